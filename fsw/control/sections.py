@@ -1,0 +1,23 @@
+"""Pool sections of control."""
+
+from __future__ import annotations
+
+from fsw.core.section import Section
+from hal.record import field
+from hal.samples import MAX_WHEELS
+
+
+class ControlSection(Section):
+    """Control errors and demands."""
+
+    section = "control"
+    writer = "control"
+    error_b_rad = field("f8", 3, unit="rad", doc="attitude error as a rotation vector in body axes")
+    error_rad = field("f8", unit="rad", doc="total attitude error angle")
+    rate_error_b_radps = field("f8", 3, unit="rad/s", doc="rate error in body axes")
+    torque_b_nm = field("f8", 3, unit="N m", doc="torque asked of the wheels, on the body")
+    dipole_b_am2 = field("f8", 3, unit="A m^2", doc="dipole asked of the torquers, body axes, duty included")
+    bdot_b_tps = field("f8", 3, unit="T/s", doc="filtered field derivative in body axes")
+    momentum_b_nms = field("f8", 3, unit="N m s", doc="total angular momentum of body and wheels")
+    wheel_torque_nm = field("f8", MAX_WHEELS, unit="N m", doc="motor torque of each wheel after limits")
+    saturated = field("u1", doc="1 when a wheel torque limit shortened the demand")

@@ -1,0 +1,102 @@
+"""What drivers deliver: SI samples in sensor frames, each with its time of validity, sequence number and flags."""
+
+from __future__ import annotations
+
+from hal.record import Record, field
+
+MAX_WHEELS = 4
+MAX_TORQUERS = 3
+MAX_SUN_SENSORS = 6
+
+
+class Sample(Record):
+    """Head of every sample."""
+
+    t_ns = field("i8", unit="ns", doc="mission time at which the measurement was valid")
+    seq = field("u4", doc="device sequence number, wraps")
+    new = field("u1", doc="1 in the tick in which the sample arrived")
+    valid = field("u1", doc="1 when the device and the driver's checks vouch for it")
+
+
+class GyroSample(Sample):
+    """Angle increment since the previous sample."""
+
+    dt_ns = field("i8", unit="ns", doc="interval that the increment covers, ends at t_ns")
+    dtheta_s_rad = field("f8", 3, unit="rad", doc="angle increment about the sensor axes")
+
+
+class MagSample(Sample):
+    """Magnetic flux density, sampled with the torquers off."""
+
+    mag_s_tesla = field("f8", 3, unit="T", doc="flux density in the sensor frame")
+
+
+class CssSample(Sample):
+    """Coarse Sun sensors, normalised to full normal sunlight at 1 au."""
+
+    ratio = field("f8", MAX_SUN_SENSORS, doc="photocurrent over its full-scale value")
+
+
+class WheelSample(Sample):
+    """Reaction-wheel tachometers."""
+
+    speed_radps = field("f8", MAX_WHEELS, unit="rad/s", doc="spin rate about each spin axis")
+
+
+class TorquerSample(Sample):
+    """Dipoles that the board drives from t_ns on (before the declared duty)."""
+
+    dipole_am2 = field("f8", MAX_TORQUERS, unit="A m^2", doc="dipole along each torquer axis")
+
+
+class StarTrackerSample(Sample):
+    """Attitude of the star-tracker frame."""
+
+    q_si = field("f8", 4, doc="inertial (GCRF) to sensor, scalar last")
+
+
+class GnssSample(Sample):
+    """Position, velocity and time solution."""
+
+    t_tai_ns = field("i8", unit="ns", doc="TAI of the solution, since 2000-01-01T12:00:00 TAI")
+    pos_e_m = field("f8", 3, unit="m", doc="antenna position, ITRF")
+    vel_e_mps = field("f8", 3, unit="m/s", doc="antenna velocity relative to ITRF, in ITRF axes")
+    accuracy_m = field("f8", unit="m", doc="1-sigma position accuracy that the receiver reports")
+
+
+class EpsSample(Sample):
+    """Electrical power system."""
+
+    bus_voltage_v = field("f8", unit="V", doc="battery bus voltage")
+    battery_current_a = field("f8", unit="A", doc="battery current, positive when charging")
+    array_power_w = field("f8", unit="W", doc="solar-array power")
+    load_power_w = field("f8", unit="W", doc="power drawn by all loads")
+    state_of_charge = field("f8", doc="0 to 1, counted by the board", low=0, high=1)
+    temperature_k = field("f8", unit="K", doc="battery temperature")
+
+
+class BoardHealth(Record):
+    """What a board says of itself, and what its driver counted."""
+
+    board_time_ns = field("i8", unit="ns", doc="board time of the last packet")
+    cycle_count = field("u4", doc="cycles since the board's reset")
+    reset_count = field("u4", doc="board resets seen by the driver (boot frames)")
+    reset_reason = field("u1", doc="reason of the last reset (hal.wire.ResetReason)")
+    silent = field("u1", doc="1 while the driver hears nothing from the board")
+    safe_outputs = field("u1", doc="1 while the board's command time-out holds its actuators safe")
+    silent_ticks = field("u4", doc="consecutive exchanges without a packet")
+    commands_accepted = field("u4", doc="command packets the board accepted")
+    commands_rejected = field("u4", doc="command packets the board refused")
+    frames_ok = field("u4", doc="frames decoded by the driver")
+    frames_bad = field("u4", doc="frames dropped by the driver: COBS, CRC, length or type")
+    samples_stale = field("u4", doc="packets dropped because their cycle was already seen or too old")
+    samples_out_of_range = field("u4", doc="samples invalidated by the driver's range checks")
+
+
+class ActuatorCommand(Record):
+    """What flight asks of the ADCS board; applied at t_apply_ns and held until the next."""
+
+    t_apply_ns = field("i8", unit="ns", doc="mission time at which the board applies it")
+    wheel_torque_nm = field("f8", MAX_WHEELS, unit="N m", doc="motor torque on each wheel about its spin axis")
+    dipole_am2 = field("f8", MAX_TORQUERS, unit="A m^2", doc="dipole along each torquer axis")
+    valid = field("u1", doc="0 asks for safe outputs: no torque, no dipole")
