@@ -2,7 +2,7 @@
 
 from libc.string cimport memcpy
 
-from hal._packet cimport crc16
+from hal._packet cimport crc16_update
 
 cdef extern from "fsw_pus_sections.h":
     ctypedef struct PusSection:
@@ -56,7 +56,7 @@ cdef class Packetizer:
     cdef bytes _finish(self, int end):
         """Close the packet whose source data ends before `end`."""
         put16(self._buffer + 4, end + 2 - 7)
-        put16(self._buffer + end, crc16(self._buffer, end))
+        put16(self._buffer + end, crc16_update(0xFFFF, self._buffer, end))
         return self._buffer[:end + 2]
 
     cpdef bytes build(self, int message, int service, int subtype, int destination, const uint8_t[:] data):

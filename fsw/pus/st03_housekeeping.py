@@ -31,9 +31,10 @@ class Housekeeping:
 
     def __init__(self, pool: Pool, sender: TmSender, defaults: tuple[StructureDefinition, ...]) -> None:
         """Create and enable `defaults`; ValueError if one does not fit."""
-        self._pool = pool
         self._sender = sender
         self._state = pool.array(HousekeepingSection)
+        self._by_id = {p.id: p for p in pool.parameters()}
+        self._base = int(pool.memory.ctypes.data)
         self._compiled: dict[int, Structure] = {}
         for definition in defaults:
             ids = tuple(pool.parameter(name).id for name in definition.parameters)
@@ -144,8 +145,8 @@ class Housekeeping:
 
     def _compile(self, sid: int, ids: tuple[int, ...]) -> Structure:
         """Resolve ids to places in the pool; KeyError for an unknown id, ValueError if too large."""
-        parameters = [self._pool.parameter(i) for i in ids]
-        items = [(p.address, p.item_size, p.count) for p in parameters]
+        parameters = [self._by_id[i] for i in ids]
+        items = [(self._base + p.offset, p.dtype.itemsize, p.count) for p in parameters]
         return Structure(self._sender.packetizer, sid, items)
 
     def _schedule(self) -> None:
