@@ -31,7 +31,7 @@ def test_packet_is_what_spacepackets_reads(data, destination, message):
     pool, packetizer = make()
     service, subtype = message.value
     packet = packetizer.build(TM_INDEX[message], service, subtype, destination, data)
-    seen = PusTm.unpack(packet, timestamp_len=6)
+    seen = PusTm.unpack(packet, timestamp_len=7)
     assert (seen.apid, seen.service, seen.message_subtype, seen.seq_count) == (100, service, subtype, 0)
     assert seen.pus_tm_sec_header.dest_id == destination
     assert seen.tm_data == data
@@ -43,7 +43,7 @@ def test_counters_run_per_message_type_and_wrap():
     pool.array(PusSection)["tm_seq_count"] = 0x3FFF
     pool.array(PusSection)["message_counters"][TM_INDEX[Tm.ALIVE]] = 0xFFFF
     packets = [packetizer.build(TM_INDEX[m], *m.value, 0, b"") for m in (Tm.ALIVE, Tm.ALIVE, Tm.EVENT_LOW)]
-    seen = [PusTm.unpack(p, timestamp_len=6) for p in packets]
+    seen = [PusTm.unpack(p, timestamp_len=7) for p in packets]
     assert [s.seq_count for s in seen] == [0x3FFF, 0, 1]
     assert [s.pus_tm_sec_header.message_counter for s in seen] == [0xFFFF, 0, 0]
 
@@ -54,11 +54,11 @@ def test_counters_run_per_message_type_and_wrap():
     (-1, 15340 * 86400 + 43200 - 1, 0xFFFF),
 ])  # fmt: skip
 def test_time_is_cuc_since_1958_tai(t_ns, coarse, fine):
-    """CCSDS 301.0-B-4: four octets of seconds and two of 2**-16 s since 1958-01-01 TAI."""
+    """CCSDS 301.0-B-4: P-field 1E, four octets of seconds and two of 2**-16 s since 1958-01-01 TAI."""
     pool, packetizer = make()
     pool.array(TimeSection)["t_tai_ns"] = t_ns
     packet = packetizer.build(TM_INDEX[Tm.ALIVE], 17, 2, 0, b"")
-    assert struct.unpack(">IH", packet[13:19]) == (coarse, fine)
+    assert struct.unpack(">BIH", packet[13:20]) == (0x1E, coarse, fine)
 
 
 def test_structure_gathers_parameters_big_endian():
@@ -71,7 +71,7 @@ def test_structure_gathers_parameters_big_endian():
     names = ("navigation.pos_i_m", "navigation.gnss_used", "navigation.valid")
     items = [(base + p.offset, p.dtype.itemsize, p.count) for p in map(pool.parameter, names)]
     packet = Structure(packetizer, 9, items).report(TM_INDEX[Tm.HK_REPORT], 0)
-    data = PusTm.unpack(packet, timestamp_len=6).tm_data
+    data = PusTm.unpack(packet, timestamp_len=7).tm_data
     assert struct.unpack(">HdddIB", data) == (9, 1.5, -2.5, 7e6, 77, 0)
 
 
