@@ -58,6 +58,7 @@ cdef class Board(Driver):
                 out, APID_CONFIG + self.apid_offset, TELECOMMAND, self.seq_count, self.config, self.config_size
             )
             self.seq_count = (self.seq_count + 1) & 0x3FFF
+            self.config_sent = 1
         size += frame_encode(
             &out[size], APID_COMMAND + self.apid_offset, TELECOMMAND, self.seq_count, payload, self.command(payload)
         )
@@ -97,7 +98,7 @@ cdef class Board(Driver):
         if reset:
             self.board.reset_count += 1
             self.board.cycle_count = 0
-            self.board.configured = self.configured = 0
+            self.board.configured = self.configured = self.config_sent = 0
             self.urgent = 1
             self.counted_accepted = self.counted_rejected = self.counted_bad = 0
 
@@ -151,7 +152,7 @@ cdef class Board(Driver):
         self, uint16_t flags, uint16_t accepted, uint16_t rejected, uint16_t frames_bad, uint8_t reset_reason,
     ) noexcept:
         """Take over what the board says of itself; its counters wrap at 2**16, ours at 2**32."""
-        self.configured = self.board.configured = 1 if flags & FLAG_CONFIGURED else 0
+        self.configured = self.board.configured = 1 if flags & FLAG_CONFIGURED and self.config_sent else 0
         self.board.safe_outputs = 1 if flags & FLAGS_SAFE else 0
         self.board.reset_reason = reset_reason
         self.board.commands_accepted += <uint16_t>(accepted - self.counted_accepted)
