@@ -11,6 +11,7 @@ class NavigationSection(Section):
 
     section = "navigation"
     writer = "navigation"
+    record_hz = 1
     pos_i_m = field("f8", 3, unit="m", doc="position, GCRF")
     vel_i_mps = field("f8", 3, unit="m/s", doc="velocity, GCRF")
     q_ei = field("f8", 4, doc="GCRF to ITRF, scalar last")
