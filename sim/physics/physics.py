@@ -103,3 +103,13 @@ class Physics(_Physics):
     def coast(self, seconds: float) -> NDArray[Any]:
         """Advance without torquers and with the motors off, and return `truth`."""
         return self.advance([(round(seconds * NS), (0.0, 0.0, 0.0))])
+
+    def restore(self, octets: bytes) -> None:
+        """Continue from `snapshot()` of a physics of the same vehicle and options, bit for bit.
+
+        Raises `PhysicsError` when the octets are not such a snapshot's length.
+        """
+        if len(octets) != len(self.snapshot()):
+            raise PhysicsError(f"snapshot: found {len(octets)} octets, expected {len(self.snapshot())} of this version")
+        super().restore(octets)
+        self._started = True
