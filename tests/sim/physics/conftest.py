@@ -1,4 +1,4 @@
-"""What the physics tests share: the reference vehicle, an orbit, and a physics with everything off but what is named."""
+"""What the physics tests share: vehicles, an orbit, and a physics with everything off but what is named."""
 
 import dataclasses
 from datetime import UTC, datetime
@@ -80,7 +80,7 @@ def started(epoch, orbit):
     def make(vehicle, options, q_bi=(0.0, 0.0, 0.0, 1.0), rate=(0.0, 0.0, 0.0), speeds=None, state=None, t=None):
         physics = Physics(vehicle, options)
         pos, vel = state or orbit
-        physics.start(epoch if t is None else t, pos, vel, q_bi, rate, speeds)
+        physics.start(epoch if t is None else t, pos, vel, q_bi=q_bi, rate_bi_b_radps=rate, wheel_speed_radps=speeds)
         return physics
 
     return make

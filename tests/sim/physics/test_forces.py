@@ -54,7 +54,13 @@ def test_drag_turns_the_nose_away_from_a_plate_off_to_the_side(one_plate, quiet,
 
 def test_drag_takes_the_energy_it_works_off(one_plate, quiet, started, orbit):
     craft = one_plate([1.0, 0.0, 0.0], mass_kg=2.0)
-    physics = started(craft, quiet(drag=True, ), q_bi=towards(orbit[1]))
+    physics = started(
+        craft,
+        quiet(
+            drag=True,
+        ),
+        q_bi=towards(orbit[1]),
+    )
 
     def energy():
         pos, vel = physics.truth["pos_i_m"], physics.truth["vel_i_mps"]
@@ -79,7 +85,9 @@ def test_density_scales_the_drag(one_plate, quiet, started, orbit):
 # ---- solar pressure
 
 
-@pytest.mark.parametrize(("specular", "diffuse", "factor"), [(0, 0, 1.0), (1, 0, 2.0), (0, 1, 1 + 2 / 3), (0.3, 0.2, 1.3 + 0.4 / 3)])
+@pytest.mark.parametrize(
+    ("specular", "diffuse", "factor"), [(0, 0, 1.0), (1, 0, 2.0), (0, 1, 1 + 2 / 3), (0.3, 0.2, 1.3 + 0.4 / 3)]
+)
 def test_light_pushes_a_plate_away_from_the_sun(one_plate, quiet, started, specular, diffuse, factor):
     sun = started(one_plate([1, 0, 0]), quiet()).truth["sun_i"].copy()
     craft = one_plate([1.0, 0, 0], area_m2=0.5, specular=specular, diffuse=diffuse)

@@ -1,7 +1,8 @@
+from datetime import UTC, datetime
+
 import erfa
 import numpy as np
 import pytest
-from datetime import UTC, datetime
 
 from sim.physics.constants import ASTRONOMICAL_UNIT_M, EARTH_RATE_RADPS
 from sim.physics.environment import Environment, load_nutation
@@ -10,8 +11,9 @@ from sim.physics.timescales import NS, jd_tt, tai_from_utc
 
 ARCSEC = np.pi / 648000
 TIMES = [
-    tai_from_utc(datetime(year, month, 7, 3, 11, 29, 123457, tzinfo=UTC)) for year in range(2019, 2031) for month in
-    (1, 4, 7, 11)
+    tai_from_utc(datetime(year, month, 7, 3, 11, 29, 123457, tzinfo=UTC))
+    for year in range(2019, 2031)
+    for month in (1, 4, 7, 11)
 ]
 
 
@@ -31,8 +33,10 @@ def test_earth_fixed_axes_agree_with_erfa_to_decimetres(t):
     np.testing.assert_allclose(ours @ ours.T, np.eye(3), atol=4e-15)
 
 
-@pytest.mark.parametrize(("option", "value", "metres"), [
-    ("ut1_utc_s", 0.2, 93.1), ("polar_x_rad", 1e-6, 6.378), ("polar_y_rad", 1e-6, 6.378)])
+@pytest.mark.parametrize(
+    ("option", "value", "metres"),
+    [("ut1_utc_s", 0.2, 93.1), ("polar_x_rad", 1e-6, 6.378), ("polar_y_rad", 1e-6, 6.378)],
+)
 def test_earth_orientation_inputs_move_the_axes(option, value, metres):
     t = TIMES[5]
     change = Environment(PhysicsOptions(**{option: value}), t).c_ei(t) @ Environment(t_tai_ns=t).c_ei(t).T - np.eye(3)
@@ -94,7 +98,8 @@ def test_ut1_runs_on_through_a_leap_second():
     np.testing.assert_allclose(angles, EARTH_RATE_RADPS, rtol=1e-3)
     ut1 = (before / NS - 36) / 86400
     assert erfa.era00(2451545.0, ut1) == pytest.approx(
-        np.arctan2(env.c_ei(before)[0, 1], env.c_ei(before)[0, 0]) % (2 * np.pi), abs=1e-5)
+        np.arctan2(env.c_ei(before)[0, 1], env.c_ei(before)[0, 0]) % (2 * np.pi), abs=1e-5
+    )
 
 
 def test_a_damaged_nutation_table_is_refused(tmp_path):

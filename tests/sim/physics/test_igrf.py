@@ -35,8 +35,19 @@ def oracle_e_tesla(pos_e_m, date):
 
 
 # between epochs, on epochs, and after 2025 along the secular variation
-@pytest.mark.parametrize("date", [
-    (2002, 4, 9), (2015, 1, 1), (2019, 11, 18), (2022, 7, 2), (2025, 1, 1), (2026, 3, 4), (2028, 8, 15), (2029, 12, 30)])
+@pytest.mark.parametrize(
+    "date",
+    [
+        (2002, 4, 9),
+        (2015, 1, 1),
+        (2019, 11, 18),
+        (2022, 7, 2),
+        (2025, 1, 1),
+        (2026, 3, 4),
+        (2028, 8, 15),
+        (2029, 12, 30),
+    ],
+)
 def test_field_agrees_with_ppigrf(env, date):
     rng = np.random.default_rng(7)
     direction = rng.normal(size=(40, 3))
@@ -57,10 +68,12 @@ def test_field_is_smooth_through_the_poles_and_free_of_curl_and_divergence(env):
     t = tai(2020, 6, 1)
     for pos in (np.array([0.0, 0.0, 6.9e6]), np.array([0.0, 0.0, -6.9e6]), np.array([4e6, 3e6, 4.5e6])):
         step = 500.0
-        slope = np.array([
-            (env.mag_e_tesla(t, pos + step * axis) - env.mag_e_tesla(t, pos - step * axis)) / (2 * step)
-            for axis in np.eye(3)
-        ])
+        slope = np.array(
+            [
+                (env.mag_e_tesla(t, pos + step * axis) - env.mag_e_tesla(t, pos - step * axis)) / (2 * step)
+                for axis in np.eye(3)
+            ]
+        )
         size = np.abs(slope).max()
         assert abs(np.trace(slope)) < 1e-6 * size
         assert np.abs(slope - slope.T).max() < 1e-6 * size
@@ -86,5 +99,5 @@ def test_the_data_file_holds_the_published_numbers():
 def test_a_truncated_data_file_is_refused(tmp_path):
     lines = (VEHICLES.parent / "reference" / "igrf14.shc").read_text().splitlines()
     (tmp_path / "igrf.shc").write_text("\n".join(lines[:-3]))
-    with pytest.raises(PhysicsError, match="igrf.shc: found 192 coefficients, expected 195"):
+    with pytest.raises(PhysicsError, match=r"igrf\.shc: found 192 coefficients, expected 195"):
         load_igrf(tmp_path / "igrf.shc")

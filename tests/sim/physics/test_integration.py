@@ -61,23 +61,25 @@ class Twin:
         torque = torque + 3 * GM_EARTH_M3PS2 / r**3 * np.cross(down, self.whole @ down)
         moment = dipole + np.array(self.vehicle.spacecraft.residual_dipole_b_am2)
         torque = torque + np.cross(moment, c_bi @ np.array(env["mag_i_tesla"]))
-        friction = np.array([
-            w.friction_coulomb_nm * np.sign(s) + w.friction_viscous_nms * s
-            for w, s in zip(self.vehicle.wheels, speed, strict=True)
-        ])
+        friction = np.array(
+            [
+                w.friction_coulomb_nm * np.sign(s) + w.friction_viscous_nms * s
+                for w, s in zip(self.vehicle.wheels, speed, strict=True)
+            ]
+        )
         net = TORQUE - friction
         momentum = self.whole @ rate + self.axes.T @ (self.rotor * speed)
         # whole body: whole w' + sum Jw Omega' a = T - w x H; each rotor: Jw (Omega' + a . w') = net
         rate_dot = np.linalg.solve(self.inertia, torque - np.cross(rate, momentum) - self.axes.T @ net)
         speed_dot = net / self.rotor - self.axes @ rate_dot
         xi = np.vstack([q[3] * np.eye(3) + skew(q[:3]), -q[:3]])
-        return np.concatenate([vel, accel + force / self.vehicle.spacecraft.mass_kg, 0.5 * xi @ rate, rate_dot, speed_dot])
+        return np.concatenate(
+            [vel, accel + force / self.vehicle.spacecraft.mass_kg, 0.5 * xi @ rate, rate_dot, speed_dot]
+        )
 
 
 def unknowns(truth):
-    return np.concatenate([
-        truth[k] for k in ("pos_i_m", "vel_i_mps", "q_bi", "rate_bi_b_radps", "wheel_speed_radps")
-    ])
+    return np.concatenate([truth[k] for k in ("pos_i_m", "vel_i_mps", "q_bi", "rate_bi_b_radps", "wheel_speed_radps")])
 
 
 def turn(q, other):

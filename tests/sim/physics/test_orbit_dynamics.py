@@ -6,7 +6,11 @@ from numpy.polynomial import legendre
 from scipy.optimize import brentq
 
 from sim.physics.constants import (
-    GM_EARTH_M3PS2, GM_MOON_M3PS2, GM_SUN_M3PS2, RADIUS_EGM_M, ZONAL_J,
+    GM_EARTH_M3PS2,
+    GM_MOON_M3PS2,
+    GM_SUN_M3PS2,
+    RADIUS_EGM_M,
+    ZONAL_J,
 )  # fmt: skip
 from sim.physics.timescales import NS, jd_tt
 
@@ -38,15 +42,21 @@ def gradient(function, pos, step=100.0):
     """Central differences of fourth order."""
     out = np.empty(3)
     for k, axis in enumerate(np.eye(3) * step):
-        out[k] = (8 * (function(pos + axis) - function(pos - axis))
-                  - function(pos + 2 * axis) + function(pos - 2 * axis)) / (12 * step)
+        out[k] = (
+            8 * (function(pos + axis) - function(pos - axis)) - function(pos + 2 * axis) + function(pos - 2 * axis)
+        ) / (12 * step)
     return out
 
 
 @pytest.mark.parametrize("degree", [2, 3, 4, 5, 6])
 def test_each_zonal_is_the_gradient_of_its_potential(vehicle, quiet, started, degree):
     lower = 0 if degree == 2 else degree - 1
-    for pos in (np.array([7e6, 0, 0]), np.array([2e6, -3e6, 6e6]), np.array([1e5, 0, -6.9e6]), np.array([3e6, 5e6, 4e6])):
+    for pos in (
+        np.array([7e6, 0, 0]),
+        np.array([2e6, -3e6, 6e6]),
+        np.array([1e5, 0, -6.9e6]),
+        np.array([3e6, 5e6, 4e6]),
+    ):
         accel = []
         for top in (lower, degree):
             physics = started(vehicle, quiet(zonal_degree=top), state=(pos, [0, 7e3, 0]))
@@ -92,7 +102,13 @@ def test_j2_turns_node_and_perigee_at_the_secular_rates(vehicle, quiet, started)
     a, e, inclination = 8.0e6, 0.1, 0.8
     r, v = a * (1 - e), np.sqrt(GM_EARTH_M3PS2 / a * (1 + e) / (1 - e))
     state = np.array([r, 0, 0]), v * np.array([0, np.cos(inclination), np.sin(inclination)])
-    physics = started(vehicle, quiet(zonal_degree=2, ), state=state)
+    physics = started(
+        vehicle,
+        quiet(
+            zonal_degree=2,
+        ),
+        state=state,
+    )
     pole = physics.environment.at(int(physics.truth["t_tai_ns"]), state[0])["pole_i"]
     n = np.sqrt(GM_EARTH_M3PS2 / a**3)
     samples, times = [], []

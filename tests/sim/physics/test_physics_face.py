@@ -64,12 +64,15 @@ def test_three_wheels_leave_the_fourth_at_rest(rebuilt, quiet, started):
     assert physics.truth["wheel_speed_radps"][3] == physics.truth["wheel_torque_nm"][3] == 0.0
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"q_bi": [0, 0, 0, 0]}, "q_bi: found a norm of 0, expected 1"),
-    ({"rate_bi_b_radps": [0, np.nan, 0]}, "rate_bi_b_radps: found .*nan.*expected 3 finite numbers"),
-    ({"pos_i_m": [1.0, 2.0, 3.0]}, "pos_i_m: found a radius of .* above the Earth"),
-    ({"wheel_speed_radps": [1.0, 2.0]}, "wheel_speed_radps: found .*, expected 4 finite numbers"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"q_bi": [0, 0, 0, 0]}, "q_bi: found a norm of 0, expected 1"),
+        ({"rate_bi_b_radps": [0, np.nan, 0]}, "rate_bi_b_radps: found .*nan.*expected 3 finite numbers"),
+        ({"pos_i_m": [1.0, 2.0, 3.0]}, "pos_i_m: found a radius of .* above the Earth"),
+        ({"wheel_speed_radps": [1.0, 2.0]}, "wheel_speed_radps: found .*, expected 4 finite numbers"),
+    ],
+)
 def test_an_unusable_start_is_refused_in_one_line(vehicle, epoch, orbit, change, message):
     physics = Physics(vehicle)
     with pytest.raises(PhysicsError, match=message) as error:
@@ -79,13 +82,16 @@ def test_an_unusable_start_is_refused_in_one_line(vehicle, epoch, orbit, change,
         physics.coast(1.0)
 
 
-@pytest.mark.parametrize(("parts", "torque", "message"), [
-    ([], None, "parts: found durations"),
-    ([(0, (0, 0, 0))], None, "each positive"),
-    ([(NS, (0, 0, 0))] * 17, None, "expected 1 to 16"),
-    ([(NS, (0, 0))], None, "dipole_b_am2: found"),
-    ([(NS, (0, 0, 0))], [1.0], "wheel_torque_nm: found"),
-])
+@pytest.mark.parametrize(
+    ("parts", "torque", "message"),
+    [
+        ([], None, "parts: found durations"),
+        ([(0, (0, 0, 0))], None, "each positive"),
+        ([(NS, (0, 0, 0))] * 17, None, "expected 1 to 16"),
+        ([(NS, (0, 0))], None, "dipole_b_am2: found"),
+        ([(NS, (0, 0, 0))], [1.0], "wheel_torque_nm: found"),
+    ],
+)
 def test_an_unusable_advance_changes_nothing(vehicle, started, parts, torque, message):
     physics = started(vehicle, PhysicsOptions())
     before = physics.snapshot()
@@ -94,12 +100,15 @@ def test_an_unusable_advance_changes_nothing(vehicle, started, parts, torque, me
     assert physics.snapshot() == before
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"step_s": 0.0}, "step_s: found 0.0, expected"),
-    ({"zonal_degree": 1}, "zonal_degree: found 1, expected one of"),
-    ({"drag": 1}, "drag: found 1, expected a value of type bool"),
-    ({"ut1_utc_s": 5.0}, "ut1_utc_s: found 5.0, expected"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"step_s": 0.0}, "step_s: found 0.0, expected"),
+        ({"zonal_degree": 1}, "zonal_degree: found 1, expected one of"),
+        ({"drag": 1}, "drag: found 1, expected a value of type bool"),
+        ({"ut1_utc_s": 5.0}, "ut1_utc_s: found 5.0, expected"),
+    ],
+)
 def test_unusable_options_are_refused(change, message):
     with pytest.raises(PhysicsError, match=message):
         PhysicsOptions(**change)
