@@ -16,10 +16,10 @@ def struct_lines(record: type) -> list[str]:
     name = record.__name__
     out = [f"typedef struct {name} {{"]
     for f in record.fields:
-        c_type = C_TYPES[f.kind] if isinstance(f.kind, str) else f.kind.__name__
-        dims = "".join(f"[{n}]" for n in f.shape)
         # The first field carries the alignment of the whole record, which also pads its size.
         align = ALIGNMENT if f.offset == 0 else f.align
+        c_type = C_TYPES[f.kind] if isinstance(f.kind, str) else f.kind.__name__
+        dims = "".join(f"[{n}]" for n in f.shape)
         out.append(f"    _Alignas({align}) {c_type} {f.name}{dims}; /* {f.doc} [{f.unit or '1'}] */")
     out.append(f"}} {name};")
     out.append(f"enum {{ {name}_END = {record.end} }}; /* octets without trailing padding: the length on the wire */")

@@ -36,6 +36,7 @@ class SamplesSection(Section):
 
     section = "samples"
     writer = "exchange"
+    record_hz = 1  # the octets it comes from are recorded in every tick
     gyro = field(GyroSample, doc="ADCS board gyro")
     mag = field(MagSample, doc="ADCS board magnetometer")
     css = field(CssSample, doc="ADCS board coarse Sun sensors")
