@@ -2,8 +2,8 @@
 
 frame = COBS(primary header | payload | CRC-16) | 0x00. The header is the CCSDS primary header (CCSDS 133.0-B, 4.1.3)
 of an unsegmented packet without secondary header; its length field counts payload and CRC. The kernels, and the same
-functions for other Cython modules, are in `hal/_packet.pxd`; the board's own codec is `firmware_bindings/core`, and both
-pass the vectors in `tests/golden/wire_frames.txt`.
+functions for other Cython modules, are in `hal/_packet.pxd`; the board's own codec is `firmware_bindings/core`;
+both pass the vectors in `tests/golden/wire_frames.txt`.
 
 - `encode_frame(apid, packet_type, seq_count, payload) -> bytes`
 - `FrameDecoder().feed(octets) -> list[(apid, packet_type, seq_count, payload)]`
