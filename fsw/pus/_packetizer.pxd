@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 cdef enum:
     MAX_PACKET = 1024           # octets of one telemetry packet
-    HEADER = 19                 # primary header 6, secondary header 7, CUC time 6
+    HEADER = 20                 # primary header 6, secondary header 7, CUC time 7
 
 cdef struct Item:
     const uint8_t* source       # first element in the pool

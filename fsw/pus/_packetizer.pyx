@@ -15,6 +15,7 @@ cdef extern from "fsw_core_sections.h":
 
 cdef int64_t CUC_EPOCH_OFFSET_S = 1325419200    # 1958-01-01T00 TAI to 2000-01-01T12 TAI
 cdef int64_t NS = 1000000000
+cdef uint8_t CUC_P_FIELD = 0x1E                  # 1958 TAI epoch, 4 + 2 octets
 
 
 cdef inline void put16(uint8_t* at, uint32_t value) noexcept nogil:
@@ -48,9 +49,10 @@ cdef class Packetizer:
         put16(b + 9, pus.message_counters[message])
         pus.message_counters[message] += 1
         put16(b + 11, destination)
-        put16(b + 13, coarse >> 16)
-        put16(b + 15, coarse)
-        put16(b + 17, fine)
+        b[13] = CUC_P_FIELD
+        put16(b + 14, coarse >> 16)
+        put16(b + 16, coarse)
+        put16(b + 18, fine)
         return HEADER
 
     cdef bytes _finish(self, int end):

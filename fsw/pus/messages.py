@@ -64,15 +64,6 @@ class Tc(enum.Enum):
     ON_BOARD_CONNECTION_TEST = (17, 3)
 
 
-class Ack(enum.IntFlag):
-    """Acknowledgement flags of a telecommand (ECSS-E-ST-70-41C, 7.4.4.1: acceptance is the first bit on the line)."""
-
-    ACCEPTANCE = 8
-    START = 4
-    PROGRESS = 2
-    COMPLETION = 1
-
-
 @enum.unique
 class Failure(enum.IntEnum):
     """Failure codes in ST[01] reports."""

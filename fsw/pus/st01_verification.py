@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from fsw.ccsds.packets import PacketError, TcPacket, parse_tc
+from fsw.ccsds.errors import PacketError
+from fsw.ccsds.packets import Acknowledgement, TcPacket
 from fsw.core.pool import Pool
-from fsw.pus.messages import Ack, Failure, RequestError, Tc, Tm
+from fsw.pus.messages import Failure, RequestError, Tc, Tm
 from fsw.pus.sections import PusSection
 from fsw.pus.sender import TmSender
 
@@ -21,7 +22,7 @@ class Request:
     message: Tc
     data: bytes
     source: int
-    ack: Ack
+    ack: Acknowledgement
     request_id: bytes  # packet version, type, APID, sequence flags and count: 4 octets
 
 
@@ -48,7 +49,7 @@ class Router:
     def receive(self, packet: bytes) -> bool:
         """Verify, execute and report one telecommand packet; False when it is not one for this satellite."""
         try:
-            tc = parse_tc(packet)
+            tc = TcPacket.decode(packet)
         except PacketError:
             self._counters["tc_rejected"] += 1
             return False
@@ -60,24 +61,24 @@ class Router:
             routing = error.code is Failure.ILLEGAL_APID
             self._fail(Tm.ROUTING_FAILED if routing else Tm.ACCEPTANCE_FAILED, request_id, tc.source_id, error)
             return not routing
-        request = Request(message, tc.data, tc.source_id, Ack(tc.ack_flags), request_id)
+        request = Request(message, tc.data, tc.source_id, tc.acknowledgement, request_id)
         self._counters["tc_accepted"] += 1
-        self._report(request, Ack.ACCEPTANCE, Tm.ACCEPTANCE_OK)
+        self._report(request, Acknowledgement.ACCEPTANCE, Tm.ACCEPTANCE_OK)
         self._execute(request)
         return True
 
     def _accept(self, tc: TcPacket) -> Tc:
         if tc.apid != self._apid:
             raise RequestError(Failure.ILLEGAL_APID, tc.apid)
-        if tc.service not in self._services:
-            raise RequestError(Failure.ILLEGAL_SERVICE, tc.service)
-        message = self._known.get((tc.service, tc.subtype))
+        if tc.service_type not in self._services:
+            raise RequestError(Failure.ILLEGAL_SERVICE, tc.service_type)
+        message = self._known.get((tc.service_type, tc.message_subtype))
         if message is None:
-            raise RequestError(Failure.ILLEGAL_SUBTYPE, tc.subtype)
+            raise RequestError(Failure.ILLEGAL_SUBTYPE, tc.message_subtype)
         return message
 
     def _execute(self, request: Request) -> None:
-        self._report(request, Ack.START, Tm.START_OK)
+        self._report(request, Acknowledgement.START, Tm.START_OK)
         try:
             self._services[request.message.value[0]].execute(request)
         except RequestError as error:
@@ -85,9 +86,9 @@ class Router:
             self._fail(Tm.COMPLETION_FAILED, request.request_id, request.source, error)
             return
         self._counters["tc_completed"] += 1
-        self._report(request, Ack.COMPLETION, Tm.COMPLETION_OK)
+        self._report(request, Acknowledgement.COMPLETION, Tm.COMPLETION_OK)
 
-    def _report(self, request: Request, flag: Ack, message: Tm) -> None:
+    def _report(self, request: Request, flag: Acknowledgement, message: Tm) -> None:
         if request.ack & flag:
             self._sender.send(message, request.request_id, request.source)
 
