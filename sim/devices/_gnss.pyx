@@ -1,11 +1,15 @@
 """GNSS receiver: position, velocity and time with noise, as UBX-NAV-PVT octets.
 
 Message and framing: u-blox 8 / u-blox M8 Receiver Description including Protocol Specification, UBX-13003221,
-32.2 (frame), 32.4 (Fletcher checksum), 32.17.15 (NAV-PVT). Geodetic coordinates: WGS 84, Bowring's iteration (Hofmann-
-Wellenhof et al., GNSS, 2008, 8.2). Heights are above the ellipsoid: there is no geoid, `hMSL` repeats `height`.
+32.2 (frame), 32.4 (Fletcher checksum), 32.17.15 (NAV-PVT). Heights are above the WGS 84 ellipsoid: there is no geoid,
+`hMSL` repeats `height`.
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sim.physics.timescales import LEAP_SECONDS, tai_from_utc
 
 from libc.math cimport M_PI, atan2, cos, fmax, llround, sin, sqrt
 from libc.stdint cimport INT32_MAX, INT32_MIN
@@ -13,37 +17,34 @@ from libc.string cimport memcpy, memset
 
 from sim.devices._device cimport to_counts
 from sim.devices._truth cimport TruthCopy
+from sim.physics._environment cimport geodetic
 
 cdef enum:
     NOISE
     LATENCY
 
-cdef double WGS84_A_M = 6378137.0
-cdef double WGS84_E2 = 6.69437999014e-3
 cdef double DEGREES = 180.0 / M_PI
 cdef int64_t GPS_MINUS_TAI_S = -19
 cdef int64_t TAI_J2000_TO_GPS_EPOCH_S = 630763200   # 1980-01-06T00:00:00 to 2000-01-01T12:00:00
 cdef int64_t WEEK_S = 604800
 cdef int64_t NS = 1000000000
-# TAI - UTC from each date on (IERS Bulletin C): seconds of UTC since 2000-01-01T12:00:00 counted without leap seconds.
-cdef int64_t[6][2] LEAP = [
-    [-31579200, 32], [189345600, 33], [284040000, 34], [394372800, 35], [488980800, 36], [536500800, 37],
-]
+cdef int64_t[64] LEAP_S                    # TAI second since 2000-01-01T12:00:00 from which on TAI - UTC is
+cdef int[64] OFFSET_S                      # this much; the second before it is an inserted one
+cdef int LEAPS = len(LEAP_SECONDS)
+for _k, (_day, _offset) in enumerate(LEAP_SECONDS):
+    LEAP_S[<int>_k] = tai_from_utc(datetime.fromisoformat(_day).replace(tzinfo=UTC)) // 1_000_000_000
+    OFFSET_S[<int>_k] = _offset
 
 assert sizeof(NavPvt) == UBX_PVT_OCTETS - 8
 
 
 cdef int tai_minus_utc_s(int64_t t_tai_s, bint* leap) noexcept nogil:
     """TAI - UTC at a TAI second since 2000-01-01T12:00:00; `leap` tells that the second is an inserted one."""
-    cdef int offset = 32
-    cdef int k
-    leap[0] = False
-    for k in range(1, 6):
-        if t_tai_s >= LEAP[k][0] + LEAP[k][1]:
-            offset = <int>LEAP[k][1]
-        elif t_tai_s == LEAP[k][0] + LEAP[k][1] - 1:
-            leap[0] = True
-    return offset
+    cdef int k = LEAPS - 1
+    while k > 0 and t_tai_s < LEAP_S[k]:
+        k -= 1
+    leap[0] = k + 1 < LEAPS and t_tai_s == LEAP_S[k + 1] - 1
+    return OFFSET_S[k]
 
 
 cdef void put_time(NavPvt* pvt, int64_t t_tai_ns) noexcept nogil:
@@ -71,22 +72,6 @@ cdef void put_time(NavPvt* pvt, int64_t t_tai_ns) noexcept nogil:
     pvt.nano = <int32_t>(t_tai_ns - whole * NS)
     pvt.i_tow = <uint32_t>((t_tai_ns + NS * (TAI_J2000_TO_GPS_EPOCH_S + GPS_MINUS_TAI_S) + 500000) // 1000000
                            % (1000 * WEEK_S))
-
-
-cdef void geodetic(const double* pos_e_m, double* lat, double* lon, double* height) noexcept nogil:
-    """WGS 84 latitude, longitude [rad] and height [m] of an ITRF position."""
-    cdef double p = sqrt(pos_e_m[0] * pos_e_m[0] + pos_e_m[1] * pos_e_m[1])
-    cdef double phi = atan2(pos_e_m[2], p * (1.0 - WGS84_E2))
-    cdef double n = WGS84_A_M, s
-    cdef int k
-    for k in range(8):
-        s = sin(phi)
-        n = WGS84_A_M / sqrt(1.0 - WGS84_E2 * s * s)
-        phi = atan2(pos_e_m[2] + WGS84_E2 * n * s, p)
-    s = sin(phi)
-    lat[0] = phi
-    lon[0] = atan2(pos_e_m[1], pos_e_m[0])
-    height[0] = p * cos(phi) + pos_e_m[2] * s - WGS84_A_M * sqrt(1.0 - WGS84_E2 * s * s)
 
 
 cdef int32_t int32_of(double value, double count) noexcept nogil:

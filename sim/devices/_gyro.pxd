@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t
 
 from sim.devices._device cimport Device
-from sim.devices._truth cimport TruthRecord
+from sim.physics._physics cimport TruthRecord
 
 
 cdef class Gyro(Device):

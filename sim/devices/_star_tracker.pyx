@@ -8,6 +8,7 @@ the sensor frame (Markley & Crassidis, Fundamentals of Spacecraft Attitude Deter
 from __future__ import annotations
 
 from hal.wire import StarTrackerFlag
+from sim.physics import constants
 
 from libc.math cimport acos, asin, fmax, fmin, llround
 
@@ -31,7 +32,7 @@ cdef enum:
 
 assert (FLAG_VALID, FLAG_SUN, FLAG_EARTH, FLAG_RATE) == tuple(StarTrackerFlag)
 
-cdef double EARTH_RADIUS_M = 6378137.0
+cdef double EARTH_RADIUS_M = constants.RADIUS_EARTH_M
 cdef double COUNT = 1.0 / 1073741824.0     # hal.wire.StarTrackerReport.q_counts: 2**-30
 
 

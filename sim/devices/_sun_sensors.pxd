@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t, uint16_t
 
 from sim.devices._device cimport Device
-from sim.devices._truth cimport TruthRecord
+from sim.physics._physics cimport TruthRecord
 
 cdef enum:
     CELLS = 6                    # hal.samples.MAX_SUN_SENSORS
@@ -18,6 +18,7 @@ cdef class SunSensors(Device):
     cdef double cos_half_angle[CELLS]
     cdef double noise[CELLS]
     cdef double count[CELLS]
+    cdef double reflectivity     # of the Earth, mean
     cdef int64_t albedo_until_ns # time until which the patches hold
     cdef int lit                 # patches in sunlight
     cdef double patch_i[PATCHES][4]  # direction from the satellite, GCRF; irradiance of the patch over the solar one

@@ -21,7 +21,6 @@ cdef enum:
     NOISE
 
 cdef double EARTH_RADIUS_M = 6371000.0     # mean radius
-cdef double EARTH_REFLECTIVITY = 0.30      # Bond albedo of the Earth
 cdef int64_t ALBEDO_PERIOD_NS = 1000000000
 
 assert MAX_SUN_SENSORS == CELLS
@@ -32,11 +31,13 @@ cdef class SunSensors(Device):
 
     ERRORS = ("albedo", "noise")
 
-    def __init__(self, specs: object, seed: int, errors: object = None, name: str = "sun_sensors") -> None:
-        """`specs`: sequence of `hal.vehicle.SunSensor`."""
+    def __init__(self, specs: object, seed: int, errors: object = None, reflectivity: float = 0.3,
+                 name: str = "sun_sensors") -> None:
+        """`specs`: sequence of `hal.vehicle.SunSensor`; `reflectivity`: mean of the Earth."""
         Device.__init__(self, name, seed, errors)
         self.cells = len(specs)
         self.albedo_until_ns = -1
+        self.reflectivity = reflectivity
         cdef int k, j
         for k in range(self.cells):
             for j in range(3):
@@ -50,7 +51,7 @@ cdef class SunSensors(Device):
         cdef double r = norm(truth.pos_i_m)
         cdef double ratio = EARTH_RADIUS_M / r if r > EARTH_RADIUS_M else 1.0
         cdef double cos_limb = sqrt(1.0 - ratio * ratio)
-        cdef double weight = 2.0 * M_PI * (1.0 - cos_limb) / PATCHES * EARTH_REFLECTIVITY / M_PI
+        cdef double weight = 2.0 * M_PI * (1.0 - cos_limb) / PATCHES * self.reflectivity / M_PI
         cdef double down[3]
         cdef double side[3]
         cdef double third[3]

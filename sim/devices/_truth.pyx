@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from sim.physics import constants
+
 from libc.string cimport memcpy
 
-cdef double ASTRONOMICAL_UNIT_M = 149597870700.0  # IAU 2012 resolution B2
+cdef double ASTRONOMICAL_UNIT_M = constants.ASTRONOMICAL_UNIT_M
 
 
 cdef double irradiance(const TruthRecord* truth) noexcept nogil:
