@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from hal.record import Field, Record, RecordError
 
+KEYFRAMES = -1  # `Section.record_hz` of state that only keyframes hold
+
 
 class Section(Record):
     """A record that lives in the data pool and that exactly one application writes."""
@@ -16,7 +18,8 @@ class Section(Record):
     writer: ClassVar[str] = ""  # the one application that writes it
     platform: ClassVar[bool] = False  # measured by host clocks: out of recording hash, diff and replay
     rate_hz: ClassVar[int] = 0  # how often it changes; 0: every tick
-    recorded: ClassVar[str] = "tick"  # "tick": when its rate group ran; "keyframe": with keyframes only
+    record_hz: ClassVar[int] = 0  # how often values are recorded; 0: as often as it changes; `KEYFRAMES`: with those
+    record_hz_of: ClassVar[tuple[tuple[str, int], ...]] = ()  # the same for single fields: (name, rate)
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,12 @@ class Leaf:
     offset: int  # octets from the start of the section to the first element
 
 
-def leaves(section: type[Section]) -> Iterator[Leaf]:
-    """Yield the parameters of `section` in layout order.
+def leaves(section: type[Record], name: str = "") -> Iterator[Leaf]:
+    """Yield the parameters of a section, or of any record called `name`, in layout order.
 
     Raises `RecordError` for arrays of records inside arrays of records: one level is what a dictionary can name.
     """
-    yield from _walk(section, (section.section,), (), 0)
+    yield from _walk(section, (name or getattr(section, "section", ""),), (), 0)
 
 
 def _walk(record: type[Record], names: tuple[str, ...], outer: tuple[int, ...], base: int) -> Iterator[Leaf]:

@@ -15,6 +15,7 @@ from hal.samples import (
     MagSample,
     StarTrackerSample,
     TorquerSample,
+    UnitHealth,
     WheelSample,
 )
 
@@ -35,6 +36,7 @@ class SamplesSection(Section):
 
     section = "samples"
     writer = "exchange"
+    record_hz = 1  # the octets it comes from are recorded in every tick
     gyro = field(GyroSample, doc="ADCS board gyro")
     mag = field(MagSample, doc="ADCS board magnetometer")
     css = field(CssSample, doc="ADCS board coarse Sun sensors")
@@ -45,6 +47,8 @@ class SamplesSection(Section):
     eps = field(EpsSample, doc="power system")
     adcs_health = field(BoardHealth, doc="ADCS board")
     eps_health = field(BoardHealth, doc="EPS board")
+    star_tracker_health = field(UnitHealth, doc="star tracker's link")
+    gnss_health = field(UnitHealth, doc="GNSS receiver's link")
 
 
 class CommandSection(Section):

@@ -16,7 +16,7 @@ MODE_COLORS = {
     AdcsMode.INERTIAL: "#8e5bb5", AdcsMode.NADIR: "#3f83c4", AdcsMode.TARGET: "#c0392b",
 }  # fmt: skip
 SERIES = (
-    "truth.q_bi", "truth.rate_bi_b_radps", "truth.r_i_m", "truth.v_i_mps", "truth.wheel_speed_radps", "truth.sunlit",
+    "truth.q_bi", "truth.rate_bi_b_radps", "truth.pos_i_m", "truth.vel_i_mps", "truth.wheel_speed_radps", "truth.sunlit",
     "truth.latitude_rad", "truth.longitude_rad", "attitude.q_bi", "attitude.p", "attitude.bias_b_radps",
     "attitude.nis_mag", "attitude.nis_sun", "attitude.nis_str", "attitude.valid", "attitude.str_age_s",
     "control.dipole_b_am2", "control.momentum_b_nms", "mode.adcs", "mode.system", "samples.eps.state_of_charge",
@@ -78,7 +78,7 @@ def pointing(flight: Flight) -> Figure:
     fig, axes = figure("Attitude errors (truth)", rows=2)
     knowledge = quaternion_angle_deg(flight["truth.q_bi"], flight["attitude.q_bi"])
     knowledge[flight["attitude.valid"] == 0] = np.nan
-    nadir = nadir_angle_deg(flight["truth.q_bi"], flight["truth.r_i_m"], flight["truth.v_i_mps"])
+    nadir = nadir_angle_deg(flight["truth.q_bi"], flight["truth.pos_i_m"], flight["truth.vel_i_mps"])
     nadir[flight["mode.adcs"] != AdcsMode.NADIR] = np.nan
     axes[0].semilogy(flight.minutes, nadir, color=COLORS[2], linewidth=0.8, label="nadir pointing error")
     axes[0].axhline(0.1, color="#c0392b", linestyle="--", linewidth=1, label="requirement 0.1 deg")

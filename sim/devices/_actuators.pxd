@@ -29,8 +29,10 @@ cdef class Torquers(Device):
     cdef double residual_fraction[TORQUERS]
     cdef double power_full_w[TORQUERS]
     cdef double power_w                   # drawn while driven
-    cdef double driven_b_am2[3]           # dipole while driven
-    cdef double residual_b_am2[3]         # dipole left after switching off
+    cdef double last_am2[TORQUERS]        # dipole that each torquer was driven to last
+    cdef double last_b_am2[3]             # the same in body axes
+    cdef double driven_b_am2[3]           # dipole while driven; an idle torquer keeps its residual
+    cdef double residual_b_am2[3]         # dipole while all are switched off
 
-    # Set the dipoles for the commanded counts.
+    # Set the dipoles for the commanded counts; 0 leaves a torquer idle.
     cdef void drive(self, const int16_t* counts) noexcept nogil

@@ -93,21 +93,24 @@ cdef class Torquers(Device):
         return self.power_w
 
     cdef void drive(self, const int16_t* counts) noexcept nogil:
-        cdef double dipole, ratio
+        cdef double dipole, residual, ratio
         cdef int k, j
         self.power_w = 0.0
         for j in range(3):
-            self.driven_b_am2[j] = self.residual_b_am2[j] = 0.0
+            self.last_b_am2[j] = self.driven_b_am2[j] = self.residual_b_am2[j] = 0.0
         for k in range(TORQUERS):
             dipole = counts[k] * self.dipole_count_am2[k]
             if self.on >> SATURATION & 1:
                 dipole = fmax(-self.dipole_max_am2[k], fmin(self.dipole_max_am2[k], dipole))
             ratio = dipole / self.dipole_max_am2[k]
             self.power_w += self.power_full_w[k] * ratio * ratio
+            if dipole != 0.0:
+                self.last_am2[k] = dipole
+            residual = self.share(RESIDUAL) * self.residual_fraction[k] * self.last_am2[k]
             for j in range(3):
-                self.driven_b_am2[j] += dipole * self.axis_b[k][j]
-                self.residual_b_am2[j] += (self.share(RESIDUAL) * self.residual_fraction[k] * dipole
-                                           * self.axis_b[k][j])
+                self.last_b_am2[j] += self.last_am2[k] * self.axis_b[k][j]
+                self.driven_b_am2[j] += (dipole if dipole != 0.0 else residual) * self.axis_b[k][j]
+                self.residual_b_am2[j] += residual * self.axis_b[k][j]
 
     def command(self, counts: object) -> None:
         """Set the dipoles for commanded counts: for tests and tools."""

@@ -32,8 +32,13 @@ def test_a_share_of_the_last_dipole_stays(helpers):
     torquers.command([10000, 0, -5000])
     expected = UNITS[0].residual_fraction * np.array(torquers.dipole_driven_b_am2)
     np.testing.assert_allclose(torquers.dipole_residual_b_am2, expected, rtol=1e-12)
-    torquers.command([0, 0, 0])
-    assert torquers.dipole_residual_b_am2 == (0.0, 0.0, 0.0)
+    torquers.command([0, 0, 0])  # idle: the residual stays, whether or not the others are driven
+    np.testing.assert_allclose(torquers.dipole_residual_b_am2, expected, rtol=1e-12)
+    np.testing.assert_allclose(torquers.dipole_driven_b_am2, expected, rtol=1e-12)
+    torquers.command([-20000, 0, 0])
+    expected = UNITS[0].residual_fraction * np.array([-0.4, 0.0, -0.1])
+    np.testing.assert_allclose(torquers.dipole_residual_b_am2, expected, rtol=1e-12)
+    np.testing.assert_allclose(torquers.dipole_driven_b_am2, [-0.4, 0.0, expected[2]], rtol=1e-12)
 
 
 def test_power_grows_with_the_square_of_the_dipole():
