@@ -21,7 +21,7 @@ SERIES = (
     "attitude.nis_mag", "attitude.nis_sun", "attitude.nis_str", "attitude.valid", "attitude.str_age_s",
     "control.dipole_b_am2", "control.momentum_b_nms", "mode.adcs", "mode.system", "samples.eps.state_of_charge",
     "samples.eps.array_power_w", "samples.eps.load_power_w", "samples.eps.bus_voltage_v", "link.tm_generated",
-    "link.tm_sent", "link.tm_dropped", "link.tm_stored", "link.tc_packets", "link.tc_dropped",
+    "link.tm_dropped", "frames.packets_sent", "frames.vc_packets", "link.tc_packets", "link.tc_dropped",
 )  # fmt: skip
 
 
@@ -165,11 +165,13 @@ def consistency(flight: Flight) -> Figure:
 def link(flight: Flight) -> Figure:
     """Telemetry ledger over time."""
     fig, axes = figure("Packet ledger, on board", rows=2, height=2.0)
-    for name, color in zip(("generated", "sent", "dropped"), COLORS, strict=False):
-        axes[0].plot(flight.minutes, flight[f"link.tm_{name}"], color=color, linewidth=1.0, label=f"telemetry {name}")
+    sent = flight["frames.packets_sent"].sum(axis=1)
+    rows = (("generated", flight["link.tm_generated"]), ("sent", sent), ("dropped", flight["link.tm_dropped"]))
+    for (name, values), color in zip(rows, COLORS, strict=False):
+        axes[0].plot(flight.minutes, values, color=color, linewidth=1.0, label=f"telemetry {name}")
     axes[0].set_ylabel("packets")
     axes[1].step(flight.minutes, flight["link.tc_packets"], color=COLORS[3], label="telecommands received")
-    axes[1].plot(flight.minutes, flight["link.tm_stored"], color="#888888", linewidth=0.7, label="telemetry waiting")
+    axes[1].plot(flight.minutes, flight["frames.vc_packets"].sum(axis=1), color="#888888", linewidth=0.7, label="telemetry waiting")
     axes[1].set_ylabel("packets")
     return finish(fig, axes, flight)
 
