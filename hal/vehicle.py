@@ -193,7 +193,9 @@ class Power:
     voltage_full_v: float = key(above=0)
     base_load_w: float = key(low=0, doc="computer, boards and sensors")
     radio_load_w: float = key(low=0, doc="while transmitting")
+    payload_load_w: float = key(low=0, default=0.0, doc="while the payload is on")
     wheel_load_w: float = key(low=0, doc="per wheel, idle")
+    gauge_sigma: float = key(low=0, default=0.0, doc="error of the gauge's state of charge, 1 sigma")
     arrays: tuple[SolarArray, ...] = key(count=(1, 16))
 
 
