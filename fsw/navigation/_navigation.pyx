@@ -1,0 +1,320 @@
+"""Kernel of fsw.navigation.navigation. Sources are named at each step."""
+
+from libc.math cimport fabs, sqrt
+from libc.stdint cimport int64_t
+from libc.string cimport memcpy, memset
+
+from fsw.estimation._quaternion cimport quat_rotate, quat_rotate_back
+from fsw.navigation cimport _frames as frames
+from fsw.navigation cimport _geomagnetic as geomagnetic
+from fsw.navigation cimport _orbit_filter as orbit_filter
+from fsw.navigation cimport _sun as sun
+from fsw.navigation cimport _vector as vector
+
+import numpy as np
+
+from fsw.core.sections import SamplesSection as SamplesDeclaration
+from fsw.core.sections import TimeSection as TimeDeclaration
+from fsw.navigation.sections import EarthOrientationSection as EarthDeclaration
+from fsw.navigation.sections import NavigationSection as NavigationDeclaration
+from fsw.navigation.sections import OrbitSection as OrbitDeclaration
+
+cdef int64_t DAY_NS = 86400000000000
+cdef double J2000_JD = 2451545.0
+cdef double EARTH_RATE_RADPS = 7.2921151467e-5     # IERS Conventions 2010, table 1.2 (GAST runs as fast to 1e-11)
+cdef int64_t FILTER_LAG_NS = 5000000000            # the filter waits this long for late GNSS solutions
+cdef double GATE = 33.11                           # chi-square, 6 degrees of freedom, 1e-5 false rejections
+cdef int STREAK = 5                                # rejections in a row after which the filter starts anew
+cdef double NOISE_M2PS3 = 2e-7                     # what Clohessy-Wiltshire and SGP4 leave out of a LEO's forces
+cdef double TLE_SIGMA_M = 1500.0                   # of SGP4 at the TLE's epoch, and its growth
+cdef double TLE_SIGMA_M_PER_DAY = 2000.0
+
+
+cdef class Navigation:
+    """See `fsw.navigation.navigation`."""
+
+    def __init__(self, pool, satellite, int64_t tle_t_tai_ns, int64_t period_ns, gnss, model, leaps):
+        self.time = <const TimeSection*> <size_t> pool.address(TimeDeclaration)
+        self.samples = <const SamplesSection*> <size_t> pool.address(SamplesDeclaration)
+        self.earth = <const EarthOrientationSection*> <size_t> pool.address(EarthDeclaration)
+        self.out = <NavigationSection*> <size_t> pool.address(NavigationDeclaration)
+        self.orbit = <OrbitSection*> <size_t> pool.address(OrbitDeclaration)
+        self.sgp4 = satellite.sgp4
+        self.mean_motion_radps = satellite.no_kozai / 60.0
+        self.tle_t_tai_ns = tle_t_tai_ns
+        self.period_ns = period_ns
+        self.gnss_sigma_m = gnss.noise_position_m
+        self.gnss_sigma_mps = gnss.noise_velocity_mps
+        self.arrays = [np.array(values, np.int64) for values in leaps] + [model.epoch_tai_ns, model.g, model.h]
+        leap_tai_ns, leap_s, epoch_tai_ns, g, h = (array.ctypes.data for array in self.arrays)
+        self.leaps = len(leaps[0])
+        self.leap_tai_ns = <const int64_t*> <size_t> leap_tai_ns
+        self.leap_s = <const int64_t*> <size_t> leap_s
+        self.table.epochs = len(model.epoch_tai_ns)
+        self.table.epoch_tai_ns = <const int64_t*> <size_t> epoch_tai_ns
+        self.table.g = <const double*> <size_t> g
+        self.table.h = <const double*> <size_t> h
+        self.out.q_ei[3] = 1.0
+
+    def step(self):
+        """Write `NavigationSection` for the tick's time; at most once a period, move the nodes and use GNSS."""
+        cdef int64_t t = self.time.t_tai_ns
+        cdef double pos_e[3]
+        cdef double where[3]
+        if self.orbit.nodes_valid and self.orbit.node_t_tai_ns[0] <= t < self.orbit.node_t_tai_ns[1]:
+            self.interpolate(t)
+            return
+        self.refresh(t)
+        if self.out.valid:
+            self.interpolate(t)
+            quat_rotate(self.out.q_ei, self.out.pos_i_m, pos_e)
+            frames.geodetic(pos_e, where)
+            self.out.latitude_rad = where[0]
+            self.out.longitude_rad = where[1]
+            self.out.altitude_m = where[2]
+
+    cdef void earth_orientation(self, EarthOrientation* out) noexcept nogil:
+        out.ut1_utc_s = self.earth.ut1_utc_s
+        out.polar_x_rad = self.earth.polar_x_rad
+        out.polar_y_rad = self.earth.polar_y_rad
+
+    cdef bint sgp4_state(self, int64_t t, OrbitState* state) except -1:
+        """SGP4 in GCRF, with the Earth's orientation at `t`; False when SGP4 reports an error (decay)."""
+        cdef int leap = self.leaps - 1
+        cdef int64_t utc_ns, days
+        cdef double pos_teme[3]
+        cdef double vel_teme[3]
+        cdef double q[4]
+        while leap > 0 and t < self.leap_tai_ns[leap]:
+            leap -= 1
+        utc_ns = t - self.leap_s[leap] * 1000000000
+        days = utc_ns // DAY_NS
+        error, pos_km, vel_kmps = self.sgp4(J2000_JD + days, (utc_ns - days * DAY_NS) / <double> DAY_NS)
+        if error:
+            return False
+        pos_teme[0], pos_teme[1], pos_teme[2] = pos_km
+        vel_teme[0], vel_teme[1], vel_teme[2] = vel_kmps
+        frames.true_of_date(t, &state.date)
+        frames.teme_attitude(&state.date, q)
+        vector.scale(1e3, pos_teme, pos_teme)
+        vector.scale(1e3, vel_teme, vel_teme)
+        quat_rotate(q, pos_teme, state.pos_i_m)
+        quat_rotate(q, vel_teme, state.vel_i_mps)
+        state.gast_rad = frames.gmst_rad(t, self.leap_s[leap], self.earth.ut1_utc_s) + state.date.equinoxes_rad
+        return True
+
+    cdef bint load_node(self, int k, int64_t t) except -1:
+        cdef OrbitState state
+        if not self.sgp4_state(t, &state):
+            return False
+        self.orbit.node_t_tai_ns[k] = t
+        vector.copy(state.pos_i_m, self.orbit.sgp4_pos_i_m[k])
+        vector.copy(state.vel_i_mps, self.orbit.sgp4_vel_i_mps[k])
+        memcpy(self.orbit.q_ti[k], state.date.q_ti, sizeof(state.date.q_ti))
+        self.orbit.gast_rad[k] = state.gast_rad
+        return True
+
+    cdef int refresh(self, int64_t t) except -1:
+        """Move the nodes so that they enclose `t`, let GNSS correct them, and evaluate the environment there."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef bint anew = not (orbit.nodes_valid and 0 <= t - orbit.node_t_tai_ns[1] < self.period_ns)
+        cdef bint known
+        if anew:
+            known = self.load_node(0, t) and self.load_node(1, t + self.period_ns)
+        else:
+            self.shift()
+            known = self.load_node(1, orbit.node_t_tai_ns[0] + self.period_ns)
+        orbit.nodes_valid = known
+        self.out.valid = known
+        if known:
+            self.use_gnss()
+            self.correct()
+            if anew:
+                self.environment(0)
+            self.environment(1)
+        return 0
+
+    cdef void shift(self) noexcept nogil:
+        cdef OrbitSection* orbit = self.orbit
+        orbit.node_t_tai_ns[0] = orbit.node_t_tai_ns[1]
+        memcpy(orbit.sgp4_pos_i_m[0], orbit.sgp4_pos_i_m[1], sizeof(orbit.sgp4_pos_i_m[0]))
+        memcpy(orbit.sgp4_vel_i_mps[0], orbit.sgp4_vel_i_mps[1], sizeof(orbit.sgp4_vel_i_mps[0]))
+        memcpy(orbit.sun_i[0], orbit.sun_i[1], sizeof(orbit.sun_i[0]))
+        memcpy(orbit.mag_i_tesla[0], orbit.mag_i_tesla[1], sizeof(orbit.mag_i_tesla[0]))
+        memcpy(orbit.q_ti[0], orbit.q_ti[1], sizeof(orbit.q_ti[0]))
+        orbit.sunlit[0] = orbit.sunlit[1]
+        orbit.gast_rad[0] = orbit.gast_rad[1]
+
+    cdef int use_gnss(self) except -1:
+        """Feed a new GNSS solution to the filter at its own time of validity."""
+        cdef const GnssSample* gnss = &self.samples.gnss
+        cdef OrbitSection* orbit = self.orbit
+        cdef OrbitState reference
+        cdef double z[6]
+        cdef double r[6]
+        if not gnss.valid or gnss.t_tai_ns == orbit.gnss_t_tai_ns:
+            return 0
+        orbit.gnss_t_tai_ns = gnss.t_tai_ns
+        if (gnss.t_tai_ns > orbit.node_t_tai_ns[1] or gnss.t_tai_ns < orbit.node_t_tai_ns[0] - FILTER_LAG_NS
+                or (orbit.filter_valid and gnss.t_tai_ns < orbit.filter_t_tai_ns)):
+            self.out.gnss_rejected += 1
+            return 0
+        if not self.sgp4_state(gnss.t_tai_ns, &reference):
+            return 0
+        self.innovate(gnss, &reference, z, r)
+        self.filter_update(gnss.t_tai_ns, z, r)
+        return 0
+
+    cdef void innovate(self, const GnssSample* gnss, const OrbitState* reference, double* z,
+                       double* r) noexcept nogil:
+        """The solution as a Hill displacement from `reference`, with its variances."""
+        cdef EarthOrientation eop
+        cdef orbit_filter.Hill frame
+        cdef double q_ei[4]
+        cdef double vel_e[3]
+        cdef double pos_i[3]
+        cdef double vel_i[3]
+        cdef double sigma_m = max(self.gnss_sigma_m, gnss.accuracy_m)
+        cdef int k
+        self.earth_orientation(&eop)
+        frames.earth_attitude(&reference.date, reference.gast_rad, &eop, q_ei)
+        vector.copy(gnss.vel_e_mps, vel_e)
+        vel_e[0] -= EARTH_RATE_RADPS * gnss.pos_e_m[1]
+        vel_e[1] += EARTH_RATE_RADPS * gnss.pos_e_m[0]
+        quat_rotate_back(q_ei, gnss.pos_e_m, pos_i)
+        quat_rotate_back(q_ei, vel_e, vel_i)
+        vector.add_scaled(-1.0, reference.pos_i_m, pos_i)
+        vector.add_scaled(-1.0, reference.vel_i_mps, vel_i)
+        orbit_filter.hill_frame(reference.pos_i_m, reference.vel_i_mps, &frame)
+        orbit_filter.to_hill(&frame, pos_i, vel_i, z)
+        for k in range(3):
+            r[k] = sigma_m * sigma_m
+            r[k + 3] = self.gnss_sigma_mps * self.gnss_sigma_mps + frame.rate_radps * frame.rate_radps * r[k]
+
+    cdef void filter_update(self, int64_t t, const double* z, const double* r) noexcept nogil:
+        cdef OrbitSection* orbit = self.orbit
+        cdef double sigma
+        cdef int k
+        if not orbit.filter_valid:
+            memset(orbit.correction, 0, sizeof(orbit.correction))
+            memset(orbit.p, 0, sizeof(orbit.p))
+            sigma = self.bare_sigma_m(t)
+            for k in range(3):
+                orbit.p[k][k] = sigma * sigma
+                orbit.p[k + 3][k + 3] = sigma * sigma * self.mean_motion_radps * self.mean_motion_radps
+        else:
+            orbit_filter.propagate(orbit.correction, &orbit.p[0][0], self.mean_motion_radps,
+                                   (t - orbit.filter_t_tai_ns) * 1e-9, NOISE_M2PS3)
+        orbit.nis_gnss = orbit_filter.update(orbit.correction, &orbit.p[0][0], z, r, GATE)
+        if orbit.nis_gnss <= GATE:
+            self.out.gnss_used += 1
+            orbit.gnss_streak = 0
+        else:
+            self.out.gnss_rejected += 1
+            orbit.gnss_streak += 1
+            if orbit.gnss_streak < STREAK:
+                orbit.filter_t_tai_ns = t
+                return
+            # Receivers do not err alike five times in a row: believe them, with margin.
+            memset(orbit.p, 0, sizeof(orbit.p))
+            for k in range(6):
+                orbit.correction[k] = z[k]
+                orbit.p[k][k] = 4.0 * r[k]
+            orbit.gnss_streak = 0
+        orbit.filter_valid = 1
+        orbit.filter_t_tai_ns = t
+
+    cdef double bare_sigma_m(self, int64_t t) noexcept nogil:
+        """1-sigma position error of SGP4 alone: 1.5 km at the TLE's epoch and 2 km a day."""
+        return TLE_SIGMA_M + TLE_SIGMA_M_PER_DAY * fabs(<double> (t - self.tle_t_tai_ns)) / DAY_NS
+
+    cdef void correct(self) noexcept nogil:
+        """Add the predicted correction to both nodes."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef double p[36]
+        cdef double x[6]
+        cdef double dpos[3]
+        cdef double dvel[3]
+        cdef orbit_filter.Hill frame
+        cdef double bare = self.bare_sigma_m(orbit.node_t_tai_ns[1])
+        cdef int64_t at = orbit.filter_t_tai_ns
+        cdef int k
+        memset(x, 0, sizeof(x))
+        if orbit.filter_valid:
+            if orbit.node_t_tai_ns[0] - at > FILTER_LAG_NS:
+                at = orbit.node_t_tai_ns[0] - FILTER_LAG_NS
+                orbit_filter.propagate(orbit.correction, &orbit.p[0][0], self.mean_motion_radps,
+                                       (at - orbit.filter_t_tai_ns) * 1e-9, NOISE_M2PS3)
+                orbit.filter_t_tai_ns = at
+            memcpy(x, orbit.correction, sizeof(x))
+            memcpy(p, orbit.p, sizeof(p))
+        self.out.position_sigma_m = bare
+        for k in range(2):
+            if orbit.filter_valid:
+                orbit_filter.propagate(x, p, self.mean_motion_radps, (orbit.node_t_tai_ns[k] - at) * 1e-9, NOISE_M2PS3)
+                at = orbit.node_t_tai_ns[k]
+                self.out.position_sigma_m = sqrt(p[0] + p[7] + p[14])
+            orbit_filter.hill_frame(orbit.sgp4_pos_i_m[k], orbit.sgp4_vel_i_mps[k], &frame)
+            orbit_filter.from_hill(&frame, x, dpos, dvel)
+            vector.copy(orbit.sgp4_pos_i_m[k], orbit.pos_i_m[k])
+            vector.copy(orbit.sgp4_vel_i_mps[k], orbit.vel_i_mps[k])
+            vector.add_scaled(1.0, dpos, orbit.pos_i_m[k])
+            vector.add_scaled(1.0, dvel, orbit.vel_i_mps[k])
+        if self.out.position_sigma_m > bare:
+            orbit.filter_valid = 0                     # after a long outage the bare SGP4 is better
+
+    cdef void environment(self, int k) noexcept nogil:
+        """Sun, shadow and field at node `k`."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef TrueOfDate date
+        cdef EarthOrientation eop
+        cdef double sun_i[3]
+        cdef double q_ei[4]
+        cdef double pos_e[3]
+        cdef double mag_e[3]
+        sun.sun_position(orbit.node_t_tai_ns[k], sun_i)
+        orbit.sunlit[k] = sun.sunlit_fraction(orbit.pos_i_m[k], sun_i)
+        vector.add_scaled(-1.0, orbit.pos_i_m[k], sun_i)
+        vector.unit(sun_i, orbit.sun_i[k])
+        memcpy(date.q_ti, orbit.q_ti[k], sizeof(date.q_ti))
+        self.earth_orientation(&eop)
+        frames.earth_attitude(&date, orbit.gast_rad[k], &eop, q_ei)
+        quat_rotate(q_ei, orbit.pos_i_m[k], pos_e)
+        self.field(orbit.node_t_tai_ns[k], pos_e, mag_e)
+        quat_rotate_back(q_ei, mag_e, orbit.mag_i_tesla[k])
+
+    cdef void field(self, int64_t t, const double* pos_e_m, double* mag_e_tesla) noexcept nogil:
+        cdef double g[geomagnetic.COEFFICIENTS]
+        cdef double h[geomagnetic.COEFFICIENTS]
+        geomagnetic.interpolate(&self.table, t, g, h)
+        geomagnetic.field_e(g, h, geomagnetic.MAX_DEGREE, pos_e_m, mag_e_tesla)
+
+    cdef void interpolate(self, int64_t t) noexcept nogil:
+        """Cubic Hermite position and its derivative; Sun, field and shadow linear between the nodes.
+
+        Over one second the cubic errs by n^4 r h^4 / 384 = 3e-8 m and the field by 3e-11 T.
+        """
+        cdef OrbitSection* orbit = self.orbit
+        cdef NavigationSection* out = self.out
+        cdef TrueOfDate date
+        cdef EarthOrientation eop
+        cdef double h = (orbit.node_t_tai_ns[1] - orbit.node_t_tai_ns[0]) * 1e-9
+        cdef double since = (t - orbit.node_t_tai_ns[0]) * 1e-9
+        cdef double u = since / h
+        cdef double rise = u * u * (3.0 - 2.0 * u)
+        cdef double v0 = h * u * (1.0 - u) * (1.0 - u), v1 = -h * u * u * (1.0 - u)
+        cdef double slope = 6.0 * u * (1.0 - u) / h
+        cdef double s0 = (1.0 - u) * (1.0 - 3.0 * u), s1 = u * (3.0 * u - 2.0)
+        cdef double delta
+        cdef int k
+        for k in range(3):
+            delta = orbit.pos_i_m[1][k] - orbit.pos_i_m[0][k]
+            out.pos_i_m[k] = (orbit.pos_i_m[0][k] + rise * delta
+                              + v0 * orbit.vel_i_mps[0][k] + v1 * orbit.vel_i_mps[1][k])
+            out.vel_i_mps[k] = slope * delta + s0 * orbit.vel_i_mps[0][k] + s1 * orbit.vel_i_mps[1][k]
+            out.sun_i[k] = orbit.sun_i[0][k] + u * (orbit.sun_i[1][k] - orbit.sun_i[0][k])
+            out.mag_i_tesla[k] = orbit.mag_i_tesla[0][k] + u * (orbit.mag_i_tesla[1][k] - orbit.mag_i_tesla[0][k])
+        out.sunlit = orbit.sunlit[0] + u * (orbit.sunlit[1] - orbit.sunlit[0])
+        memcpy(date.q_ti, orbit.q_ti[0], sizeof(date.q_ti))
+        self.earth_orientation(&eop)
+        frames.earth_attitude(&date, orbit.gast_rad[0] + EARTH_RATE_RADPS * since, &eop, out.q_ei)
