@@ -1,1 +1,1 @@
-""""""
+"""Board firmware in C, and its binding for the host, which exposes octets only."""

@@ -11,15 +11,18 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def struct_lines(record: type) -> list[str]:
     """Return the C lines that declare `record` and pin its size and offsets."""
-    from hal.record import C_TYPES  # noqa: PLC0415
+    from hal.record import ALIGNMENT, C_TYPES  # noqa: PLC0415
 
     name = record.__name__
     out = [f"typedef struct {name} {{"]
     for f in record.fields:
+        # The first field carries the alignment of the whole record, which also pads its size.
+        align = ALIGNMENT if f.offset == 0 else f.align
         c_type = C_TYPES[f.kind] if isinstance(f.kind, str) else f.kind.__name__
         dims = "".join(f"[{n}]" for n in f.shape)
-        out.append(f"    _Alignas({f.align}) {c_type} {f.name}{dims}; /* {f.doc} [{f.unit or '1'}] */")
+        out.append(f"    _Alignas({align}) {c_type} {f.name}{dims}; /* {f.doc} [{f.unit or '1'}] */")
     out.append(f"}} {name};")
+    out.append(f"enum {{ {name}_END = {record.end} }}; /* octets without trailing padding: the length on the wire */")
     out.append(f'_Static_assert(sizeof({name}) == {record.size}, "{name}");')
     out += [f'_Static_assert(offsetof({name}, {f.name}) == {f.offset}, "{name}.{f.name}");' for f in record.fields]
     return [*out, ""]

@@ -8,18 +8,32 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import tomllib
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 T = TypeVar("T")
+UNIT_NORM_TOLERANCE = 1e-6  # of the squared norm: seven digits in the file are enough
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1  # what TOML 1.0 promises for integers
+SHOWN = 60  # characters of a found value that an error repeats
+NUMBERS = {float: "a number", int: "an integer", str: "a text", bool: "true or false"}
 
 
 class SchemaError(ValueError):
     """A file does not describe what it must; the message is one line, fit for a user."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(c if c.isprintable() else ascii(c)[1:-1] for c in message))
+
+
+def defect(file: str, where: str, found: str, expected: str = "") -> SchemaError:
+    """Return the error for one place in a file: `file: where: found, expected ...`."""
+    place = f"{file}: {where}" if where else file
+    return SchemaError(f"{place}: {found}" + (f", expected {expected}" if expected else ""))
 
 
 def key(
@@ -28,94 +42,132 @@ def key(
     low: float | None = None,
     high: float | None = None,
     above: float | None = None,
+    below: float | None = None,
     choices: Sequence[Any] | None = None,
     count: tuple[int, int] | None = None,
     unit_norm: bool = False,
     default: Any = dataclasses.MISSING,  # noqa: ANN401
     doc: str = "",
 ) -> Any:  # noqa: ANN401
-    """Declare one key: `low`/`high` inclusive, `above` exclusive, `shape` of arrays, `count` of tables."""
-    meta = {"shape": shape, "low": low, "high": high, "above": above, "choices": choices,
-            "count": count, "unit_norm": unit_norm, "doc": doc}
+    """Declare one key: `low`/`high` inclusive, `above`/`below` exclusive, `shape` of arrays, `count` of tables."""
+    meta = {
+        "shape": shape, "low": low, "high": high, "above": above, "below": below, "choices": choices,
+        "count": count, "unit_norm": unit_norm, "doc": doc,
+    }  # fmt: skip
     return dataclasses.field(default=default, metadata=meta, kw_only=True)
 
 
 def load(path: Path, cls: type[T]) -> T:
     """Read `path` as TOML into `cls`; raise `SchemaError` with one line if it does not fit."""
+    return from_table(read_table(path), cls, path.name)
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """Read `path` as TOML; raise `SchemaError` with one line if that cannot be done."""
     try:
         with path.open("rb") as stream:
-            table = tomllib.load(stream)
+            return tomllib.load(stream)
     except FileNotFoundError:
-        raise SchemaError(f"{path}: no such file: give the path of an existing file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SchemaError(f"{path}: cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SchemaError(f"{path.name}: not TOML: {error}") from None
-    return from_table(table, cls, path.name)
+        raise defect(str(path), "", "no such file", "the path of an existing file") from None
+    except UnicodeDecodeError as error:
+        raise defect(path.name, "", f"not UTF-8 at octet {error.start}", "a TOML file") from None
+    except OSError as error:
+        raise defect(str(path), "", f"cannot be read: {error.strerror}", "a readable TOML file") from None
+    except RecursionError:
+        raise defect(path.name, "", "nested too deeply", "a TOML file") from None
+    except ValueError as error:  # TOMLDecodeError, and what else tomllib lets through: too many digits, ...
+        raise defect(path.name, "", f"not TOML: {error}") from None
 
 
-def from_table(table: dict[str, Any], cls: type[T], file: str, prefix: str = "") -> T:
+def from_table(table: Mapping[str, Any], cls: type[T], file: str, prefix: str = "") -> T:
     """Build `cls` from a parsed table; `file` and `prefix` name the place in errors."""
     hints = typing.get_type_hints(cls)
     declared = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for name in table:
         if name not in declared:
-            close = difflib.get_close_matches(name, declared, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"expected one of: {', '.join(declared)}"
-            raise SchemaError(f"{file}: {prefix}{name}: unknown key; {hint}")
+            raise defect(file, f"{prefix}{name}", f"unknown key; {_suggestion(name, declared)}")
     values: dict[str, Any] = {}
     for name, f in declared.items():
         where = f"{prefix}{name}"
-        if name not in table:
-            if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
-                raise SchemaError(f"{file}: {where}: missing; expected {_expected(hints[name], f.metadata)}")
-            continue
-        values[name] = _convert(table[name], hints[name], f.metadata, file, where)
+        if name in table:
+            values[name] = _convert(table[name], hints[name], f.metadata, file, where)
+        elif f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
+            raise defect(file, where, "missing", _expected(hints[name], f.metadata))
     return cls(**values)
 
 
-def _convert(value: Any, hint: Any, meta: Any, file: str, where: str) -> Any:  # noqa: ANN401
-    """Check and convert one value to its declared type."""
-    def fail() -> typing.NoReturn:
-        raise SchemaError(f"{file}: {where}: found {_show(value)}, expected {_expected(hint, meta)}")
+def _suggestion(name: str, declared: Mapping[str, object]) -> str:
+    """Say which key was meant: the same quantity in another unit, or the most similar name."""
+    stem = name.rpartition("_")[0]
+    same_quantity = [d for d in declared if stem and d.rpartition("_")[0] == stem]
+    close = same_quantity or difflib.get_close_matches(name, declared, 1)
+    return f"did you mean {close[0]}?" if close else f"expected one of: {', '.join(declared)}"
 
+
+def _convert(value: Any, hint: Any, meta: Mapping[str, Any], file: str, where: str) -> Any:  # noqa: ANN401
+    """Check and convert one value to its declared type."""
     hint = _strip_optional(hint)
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, dict):
-            fail()
+            _fail(value, hint, meta, file, where)
         return from_table(value, typing.cast(type, hint), file, where + ".")
-    origin = typing.get_origin(hint)
-    if origin is tuple:
-        inner = typing.get_args(hint)[0]
+    if typing.get_origin(hint) is tuple:
         if not isinstance(value, list):
-            fail()
-        if dataclasses.is_dataclass(inner):
-            if not all(isinstance(v, dict) for v in value):
-                fail()
-            if meta.get("count") and not meta["count"][0] <= len(value) <= meta["count"][1]:
-                fail()
-            return tuple(
-                from_table(v, typing.cast(type, inner), file, f"{where}[{i}].") for i, v in enumerate(value)
-            )
-        shape = meta.get("shape")
-        if shape is not None and len(value) != shape[0]:
-            fail()
-        inner_meta = {**meta, "shape": shape[1:] if shape and len(shape) > 1 else None, "unit_norm": False}
-        out = tuple(_convert(v, inner, inner_meta, file, f"{where}[{i}]") for i, v in enumerate(value))
-        if meta.get("unit_norm") and abs(sum(v * v for v in out) - 1.0) > 1e-6:
-            fail()
-        return out
+            _fail(value, hint, meta, file, where)
+        if dataclasses.is_dataclass(typing.get_args(hint)[0]):
+            return _tables(value, hint, meta, file, where)
+        return _array(value, hint, meta, file, where)
+    return _scalar(value, hint, meta, file, where)
+
+
+def _tables(value: list[Any], hint: Any, meta: Mapping[str, Any], file: str, where: str) -> tuple[Any, ...]:  # noqa: ANN401
+    """Convert an array of tables."""
+    inner = typing.cast(type, typing.get_args(hint)[0])
+    if not all(isinstance(v, dict) for v in value):
+        _fail(value, hint, meta, file, where)
+    low, high = meta.get("count") or (0, len(value))
+    if not low <= len(value) <= high:
+        raise defect(file, where, f"found {len(value)} tables", _expected(hint, meta))
+    return tuple(from_table(v, inner, file, f"{where}[{i}].") for i, v in enumerate(value))
+
+
+def _array(value: list[Any], hint: Any, meta: Mapping[str, Any], file: str, where: str) -> tuple[Any, ...]:  # noqa: ANN401
+    """Convert an array of numbers or texts of the declared shape."""
+    inner = typing.get_args(hint)[0]
+    shape = meta.get("shape")
+    if shape is not None and len(value) != shape[0]:
+        _fail(value, hint, meta, file, where)
+    inner_meta = {**meta, "shape": shape[1:] if shape and len(shape) > 1 else None, "unit_norm": False}
+    out = tuple(_convert(v, inner, inner_meta, file, f"{where}[{i}]") for i, v in enumerate(value))
+    if meta.get("unit_norm") and not abs(sum(v * v for v in out) - 1.0) <= UNIT_NORM_TOLERANCE:
+        norm = math.hypot(*out)
+        raise defect(file, where, f"found {_show(value)} of norm {norm:.7g}", _expected(hint, meta))
+    return out
+
+
+def _scalar(value: Any, hint: Any, meta: Mapping[str, Any], file: str, where: str) -> Any:  # noqa: ANN401
+    """Check one number, text or truth value."""
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            _fail(value, hint, meta, file, where)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        fail()
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        fail()
-    low, high, above, choices = (meta.get(k) for k in ("low", "high", "above", "choices"))
+        _fail(value, hint, meta, file, where)
+    if isinstance(value, int) and not INT64_MIN <= value <= INT64_MAX:
+        raise defect(file, where, "found an integer beyond 64 bits", _expected(hint, meta))
+    if isinstance(value, float) and not math.isfinite(value):
+        _fail(value, hint, meta, file, where)
+    low, high, above, below, choices = (meta.get(k) for k in ("low", "high", "above", "below", "choices"))
     bad = (low is not None and value < low) or (high is not None and value > high)
-    if bad or (above is not None and value <= above) or (choices is not None and value not in choices):
-        fail()
+    bad = bad or (above is not None and value <= above) or (below is not None and value >= below)
+    if bad or (choices is not None and value not in choices):
+        _fail(value, hint, meta, file, where)
     return value
+
+
+def _fail(value: Any, hint: Any, meta: Mapping[str, Any], file: str, where: str) -> NoReturn:  # noqa: ANN401
+    raise defect(file, where, f"found {_show(value)}", _expected(hint, meta))
 
 
 def _strip_optional(hint: Any) -> Any:  # noqa: ANN401
@@ -126,11 +178,15 @@ def _strip_optional(hint: Any) -> Any:  # noqa: ANN401
 
 
 def _show(value: Any) -> str:  # noqa: ANN401
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    """Repeat a found value in at most `SHOWN` characters."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python prints
+        return "an integer of thousands of digits"
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
-def _expected(hint: Any, meta: Any) -> str:  # noqa: ANN401
+def _expected(hint: Any, meta: Mapping[str, Any]) -> str:  # noqa: ANN401
     """Say in a few words what a key accepts."""
     hint = _strip_optional(hint)
     args = typing.get_args(hint)
@@ -139,15 +195,15 @@ def _expected(hint: Any, meta: Any) -> str:  # noqa: ANN401
     if args and dataclasses.is_dataclass(args[0]):
         low, high = meta.get("count") or (0, "any")
         return f"{low} to {high} tables"
-    words = {float: "a number", int: "an integer", str: "a text", bool: "true or false"}.get(hint, "numbers")
-    shape = meta.get("shape")
-    if shape:
-        words = f"{' x '.join(str(n) for n in shape)} numbers"
-    if meta.get("unit_norm"):
-        words += " of unit norm"
     if meta.get("choices"):
         return "one of: " + ", ".join(str(c) for c in meta["choices"])
-    bounds = [f">= {meta['low']:g}" if meta.get("low") is not None else "",
-              f"<= {meta['high']:g}" if meta.get("high") is not None else "",
-              f"> {meta['above']:g}" if meta.get("above") is not None else ""]
-    return " ".join([words, *(b for b in bounds if b)])
+    element = args[0] if args else hint
+    words = NUMBERS.get(hint, "an array")
+    if meta.get("shape"):
+        size = " x ".join(str(n) for n in meta["shape"])
+        words = f"{size} {'texts' if element is str else 'numbers'}"
+    if meta.get("unit_norm"):
+        words += " of unit norm"
+    signs = {"above": ">", "low": ">=", "below": "<", "high": "<="}
+    bounds = [f"{sign} {meta[k]:g}" for k, sign in signs.items() if meta.get(k) is not None]
+    return f"{words} {', '.join(bounds)}" if bounds else words

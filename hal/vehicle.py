@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hal.samples import MAX_SUN_SENSORS, MAX_WHEELS
-from hal.schema import key, load
+from hal.schema import defect, key, load
+from hal.vehicle_rules import first_defect
 
 Vector = tuple[float, ...]
 Matrix = tuple[tuple[float, ...], ...]
@@ -32,8 +33,8 @@ class Face:
 class Spacecraft:
     """Mass properties and surfaces."""
 
-    mass_kg: float = key(above=0)
-    inertia_b_kgm2: Matrix = key(shape=(3, 3), doc="about the centre of mass, wheels' spin inertia excluded")
+    mass_kg: float = key(above=0, high=1e6)
+    inertia_b_kgm2: Matrix = key(shape=(3, 3), low=-1e6, high=1e6, doc="about the centre of mass, wheels' spin inertia excluded")
     residual_dipole_b_am2: Vector = key(shape=(3,), doc="residual magnetic dipole")
     drag_coefficient: float = key(above=0)
     faces: tuple[Face, ...] = key(count=(1, 32))
@@ -123,8 +124,8 @@ class StarTracker:
     noise_roll_rad: float = key(low=0, doc="about the boresight, 1 sigma")
     misalignment_sigma_rad: float = key(low=0, doc="mounting error left after calibration, 1 sigma per axis")
     rate_limit_radps: float = key(above=0)
-    sun_exclusion_rad: float = key(low=0, doc="half angle")
-    earth_exclusion_rad: float = key(low=0, doc="angle from boresight to the limb")
+    sun_exclusion_rad: float = key(low=0, high=3.1416, doc="half angle")
+    earth_exclusion_rad: float = key(low=0, high=3.1416, doc="angle from boresight to the limb")
     latency_s: float = key(low=0, high=1, doc="from validity to arrival")
 
 
@@ -168,7 +169,7 @@ class Torquer:
 class Torquers:
     """The torquers' common drive."""
 
-    duty: float = key(above=0, high=1, doc="share of a board cycle in which they are driven")
+    duty: float = key(above=0, high=0.95, doc="share of a board cycle in which they are driven; the rest is to settle")
     units: tuple[Torquer, ...] = key(count=(3, 3))
 
 
@@ -192,7 +193,9 @@ class Power:
     voltage_full_v: float = key(above=0)
     base_load_w: float = key(low=0, doc="computer, boards and sensors")
     radio_load_w: float = key(low=0, doc="while transmitting")
+    payload_load_w: float = key(low=0, default=0.0, doc="while the payload is on")
     wheel_load_w: float = key(low=0, doc="per wheel, idle")
+    gauge_sigma: float = key(low=0, default=0.0, doc="error of the gauge's state of charge, 1 sigma")
     arrays: tuple[SolarArray, ...] = key(count=(1, 16))
 
 
@@ -219,7 +222,7 @@ class Estimation:
     mag_correlation_s: float = key(low=0, doc="correlation time of that error")
     sun_sigma_rad: float = key(above=0, doc="direction error of the coarse Sun vector")
     sun_correlation_s: float = key(low=0)
-    gate_probability: float = key(above=0, high=1, doc="chi-square gate on each measurement")
+    gate_probability: float = key(above=0, below=1, doc="chi-square gate on each measurement")
 
 
 @dataclass(frozen=True)
@@ -240,7 +243,7 @@ class Pointing:
 
     sun_axis_b: Vector = key(shape=(3,), unit_norm=True, doc="faces the Sun in SUN_POINTING")
     payload_axis_b: Vector = key(shape=(3,), unit_norm=True, doc="faces nadir or the target")
-    mask_elevation_rad: float = key(low=0, doc="target elevation below which tracking ends")
+    mask_elevation_rad: float = key(low=0, high=1.5707964, doc="target elevation below which tracking ends")
 
 
 @dataclass(frozen=True)
@@ -251,6 +254,21 @@ class Limits:
     safe_state_of_charge: float = key(low=0, high=1)
     board_silent_s: float = key(above=0)
     wheel_speed_fraction: float = key(above=0, high=1)
+
+
+@dataclass(frozen=True)
+class Autonomy:
+    """Conditions of mode transitions; the limits themselves are in `Control`, `Pointing` and `Limits`."""
+
+    detumble_enter_radps: float = key(above=0, doc="rate at which detumbling starts again")
+    rate_hold_s: float = key(low=0, doc="persistence of the detumbling rates")
+    fine_sigma_rad: float = key(above=0, doc="attitude knowledge that fine modes need, 1 sigma")
+    fine_hold_s: float = key(low=0, doc="persistence of that knowledge")
+    settled_error_rad: float = key(above=0, doc="Sun pointing error that counts as settled")
+    settled_hold_s: float = key(low=0, doc="persistence of that error")
+    attitude_lost_s: float = key(low=0, doc="time without attitude that ends fine modes")
+    safe_rate_hold_s: float = key(low=0, doc="persistence of the rate that leads to SAFE")
+    safe_state_of_charge_hold_s: float = key(low=0, doc="persistence of the charge that leads to SAFE")
 
 
 @dataclass(frozen=True)
@@ -275,11 +293,27 @@ class Vehicle:
     control: Control = key()
     pointing: Pointing = key()
     limits: Limits = key()
+    autonomy: Autonomy = key()
+
+
+def vehicle_names() -> list[str]:
+    """Return the names of the vehicles that ship with the package."""
+    return sorted(path.stem for path in VEHICLES.glob("*.toml"))
 
 
 def load_vehicle(name_or_path: str | Path = "reference") -> Vehicle:
-    """Load a shipped vehicle by name or any vehicle file by path; raise `SchemaError` if it is not usable."""
+    """Load a shipped vehicle by name or any vehicle file by path (`*.toml`).
+
+    Raises `SchemaError` with one line that names file, key, what was found and what was expected.
+    """
     path = Path(name_or_path)
     if path.suffix != ".toml":
+        if str(name_or_path) not in vehicle_names():
+            shipped = ", ".join(vehicle_names())
+            raise defect(str(name_or_path), "", "no such vehicle", f"one of: {shipped}; or the path of a .toml file")
         path = VEHICLES / f"{name_or_path}.toml"
-    return load(path, Vehicle)
+    vehicle = load(path, Vehicle)
+    wrong = first_defect(vehicle)
+    if wrong is not None:
+        raise defect(path.name, *wrong)
+    return vehicle

@@ -1,7 +1,8 @@
 """The wire protocol to boards and units: CCSDS space packets, CRC-16 appended, COBS-framed, 0x00 delimited.
 
 frame = COBS(primary header (6, big-endian) | payload (little-endian, a record below, `end` octets) | CRC-16 (2,
-big-endian, over header and payload)) | 0x00. No secondary header. Commands have packet type 1, the rest 0.
+big-endian, over header and payload)) | 0x00. No secondary header; the header's length field counts payload and CRC.
+What flight sends to a board (COMMAND, CONFIG, IDENTIFY) has packet type 1, the rest 0.
 Sensors cross as raw counts; the vehicle file says what a count is worth. Time is board time in nanoseconds.
 """
 
@@ -92,7 +93,7 @@ class AdcsConfig(Record):
     period_ms = field("u2", unit="ms", doc="cycle period")
     command_timeout_ms = field("u2", unit="ms", doc="silence after which outputs go safe")
     watchdog_ms = field("u2", unit="ms", doc="watchdog period")
-    duty_permille = field("u2", doc="torquer drive duty")
+    duty_permille = field("u2", doc="torquer drive duty, at most 950: the rest is for the field to settle")
     torque_limit_counts = field("i2", MAX_WHEELS, doc="largest torque magnitude")
     dipole_limit_counts = field("i2", MAX_TORQUERS, doc="largest dipole magnitude")
     speed_limit_counts = field("i2", MAX_WHEELS, doc="wheel speed above which the board brakes only")

@@ -1,1 +1,1 @@
-""""""
+"""Modes, guarded transitions and monitors."""

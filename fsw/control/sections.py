@@ -12,6 +12,7 @@ class ControlSection(Section):
 
     section = "control"
     writer = "control"
+    record_hz = 2
     error_b_rad = field("f8", 3, unit="rad", doc="attitude error as a rotation vector in body axes")
     error_rad = field("f8", unit="rad", doc="total attitude error angle")
     rate_error_b_radps = field("f8", 3, unit="rad/s", doc="rate error in body axes")

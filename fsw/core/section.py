@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
-from hal.record import Record
+from hal.record import Field, Record, RecordError
+
+KEYFRAMES = -1  # `Section.record_hz` of state that only keyframes hold
 
 
 class Section(Record):
@@ -14,3 +18,36 @@ class Section(Record):
     writer: ClassVar[str] = ""  # the one application that writes it
     platform: ClassVar[bool] = False  # measured by host clocks: out of recording hash, diff and replay
     rate_hz: ClassVar[int] = 0  # how often it changes; 0: every tick
+    record_hz: ClassVar[int] = 0  # how often values are recorded; 0: as often as it changes; `KEYFRAMES`: with those
+    record_hz_of: ClassVar[tuple[tuple[str, int], ...]] = ()  # the same for single fields: (name, rate)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One parameter of a section: nested records are flattened to dotted names."""
+
+    name: str  # with the section's name in front: "samples.gyro.t_ns"
+    path: tuple[str, ...]  # field names from the section down
+    field: Field
+    shape: tuple[int, ...]  # of the parameter, arrays of records included
+    offset: int  # octets from the start of the section to the first element
+
+
+def leaves(section: type[Record], name: str = "") -> Iterator[Leaf]:
+    """Yield the parameters of a section, or of any record called `name`, in layout order.
+
+    Raises `RecordError` for arrays of records inside arrays of records: one level is what a dictionary can name.
+    """
+    yield from _walk(section, (name or getattr(section, "section", ""),), (), 0)
+
+
+def _walk(record: type[Record], names: tuple[str, ...], outer: tuple[int, ...], base: int) -> Iterator[Leaf]:
+    for f in record.fields:
+        path = (*names, f.name)
+        shape = outer + f.shape
+        if isinstance(f.kind, str):
+            yield Leaf(".".join(path), path[1:], f, shape, base + f.offset)
+        elif len(shape) > 1:
+            raise RecordError(f"{'.'.join(path)}: arrays of records may have one axis and may not be nested")
+        else:
+            yield from _walk(f.kind, path, shape, base + f.offset)

@@ -11,6 +11,7 @@ class BodySection(Section):
 
     section = "body"
     writer = "sense"
+    record_hz = 1
     gyro_t_ns = field("i8", unit="ns", doc="end of the angle increment")
     gyro_dt_s = field("f8", unit="s", doc="interval of the angle increment")
     dtheta_b_rad = field("f8", 3, unit="rad", doc="angle increment about body axes, bias included")
@@ -35,6 +36,7 @@ class AttitudeSection(Section):
 
     section = "attitude"
     writer = "estimate"
+    record_hz_of = (("p", 1),)
     q_bi = field("f8", 4, doc="GCRF to body, scalar last")
     rate_bi_b_radps = field("f8", 3, unit="rad/s", doc="body rate, bias removed")
     bias_b_radps = field("f8", 3, unit="rad/s", doc="gyro bias")

@@ -1,0 +1,99 @@
+# A board compiled for the host; see firmware_bindings/_host.pxd (kernels) and firmware_bindings/host.py (users).
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.string cimport memset
+
+from hal.links.link import LinkError
+from hal.wire import BoardKind, ResetReason
+
+cdef extern from "host.h" nogil:
+    void board_start(Board* board, uint8_t kind, uint8_t reset_reason)
+    void host_write(Board* board, PortId port, const uint8_t* octets, size_t size)
+    size_t host_pending(const Board* board, PortId port)
+    size_t host_read(Board* board, PortId port, uint8_t* octets, size_t capacity)
+    bint host_sanitized()
+
+
+cdef class HostCore:
+    """The memory of one board."""
+
+    def __cinit__(self):
+        memset(&self.board, 0, sizeof(self.board))
+
+
+cdef class HostPort:
+    """One port of a board as a `ByteLink`: `write(octets)`, `read()`, `close()`; never blocks."""
+
+    def __cinit__(self):
+        self.closed = True
+
+    def __init__(self):
+        raise TypeError("a HostPort is made by HostBoard: use HostBoard(kind).bus or .stimulus")
+
+    def write(self, octets):
+        """Give octets (bytes-like) to the board, which handles them at once; raise `LinkError` when closed."""
+        cdef Py_buffer view
+        if self.closed:
+            raise LinkError("board port: write on a closed link")
+        if type(octets) is bytes:
+            host_write(
+                &self.core.board, self.port, <const uint8_t*>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets)
+            )
+            return
+        PyObject_GetBuffer(octets, &view, PyBUF_SIMPLE)
+        host_write(&self.core.board, self.port, <const uint8_t*>view.buf, view.len)
+        PyBuffer_Release(&view)
+
+    def read(self):
+        """Everything that the board sent since the last call, `b""` if nothing; raise `LinkError` when closed."""
+        cdef size_t size
+        cdef bytes octets
+        if self.closed:
+            raise LinkError("board port: read on a closed link")
+        size = host_pending(&self.core.board, self.port)
+        if size == 0:
+            return b""
+        octets = PyBytes_FromStringAndSize(NULL, size)
+        host_read(&self.core.board, self.port, <uint8_t*>PyBytes_AS_STRING(octets), size)
+        return octets
+
+    def close(self):
+        """Close this end; the board itself runs on."""
+        self.closed = True
+
+
+cdef HostPort _port(HostCore core, PortId which):
+    cdef HostPort port = HostPort.__new__(HostPort)
+    port.core = core
+    port.port = which
+    port.closed = False
+    return port
+
+
+cdef class HostBoard:
+    """A board that runs our firmware on the host: two ports of octets and a reset line."""
+
+    def __cinit__(self, kind):
+        self.kind = BoardKind(kind)
+        self.core = HostCore()
+        self.bus = _port(self.core, PORT_BUS)
+        self.stimulus = _port(self.core, PORT_STIMULUS)
+        board_start(&self.core.board, self.kind, ResetReason.POWER_ON)
+
+    def reset(self, reason):
+        """Reset the board for `reason` (`hal.wire.ResetReason`).
+
+        It forgets everything but its time, and sends BOOT on the bus; octets it sent before can still be read.
+        """
+        board_start(&self.core.board, self.kind, ResetReason(reason))
+
+    cdef int stimulus_exchange(
+        self, const uint8_t* octets, size_t size, uint8_t* answer, size_t capacity,
+    ) noexcept nogil:
+        host_write(&self.core.board, PORT_STIMULUS, octets, size)
+        return <int>host_read(&self.core.board, PORT_STIMULUS, answer, capacity)
+
+
+def sanitized():
+    """Whether this board was compiled under the address sanitizer (`make sanitize`)."""
+    return host_sanitized()

@@ -1,0 +1,141 @@
+#include "adcs.h"
+
+#include "../core/board.h"
+#include "../core/octets.h"
+
+/* One sample of every device, as raw counts. */
+typedef struct AdcsSample {
+    int32_t gyro[3];
+    int16_t mag[3];
+    uint16_t css[MAX_SUN_SENSORS];
+    int16_t wheel[MAX_WHEELS];
+} AdcsSample;
+
+static bool at_rail(int16_t count)
+{
+    return count == INT16_MIN || count == INT16_MAX;
+}
+
+/* Read one sample; return the flags of the devices whose converters are not at a rail. */
+static uint16_t sample(AdcsSample *out, const uint8_t *stimulus)
+{
+    unsigned flags = SENSOR_GYRO_VALID | SENSOR_MAG_VALID | SENSOR_CSS_VALID | SENSOR_WHEELS_VALID;
+    for (int i = 0; i < 3; i++) {
+        out->gyro[i] = get_i32(stimulus + ADCS_STIMULUS_GYRO_COUNTS + 4 * i);
+        out->mag[i] = get_i16(stimulus + ADCS_STIMULUS_MAG_COUNTS + 2 * i);
+        if (out->gyro[i] == INT32_MIN || out->gyro[i] == INT32_MAX) {
+            flags &= ~(unsigned)SENSOR_GYRO_VALID;
+        }
+        if (at_rail(out->mag[i])) {
+            flags &= ~(unsigned)SENSOR_MAG_VALID;
+        }
+    }
+    for (int i = 0; i < MAX_SUN_SENSORS; i++) {
+        out->css[i] = get_u16(stimulus + ADCS_STIMULUS_CSS_COUNTS + 2 * i);
+        if (out->css[i] == UINT16_MAX) {
+            flags &= ~(unsigned)SENSOR_CSS_VALID;
+        }
+    }
+    for (int i = 0; i < MAX_WHEELS; i++) {
+        out->wheel[i] = get_i16(stimulus + ADCS_STIMULUS_WHEEL_COUNTS + 2 * i);
+        if (at_rail(out->wheel[i])) {
+            flags &= ~(unsigned)SENSOR_WHEELS_VALID;
+        }
+    }
+    return (uint16_t)flags;
+}
+
+static int16_t clamp(int16_t value, int16_t limit)
+{
+    if (value > limit) {
+        return limit;
+    }
+    return value < -limit ? (int16_t)-limit : value;
+}
+
+/* Torque within its limit; above the speed limit only torque against the spin passes. */
+static int16_t wheel_torque(int16_t torque, int16_t torque_limit, int16_t speed, int16_t speed_limit)
+{
+    const bool speeds_up = (speed > speed_limit && torque > 0) || (speed < -speed_limit && torque < 0);
+    return speeds_up ? 0 : clamp(torque, torque_limit);
+}
+
+static bool adcs_command(Board *board, const uint8_t *payload)
+{
+    Adcs *adcs = &board->life.adcs;
+    for (int i = 0; i < MAX_WHEELS; i++) {
+        adcs->torque[i] = get_i16(payload + ADCS_COMMAND_WHEEL_TORQUE_COUNTS + 2 * i);
+    }
+    for (int i = 0; i < MAX_TORQUERS; i++) {
+        adcs->dipole[i] = get_i16(payload + ADCS_COMMAND_DIPOLE_COUNTS + 2 * i);
+    }
+    return true;
+}
+
+static bool adcs_configure(Board *board, const uint8_t *payload)
+{
+    Adcs next = board->life.adcs;
+    bool valid = true;
+    next.duty_permille = get_u16(payload + ADCS_CONFIG_DUTY_PERMILLE);
+    valid = valid && next.duty_permille <= ADCS_DUTY_MAX_PERMILLE;
+    for (int i = 0; i < MAX_WHEELS; i++) {
+        next.torque_limit[i] = get_i16(payload + ADCS_CONFIG_TORQUE_LIMIT_COUNTS + 2 * i);
+        next.speed_limit[i] = get_i16(payload + ADCS_CONFIG_SPEED_LIMIT_COUNTS + 2 * i);
+        valid = valid && next.torque_limit[i] >= 0 && next.speed_limit[i] >= 0;
+    }
+    for (int i = 0; i < MAX_TORQUERS; i++) {
+        next.dipole_limit[i] = get_i16(payload + ADCS_CONFIG_DIPOLE_LIMIT_COUNTS + 2 * i);
+        valid = valid && next.dipole_limit[i] >= 0;
+    }
+    if (valid) {
+        board->life.adcs = next;
+    }
+    return valid;
+}
+
+/* The torquers' drive of the last cycle ended after its duty, so that their field has decayed when this cycle starts
+ * with the sample; then they are driven again. */
+static uint16_t adcs_cycle(Board *board, const uint8_t *stimulus, bool enabled, uint8_t *sensors, uint8_t *actuation)
+{
+    const Adcs *adcs = &board->life.adcs;
+    AdcsSample now;
+    uint16_t flags = sample(&now, stimulus);
+    if (board->life.cycles == 0) { /* the increment began before this life of the board */
+        flags = (uint16_t)(flags & ~(unsigned)SENSOR_GYRO_VALID);
+    }
+    for (int i = 0; i < 3; i++) {
+        put_i32(sensors + ADCS_SENSORS_GYRO_COUNTS + 4 * i, now.gyro[i]);
+        put_i16(sensors + ADCS_SENSORS_MAG_COUNTS + 2 * i, now.mag[i]);
+    }
+    for (int i = 0; i < MAX_SUN_SENSORS; i++) {
+        put_u16(sensors + ADCS_SENSORS_CSS_COUNTS + 2 * i, now.css[i]);
+    }
+    for (int i = 0; i < MAX_WHEELS; i++) {
+        const int16_t torque =
+            wheel_torque(adcs->torque[i], adcs->torque_limit[i], now.wheel[i], adcs->speed_limit[i]);
+        put_i16(sensors + ADCS_SENSORS_WHEEL_COUNTS + 2 * i, now.wheel[i]);
+        put_i16(actuation + ADCS_ACTUATION_WHEEL_TORQUE_COUNTS + 2 * i, enabled ? torque : 0);
+    }
+    for (int i = 0; i < MAX_TORQUERS; i++) {
+        const int16_t dipole = enabled ? clamp(adcs->dipole[i], adcs->dipole_limit[i]) : 0;
+        put_i16(sensors + ADCS_SENSORS_DIPOLE_COUNTS + 2 * i, dipole);
+        put_i16(actuation + ADCS_ACTUATION_DIPOLE_COUNTS + 2 * i, dipole);
+    }
+    put_u16(actuation + ADCS_ACTUATION_DUTY_PERMILLE, enabled ? adcs->duty_permille : 0);
+    return flags;
+}
+
+const BoardOps ADCS_OPS = {
+    .kind = BOARD_ADCS,
+    .apid_offset = 0,
+    .command_size = ADCS_COMMAND_SIZE,
+    .config_size = ADCS_CONFIG_SIZE,
+    .stimulus_size = ADCS_STIMULUS_SIZE,
+    .cycle_at = ADCS_SENSORS_CYCLE,
+    .health_at = ADCS_SENSORS_FLAGS,
+    .sensors_size = ADCS_SENSORS_SIZE,
+    .actuation_size = ADCS_ACTUATION_SIZE,
+    .command = adcs_command,
+    .configure = adcs_configure,
+    .cycle = adcs_cycle,
+};

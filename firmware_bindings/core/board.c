@@ -1,0 +1,187 @@
+#include "board.h"
+
+#include <string.h>
+
+#include "crc16.h"
+#include "health.h"
+#include "octets.h"
+
+#define NS_PER_MS 1000000
+#define TIME_MAX_NS ((uint64_t)1 << 62) /* 146 years: differences of times never overflow */
+
+/* The head of both CONFIG payloads and of both STIMULUS payloads is the same. */
+_Static_assert(EPS_CONFIG_PERIOD_MS == (int)ADCS_CONFIG_PERIOD_MS, "period_ms");
+_Static_assert(EPS_CONFIG_COMMAND_TIMEOUT_MS == (int)ADCS_CONFIG_COMMAND_TIMEOUT_MS, "command_timeout_ms");
+_Static_assert(EPS_CONFIG_WATCHDOG_MS == (int)ADCS_CONFIG_WATCHDOG_MS, "watchdog_ms");
+_Static_assert(EPS_STIMULUS_BOARD_TIME_NS == (int)ADCS_STIMULUS_BOARD_TIME_NS, "board_time_ns");
+_Static_assert(EPS_COMMAND_SEQ == (int)ADCS_COMMAND_SEQ && EPS_COMMAND_FLAGS == (int)ADCS_COMMAND_FLAGS, "command");
+_Static_assert((int)ADCS_SENSORS_SIZE <= (int)PACKET_PAYLOAD_MAX, "largest payload");
+
+void board_send(Board *board, PortId id, uint16_t apid, uint16_t *count, Packet *packet)
+{
+    uint8_t frame[FRAME_MAX];
+    packet->apid = (uint16_t)(apid + board->ops->apid_offset);
+    packet->type = PACKET_TELEMETRY;
+    packet->seq_count = (uint16_t)(*count & 0x3FFFu);
+    *count = (uint16_t)(*count + 1u);
+    port_send(&board->port, id, frame, frame_encode(frame, packet));
+}
+
+void board_start(Board *board, uint8_t kind, uint8_t reset_reason)
+{
+    board->ops = kind == BOARD_EPS ? &EPS_OPS : &ADCS_OPS;
+    port_restart(&board->port);
+    memset(&board->life, 0, sizeof board->life);
+    board->life.reset_reason = reset_reason;
+    health_send_boot(board);
+}
+
+static bool accept_command(Board *board, const Packet *packet)
+{
+    BoardLife *life = &board->life;
+    if (!life->configured || packet->payload_size != board->ops->command_size) {
+        return false; /* without a configuration no limits are known */
+    }
+    const uint16_t flags = get_u16(&packet->payload[ADCS_COMMAND_FLAGS]);
+    if ((flags & ~(unsigned)COMMAND_OUTPUTS_ENABLED) != 0 || !board->ops->command(board, packet->payload)) {
+        return false;
+    }
+    life->command_seq = get_u16(&packet->payload[ADCS_COMMAND_SEQ]);
+    life->enabled = (flags & COMMAND_OUTPUTS_ENABLED) != 0;
+    life->fresh = true;
+    return true;
+}
+
+static bool accept_config(Board *board, const Packet *packet)
+{
+    BoardLife *life = &board->life;
+    if (packet->payload_size != board->ops->config_size) {
+        return false;
+    }
+    const uint16_t period_ms = get_u16(&packet->payload[ADCS_CONFIG_PERIOD_MS]);
+    const uint16_t timeout_ms = get_u16(&packet->payload[ADCS_CONFIG_COMMAND_TIMEOUT_MS]);
+    const uint16_t watchdog_ms = get_u16(&packet->payload[ADCS_CONFIG_WATCHDOG_MS]);
+    if (period_ms == 0 || timeout_ms < period_ms || watchdog_ms <= period_ms) {
+        return false;
+    }
+    if (!board->ops->configure(board, packet->payload)) {
+        return false;
+    }
+    life->command_timeout_ms = timeout_ms;
+    life->watchdog_ms = watchdog_ms;
+    life->config_crc = crc16(CRC16_START, packet->payload, packet->payload_size);
+    life->fresh = life->fresh || !life->configured; /* the time-out counts from the first configuration */
+    life->configured = true;
+    return true;
+}
+
+static bool accept_identify(Board *board, const Packet *packet)
+{
+    if (packet->payload_size != 0) {
+        return false;
+    }
+    health_send_boot(board);
+    return true;
+}
+
+static void on_bus_packet(Board *board, const Packet *packet)
+{
+    bool accepted = false;
+    if (packet->type == PACKET_TELECOMMAND) {
+        switch (packet->apid - board->ops->apid_offset) {
+        case APID_COMMAND:
+            accepted = accept_command(board, packet);
+            break;
+        case APID_CONFIG:
+            accepted = accept_config(board, packet);
+            break;
+        case APID_IDENTIFY:
+            accepted = accept_identify(board, packet);
+            break;
+        default:
+            break;
+        }
+    }
+    uint16_t *count = accepted ? &board->life.commands_accepted : &board->life.commands_rejected;
+    *count = (uint16_t)(*count + 1u);
+}
+
+/* One cycle: sample, stamp, apply the newest command unless it is too old, answer on both ports. */
+static void board_cycle(Board *board, const uint8_t *stimulus)
+{
+    const BoardOps *ops = board->ops;
+    BoardLife *life = &board->life;
+    Packet sensors;
+    Packet actuation;
+    const int64_t now_ns = port_now(&board->port);
+    if (life->fresh) {
+        life->fresh = false;
+        life->command_ns = now_ns;
+    }
+    const int64_t timeout_ns = (int64_t)life->command_timeout_ms * NS_PER_MS;
+    const bool timed_out = life->configured && now_ns - life->command_ns >= timeout_ns;
+    const bool enabled = life->configured && life->enabled && !timed_out;
+    const unsigned flags = (life->configured ? SENSOR_CONFIGURED : 0u) | (timed_out ? SENSOR_COMMAND_TIMEOUT : 0u) |
+                           (enabled ? 0u : SENSOR_OUTPUTS_SAFE) | SENSOR_STIMULUS;
+
+    const uint16_t valid = ops->cycle(board, stimulus, enabled, sensors.payload, actuation.payload);
+    put_u64(&sensors.payload[ADCS_SENSORS_BOARD_TIME_NS], (uint64_t)now_ns);
+    put_u32(&sensors.payload[ops->cycle_at], life->cycles);
+    health_put(board, &sensors.payload[ops->health_at], (uint16_t)(flags | valid));
+    put_u64(&actuation.payload[ADCS_ACTUATION_BOARD_TIME_NS], (uint64_t)now_ns);
+    sensors.payload_size = ops->sensors_size;
+    actuation.payload_size = ops->actuation_size;
+    board_send(board, PORT_BUS, APID_SENSORS, &life->sensors_sent, &sensors);
+    board_send(board, PORT_STIMULUS, APID_ACTUATION, &life->actuations_sent, &actuation);
+
+    life->cycle_ns = now_ns;
+    life->cycles += 1;
+    if (life->configured) {
+        port_watchdog_kick(&board->port, life->watchdog_ms);
+    }
+}
+_Static_assert(EPS_SENSORS_BOARD_TIME_NS == (int)ADCS_SENSORS_BOARD_TIME_NS, "board_time_ns");
+_Static_assert(EPS_ACTUATION_BOARD_TIME_NS == (int)ADCS_ACTUATION_BOARD_TIME_NS, "board_time_ns");
+
+static void on_stimulus_packet(Board *board, const Packet *packet)
+{
+    BoardLife *life = &board->life;
+    const bool expected = packet->type == PACKET_TELEMETRY && packet->payload_size == board->ops->stimulus_size &&
+                          packet->apid == APID_STIMULUS + board->ops->apid_offset;
+    const uint64_t time_ns = expected ? get_u64(&packet->payload[ADCS_STIMULUS_BOARD_TIME_NS]) : UINT64_MAX;
+    /* Within one life of the board its time only grows. */
+    if (time_ns >= TIME_MAX_NS || (life->cycles > 0 && time_ns <= (uint64_t)life->cycle_ns)) {
+        life->stimuli_refused = (uint16_t)(life->stimuli_refused + 1u);
+        return;
+    }
+    port_set_now(&board->port, (int64_t)time_ns);
+    if (port_watchdog_expired(&board->port)) {
+        board_start(board, board->ops->kind, RESET_WATCHDOG);
+    }
+    board_cycle(board, packet->payload);
+}
+
+typedef void Handler(Board *board, const Packet *packet);
+
+static void drain(Board *board, PortId id, FrameStream *stream, Handler *handle)
+{
+    uint8_t octets[64];
+    Packet packet;
+    size_t n;
+    while ((n = port_receive(&board->port, id, octets, sizeof octets)) > 0) {
+        size_t at = 0;
+        while (at < n) {
+            int got = 0;
+            at += stream_next(stream, octets + at, n - at, &packet, &got);
+            if (got) {
+                handle(board, &packet);
+            }
+        }
+    }
+}
+
+void board_poll(Board *board)
+{
+    drain(board, PORT_BUS, &board->life.bus, on_bus_packet);
+    drain(board, PORT_STIMULUS, &board->life.stimulus, on_stimulus_packet);
+}

@@ -1,0 +1,81 @@
+/* The firmware: one `struct Board` holds all state; `board_poll` is all that runs.
+ *
+ *   board_start(&board, BOARD_ADCS, RESET_POWER_ON);
+ *   for (;;) board_poll(&board);
+ *
+ * Each STIMULUS packet triggers one cycle: sample, stamp, apply the newest accepted command, answer. */
+#ifndef SMARTSAT_BOARD_H
+#define SMARTSAT_BOARD_H
+#include "packet.h"
+#include "port.h"
+#include "wire.h"
+
+#define FIRMWARE_VERSION 0x000100u /* 0.1.0 */
+
+#include "../boards/adcs.h"
+#include "../boards/eps.h"
+
+typedef struct Board Board;
+
+/* What differs between the boards. Functions that take a payload get exactly the size named here. */
+typedef struct BoardOps {
+    uint8_t kind;             /* BOARD_* */
+    uint16_t apid_offset;     /* added to every APID_* */
+    uint8_t command_size;     /* payload octets of COMMAND */
+    uint8_t config_size;      /* of CONFIG */
+    uint8_t stimulus_size;    /* of STIMULUS */
+    uint8_t cycle_at;         /* offsets in SENSORS: cycle counter, */
+    uint8_t health_at;        /* health octets */
+    uint8_t sensors_size;     /* of SENSORS */
+    uint8_t actuation_size;   /* of ACTUATION */
+    /* Check a command or a configuration and take it over; false: refused, nothing changed. */
+    bool (*command)(Board *board, const uint8_t *payload);
+    bool (*configure)(Board *board, const uint8_t *payload);
+    /* One cycle: write the payloads of SENSORS and ACTUATION, except time, cycle and health; return the flags
+     * SENSOR_*_VALID. Outputs are safe unless `enabled`. */
+    uint16_t (*cycle)(Board *board, const uint8_t *stimulus, bool enabled, uint8_t *sensors, uint8_t *actuation);
+} BoardOps;
+
+/* Everything that a reset clears. */
+typedef struct BoardLife {
+    FrameStream bus;
+    FrameStream stimulus;
+    int64_t cycle_ns;            /* board time of the last cycle */
+    int64_t command_ns;          /* board time of the cycle that applied the last command, or saw the configuration */
+    uint32_t cycles;
+    uint16_t command_timeout_ms; /* silence after which outputs go safe */
+    uint16_t watchdog_ms;
+    uint16_t config_crc;         /* of the CONFIG payload in force */
+    uint16_t command_seq;
+    uint16_t commands_accepted;
+    uint16_t commands_rejected;
+    uint16_t stimuli_refused;
+    uint16_t boots_sent;         /* packet counters, modulo 2^14 on the wire */
+    uint16_t sensors_sent;
+    uint16_t actuations_sent;
+    uint8_t reset_reason;        /* RESET_* */
+    bool configured;
+    bool fresh;                  /* a command or the first configuration waits for the next cycle */
+    bool enabled;                /* the newest command has COMMAND_OUTPUTS_ENABLED */
+    union {
+        Adcs adcs;
+        Eps eps;
+    };
+} BoardLife;
+
+struct Board {
+    const BoardOps *ops;
+    Port port;
+    BoardLife life;
+};
+
+/* (Re)start the board as `kind` (BOARD_*; anything else is BOARD_ADCS) and announce it with a BOOT packet. */
+void board_start(Board *board, uint8_t kind, uint8_t reset_reason);
+
+/* Handle everything received: first the bus, then the stimulus port. */
+void board_poll(Board *board);
+
+/* Send `packet`, whose payload is filled in, as APID_* `apid` of this board; `*count` is that packet's counter. */
+void board_send(Board *board, PortId id, uint16_t apid, uint16_t *count, Packet *packet);
+
+#endif

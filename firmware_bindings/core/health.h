@@ -1,0 +1,12 @@
+/* What a board says of itself: the health octets of SENSORS, and the BOOT packet. */
+#ifndef SMARTSAT_HEALTH_H
+#define SMARTSAT_HEALTH_H
+#include "board.h"
+
+/* Write flags, command counters, dropped frames and reset reason: the end of both SENSORS payloads. */
+void health_put(const Board *board, uint8_t *at, uint16_t flags);
+
+/* Send BOOT: time, version, configuration in force, kind, reason of the last reset. */
+void health_send_boot(Board *board);
+
+#endif

@@ -1,0 +1,111 @@
+#include "port.h"
+
+#include <string.h>
+
+#include "host.h"
+
+#define NS_PER_MS 1000000
+
+static uint32_t ring_used(const Ring *ring)
+{
+    return ring->head - ring->tail;
+}
+
+/* Put at most what fits; returns how many octets that was. */
+static size_t ring_put(Ring *ring, const uint8_t *octets, size_t size)
+{
+    if (ring->head == ring->tail) { /* start over: the same few cache lines serve every cycle */
+        ring->head = 0;
+        ring->tail = 0;
+    }
+    const size_t space = RING_SIZE - ring_used(ring);
+    const size_t n = size < space ? size : space;
+    const size_t at = ring->head % RING_SIZE;
+    const size_t first = n < RING_SIZE - at ? n : RING_SIZE - at;
+    memcpy(&ring->octets[at], octets, first);
+    memcpy(ring->octets, octets + first, n - first);
+    ring->head += (uint32_t)n;
+    return n;
+}
+
+static size_t ring_take(Ring *ring, uint8_t *octets, size_t capacity)
+{
+    const size_t used = ring_used(ring);
+    const size_t n = capacity < used ? capacity : used;
+    const size_t at = ring->tail % RING_SIZE;
+    const size_t first = n < RING_SIZE - at ? n : RING_SIZE - at;
+    memcpy(octets, &ring->octets[at], first);
+    memcpy(octets + first, ring->octets, n - first);
+    ring->tail += (uint32_t)n;
+    return n;
+}
+
+int64_t port_now(const Port *port)
+{
+    return port->now_ns;
+}
+
+void port_set_now(Port *port, int64_t now_ns)
+{
+    port->now_ns = now_ns;
+}
+
+size_t port_receive(Port *port, PortId id, uint8_t *octets, size_t capacity)
+{
+    return ring_take(&port->received[id], octets, capacity);
+}
+
+void port_send(Port *port, PortId id, const uint8_t *octets, size_t size)
+{
+    Ring *ring = &port->sent[id];
+    if (size <= RING_SIZE - ring_used(ring)) {
+        ring_put(ring, octets, size);
+    }
+}
+
+void port_watchdog_kick(Port *port, uint16_t period_ms)
+{
+    port->kick_ns = port->now_ns;
+    port->watchdog_ms = period_ms;
+}
+
+bool port_watchdog_expired(const Port *port)
+{
+    return port->watchdog_ms != 0 && port->now_ns - port->kick_ns > (int64_t)port->watchdog_ms * NS_PER_MS;
+}
+
+void port_restart(Port *port)
+{
+    port->watchdog_ms = 0;
+    port->received[PORT_BUS].tail = port->received[PORT_BUS].head;
+    port->received[PORT_STIMULUS].tail = port->received[PORT_STIMULUS].head;
+}
+
+void host_write(Board *board, PortId id, const uint8_t *octets, size_t size)
+{
+    while (size > 0) {
+        const size_t n = ring_put(&board->port.received[id], octets, size);
+        board_poll(board);
+        octets += n;
+        size -= n;
+    }
+}
+
+size_t host_pending(const Board *board, PortId id)
+{
+    return ring_used(&board->port.sent[id]);
+}
+
+size_t host_read(Board *board, PortId id, uint8_t *octets, size_t capacity)
+{
+    return ring_take(&board->port.sent[id], octets, capacity);
+}
+
+bool host_sanitized(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return true;
+#else
+    return false;
+#endif
+}

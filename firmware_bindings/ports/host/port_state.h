@@ -1,0 +1,24 @@
+/* The host port: octet rings in memory and the time of the last stimulus packet. */
+#ifndef SMARTSAT_PORT_STATE_H
+#define SMARTSAT_PORT_STATE_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RING_SIZE 4096u /* a power of two */
+
+/* A byte ring: `head - tail` octets are in it; both only grow, modulo 2^32. */
+typedef struct Ring {
+    uint32_t head;
+    uint32_t tail;
+    uint8_t octets[RING_SIZE];
+} Ring;
+
+typedef struct Port {
+    int64_t now_ns;
+    int64_t kick_ns;      /* time of the last watchdog kick */
+    uint16_t watchdog_ms; /* 0: not started */
+    Ring received[2];     /* by PortId */
+    Ring sent[2];
+} Port;
+
+#endif

@@ -1,0 +1,20 @@
+"""Pool sections of the on-board ends of the link."""
+
+from __future__ import annotations
+
+from fsw.core.section import Section
+from hal.record import field
+
+
+class LinkSection(Section):
+    """Downlink pacing and the on-board half of the packet ledger; `FrameCountersSection` counts the rest."""
+
+    section = "link"
+    writer = "telemeter"
+    downlink_credit_bits = field("i8", unit="bit", doc="channel bits earned and not yet used")
+    cadus_sent = field("u4", doc="channel access data units sent")
+    tm_generated = field("u4", doc="telemetry packets made by the services")
+    tm_dropped = field("u4", doc="telemetry packets dropped because their virtual channel's queue was full")
+    tc_octets = field("u4", doc="uplink octets received")
+    tc_packets = field("u4", doc="telecommand packets that came out of accepted frames")
+    tc_dropped = field("u4", doc="telecommand packets dropped: not a packet, not for this satellite, checksum")

@@ -1,0 +1,158 @@
+"""The flight recorder: octets of the links and the sections of the pool, tick by tick, in one file.
+
+Values are lossless and delta-coded with a keyframe every 60 s. A section is recorded when its rate group ran, or less
+often when it declares `record_hz`; a digest of *all* sections goes into every tick's record, so that two recordings are
+equal only if two flights were, bit for bit and tick for tick. Platform sections go to a second file, `PATH.platform`,
+once a second: the first file and its hash know nothing of the host.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from fsw.core._recording import Encoder
+from fsw.core.pool import Pool
+from fsw.core.recording_format import FORMAT, RecordingError, Source, describe, pack_header, plan_image
+from fsw.core.registry import load_registry
+from fsw.core.section import Section
+from fsw.core.sections import TimeSection
+
+CHUNK = 1 << 20  # octets between writes
+KEYFRAME_S = 60
+Octets = list[tuple[int, int, bytes]]  # link, direction, octets
+Mode = Literal["full", "tm", "none"]
+
+
+@dataclass(frozen=True)
+class RecordingSummary:
+    """What a closed recording is."""
+
+    sha256: str  # of the whole file; empty when nothing was recorded
+    octets: int
+    ticks: int
+
+
+class Recorder:
+    """Writes the recording of one flight.
+
+    `extra_records`: (name, record class, address, rate [Hz]) of records outside the pool, such as the truth. `mode`:
+    "full"; "tm": the octets of the links and the time only; "none": no file at all. `meta` goes into the header and
+    must be the same for the same flight. Raises `RecordingError` when a rate does not divide `base_hz`, `OSError` when
+    the file cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        pool: Pool,
+        extra_records: Sequence[tuple[str, type[Any], int, int]] = (),
+        mode: Mode = "full",
+        *,
+        base_hz: int = 10,
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        if mode not in ("full", "tm", "none"):
+            raise RecordingError(f"recording mode {mode!r}: expected full, tm or none")
+        self._base_hz = base_hz
+        self._meta = dict(meta or {})
+        self._ticks = 0
+        self._main: _File | None = None
+        self._platform: _File | None = None
+        self._summary: RecordingSummary | None = None
+        if mode == "none":
+            return
+        tick_address = pool.address(TimeSection)
+        self._main = _File(Path(path), base_hz, 1, tick_address, self._meta)
+        state = [s for s in pool.sections if not s.platform and (mode == "full" or s is TimeSection)]
+        self._main.start([_source(pool, s) for s in state] + [Source(*extra) for extra in extra_records])
+        host = [s for s in pool.sections if s.platform]
+        if mode == "full" and host:
+            self._platform = _File(Path(f"{path}.platform"), base_hz, base_hz, tick_address, self._meta)
+            clock = Source("time", TimeSection, tick_address)
+            self._platform.start([clock, *(Source(s.section, s, pool.address(s)) for s in host)])
+
+    def tick(self, octets: Octets) -> None:
+        """Record this tick: `octets` as (link 0-255, direction 0-127, octets), and the sections as they are now."""
+        if self._main is None:
+            return
+        self._main.tick(octets)
+        if self._platform is not None and self._ticks % self._base_hz == 0:
+            self._platform.tick([])
+        self._ticks += 1
+
+    def close(self) -> RecordingSummary:
+        """Write what is left, close the files and return what the recording is; a second call returns the same."""
+        if self._summary is None:
+            if self._platform is not None:
+                self._platform.close()
+            sha256, size = self._main.close() if self._main is not None else ("", 0)
+            self._summary = RecordingSummary(sha256, size, self._ticks)
+        return self._summary
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class _File:
+    """One file of records: encoder, hash, buffered writes."""
+
+    def __init__(self, path: Path, base_hz: int, step: int, tick_address: int, meta: Mapping[str, Any]) -> None:
+        self._base_hz = base_hz
+        self._step = step
+        self._tick_address = tick_address
+        self._meta = meta
+        self._hash = hashlib.sha256()
+        self._octets = 0
+        self._file = path.open("wb", buffering=0)
+
+    def start(self, sources: Sequence[Source]) -> None:
+        """Write the header and make the encoder."""
+        keyframe_ticks = KEYFRAME_S * self._base_hz
+        # A file with a record a second is due as a whole in each of them.
+        plan = plan_image(sources, self._base_hz, keyframe_ticks) if self._step == 1 else plan_image(sources, 1, 1)
+        header = {
+            "format": FORMAT, "base_hz": self._base_hz, "keyframe_ticks": keyframe_ticks, "step": self._step,
+            **describe(sources, plan, load_registry()), "meta": self._meta,
+        }  # fmt: skip
+        address = {source.name: source.address for source in sources}
+        spans = [
+            (address[name] + piece.offset, piece.at // 8, piece.octets // 8)
+            for name, pieces in plan.pieces.items()
+            for piece in pieces
+        ]
+        self._encoder = Encoder(
+            plan.groups, keyframe_ticks, self._step, spans, plan.masks, plan.digested, self._tick_address
+        )
+        self._encode = self._encoder.encode
+        self._write(pack_header(header))
+
+    def tick(self, octets: Octets) -> None:
+        """Append one record."""
+        if self._encode(octets) >= CHUNK:
+            self._write(self._encoder.take())
+
+    def close(self) -> tuple[str, int]:
+        """Append the end record; return SHA-256 and size of the file."""
+        self._encoder.end()
+        self._write(self._encoder.take())
+        self._file.close()
+        return self._hash.hexdigest(), self._octets
+
+    def _write(self, octets: bytes) -> None:
+        self._hash.update(octets)
+        self._octets += len(octets)
+        rest = memoryview(octets)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+
+def _source(pool: Pool, section: type[Section]) -> Source:
+    return Source(section.section, section, pool.address(section), section.rate_hz)

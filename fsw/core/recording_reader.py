@@ -1,0 +1,202 @@
+"""Reading recordings: tick by tick, or whole series of parameters for plots and comparisons."""
+
+from __future__ import annotations
+
+import bisect
+import mmap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsw.core._recording import Decoder
+from fsw.core.recording_format import LARGEST_IMAGE, RecordingError, unpack_header
+
+
+@dataclass(frozen=True)
+class RecordedParameter:
+    """One parameter as the recording's header declares it."""
+
+    name: str
+    id: int
+    kind: str
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    at: int  # first octet in the image
+    unit: str
+    doc: str
+    labels: Mapping[str, str]  # enum values by number
+
+    @property
+    def octets(self) -> int:
+        """Octets of the image from the first element to the end of the last."""
+        return int(self.kind[1]) + sum((n - 1) * step for n, step in zip(self.shape, self.strides, strict=True))
+
+    def view(self, buffer: NDArray[np.uint8], at: int, rows: int = 0) -> NDArray[Any]:
+        """Return this parameter inside `buffer`, of one row at octet `at` or of `rows` rows."""
+        dtype = np.dtype("<" + self.kind)
+        if rows:
+            step = buffer.strides[0]
+            return np.ndarray((rows, *self.shape), dtype, buffer.data, at, (step, *self.strides))
+        return np.ndarray(self.shape, dtype, buffer.data, at, self.strides)
+
+
+class RecordedTick:
+    """One tick of a recording; it is read on demand and valid until the next one is taken."""
+
+    def __init__(self, reader: RecordingReader, tick: int, digest: int, octets: list[tuple[int, int, bytes]]) -> None:
+        self.tick = tick
+        self.digest = digest  # of all sections, those not recorded in this tick included
+        self.octets = octets
+        self._reader = reader
+
+    @property
+    def t_ns(self) -> int:
+        """Mission time of the tick."""
+        return int(self["time.t_ns"])
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - as recorded: int, float or array
+        """Return the last recorded value of one parameter."""
+        value = self._reader.view(name)
+        return value.copy() if value.ndim else value.item()
+
+    def section(self, name: str) -> bytes:
+        """Return the octets of one section, as in the pool, padding zero."""
+        return self._reader.section(name)
+
+
+class RecordingReader:
+    """A recording, cut short or complete; `complete` tells which.
+
+    Raises `RecordingError` for a file that is no recording, is empty, or holds a damaged record, and `OSError` when it
+    cannot be opened. `salvage=True` reads a damaged one up to the damage, which `damage` then describes.
+    """
+
+    def __init__(self, path: Path | str, *, salvage: bool = False) -> None:
+        self._file = Path(path).name
+        octets = _map(Path(path))
+        self._image: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.header, first = unpack_header(octets, self._file)
+        try:
+            self._declare(octets, first)
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+            raise RecordingError(f"{self._file}: its header does not describe a recording: {error!r}") from None
+        offsets, ticks, self.ticks, self._end, state = self._decoder.index()
+        self._keyframes: list[int] = offsets
+        self._keyframe_ticks: list[int] = ticks
+        self.complete = state == "complete"
+        self.first_tick = ticks[0] if ticks else 0
+        self.damage = ""
+        if state == "damaged":
+            self.damage = f"{self._file}: damaged at octet {self._end}, after {self.ticks} ticks"
+            if not salvage:
+                raise RecordingError(f"{self.damage}; salvage=True reads up to there")
+
+    def _declare(self, octets: memoryview, first: int) -> None:
+        """Take layout and parameters from the header."""
+        header = self.header
+        groups = [(int(lo), int(hi), int(divider)) for lo, hi, divider in header["groups"]]
+        words = 0
+        for lo, hi, divider in groups:
+            if lo != words or not lo <= hi <= LARGEST_IMAGE or divider < 1:
+                raise ValueError(f"group {lo} to {hi} every {divider}")
+            words = hi
+        self.base_hz = int(header["base_hz"])
+        self.meta: dict[str, Any] = header["meta"]
+        self.parameters: dict[str, RecordedParameter] = {}
+        for entry in header["parameters"]:
+            axes = {"shape": tuple(entry["shape"]), "strides": tuple(entry["strides"])}
+            p = RecordedParameter(**{**entry, **axes})
+            if p.at < 0 or p.at + p.octets > words * 8 or any(n < 0 for n in (*p.shape, *p.strides)):
+                raise ValueError(f"{p.name} outside the image")
+            self.parameters[p.name] = p
+        self._sections: dict[str, tuple[int, list[list[int]]]] = {
+            name: (int(s["octets"]), [[int(n) for n in piece] for piece in s["pieces"]])
+            for name, s in header["sections"].items()
+        }
+        self.sections = tuple(self._sections)
+        self._decoder = Decoder(groups, int(header["keyframe_ticks"]), int(header["step"]), octets, first)
+        self._image = self._decoder.image().view(np.uint8)
+
+    def view(self, name: str) -> NDArray[Any]:
+        """Return one parameter as the decoder's state holds it now."""
+        p = self.parameter(name)
+        return p.view(self._image, p.at)
+
+    def section(self, name: str) -> bytes:
+        """Return the octets of one section as the decoder's state holds them now."""
+        if name not in self._sections:
+            raise RecordingError(f"{self._file}: no section {name!r}; it has {', '.join(self.sections)}")
+        size, pieces = self._sections[name]
+        out = bytearray(size)
+        for offset, at, octets in pieces:
+            out[offset : offset + octets] = self._image[at : at + octets].tobytes()
+        return bytes(out)
+
+    def parameter(self, name: str) -> RecordedParameter:
+        """Return what the header says of one parameter; raise `RecordingError` when it was not recorded."""
+        if name not in self.parameters:
+            raise RecordingError(f"{self._file}: parameter {name!r} was not recorded")
+        return self.parameters[name]
+
+    def __iter__(self) -> Iterator[RecordedTick]:
+        return self.iterate()
+
+    def iterate(self, start: int | None = None, *, with_octets: bool = True) -> Iterator[RecordedTick]:
+        """Yield the ticks from tick number `start` on, or all."""
+        if not self._keyframes:
+            return
+        keyframe = 0 if start is None else max(0, bisect.bisect_right(self._keyframe_ticks, start) - 1)
+        self._decoder.seek(self._keyframes[keyframe])
+        while self._decoder.at < self._end:
+            at = self._decoder.at
+            octets = self._advance(with_octets)
+            if start is None or self._decoder.tick >= start:
+                yield RecordedTick(self, self._decoder.tick, self._decoder.digest, octets)
+            if self._decoder.at <= at:
+                raise RecordingError(f"{self._file}: another reader moved this one; open the file twice")
+
+    def _advance(self, with_octets: bool) -> list[tuple[int, int, bytes]]:
+        try:
+            return self._decoder.advance(with_octets) or []
+        except ValueError as error:
+            raise RecordingError(f"{self._file}: record at octet {self._decoder.at}: {error}") from None
+
+    def series(self, name: str, every: int = 1) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        """Return (t_s, values) of one parameter at each tick divisible by `every`; values have a row a tick."""
+        t_s, table = self.many([name], every)
+        return t_s, table[name]
+
+    def many(self, names: Sequence[str], every: int = 1) -> tuple[NDArray[np.float64], dict[str, NDArray[Any]]]:
+        """Return t_s [s] and the series of many parameters, read in one pass."""
+        wanted = [self.parameter(name) for name in ("time.t_ns", *names)]
+        pieces = np.array([(p.at, p.octets) for p in wanted], np.int64)
+        starts = np.concatenate([[0], np.cumsum(pieces[:, 1])])
+        rows = np.zeros((self.ticks // every + len(self._keyframes) + 1, int(starts[-1])), np.uint8)
+        taken = 0
+        if self._keyframes:
+            self._decoder.seek(self._keyframes[0])
+            try:
+                taken = self._decoder.extract(self._end, every, pieces, rows)
+            except ValueError as error:
+                raise RecordingError(f"{self._file}: record at octet {self._decoder.at}: {error}") from None
+        columns = [p.view(rows, int(at), max(taken, 1))[:taken].copy() for p, at in zip(wanted, starts, strict=False)]
+        return columns[0] * 1e-9, dict(zip(names, columns[1:], strict=True))
+
+    def __enter__(self) -> RecordingReader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        del self._decoder
+
+
+def _map(path: Path) -> memoryview:
+    """Return the octets of a file without reading them all."""
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            return memoryview(b"")
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

@@ -1,0 +1,104 @@
+# The navigation application: SGP4 and the environment at nodes one navigation period apart, interpolated every tick.
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
+from fsw.navigation._frames cimport EarthOrientation, TrueOfDate
+from fsw.navigation._geomagnetic cimport GaussTable
+
+cdef extern from "hal_samples.h":
+    ctypedef struct GnssSample:
+        uint8_t valid
+        int64_t t_tai_ns
+        double pos_e_m[3]
+        double vel_e_mps[3]
+        double accuracy_m
+
+cdef extern from "fsw_core_sections.h":
+    ctypedef struct TimeSection:
+        int64_t t_tai_ns
+
+    ctypedef struct SamplesSection:
+        GnssSample gnss
+
+cdef extern from "fsw_navigation_sections.h":
+    ctypedef struct NavigationSection:
+        double pos_i_m[3]
+        double vel_i_mps[3]
+        double q_ei[4]
+        double sun_i[3]
+        double mag_i_tesla[3]
+        double latitude_rad
+        double longitude_rad
+        double altitude_m
+        double position_sigma_m
+        double sunlit
+        uint8_t valid
+        uint32_t gnss_used
+        uint32_t gnss_rejected
+
+    ctypedef struct OrbitSection:
+        int64_t node_t_tai_ns[2]
+        double pos_i_m[2][3]
+        double vel_i_mps[2][3]
+        double sun_i[2][3]
+        double mag_i_tesla[2][3]
+        double sunlit[2]
+        double q_ti[2][4]
+        double gast_rad[2]
+        uint8_t nodes_valid
+        uint8_t filter_valid
+        uint8_t gnss_streak
+        int64_t filter_t_tai_ns
+        double filter_pos_i_m[3]
+        double filter_vel_i_mps[3]
+        int64_t gnss_t_tai_ns
+        double correction[6]
+        double p[6][6]
+        double nis_gnss
+
+    ctypedef struct EarthOrientationSection:
+        double ut1_utc_s
+        double polar_x_rad
+        double polar_y_rad
+
+cdef struct OrbitState:
+    int64_t t_tai_ns
+    double pos_i_m[3]
+    double vel_i_mps[3]
+    TrueOfDate date       # and the Earth's attitude at that time
+    double gast_rad
+
+cdef class Navigation:
+    cdef const TimeSection* time
+    cdef const SamplesSection* samples
+    cdef const EarthOrientationSection* earth
+    cdef NavigationSection* out
+    cdef OrbitSection* orbit
+    cdef object sgp4                       # bound method of the satellite record: (jd, fraction) -> (error, km, km/s)
+    cdef object arrays                     # what the pointers below point into
+    cdef int leaps
+    cdef const int64_t* leap_tai_ns
+    cdef const int64_t* leap_s
+    cdef GaussTable table
+    cdef int64_t period_ns
+    cdef int64_t tle_t_tai_ns
+    cdef double mean_motion_radps
+    cdef double gnss_sigma_m
+    cdef double gnss_sigma_mps
+
+    cdef void earth_orientation(self, EarthOrientation* out) noexcept nogil
+    cdef int leap_index(self, int64_t t) noexcept nogil
+    cdef void earth_state(self, int64_t t, OrbitState* state) noexcept nogil
+    cdef bint sgp4_state(self, int64_t t, OrbitState* state) except -1
+    cdef bint load_node(self, int k, int64_t t) except -1
+    cdef int refresh(self, int64_t t) except -1
+    cdef void shift(self) noexcept nogil
+    cdef bint use_gnss(self, int64_t now) except -1
+    cdef void gnss_state(self, const OrbitState* earth, double* pos_i_m, double* vel_i_mps) noexcept nogil
+    cdef void filter_start(self, const OrbitState* sgp4) noexcept nogil
+    cdef void filter_advance(self, int64_t t) noexcept nogil
+    cdef bint filter_update(self, const double* pos_i_m, const double* vel_i_mps) noexcept nogil
+    cdef void settle(self) noexcept nogil
+    cdef void environment(self, int k) noexcept nogil
+    cdef void field(self, int64_t t, const double* pos_e_m, double* mag_e_tesla) noexcept nogil
+    cdef double bare_sigma_m(self, int64_t t) noexcept nogil
+    cdef void interpolate(self, int64_t t) noexcept nogil

@@ -1,0 +1,365 @@
+"""Kernel of fsw.navigation.navigation. Sources are named at each step."""
+
+from libc.math cimport fabs, sqrt
+from libc.stdint cimport int64_t
+from libc.string cimport memcpy, memset
+
+from fsw.estimation._quaternion cimport quat_rotate, quat_rotate_back
+from fsw.navigation cimport _frames as frames
+from fsw.navigation cimport _geomagnetic as geomagnetic
+from fsw.navigation cimport _orbit_filter as orbit_filter
+from fsw.navigation cimport _sun as sun
+from fsw.navigation cimport _vector as vector
+
+import numpy as np
+
+from fsw.core.sections import SamplesSection as SamplesDeclaration
+from fsw.core.sections import TimeSection as TimeDeclaration
+from fsw.navigation.sections import EarthOrientationSection as EarthDeclaration
+from fsw.navigation.sections import NavigationSection as NavigationDeclaration
+from fsw.navigation.sections import OrbitSection as OrbitDeclaration
+
+cdef int64_t DAY_NS = 86400000000000
+cdef double J2000_JD = 2451545.0
+cdef double EARTH_RATE_RADPS = 7.2921151467e-5     # IERS Conventions 2010, table 1.2 (GAST runs as fast to 1e-11)
+cdef int64_t FILTER_LAG_NS = 5000000000            # the filter waits this long for late GNSS solutions
+cdef double GATE = 33.11                           # chi-square, 6 degrees of freedom, 1e-5 false rejections
+cdef int STREAK = 5                                # rejections in a row after which the filter starts anew
+cdef double NOISE_M2PS3 = 1e-6                     # tesserals, drag, third bodies: 3e-5 m/s^2 over ten minutes
+cdef double JUMP_NS = 6e11                         # a gap in time after which the filter's state is not carried on
+cdef double TLE_SIGMA_M = 1500.0                   # of SGP4 at the TLE's epoch, and its growth
+cdef double TLE_SIGMA_M_PER_DAY = 2000.0
+
+
+cdef void pole(const TrueOfDate* date, double* pole_i) noexcept nogil:
+    """The Earth's axis in GCRF."""
+    cdef double z_t[3]
+    z_t[0] = 0.0
+    z_t[1] = 0.0
+    z_t[2] = 1.0
+    quat_rotate_back(date.q_ti, z_t, pole_i)
+
+
+cdef class Navigation:
+    """See `fsw.navigation.navigation`."""
+
+    def __init__(self, pool, satellite, int64_t tle_t_tai_ns, int64_t period_ns, gnss, model, leaps):
+        self.time = <const TimeSection*> <size_t> pool.address(TimeDeclaration)
+        self.samples = <const SamplesSection*> <size_t> pool.address(SamplesDeclaration)
+        self.earth = <const EarthOrientationSection*> <size_t> pool.address(EarthDeclaration)
+        self.out = <NavigationSection*> <size_t> pool.address(NavigationDeclaration)
+        self.orbit = <OrbitSection*> <size_t> pool.address(OrbitDeclaration)
+        self.sgp4 = satellite.sgp4
+        self.mean_motion_radps = satellite.no_kozai / 60.0
+        self.tle_t_tai_ns = tle_t_tai_ns
+        self.period_ns = period_ns
+        self.gnss_sigma_m = gnss.noise_position_m
+        self.gnss_sigma_mps = gnss.noise_velocity_mps
+        self.arrays = [np.array(values, np.int64) for values in leaps] + [model.epoch_tai_ns, model.g, model.h]
+        leap_tai_ns, leap_s, epoch_tai_ns, g, h = (array.ctypes.data for array in self.arrays)
+        self.leaps = len(leaps[0])
+        self.leap_tai_ns = <const int64_t*> <size_t> leap_tai_ns
+        self.leap_s = <const int64_t*> <size_t> leap_s
+        self.table.epochs = len(model.epoch_tai_ns)
+        self.table.epoch_tai_ns = <const int64_t*> <size_t> epoch_tai_ns
+        self.table.g = <const double*> <size_t> g
+        self.table.h = <const double*> <size_t> h
+        self.out.q_ei[3] = 1.0
+
+    def step(self):
+        """Write `NavigationSection` for the tick's time; at most once a period, move the nodes and use GNSS."""
+        cdef int64_t t = self.time.t_tai_ns
+        cdef double pos_e[3]
+        cdef double where[3]
+        if self.orbit.nodes_valid and self.orbit.node_t_tai_ns[0] <= t < self.orbit.node_t_tai_ns[1]:
+            self.interpolate(t)
+            return
+        self.refresh(t)
+        if self.out.valid:
+            self.interpolate(t)
+            quat_rotate(self.out.q_ei, self.out.pos_i_m, pos_e)
+            frames.geodetic(pos_e, where)
+            self.out.latitude_rad = where[0]
+            self.out.longitude_rad = where[1]
+            self.out.altitude_m = where[2]
+
+    cdef void earth_orientation(self, EarthOrientation* out) noexcept nogil:
+        out.ut1_utc_s = self.earth.ut1_utc_s
+        out.polar_x_rad = self.earth.polar_x_rad
+        out.polar_y_rad = self.earth.polar_y_rad
+
+    cdef void earth_state(self, int64_t t, OrbitState* state) noexcept nogil:
+        cdef int leap = self.leap_index(t)
+        state.t_tai_ns = t
+        frames.true_of_date(t, &state.date)
+        state.gast_rad = frames.gmst_rad(t, self.leap_s[leap], self.earth.ut1_utc_s) + state.date.equinoxes_rad
+
+    cdef int leap_index(self, int64_t t) noexcept nogil:
+        cdef int leap = self.leaps - 1
+        while leap > 0 and t < self.leap_tai_ns[leap]:
+            leap -= 1
+        return leap
+
+    cdef bint sgp4_state(self, int64_t t, OrbitState* state) except -1:
+        """SGP4 in GCRF, with the Earth's attitude at `t`; False when SGP4 reports an error (decay)."""
+        cdef int64_t utc_ns = t - self.leap_s[self.leap_index(t)] * 1000000000
+        cdef int64_t days = utc_ns // DAY_NS
+        cdef double pos_teme[3]
+        cdef double vel_teme[3]
+        cdef double q[4]
+        error, pos_km, vel_kmps = self.sgp4(J2000_JD + days, (utc_ns - days * DAY_NS) / <double> DAY_NS)
+        if error:
+            return False
+        pos_teme[0], pos_teme[1], pos_teme[2] = pos_km
+        vel_teme[0], vel_teme[1], vel_teme[2] = vel_kmps
+        self.earth_state(t, state)
+        frames.teme_attitude(&state.date, q)
+        vector.scale(1e3, pos_teme, pos_teme)
+        vector.scale(1e3, vel_teme, vel_teme)
+        quat_rotate(q, pos_teme, state.pos_i_m)
+        quat_rotate(q, vel_teme, state.vel_i_mps)
+        return True
+
+    cdef bint load_node(self, int k, int64_t t) except -1:
+        """Put the orbit and the Earth's attitude at `t` into node `k`."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef OrbitState state
+        cdef double pole_i[3]
+        if orbit.filter_valid:
+            self.earth_state(t, &state)
+            vector.copy(orbit.filter_pos_i_m, state.pos_i_m)
+            vector.copy(orbit.filter_vel_i_mps, state.vel_i_mps)
+            pole(&state.date, pole_i)
+            orbit_filter.integrate(state.pos_i_m, state.vel_i_mps, pole_i, (t - orbit.filter_t_tai_ns) * 1e-9)
+        elif not self.sgp4_state(t, &state):
+            return False
+        orbit.node_t_tai_ns[k] = t
+        vector.copy(state.pos_i_m, orbit.pos_i_m[k])
+        vector.copy(state.vel_i_mps, orbit.vel_i_mps[k])
+        memcpy(orbit.q_ti[k], state.date.q_ti, sizeof(state.date.q_ti))
+        orbit.gast_rad[k] = state.gast_rad
+        return True
+
+    cdef int refresh(self, int64_t t) except -1:
+        """Move the nodes so that they enclose `t`, let GNSS correct the orbit, evaluate the environment there."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef bint anew = not (orbit.nodes_valid and 0 <= t - orbit.node_t_tai_ns[1] < self.period_ns)
+        cdef int64_t start = t if anew else orbit.node_t_tai_ns[1]
+        cdef bint corrected = self.use_gnss(start)
+        cdef bint known = True
+        if orbit.filter_valid and fabs(<double> (start - orbit.filter_t_tai_ns)) > JUMP_NS:
+            orbit.filter_valid = 0                     # the clock was set: nothing connects the filter to this time
+        if orbit.filter_valid and start - orbit.filter_t_tai_ns > FILTER_LAG_NS:
+            self.filter_advance(start - FILTER_LAG_NS)
+        if anew or corrected:
+            known = self.load_node(0, start)
+        else:
+            self.shift()
+        known = known and self.load_node(1, start + self.period_ns)
+        orbit.nodes_valid = known
+        self.out.valid = known
+        if known:
+            if anew or corrected:
+                self.environment(0)
+            self.environment(1)
+            self.settle()
+        return 0
+
+    cdef void shift(self) noexcept nogil:
+        """Node 1 becomes node 0."""
+        cdef OrbitSection* orbit = self.orbit
+        orbit.node_t_tai_ns[0] = orbit.node_t_tai_ns[1]
+        memcpy(orbit.pos_i_m[0], orbit.pos_i_m[1], sizeof(orbit.pos_i_m[0]))
+        memcpy(orbit.vel_i_mps[0], orbit.vel_i_mps[1], sizeof(orbit.vel_i_mps[0]))
+        memcpy(orbit.sun_i[0], orbit.sun_i[1], sizeof(orbit.sun_i[0]))
+        memcpy(orbit.mag_i_tesla[0], orbit.mag_i_tesla[1], sizeof(orbit.mag_i_tesla[0]))
+        memcpy(orbit.q_ti[0], orbit.q_ti[1], sizeof(orbit.q_ti[0]))
+        orbit.sunlit[0] = orbit.sunlit[1]
+        orbit.gast_rad[0] = orbit.gast_rad[1]
+
+    cdef bint use_gnss(self, int64_t now) except -1:
+        """Feed a new GNSS solution to the filter at its own time of validity; True when the orbit changed."""
+        cdef const GnssSample* gnss = &self.samples.gnss
+        cdef OrbitSection* orbit = self.orbit
+        cdef OrbitState sgp4
+        cdef orbit_filter.Hill frame
+        cdef double pos_i[3]
+        cdef double vel_i[3]
+        if not gnss.valid or gnss.t_tai_ns == orbit.gnss_t_tai_ns:
+            return False
+        orbit.gnss_t_tai_ns = gnss.t_tai_ns
+        if (gnss.t_tai_ns > now + self.period_ns or gnss.t_tai_ns < now - FILTER_LAG_NS
+                or (orbit.filter_valid and gnss.t_tai_ns < orbit.filter_t_tai_ns)):
+            self.out.gnss_rejected += 1
+            return False
+        if not self.sgp4_state(gnss.t_tai_ns, &sgp4):
+            return False
+        self.gnss_state(&sgp4, pos_i, vel_i)
+        if orbit.filter_valid:
+            self.filter_advance(gnss.t_tai_ns)
+        else:
+            self.filter_start(&sgp4)
+        if not self.filter_update(pos_i, vel_i):
+            return False
+        vector.copy(orbit.filter_pos_i_m, pos_i)
+        vector.copy(orbit.filter_vel_i_mps, vel_i)
+        vector.add_scaled(-1.0, sgp4.pos_i_m, pos_i)
+        vector.add_scaled(-1.0, sgp4.vel_i_mps, vel_i)
+        orbit_filter.hill_frame(sgp4.pos_i_m, sgp4.vel_i_mps, &frame)
+        orbit_filter.to_hill(&frame, pos_i, vel_i, orbit.correction)
+        return True
+
+    cdef void gnss_state(self, const OrbitState* earth, double* pos_i_m, double* vel_i_mps) noexcept nogil:
+        """The GNSS solution in GCRF."""
+        cdef const GnssSample* gnss = &self.samples.gnss
+        cdef EarthOrientation eop
+        cdef double q_ei[4]
+        cdef double vel_e[3]
+        self.earth_orientation(&eop)
+        frames.earth_attitude(&earth.date, earth.gast_rad, &eop, q_ei)
+        vector.copy(gnss.vel_e_mps, vel_e)
+        vel_e[0] -= EARTH_RATE_RADPS * gnss.pos_e_m[1]
+        vel_e[1] += EARTH_RATE_RADPS * gnss.pos_e_m[0]
+        quat_rotate_back(q_ei, gnss.pos_e_m, pos_i_m)
+        quat_rotate_back(q_ei, vel_e, vel_i_mps)
+
+    cdef void filter_start(self, const OrbitState* sgp4) noexcept nogil:
+        """Start from SGP4 with the uncertainty of a TLE of its age."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef double variance = self.bare_sigma_m(sgp4.t_tai_ns) ** 2
+        cdef int k
+        orbit.filter_t_tai_ns = sgp4.t_tai_ns
+        vector.copy(sgp4.pos_i_m, orbit.filter_pos_i_m)
+        vector.copy(sgp4.vel_i_mps, orbit.filter_vel_i_mps)
+        memset(orbit.p, 0, sizeof(orbit.p))
+        for k in range(3):
+            orbit.p[k][k] = variance
+            orbit.p[k + 3][k + 3] = variance * self.mean_motion_radps * self.mean_motion_radps
+
+    cdef void filter_advance(self, int64_t t) noexcept nogil:
+        """Integrate the filter's state and covariance to `t`."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef double dt = (t - orbit.filter_t_tai_ns) * 1e-9
+        cdef TrueOfDate date
+        cdef double pole_i[3]
+        memcpy(date.q_ti, orbit.q_ti[0], sizeof(date.q_ti))
+        pole(&date, pole_i)
+        orbit_filter.integrate(orbit.filter_pos_i_m, orbit.filter_vel_i_mps, pole_i, dt)
+        orbit_filter.propagate(&orbit.p[0][0], self.mean_motion_radps, dt, NOISE_M2PS3)
+        orbit.filter_t_tai_ns = t
+
+    cdef bint filter_update(self, const double* pos_i_m, const double* vel_i_mps) noexcept nogil:
+        """Update with a measured state at the filter's time; True when it was used."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef orbit_filter.Hill frame
+        cdef double dpos[3]
+        cdef double dvel[3]
+        cdef double z[6]
+        cdef double r[6]
+        cdef double x[6]
+        cdef double sigma_m = max(self.gnss_sigma_m, self.samples.gnss.accuracy_m)
+        cdef int k
+        vector.copy(pos_i_m, dpos)
+        vector.copy(vel_i_mps, dvel)
+        vector.add_scaled(-1.0, orbit.filter_pos_i_m, dpos)
+        vector.add_scaled(-1.0, orbit.filter_vel_i_mps, dvel)
+        orbit_filter.hill_frame(orbit.filter_pos_i_m, orbit.filter_vel_i_mps, &frame)
+        orbit_filter.to_hill(&frame, dpos, dvel, z)
+        for k in range(3):
+            r[k] = sigma_m * sigma_m
+            r[k + 3] = self.gnss_sigma_mps * self.gnss_sigma_mps + frame.rate_radps * frame.rate_radps * r[k]
+        orbit.nis_gnss = orbit_filter.update(x, &orbit.p[0][0], z, r, GATE)
+        if orbit.nis_gnss > GATE:
+            self.out.gnss_rejected += 1
+            orbit.gnss_streak += 1
+            if orbit.gnss_streak < STREAK:
+                return False
+            # A receiver does not err alike five times in a row: believe it, with margin.
+            memset(orbit.p, 0, sizeof(orbit.p))
+            for k in range(6):
+                x[k] = z[k]
+                orbit.p[k][k] = 4.0 * r[k]
+        else:
+            self.out.gnss_used += 1
+        orbit_filter.from_hill(&frame, x, dpos, dvel)
+        vector.add_scaled(1.0, dpos, orbit.filter_pos_i_m)
+        vector.add_scaled(1.0, dvel, orbit.filter_vel_i_mps)
+        orbit.gnss_streak = 0
+        orbit.filter_valid = 1
+        return True
+
+    cdef double bare_sigma_m(self, int64_t t) noexcept nogil:
+        """1-sigma position error of SGP4 alone: 1.5 km at the TLE's epoch and 2 km a day."""
+        return TLE_SIGMA_M + TLE_SIGMA_M_PER_DAY * fabs(<double> (t - self.tle_t_tai_ns)) / DAY_NS
+
+    cdef void settle(self) noexcept nogil:
+        """State the uncertainty at node 1; after a long outage go back to SGP4."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef double p[36]
+        cdef double bare = self.bare_sigma_m(orbit.node_t_tai_ns[1])
+        cdef double sigma = bare
+        if orbit.filter_valid:
+            memcpy(p, orbit.p, sizeof(p))
+            orbit_filter.propagate(p, self.mean_motion_radps, (orbit.node_t_tai_ns[1] - orbit.filter_t_tai_ns) * 1e-9,
+                                   NOISE_M2PS3)
+            sigma = sqrt(p[0] + p[7] + p[14])
+            if sigma > bare:
+                orbit.filter_valid = 0
+                orbit.nodes_valid = 0                  # the next tick makes both nodes anew, from one source
+        self.out.position_sigma_m = min(sigma, bare)
+
+    cdef void environment(self, int k) noexcept nogil:
+        """Sun, shadow and field at node `k`."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef TrueOfDate date
+        cdef EarthOrientation eop
+        cdef double sun_i[3]
+        cdef double q_ei[4]
+        cdef double pos_e[3]
+        cdef double mag_e[3]
+        sun.sun_position(orbit.node_t_tai_ns[k], sun_i)
+        orbit.sunlit[k] = sun.sunlit_fraction(orbit.pos_i_m[k], sun_i)
+        vector.add_scaled(-1.0, orbit.pos_i_m[k], sun_i)
+        vector.unit(sun_i, orbit.sun_i[k])
+        memcpy(date.q_ti, orbit.q_ti[k], sizeof(date.q_ti))
+        self.earth_orientation(&eop)
+        frames.earth_attitude(&date, orbit.gast_rad[k], &eop, q_ei)
+        quat_rotate(q_ei, orbit.pos_i_m[k], pos_e)
+        self.field(orbit.node_t_tai_ns[k], pos_e, mag_e)
+        quat_rotate_back(q_ei, mag_e, orbit.mag_i_tesla[k])
+
+    cdef void field(self, int64_t t, const double* pos_e_m, double* mag_e_tesla) noexcept nogil:
+        cdef double g[geomagnetic.COEFFICIENTS]
+        cdef double h[geomagnetic.COEFFICIENTS]
+        geomagnetic.interpolate(&self.table, t, g, h)
+        geomagnetic.field_e(g, h, geomagnetic.MAX_DEGREE, pos_e_m, mag_e_tesla)
+
+    cdef void interpolate(self, int64_t t) noexcept nogil:
+        """Cubic Hermite position and its derivative; Sun, field and shadow linear between the nodes.
+
+        Over one second the cubic errs by n^4 r h^4 / 384 = 3e-8 m and the field by 3e-11 T.
+        """
+        cdef OrbitSection* orbit = self.orbit
+        cdef NavigationSection* out = self.out
+        cdef TrueOfDate date
+        cdef EarthOrientation eop
+        cdef double h = (orbit.node_t_tai_ns[1] - orbit.node_t_tai_ns[0]) * 1e-9
+        cdef double since = (t - orbit.node_t_tai_ns[0]) * 1e-9
+        cdef double u = since / h
+        cdef double rise = u * u * (3.0 - 2.0 * u)
+        cdef double v0 = h * u * (1.0 - u) * (1.0 - u), v1 = -h * u * u * (1.0 - u)
+        cdef double slope = 6.0 * u * (1.0 - u) / h
+        cdef double s0 = (1.0 - u) * (1.0 - 3.0 * u), s1 = u * (3.0 * u - 2.0)
+        cdef double delta
+        cdef int k
+        for k in range(3):
+            delta = orbit.pos_i_m[1][k] - orbit.pos_i_m[0][k]
+            out.pos_i_m[k] = (orbit.pos_i_m[0][k] + rise * delta
+                              + v0 * orbit.vel_i_mps[0][k] + v1 * orbit.vel_i_mps[1][k])
+            out.vel_i_mps[k] = slope * delta + s0 * orbit.vel_i_mps[0][k] + s1 * orbit.vel_i_mps[1][k]
+            out.sun_i[k] = orbit.sun_i[0][k] + u * (orbit.sun_i[1][k] - orbit.sun_i[0][k])
+            out.mag_i_tesla[k] = orbit.mag_i_tesla[0][k] + u * (orbit.mag_i_tesla[1][k] - orbit.mag_i_tesla[0][k])
+        out.sunlit = orbit.sunlit[0] + u * (orbit.sunlit[1] - orbit.sunlit[0])
+        memcpy(date.q_ti, orbit.q_ti[0], sizeof(date.q_ti))
+        self.earth_orientation(&eop)
+        frames.earth_attitude(&date, orbit.gast_rad[0] + EARTH_RATE_RADPS * since, &eop, out.q_ei)

@@ -1,0 +1,110 @@
+"""Telemetry packets: ECSS-E-ST-70-41C, 7.4.3 (headers); CCSDS 133.0-B-2, 4.1; CCSDS 301.0-B-4, 3.2 (CUC, 1958 TAI)."""
+
+from libc.string cimport memcpy
+
+from hal._packet cimport crc16_update
+
+cdef extern from "fsw_pus_sections.h":
+    ctypedef struct PusSection:
+        uint16_t tm_seq_count
+        uint16_t message_counters[64]
+
+cdef extern from "fsw_core_sections.h":
+    ctypedef struct TimeSection:
+        int64_t t_tai_ns
+
+cdef int64_t CUC_EPOCH_OFFSET_S = 1325419200    # 1958-01-01T00 TAI to 2000-01-01T12 TAI
+cdef int64_t NS = 1000000000
+cdef uint8_t CUC_P_FIELD = 0x1E                  # 1958 TAI epoch, 4 + 2 octets
+
+
+cdef inline void put16(uint8_t* at, uint32_t value) noexcept nogil:
+    at[0] = <uint8_t>(value >> 8)
+    at[1] = <uint8_t>value
+
+
+cdef class Packetizer:
+    """Makes telemetry packets of one APID; counters live in `PusSection`, time in `TimeSection`."""
+
+    def __init__(self, pool, pus_section, time_section, int apid):
+        self._pool = pool
+        self._pus = <void*><size_t>pool.address(pus_section)
+        self._time = <void*><size_t>pool.address(time_section)
+        self._apid = apid
+
+    cdef int _head(self, int message, int service, int subtype, int destination) noexcept nogil:
+        """Write both headers (length left open) and count; return the offset of the source data."""
+        cdef PusSection* pus = <PusSection*>self._pus
+        cdef int64_t t = (<TimeSection*>self._time).t_tai_ns
+        cdef int64_t s = t // NS - (1 if t % NS < 0 else 0)
+        cdef uint32_t coarse = <uint32_t>(s + CUC_EPOCH_OFFSET_S)
+        cdef uint32_t fine = <uint32_t>(((t - s * NS) << 16) // NS)
+        cdef uint8_t* b = self._buffer
+        put16(b, 0x0800 | self._apid)
+        put16(b + 2, 0xC000 | (pus.tm_seq_count & 0x3FFF))
+        pus.tm_seq_count = (pus.tm_seq_count + 1) & 0x3FFF
+        b[6] = 0x20                                   # PUS version 2, time reference status 0
+        b[7] = service
+        b[8] = subtype
+        put16(b + 9, pus.message_counters[message])
+        pus.message_counters[message] += 1
+        put16(b + 11, destination)
+        b[13] = CUC_P_FIELD
+        put16(b + 14, coarse >> 16)
+        put16(b + 16, coarse)
+        put16(b + 18, fine)
+        return HEADER
+
+    cdef bytes _finish(self, int end):
+        """Close the packet whose source data ends before `end`."""
+        put16(self._buffer + 4, end + 2 - 7)
+        put16(self._buffer + end, crc16_update(0xFFFF, self._buffer, end))
+        return self._buffer[:end + 2]
+
+    cpdef bytes build(self, int message, int service, int subtype, int destination, const uint8_t[:] data):
+        """Make one packet around `data`; ValueError if it does not fit one packet."""
+        cdef Py_ssize_t n = data.shape[0]
+        if n > MAX_PACKET - HEADER - 2:
+            raise ValueError(f"source data of {n} octets, expected at most {MAX_PACKET - HEADER - 2}")
+        cdef int end = self._head(message, service, subtype, destination)
+        if n:
+            memcpy(self._buffer + end, &data[0], n)
+        return self._finish(end + <int>n)
+
+
+cdef class Structure:
+    """One housekeeping structure: gathers its parameters from the pool, big-endian, in their order."""
+
+    def __init__(self, Packetizer packetizer, int structure_id, items):
+        self._packetizer = packetizer
+        self._id = structure_id
+        self._n = 0
+        total = HEADER + 4
+        for address, size, count in items:
+            if self._n == 64:
+                raise ValueError("a structure holds at most 64 parameters")
+            self._items[self._n].source = <const uint8_t*><size_t>address
+            self._items[self._n].size = size
+            self._items[self._n].count = count
+            self._n += 1
+            total += size * count
+        if total > MAX_PACKET:
+            raise ValueError(f"structure of {total} octets, expected at most {MAX_PACKET} in one packet")
+
+    cpdef bytes report(self, int message, int destination):
+        """TM[3,25]: structure id, then the parameters."""
+        cdef Packetizer p = self._packetizer
+        cdef int at = p._head(message, 3, 25, destination)
+        cdef int i, k, j, size
+        cdef const uint8_t* source
+        put16(p._buffer + at, self._id)
+        at += 2
+        for i in range(self._n):
+            source = self._items[i].source
+            size = self._items[i].size
+            for k in range(self._items[i].count):
+                for j in range(size):
+                    p._buffer[at + j] = source[size - 1 - j]
+                at += size
+                source += size
+        return p._finish(at)

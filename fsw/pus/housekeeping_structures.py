@@ -1,0 +1,37 @@
+"""Housekeeping structures that exist from start; ground may create more (TC[3,1])."""
+
+from __future__ import annotations
+
+from fsw.pus.st03_housekeeping import StructureDefinition
+
+DEFAULT_STRUCTURES = (
+    StructureDefinition(0, 1, (
+        "time.tick", "time.t_ns", "mode.system", "mode.adcs", "mode.safe_reason", "mode.adcs_since_ns",
+        "samples.adcs_health.cycle_count", "samples.adcs_health.silent", "samples.eps_health.silent",
+        "samples.adcs_health.reset_count", "samples.eps_health.reset_count",
+    )),
+    StructureDefinition(1, 1, (
+        "attitude.q_bi", "attitude.rate_bi_b_radps", "attitude.bias_b_radps", "attitude.sigma_rad",
+        "attitude.str_age_s", "attitude.nis_str", "attitude.nis_mag", "attitude.nis_sun", "attitude.valid",
+    )),
+    StructureDefinition(2, 1, (
+        "guidance.q_bi_ref", "guidance.rate_ref_b_radps", "guidance.slewing", "guidance.slew_remaining_rad",
+        "control.error_b_rad", "control.error_rad", "control.torque_b_nm", "control.dipole_b_am2",
+        "control.momentum_b_nms", "samples.wheels.speed_radps",
+    )),
+    StructureDefinition(3, 10, (
+        "navigation.pos_i_m", "navigation.vel_i_mps", "navigation.latitude_rad", "navigation.longitude_rad",
+        "navigation.altitude_m", "navigation.position_sigma_m", "navigation.sunlit", "navigation.gnss_used",
+        "navigation.gnss_rejected", "navigation.mag_i_tesla", "navigation.sun_i",
+    )),
+    StructureDefinition(4, 5, (
+        "samples.eps.bus_voltage_v", "samples.eps.battery_current_a", "samples.eps.array_power_w",
+        "samples.eps.load_power_w", "samples.eps.state_of_charge", "samples.eps.temperature_k",
+    )),
+    StructureDefinition(5, 5, (
+        "link.cadus_sent", "link.tm_generated", "link.tm_dropped", "frames.packets_sent", "frames.vc_packets",
+        "link.tc_packets", "link.tc_dropped", "pus.tc_accepted", "pus.tc_rejected", "pus.tc_completed", "pus.tc_failed",
+        "samples.adcs_health.frames_ok", "samples.adcs_health.frames_bad", "samples.adcs_health.commands_accepted",
+        "samples.adcs_health.commands_rejected", "samples.eps_health.frames_ok", "samples.eps_health.frames_bad",
+    )),
+)  # fmt: skip

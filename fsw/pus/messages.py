@@ -1,0 +1,88 @@
+"""Numbers of the packet utilization standard (ECSS-E-ST-70-41C) that this satellite uses."""
+
+from __future__ import annotations
+
+import enum
+
+
+@enum.unique
+class Service(enum.IntEnum):
+    """Service types."""
+
+    VERIFICATION = 1
+    HOUSEKEEPING = 3
+    EVENTS = 5
+    FUNCTIONS = 8
+    TEST = 17
+
+
+@enum.unique
+class Tm(enum.Enum):
+    """Telemetry messages as (service type, message subtype); their order numbers the message type counters."""
+
+    ACCEPTANCE_OK = (1, 1)
+    ACCEPTANCE_FAILED = (1, 2)
+    START_OK = (1, 3)
+    START_FAILED = (1, 4)
+    PROGRESS_OK = (1, 5)
+    PROGRESS_FAILED = (1, 6)
+    COMPLETION_OK = (1, 7)
+    COMPLETION_FAILED = (1, 8)
+    ROUTING_FAILED = (1, 10)
+    HK_STRUCTURE = (3, 10)
+    HK_REPORT = (3, 25)
+    HK_PERIODIC_PROPERTIES = (3, 35)
+    EVENT_INFORMATIVE = (5, 1)
+    EVENT_LOW = (5, 2)
+    EVENT_MEDIUM = (5, 3)
+    EVENT_HIGH = (5, 4)
+    EVENTS_DISABLED = (5, 8)
+    ALIVE = (17, 2)
+    ON_BOARD_CONNECTION = (17, 4)
+
+
+TM_INDEX = {message: index for index, message in enumerate(Tm)}
+
+
+@enum.unique
+class Tc(enum.Enum):
+    """Telecommands as (service type, message subtype)."""
+
+    HK_CREATE = (3, 1)
+    HK_DELETE = (3, 3)
+    HK_ENABLE = (3, 5)
+    HK_DISABLE = (3, 6)
+    HK_REPORT_STRUCTURES = (3, 9)
+    HK_ONE_SHOT = (3, 27)
+    HK_SET_INTERVAL = (3, 31)
+    HK_REPORT_PERIODIC = (3, 33)
+    EVENTS_ENABLE = (5, 5)
+    EVENTS_DISABLE = (5, 6)
+    EVENTS_REPORT_DISABLED = (5, 7)
+    PERFORM_FUNCTION = (8, 1)
+    ARE_YOU_ALIVE = (17, 1)
+    ON_BOARD_CONNECTION_TEST = (17, 3)
+
+
+@enum.unique
+class Failure(enum.IntEnum):
+    """Failure codes in ST[01] reports."""
+
+    ILLEGAL_APID = 0
+    BAD_LENGTH = 1
+    BAD_CHECKSUM = 2
+    ILLEGAL_SERVICE = 3
+    ILLEGAL_SUBTYPE = 4
+    ILLEGAL_DATA = 5
+    REFUSED = 6
+    UNKNOWN_IDENTIFIER = 7
+    NO_CAPACITY = 8
+
+
+class RequestError(Exception):
+    """A telecommand cannot be carried out; ST[01] reports the code and the parameter."""
+
+    def __init__(self, code: Failure, parameter: int = 0, why: str = "") -> None:
+        super().__init__(why or code.name.lower().replace("_", " "))
+        self.code = code
+        self.parameter = parameter

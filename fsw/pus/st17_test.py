@@ -1,0 +1,28 @@
+"""ST[17] test (ECSS-E-ST-70-41C, 6.17)."""
+
+from __future__ import annotations
+
+from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
+from fsw.pus.st01_verification import Request, unpack
+from fsw.pus.sender import TmSender
+
+
+class ConnectionTest:
+    """Are-you-alive and on-board connection tests."""
+
+    service = Service.TEST
+
+    def __init__(self, sender: TmSender, apid: int) -> None:
+        self._sender = sender
+        self._apid = apid
+
+    def execute(self, request: Request) -> None:
+        """TC[17,1] answers TM[17,2]; TC[17,3] answers TM[17,4] for this application process."""
+        if request.message is Tc.ARE_YOU_ALIVE:
+            unpack("", request.data)
+            self._sender.send(Tm.ALIVE, b"", request.source)
+            return
+        (apid,) = unpack("H", request.data)
+        if apid != self._apid:
+            raise RequestError(Failure.UNKNOWN_IDENTIFIER, int(apid))
+        self._sender.send(Tm.ON_BOARD_CONNECTION, int(apid).to_bytes(2, "big"), request.source)

@@ -1,0 +1,85 @@
+"""The command line: `smartsat fly`, `smartsat tm decode`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hal.schema import SchemaError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+tm = typer.Typer(no_args_is_help=True)
+app.add_typer(tm, name="tm", help="Telemetry tools.")
+
+
+class Speed(str, Enum):
+    """How fast mission time runs."""
+
+    MAX = "max"
+    REAL = "1"
+    TEN = "10"
+
+
+class Record(str, Enum):
+    """What is recorded: everything, the downlink only, or nothing."""
+
+    FULL = "full"
+    TM = "tm"
+    NONE = "none"
+
+
+@app.callback()
+def root() -> None:
+    """Fly, test and operate a smart small satellite."""
+
+
+@app.command()
+def fly(
+    vehicle: Annotated[str, typer.Option(help="Shipped vehicle or path of a vehicle file.")] = "reference",
+    scenario: Annotated[str, typer.Option(help="Shipped scenario or path of a scenario file.")] = "reference",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every dispersion and noise.")] = 1,
+    duration: Annotated[float | None, typer.Option(min=1.0, help="Mission time to fly [s]; default: all.")] = None,
+    speed: Annotated[Speed, typer.Option(help="Mission seconds per wall second.")] = Speed.MAX,
+    record: Annotated[Record, typer.Option(help="What to record.")] = Record.FULL,
+    out: Annotated[Path | None, typer.Option(help="Run folder; default: runs/<time stamp>.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
+    from ground import fly as flight  # noqa: PLC0415 - keeps `--help` fast
+
+    options = flight.Options(vehicle, scenario, seed, duration, speed.value, record.value, out, as_json)
+    raise typer.Exit(flight.run(options))
+
+
+@tm.command()
+def decode(file: Annotated[Path, typer.Argument(help="Recorded CADU stream.")]) -> None:
+    """Print the frames and packets of any recorded CADU stream."""
+    from ground.tm_decode import DecodeError, decode_file  # noqa: PLC0415
+
+    try:
+        for line in decode_file(file):
+            print(line)
+    except DecodeError as error:
+        raise SystemExit(f"smartsat: {error}") from None
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+def main() -> None:
+    """Run the command line; problems of the input are one line on standard error and exit code 2."""
+    try:
+        app()
+    except SchemaError as error:
+        print(f"smartsat: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def print_json(value: dict[str, object]) -> None:
+    """Print one JSON object on standard output."""
+    json.dump(value, sys.stdout)
+    print()

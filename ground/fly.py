@@ -1,0 +1,112 @@
+"""`smartsat fly`: flies a mission, shows progress, judges it and writes the run folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from ground.report.page import number
+from hal.schema import SchemaError
+from hal.vehicle import load_vehicle
+from sim.mission import Mission, Result
+from sim.requirements import Requirement
+from sim.scenario import load_scenario
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of the command line."""
+
+    vehicle: str = "reference"
+    scenario: str = "reference"
+    seed: int = 1
+    duration_s: float | None = None
+    speed: str = "max"
+    record: str = "full"
+    out: Path | None = None
+    as_json: bool = False
+
+
+def run(options: Options) -> int:
+    """Fly and report; return the exit code: 0, 1 when a requirement failed, 130 when interrupted."""
+    console = Console(stderr=options.as_json, highlight=False)
+    vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
+    out = options.out or Path("runs") / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S_%fZ")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SchemaError(f"--out {out}: cannot be made: {error.strerror}; give a folder you may write to") from None
+    mission = Mission(
+        vehicle, scenario, seed=options.seed, out=out, duration_s=options.duration_s,
+        speed=0.0 if options.speed == "max" else float(options.speed), record=options.record,
+    )  # fmt: skip
+    result = _fly(mission, console)
+    report = out / "report.html"
+    _write_report(report, result, options)
+    summary = result.as_dict() | {"report": str(report)}
+    (out / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
+    if options.as_json:
+        print(json.dumps(summary))
+    else:
+        _print_verdict(console, result, report)
+    if result.interrupted:
+        return 130
+    return 0 if all(r.passed for r in result.requirements) else 1
+
+
+def _fly(mission: Mission, console: Console) -> Result:
+    """Fly with a progress bar: simulated time, mode and pointing error."""
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[note]}"),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=not console.is_terminal, refresh_per_second=5) as bar:
+        task = bar.add_task("flying", total=mission.duration_s, note="")
+
+        def show(t_s: float, mode: str, error_deg: float) -> None:
+            clock = f"{int(t_s) // 3600:d}:{int(t_s) // 60 % 60:02d}:{int(t_s) % 60:02d}"
+            error = f"{error_deg:8.3f} deg" if error_deg < 180.0 else "       -    "
+            bar.update(task, completed=t_s, note=f"{clock}  {mode:<13}pointing error {error}")
+
+        return mission.fly(show)
+
+
+def _write_report(path: Path, result: Result, options: Options) -> None:
+    from ground.report import page  # noqa: PLC0415 - matplotlib is slow to import
+
+    facts = {
+        "vehicle": options.vehicle, "scenario": options.scenario, "seed": str(options.seed),
+        "flown": f"{result.duration_s / 60:.1f} min", "speed": f"{result.realtime_factor:.0f} × real time",
+    }  # fmt: skip
+    page.write(path, result.recording if options.record == "full" else None, result.requirements, facts)
+
+
+def _print_verdict(console: Console, result: Result, report: Path) -> None:
+    table = Table(title="Mission requirements, judged on truth", title_justify="left")
+    for name, justify in (("id", "left"), ("requirement", "left"), ("limit", "right"), ("achieved", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table.add_column("unit")
+    table.add_column("verdict")
+    for r in result.requirements:
+        table.add_row(*_cells(r))
+    console.print(table)
+    failed = sum(not r.passed for r in result.requirements)
+    verdict = f"[red]{failed} requirement(s) FAILED[/]" if failed else "[green]all requirements met[/]"
+    flown = f"{result.duration_s:.0f} s flown at {result.realtime_factor:.0f} x real time"
+    console.print(f"{'interrupted: ' if result.interrupted else ''}{verdict}; {flown}, {result.tick_us_mean:.1f} us a tick")
+    console.print(f"report: {report}", soft_wrap=True)
+
+
+def _cells(r: Requirement) -> tuple[str, ...]:
+    sign = "≥" if r.at_least else "<"
+    verdict = "[green]pass[/]" if r.passed else "[red]FAIL[/]"
+    return r.id, r.text, f"{sign} {number(r.limit)}", number(r.achieved), r.unit, verdict
+
+

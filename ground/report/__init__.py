@@ -1,0 +1,1 @@
+"""The flight report: plots and one self-contained page."""

@@ -1,0 +1,85 @@
+"""Time series of a recorded flight, thinned for plotting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsw.core.recording import RecordingReader
+
+POINTS = 6000
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Flight:
+    """Lazy access to the series of one recording, all on one time base in minutes."""
+
+    path: Path
+    _reader: RecordingReader = field(init=False)
+    _cache: dict[str, Array] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._reader = RecordingReader(self.path)
+        self.every = max(1, self._reader.ticks // POINTS)
+        self._t_s: Array = np.empty(0)
+
+    def load(self, names: tuple[str, ...]) -> None:
+        """Read all series that the report wants in one pass."""
+        self._t_s, self._cache = self._reader.table(names, every=self.every)
+
+    @property
+    def minutes(self) -> Array:
+        """Mission time of the samples [min]."""
+        return self._t_s / 60.0
+
+    def __getitem__(self, name: str) -> Array:
+        """Series by parameter name, first axis is time."""
+        return self._cache[name]
+
+    def spans(self, condition: Array) -> list[tuple[float, float]]:
+        """Intervals [min] in which `condition` holds."""
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], condition.astype(np.int8), [0]))))
+        t = np.append(self.minutes, self.minutes[-1])
+        return [(float(t[a]), float(t[b])) for a, b in edges.reshape(-1, 2)]
+
+
+def quaternion_angle_deg(a: Array, b: Array) -> Array:
+    """Total angle between two attitude histories (N, 4) [deg]."""
+    return np.degrees(2.0 * np.arcsin(np.clip(np.linalg.norm(error_vector(a, b), axis=1) / 2.0, 0.0, 1.0)))
+
+
+def error_vector(a: Array, b: Array) -> Array:
+    """Body-axes vector part, doubled, of a relative to b, sign chosen for the short way (N, 3) [rad]."""
+    av, aw, bv, bw = a[:, :3], a[:, 3:], b[:, :3], b[:, 3:]
+    vector = bw * av - aw * bv + np.cross(av, bv)
+    scalar = np.sum(a * b, axis=1, keepdims=True)
+    return 2.0 * vector * np.where(scalar < 0.0, -1.0, 1.0)
+
+
+def lvlh_axes(r: Array, v: Array) -> Array:
+    """Rows of C_oi (N, 3, 3) from GCRF position and velocity (N, 3)."""
+    z = -r / np.linalg.norm(r, axis=1, keepdims=True)
+    y = -np.cross(r, v)
+    y /= np.linalg.norm(y, axis=1, keepdims=True)
+    return np.stack([np.cross(y, z), y, z], axis=1)
+
+
+def rotate(q: Array, v: Array) -> Array:
+    """C(q) v for histories (N, 4) and (N, 3)."""
+    t = 2.0 * np.cross(q[:, :3], v)
+    return v - q[:, 3:] * t + np.cross(q[:, :3], t)
+
+
+def nadir_angle_deg(q_bi: Array, r: Array, v: Array) -> Array:
+    """Rotation angle between body and LVLH [deg]."""
+    axes = lvlh_axes(r, v)
+    chords = sum(np.sum((rotate(q_bi, axes[:, i]) - np.eye(3)[i]) ** 2, axis=1) for i in range(3))
+    return np.degrees(2.0 * np.arcsin(np.clip(np.sqrt(chords / 8.0), 0.0, 1.0)))
+
+
+Plot = Callable[[Flight], object]

@@ -1,0 +1,200 @@
+"""The plots of the report; each takes the flight and returns one figure."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fsw.core.modes import AdcsMode, SystemMode
+from ground.report.data import Array, Flight, error_vector, nadir_angle_deg, quaternion_angle_deg
+
+AXES = ("x", "y", "z")
+COLORS = ("#c0392b", "#27864b", "#2563a8", "#8e5bb5")
+MODE_COLORS = {
+    AdcsMode.IDLE: "#bbbbbb", AdcsMode.DETUMBLE: "#e0912f", AdcsMode.SUN_POINTING: "#d9c32e",
+    AdcsMode.INERTIAL: "#8e5bb5", AdcsMode.NADIR: "#3f83c4", AdcsMode.TARGET: "#c0392b",
+}  # fmt: skip
+SERIES = (
+    "truth.q_bi", "truth.rate_bi_b_radps", "truth.pos_i_m", "truth.vel_i_mps", "truth.wheel_speed_radps", "truth.sunlit",
+    "truth.latitude_rad", "truth.longitude_rad", "attitude.q_bi", "attitude.p", "attitude.bias_b_radps",
+    "attitude.nis_mag", "attitude.nis_sun", "attitude.nis_str", "attitude.valid", "attitude.str_age_s",
+    "control.dipole_b_am2", "control.momentum_b_nms", "mode.adcs", "mode.system", "samples.eps.state_of_charge",
+    "samples.eps.array_power_w", "samples.eps.load_power_w", "samples.eps.bus_voltage_v", "link.tm_generated",
+    "link.tm_dropped", "frames.packets_sent", "frames.vc_packets", "link.tc_packets", "link.tc_dropped",
+)  # fmt: skip
+
+
+def figure(title: str, rows: int = 1, height: float = 2.6) -> tuple[Figure, list[Axes]]:
+    """Make a wide figure with `rows` plots over one time axis."""
+    fig = Figure(figsize=(11.0, height * rows + 0.5), layout="constrained")
+    axes = fig.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
+    fig.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
+    for ax in axes:
+        ax.grid(color="#e3e3e3", linewidth=0.6)
+        ax.spines[["top", "right"]].set_visible(False)
+    return fig, list(axes)
+
+
+def finish(fig: Figure, axes: list[Axes], flight: Flight) -> Figure:
+    """Shade eclipses, label time and limit the time axis to the flight."""
+    for ax in axes:
+        for start, end in flight.spans(flight["truth.sunlit"] < 0.5):
+            ax.axvspan(start, end, color="#203050", alpha=0.08, linewidth=0)
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend(loc="upper right", fontsize=8, ncols=4, framealpha=0.9)
+    axes[-1].set_xlabel("mission time [min]   (shaded: eclipse)")
+    axes[-1].set_xlim(0.0, float(flight.minutes[-1]))
+    return fig
+
+
+def lines(ax: Axes, flight: Flight, values: Array, names: tuple[str, ...]) -> None:
+    """Plot the columns of `values`."""
+    for i, name in enumerate(names):
+        ax.plot(flight.minutes, values[:, i], color=COLORS[i], linewidth=0.8, label=name)
+
+
+def modes(flight: Flight) -> Figure:
+    """Mode timeline and star-tracker availability."""
+    fig, axes = figure("Modes", height=2.0)
+    ax = axes[0]
+    adcs = flight["mode.adcs"]
+    for mode, color in MODE_COLORS.items():
+        for start, end in flight.spans(adcs == mode):
+            ax.broken_barh([(start, end - start)], (0.6, 0.8), color=color)
+            if end - start > 0.05 * flight.minutes[-1]:
+                ax.text((start + end) / 2, 1.0, mode.name.replace("_", " "), ha="center", va="center", fontsize=8)
+    for start, end in flight.spans(flight["mode.system"] == SystemMode.SAFE):
+        ax.broken_barh([(start, end - start)], (1.6, 0.8), color="#c0392b")
+    for start, end in flight.spans(flight["attitude.str_age_s"] < 1.0):
+        ax.broken_barh([(start, end - start)], (-0.4, 0.8), color="#27864b")
+    ax.set_yticks([0, 1, 2], ["star tracker used", "ADCS mode", "SAFE"])
+    ax.set_ylim(-0.6, 2.6)
+    return finish(fig, axes, flight)
+
+
+def pointing(flight: Flight) -> Figure:
+    """Pointing and knowledge errors on a logarithmic scale, with their requirements."""
+    fig, axes = figure("Attitude errors (truth)", rows=2)
+    knowledge = quaternion_angle_deg(flight["truth.q_bi"], flight["attitude.q_bi"])
+    knowledge[flight["attitude.valid"] == 0] = np.nan
+    nadir = nadir_angle_deg(flight["truth.q_bi"], flight["truth.pos_i_m"], flight["truth.vel_i_mps"])
+    nadir[flight["mode.adcs"] != AdcsMode.NADIR] = np.nan
+    axes[0].semilogy(flight.minutes, nadir, color=COLORS[2], linewidth=0.8, label="nadir pointing error")
+    axes[0].axhline(0.1, color="#c0392b", linestyle="--", linewidth=1, label="requirement 0.1 deg")
+    axes[1].semilogy(flight.minutes, knowledge, color=COLORS[1], linewidth=0.8, label="knowledge error")
+    axes[1].axhline(0.02, color="#c0392b", linestyle="--", linewidth=1, label="with star tracker 0.02 deg")
+    axes[1].axhline(0.3, color="#e0912f", linestyle="--", linewidth=1, label="without 0.3 deg")
+    for ax in axes:
+        ax.set_ylabel("angle [deg]")
+    return finish(fig, axes, flight)
+
+
+def knowledge(flight: Flight) -> Figure:
+    """Knowledge error per body axis inside the estimator's 3-sigma bounds."""
+    fig, axes = figure("Attitude knowledge error and the filter's 3σ bounds", rows=3, height=1.9)
+    valid = flight["attitude.valid"] == 1
+    error = np.degrees(error_vector(flight["truth.q_bi"], flight["attitude.q_bi"]))
+    sigma = np.degrees(3.0 * np.sqrt(np.abs(np.einsum("nii->ni", flight["attitude.p"])[:, :3])))
+    for i, ax in enumerate(axes):
+        bound = np.where(valid, sigma[:, i], np.nan)
+        ax.fill_between(flight.minutes, -bound, bound, color=COLORS[i], alpha=0.2, linewidth=0, label="±3σ")
+        ax.plot(flight.minutes, np.where(valid, error[:, i], np.nan), color=COLORS[i], linewidth=0.7, label="error")
+        top = np.nanpercentile(bound, 90) if valid.any() else 1.0
+        ax.set_ylim(-2.0 * top, 2.0 * top)
+        ax.set_ylabel(f"{AXES[i]} [deg]")
+    return finish(fig, axes, flight)
+
+
+def rates(flight: Flight) -> Figure:
+    """Body rates: whole range, then the fine range."""
+    fig, axes = figure("Body rates (truth)", rows=2)
+    rate = np.degrees(flight["truth.rate_bi_b_radps"])
+    lines(axes[0], flight, rate, AXES)
+    lines(axes[1], flight, rate, AXES)
+    axes[1].set_ylim(-1.2, 1.2)
+    for ax in axes:
+        ax.set_ylabel("rate [deg/s]")
+    return finish(fig, axes, flight)
+
+
+def wheels(flight: Flight) -> Figure:
+    """Wheel speeds and the momentum of body and wheels."""
+    fig, axes = figure("Wheels and momentum", rows=2)
+    lines(axes[0], flight, flight["truth.wheel_speed_radps"], ("wheel 1", "wheel 2", "wheel 3", "wheel 4"))
+    lines(axes[1], flight, 1e3 * flight["control.momentum_b_nms"], AXES)
+    axes[0].set_ylabel("speed [rad/s]")
+    axes[1].set_ylabel("momentum [mN m s]")
+    return finish(fig, axes, flight)
+
+
+def torquers(flight: Flight) -> Figure:
+    """Dipoles asked of the torquers."""
+    fig, axes = figure("Magnetorquer dipoles")
+    lines(axes[0], flight, flight["control.dipole_b_am2"], AXES)
+    axes[0].set_ylabel("dipole [A m²]")
+    return finish(fig, axes, flight)
+
+
+def power(flight: Flight) -> Figure:
+    """State of charge and powers."""
+    fig, axes = figure("Power", rows=2)
+    axes[0].plot(flight.minutes, 100 * flight["samples.eps.state_of_charge"], color=COLORS[1], label="state of charge")
+    axes[0].axhline(40.0, color="#c0392b", linestyle="--", linewidth=1, label="requirement 40 %")
+    axes[0].set_ylabel("charge [%]")
+    axes[1].plot(flight.minutes, flight["samples.eps.array_power_w"], color=COLORS[0], linewidth=0.8, label="arrays")
+    axes[1].plot(flight.minutes, flight["samples.eps.load_power_w"], color=COLORS[2], linewidth=0.8, label="loads")
+    axes[1].plot(flight.minutes, 20 * flight["truth.sunlit"], color="#d9a400", linewidth=0.6, label="sunlit share × 20")
+    axes[1].set_ylabel("power [W]")
+    return finish(fig, axes, flight)
+
+
+def consistency(flight: Flight) -> Figure:
+    """Normalised innovations squared of each sensor with their 99.7 % bounds."""
+    fig, axes = figure("Filter consistency: normalised innovation squared", rows=3, height=1.7)
+    rows = (("star tracker", "attitude.nis_str", 14.16), ("magnetometer", "attitude.nis_mag", 11.83),
+            ("Sun sensors", "attitude.nis_sun", 11.83))  # fmt: skip
+    for ax, (name, series, bound), color in zip(axes, rows, COLORS, strict=False):
+        ax.semilogy(flight.minutes, np.maximum(flight[series], 1e-4), ".", color=color, markersize=1.5, label=name)
+        ax.axhline(bound, color="#333333", linestyle="--", linewidth=0.8, label="99.73 %")
+        ax.set_ylim(1e-3, 100.0)
+        ax.set_ylabel("NIS")
+    return finish(fig, axes, flight)
+
+
+def link(flight: Flight) -> Figure:
+    """Telemetry ledger over time."""
+    fig, axes = figure("Packet ledger, on board", rows=2, height=2.0)
+    sent = flight["frames.packets_sent"].sum(axis=1)
+    rows = (("generated", flight["link.tm_generated"]), ("sent", sent), ("dropped", flight["link.tm_dropped"]))
+    for (name, values), color in zip(rows, COLORS, strict=False):
+        axes[0].plot(flight.minutes, values, color=color, linewidth=1.0, label=f"telemetry {name}")
+    axes[0].set_ylabel("packets")
+    axes[1].step(flight.minutes, flight["link.tc_packets"], color=COLORS[3], label="telecommands received")
+    axes[1].plot(flight.minutes, flight["frames.vc_packets"].sum(axis=1), color="#888888", linewidth=0.7, label="telemetry waiting")
+    axes[1].set_ylabel("packets")
+    return finish(fig, axes, flight)
+
+
+def ground_track(flight: Flight) -> Figure:
+    """Sub-satellite track, coloured by mode; dark in eclipse."""
+    fig = Figure(figsize=(11.0, 5.6), layout="constrained")
+    ax = fig.subplots()
+    fig.suptitle("Ground track", x=0.01, ha="left", fontsize=12, fontweight="bold")
+    lat, lon = np.degrees(flight["truth.latitude_rad"]), np.degrees(flight["truth.longitude_rad"])
+    lon = (lon + 180.0) % 360.0 - 180.0
+    night = flight["truth.sunlit"] < 0.5
+    ax.scatter(lon[night], lat[night], s=9, color="#203050", alpha=0.35, label="eclipse")
+    for mode, color in MODE_COLORS.items():
+        here = flight["mode.adcs"] == mode
+        if here.any():
+            ax.scatter(lon[here], lat[here], s=1.2, color=color, label=mode.name.replace("_", " ").lower())
+    ax.set(xlim=(-180, 180), ylim=(-90, 90), xlabel="longitude [deg]", ylabel="latitude [deg]", aspect="equal")
+    ax.set_xticks(range(-180, 181, 30))
+    ax.set_yticks(range(-90, 91, 30))
+    ax.grid(color="#e3e3e3", linewidth=0.6)
+    ax.legend(loc="lower left", fontsize=8, markerscale=5, ncols=4)
+    return fig
+
+
+ALL = (modes, pointing, knowledge, rates, wheels, torquers, power, consistency, link, ground_track)

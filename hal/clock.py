@@ -1,0 +1,38 @@
+"""Mission time: where the tick takes its time from."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Mission time in nanoseconds, 0 at the start, monotonic.
+
+    A clock either runs by itself (`SystemClock`) or is stepped: the simulator's stands still between two calls of
+    `sleep_until`, and everything that will have happened by then has happened when the call returns.
+    """
+
+    def now_ns(self) -> int:
+        """Return mission time [ns]."""
+
+    def sleep_until(self, t_ns: int) -> None:
+        """Return when mission time is `t_ns` [ns] or later; at once if it already is."""
+
+
+class SystemClock:
+    """The system's monotonic clock, counted from the construction of this object."""
+
+    def __init__(self) -> None:
+        self._start_ns = time.monotonic_ns()
+
+    def now_ns(self) -> int:
+        """Return nanoseconds since the start."""
+        return time.monotonic_ns() - self._start_ns
+
+    def sleep_until(self, t_ns: int) -> None:
+        """Sleep until `t_ns` nanoseconds after the start."""
+        left_ns = t_ns - self.now_ns()
+        while left_ns > 0:
+            time.sleep(left_ns * 1e-9)
+            left_ns = t_ns - self.now_ns()

@@ -1,0 +1,81 @@
+"""Links: octets to and from a device, opened by URL.
+
+`open_link("serial:///dev/ttyUSB0?baud=115200")`. A package that offers another kind of link registers its scheme
+with `register_scheme`; nothing else in the house knows which kind it talks to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://")  # RFC 3986, 3.1, lower case
+PROVIDERS = {"loop": "hal.links.loop", "serial": "hal.links.serial_port", "sim": "sim.world"}
+
+
+class LinkError(OSError):
+    """A link cannot be opened or used; the message is one line."""
+
+
+@runtime_checkable
+class ByteLink(Protocol):
+    """One end of an octet stream: any octets, both ways, in order.
+
+    No call blocks. `tests/contract/test_links.py` is the contract that every link satisfies.
+    """
+
+    def write(self, octets: bytes) -> None:
+        """Send all of `octets`; raise `LinkError` when the link is closed or broken."""
+
+    def read(self) -> bytes:
+        """Return everything received since the last call, `b""` if nothing; raise `LinkError` as `write` does."""
+
+    def close(self) -> None:
+        """End the use of this end; a second call does nothing."""
+
+
+LinkFactory = Callable[[str], ByteLink]
+_factories: dict[str, LinkFactory] = {}
+
+
+def register_scheme(scheme: str, factory: LinkFactory) -> None:
+    """Let `open_link` open URLs of `scheme` with `factory(url)`; raise `ValueError` for what is not a scheme."""
+    if not SCHEME.fullmatch(scheme + "://"):
+        raise ValueError(f"link scheme {scheme!r}: expected a lower-case name such as 'serial'")
+    _factories[scheme] = factory
+
+
+def scheme_of(url: str) -> str:
+    """Return the scheme of `url`, `""` if it has none."""
+    match = SCHEME.match(url)
+    return match[1] if match else ""
+
+
+def known_schemes() -> frozenset[str]:
+    """Return the schemes that are registered or that a package of this house registers."""
+    return frozenset(_factories) | frozenset(PROVIDERS)
+
+
+def open_link(url: str) -> ByteLink:
+    """Open the link that `url` names; raise `LinkError` with one line if that cannot be done."""
+    scheme = scheme_of(url)
+    factory = _factories.get(scheme)
+    if factory is None and PROVIDERS.get(scheme, "").startswith("hal."):
+        _register_own()
+        factory = _factories[scheme]
+    if factory is not None:
+        return factory(url)
+    if scheme in PROVIDERS:
+        raise LinkError(f"{url}: scheme {scheme}:// is not registered: import {PROVIDERS[scheme]} first")
+    expected = ", ".join(f"{s}://" for s in sorted(known_schemes()))
+    raise LinkError(f"{url}: unknown link scheme, expected one of: {expected}")
+
+
+def _register_own() -> None:
+    """Register the links that live in this package, without importing pyserial before it is asked for."""
+    from hal.links.loop import LoopLink  # noqa: PLC0415
+    from hal.links.serial_port import SerialLink  # noqa: PLC0415
+
+    _factories.setdefault("loop", LoopLink.open)
+    _factories.setdefault("serial", SerialLink.open)

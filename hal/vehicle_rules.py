@@ -1,0 +1,214 @@
+"""What a vehicle file must satisfy beyond the types and ranges of single keys.
+
+One function a rule; each yields `Defect(where, found, expected)` for what it finds, and `hal.vehicle` turns the first
+into a one-line `SchemaError`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from hal import tle
+from hal.links.link import known_schemes, scheme_of
+
+if TYPE_CHECKING:
+    from hal.vehicle import Vehicle
+
+SYMMETRY_TOLERANCE = 1e-9  # of the largest element
+SPAN_MINIMUM = 0.1  # least singular value of a set of unit axes that still controls all three
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+INT16_MAX, INT32_MAX, UINT16_MAX = 2**15 - 1, 2**31 - 1, 2**16 - 1
+CSS_FULL_SCALE = 2.0  # normalised current that must still fit: perihelion, albedo and noise included
+
+
+class Defect(NamedTuple):
+    """One thing that a file gets wrong."""
+
+    where: str
+    found: str
+    expected: str
+
+
+Rule = Callable[["Vehicle"], Iterator[Defect]]
+
+
+def name(v: Vehicle) -> Iterator[Defect]:
+    """The name is a file name and an identifier in reports."""
+    if not NAME.fullmatch(v.name):
+        yield Defect("name", f"found {v.name[:40]!r}", "lower-case letters, digits, - and _, at most 32")
+
+
+def inertia(v: Vehicle) -> Iterator[Defect]:
+    """Inertia is symmetric and positive definite; no principal moment exceeds the sum of the other two.
+
+    Source: Markley & Crassidis, *Fundamentals of Spacecraft Attitude Determination and Control*, 2014, 3.3.
+    """
+    where = "spacecraft.inertia_b_kgm2"
+    j = np.array(v.spacecraft.inertia_b_kgm2)
+    if not np.allclose(j, j.T, rtol=0.0, atol=SYMMETRY_TOLERANCE * float(np.abs(j).max())):
+        yield Defect(where, "found a matrix that is not symmetric", "a symmetric matrix")
+        return
+    low, mid, high = (float(m) for m in np.linalg.eigvalsh(j))
+    shown = f"found principal moments {low:.6g}, {mid:.6g}, {high:.6g}"
+    if not low > 0.0:
+        yield Defect(where, shown, "all > 0")
+    elif high > (low + mid) * (1.0 + SYMMETRY_TOLERANCE):
+        yield Defect(where, shown, f"the largest at most {low + mid:.6g}, the sum of the others")
+
+
+def faces(v: Vehicle) -> Iterator[Defect]:
+    """A surface does not reflect more light than it receives."""
+    for i, face in enumerate(v.spacecraft.faces):
+        if face.specular + face.diffuse > 1.0:
+            total = face.specular + face.diffuse
+            yield Defect(f"spacecraft.faces[{i}]", f"found specular + diffuse = {total:g}", "<= 1")
+
+
+def _span(where: str, axes: Sequence[Sequence[float]]) -> Iterator[Defect]:
+    least = float(np.linalg.svd(np.array(axes), compute_uv=False)[2])
+    if least < SPAN_MINIMUM:
+        yield Defect(where, f"found axes whose least singular value is {least:.3g}", f">= {SPAN_MINIMUM}: span 3 axes")
+
+
+def actuator_axes(v: Vehicle) -> Iterator[Defect]:
+    """Wheels and torquers each act about all three axes."""
+    yield from _span("wheels", [w.axis_b for w in v.wheels])
+    yield from _span("torquers.units", [t.axis_b for t in v.torquers.units])
+
+
+def rates(v: Vehicle) -> Iterator[Defect]:
+    """Every rate divides the base rate; the tick is a whole number of milliseconds."""
+    base = v.rates.base_hz
+    if 1000 % base:
+        yield Defect("rates.base_hz", f"found {base}", "a divisor of 1000: the tick is a whole number of milliseconds")
+    slower = {
+        "rates.navigation_hz": v.rates.navigation_hz,
+        "rates.slow_hz": v.rates.slow_hz,
+        "star_tracker.rate_hz": v.star_tracker.rate_hz,
+    }
+    for where, rate in slower.items():
+        if base % rate:
+            yield Defect(where, f"found {rate}", f"a divisor of rates.base_hz = {base}")
+
+
+def boards(v: Vehicle) -> Iterator[Defect]:
+    """Board times are consistent with the tick and with each other, and fit the configuration packet."""
+    tick_ms = 1000 // v.rates.base_hz
+    for board_name, board in (("adcs", v.boards.adcs), ("eps", v.boards.eps)):
+        where = f"boards.{board_name}"
+        if board.period_ms % tick_ms:
+            yield Defect(f"{where}.period_ms", f"found {board.period_ms}", f"a multiple of the tick, {tick_ms} ms")
+        for key_name in ("period_ms", "command_timeout_ms", "watchdog_ms"):
+            value = getattr(board, key_name)
+            if value > UINT16_MAX:
+                yield Defect(f"{where}.{key_name}", f"found {value}", f"<= {UINT16_MAX}")
+            if key_name != "period_ms" and value <= board.period_ms:
+                yield Defect(f"{where}.{key_name}", f"found {value}", f"> period_ms = {board.period_ms}")
+        if board.response_deadline_ms >= tick_ms:
+            yield Defect(
+                f"{where}.response_deadline_ms", f"found {board.response_deadline_ms}", f"< the tick, {tick_ms} ms"
+            )
+        if v.limits.board_silent_s * 1000.0 <= board.period_ms:
+            yield Defect(
+                "limits.board_silent_s", f"found {v.limits.board_silent_s:g}", f"> {where}.period_ms = {board.period_ms}"
+            )
+
+
+def links(v: Vehicle) -> Iterator[Defect]:
+    """Every link URL has a scheme that some package opens, and no two devices share a link."""
+    urls = {
+        "boards.adcs.link": v.boards.adcs.link,
+        "boards.eps.link": v.boards.eps.link,
+        "star_tracker.link": v.star_tracker.link,
+        "gnss.link": v.gnss.link,
+    }
+    owners: dict[str, str] = {}
+    for where, url in urls.items():
+        if scheme_of(url) not in known_schemes():
+            expected = " or ".join(f"{s}://..." for s in sorted(known_schemes()))
+            yield Defect(where, f"found {url[:40]!r}", expected)
+        elif url in owners:
+            yield Defect(where, f"found {url[:40]!r}", f"a link of its own, not that of {owners[url]}")
+        owners[url] = where
+
+
+def counts(v: Vehicle) -> Iterator[Defect]:
+    """The whole range of every device fits the counts that cross the wire."""
+    tick_s = v.boards.adcs.period_ms / 1000.0
+    spans = [
+        ("gyro.count_rad", v.gyro.count_rad, v.gyro.range_radps * tick_s, INT32_MAX),
+        ("magnetometer.count_tesla", v.magnetometer.count_tesla, v.magnetometer.range_tesla, INT16_MAX),
+    ]
+    for i, css in enumerate(v.sun_sensors):
+        spans.append((f"sun_sensors[{i}].count", css.count, CSS_FULL_SCALE, UINT16_MAX))
+    for i, w in enumerate(v.wheels):
+        spans.append((f"wheels[{i}].torque_count_nm", w.torque_count_nm, w.torque_max_nm, INT16_MAX))
+        speed = w.momentum_max_nms / w.inertia_kgm2
+        spans.append((f"wheels[{i}].speed_count_radps", w.speed_count_radps, speed, INT16_MAX))
+    for i, t in enumerate(v.torquers.units):
+        spans.append((f"torquers.units[{i}].dipole_count_am2", t.dipole_count_am2, t.dipole_max_am2, INT16_MAX))
+    for where, count, largest, limit in spans:
+        if not largest <= count * limit:
+            yield Defect(where, f"found {count:g}", f">= {largest / limit:.4g}, so that {largest:.4g} fits {limit} counts")
+        elif largest < count:
+            yield Defect(where, f"found {count:g}", f"<= {largest:.4g}, the whole range")
+
+
+def orbit(v: Vehicle) -> Iterator[Defect]:
+    """The element set is well formed and its checksums hold."""
+    found = tle.find_defect((v.orbit.tle[0], v.orbit.tle[1]))
+    if found is not None:
+        line, what, expected = found
+        yield Defect(f"orbit.tle[{line}]", what, expected)
+
+
+def power(v: Vehicle) -> Iterator[Defect]:
+    """A full battery has the higher voltage; flight does not start below its own SAFE limit."""
+    p = v.power
+    if p.voltage_full_v <= p.voltage_empty_v:
+        yield Defect("power.voltage_full_v", f"found {p.voltage_full_v:g}", f"> voltage_empty_v = {p.voltage_empty_v:g}")
+    if p.initial_state_of_charge <= v.limits.safe_state_of_charge:
+        limit = v.limits.safe_state_of_charge
+        yield Defect(
+            "power.initial_state_of_charge", f"found {p.initial_state_of_charge:g}",
+            f"> limits.safe_state_of_charge = {limit:g}",
+        )  # fmt: skip
+
+
+def radio(v: Vehicle) -> Iterator[Defect]:
+    """FARM-1's window is even (CCSDS 232.1-B, FARM sliding window width); telemetry channels differ."""
+    if v.radio.farm_window % 2:
+        yield Defect("radio.farm_window", f"found {v.radio.farm_window}", "an even number")
+    if v.radio.event_vcid == v.radio.housekeeping_vcid:
+        yield Defect("radio.event_vcid", f"found {v.radio.event_vcid}", "another than housekeeping_vcid")
+
+
+def limits(v: Vehicle) -> Iterator[Defect]:
+    """Ordinary flight does not cross the safety limits."""
+    safe = v.limits.safe_rate_radps
+    for where, value in (
+        ("control.detumble_exit_radps", v.control.detumble_exit_radps),
+        ("control.slew_rate_max_radps", v.control.slew_rate_max_radps),
+    ):
+        if value >= safe:
+            yield Defect(where, f"found {value:g}", f"< limits.safe_rate_radps = {safe:g}")
+    if safe >= v.gyro.range_radps:
+        yield Defect("limits.safe_rate_radps", f"found {safe:g}", f"< gyro.range_radps = {v.gyro.range_radps:g}")
+    nyquist = math.pi * v.rates.base_hz
+    if v.control.bandwidth_radps >= nyquist:
+        yield Defect("control.bandwidth_radps", f"found {v.control.bandwidth_radps:g}", f"< {nyquist:.4g}, pi base_hz")
+
+
+RULES: tuple[Rule, ...] = (
+    name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits,
+)  # fmt: skip
+
+
+def first_defect(v: Vehicle) -> Defect | None:
+    """Return the first defect of a vehicle, in the order of `RULES`, or None."""
+    return next((d for rule in RULES for d in rule(v)), None)

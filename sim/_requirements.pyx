@@ -1,0 +1,260 @@
+"""Mission requirements, evaluated on truth at every tick in constant memory (see `sim/requirements.py`)."""
+
+from libc.math cimport asin, atan2, cos, fabs, log, sin, sqrt
+from libc.stdint cimport int64_t, uint8_t
+from libc.string cimport memset
+
+cdef enum:
+    BINS = 4096
+
+cdef double DEG = 57.29577951308232
+cdef double HISTOGRAM_LOW_DEG = 1e-5
+cdef double BINS_PER_LOG = BINS / 16.8      # 1e-5 deg to 198 deg
+cdef double WGS84_A_M = 6378137.0
+cdef double WGS84_E2 = 6.69437999014e-3
+
+
+cdef class AngleStatistics:
+    """Largest value and percentiles of angles in degrees; percentiles err on the high side by at most 0.41 %."""
+
+    cdef readonly long count
+    cdef readonly double largest_deg
+    cdef long _bins[BINS]
+
+    def __cinit__(self):
+        self.count = 0
+        self.largest_deg = 0.0
+        memset(self._bins, 0, sizeof(self._bins))
+
+    cdef void add(self, double angle_deg) noexcept nogil:
+        cdef double x = log(angle_deg / HISTOGRAM_LOW_DEG) * BINS_PER_LOG if angle_deg > HISTOGRAM_LOW_DEG else 0.0
+        self._bins[<int>x if x < BINS - 1 else BINS - 1] += 1
+        self.count += 1
+        if angle_deg > self.largest_deg:
+            self.largest_deg = angle_deg
+
+    def push(self, double angle_deg):
+        """Add one angle [deg]."""
+        self.add(angle_deg)
+
+    def percentile(self, double share):
+        """Angle [deg] that `share` (0 to 1) of all values do not exceed; nan without values."""
+        from math import exp, nan
+        if not self.count:
+            return nan
+        cdef double wanted = share * self.count
+        cdef long seen = 0
+        cdef int i
+        for i in range(BINS):
+            seen += self._bins[i]
+            if seen >= wanted:
+                break
+        return min(HISTOGRAM_LOW_DEG * exp((i + 1) / BINS_PER_LOG), self.largest_deg)
+
+
+cdef double rotation_angle_deg(const double* a, const double* b) noexcept nogil:
+    """Total angle between two attitudes given as quaternions."""
+    cdef double x = a[3] * b[0] - a[0] * b[3] - (a[1] * b[2] - a[2] * b[1])
+    cdef double y = a[3] * b[1] - a[1] * b[3] - (a[2] * b[0] - a[0] * b[2])
+    cdef double z = a[3] * b[2] - a[2] * b[3] - (a[0] * b[1] - a[1] * b[0])
+    cdef double w = a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3]
+    return 2.0 * DEG * atan2(sqrt(x * x + y * y + z * z), fabs(w))
+
+
+cdef void body_to_inertial(const double* q_bi, const double* v_b, double* v_i) noexcept nogil:
+    """v_i = C(q_bi)^T v_b."""
+    cdef double tx = 2.0 * (q_bi[1] * v_b[2] - q_bi[2] * v_b[1])
+    cdef double ty = 2.0 * (q_bi[2] * v_b[0] - q_bi[0] * v_b[2])
+    cdef double tz = 2.0 * (q_bi[0] * v_b[1] - q_bi[1] * v_b[0])
+    v_i[0] = v_b[0] + q_bi[3] * tx + q_bi[1] * tz - q_bi[2] * ty
+    v_i[1] = v_b[1] + q_bi[3] * ty + q_bi[2] * tx - q_bi[0] * tz
+    v_i[2] = v_b[2] + q_bi[3] * tz + q_bi[0] * ty - q_bi[1] * tx
+
+
+cdef double nadir_error_deg(const double* q_bi, const double* r, const double* v) noexcept nogil:
+    """Angle between the body axes and LVLH (+z nadir, +y minus orbit normal), from the trace of C_bo."""
+    cdef double o[3][3]
+    cdef double axis_b[3]
+    cdef double axis_i[3]
+    cdef double rn = sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2])
+    cdef double trace = 0.0
+    cdef double n
+    cdef int i
+    for i in range(3):
+        o[2][i] = -r[i] / rn
+    o[1][0] = -(r[1] * v[2] - r[2] * v[1])
+    o[1][1] = -(r[2] * v[0] - r[0] * v[2])
+    o[1][2] = -(r[0] * v[1] - r[1] * v[0])
+    n = sqrt(o[1][0] * o[1][0] + o[1][1] * o[1][1] + o[1][2] * o[1][2])
+    for i in range(3):
+        o[1][i] /= n
+    o[0][0] = o[1][1] * o[2][2] - o[1][2] * o[2][1]
+    o[0][1] = o[1][2] * o[2][0] - o[1][0] * o[2][2]
+    o[0][2] = o[1][0] * o[2][1] - o[1][1] * o[2][0]
+    # chord of each axis: |a - b|^2 summed is 8 sin^2(angle / 2), well conditioned for small angles
+    for i in range(3):
+        axis_b[0] = axis_b[1] = axis_b[2] = 0.0
+        axis_b[i] = 1.0
+        body_to_inertial(q_bi, axis_b, axis_i)
+        trace += ((axis_i[0] - o[i][0]) ** 2 + (axis_i[1] - o[i][1]) ** 2 + (axis_i[2] - o[i][2]) ** 2)
+    n = sqrt(trace / 8.0)
+    return 2.0 * DEG * asin(n if n < 1.0 else 1.0)
+
+
+cdef class Evaluator:
+    """Watches truth and, for judging knowledge and modes, flight's own state, through addresses."""
+
+    cdef const double* q_true
+    cdef const double* rate_b
+    cdef const double* r_i
+    cdef const double* v_i
+    cdef const double* q_ei
+    cdef const double* wheel_speed
+    cdef const double* sunlit
+    cdef const double* soc
+    cdef const double* q_est
+    cdef const uint8_t* attitude_valid
+    cdef const uint8_t* adcs_mode
+    cdef const uint8_t* slewing
+    cdef const uint8_t* str_reporting
+    cdef object _keep
+    cdef double tick_s, settle_s, slow_rate, orbit_s, mask_elevation
+    cdef double payload_b[3]
+    cdef double target_e_m[3]
+    cdef double target_up_e[3]
+    cdef int n_wheels, nadir_mode, target_mode
+    cdef double _slow_for_s, _mode_for_s, _str_for_s, _str_absent_s, _last_sunlit
+    cdef int _mode, _str_seen
+    cdef bint _pass_over
+    cdef readonly double t_s, detumbled_s, soc_lowest, soc_now, soc_orbit_start, wheel_speed_largest
+    cdef readonly double orbit_start_s, knowledge_deg, pointing_deg, target_error_deg, elevation_deg, longest_absence_s
+    cdef readonly AngleStatistics knowledge, nadir, target, absent
+    cdef readonly long exclusions_nadir, exclusions_target, eclipses_nadir, eclipses_target
+
+    def __init__(self, dict addresses, object keep, *, double tick_s, double orbit_s, payload_b, target, int n_wheels,
+                 int nadir_mode, int target_mode, double settle_s=120.0, double slow_rate_radps=0.25 / 57.29577951308232,
+                 double mask_elevation_rad=20.0 / 57.29577951308232):
+        """`addresses` by name of what is watched; `target` is latitude [rad], longitude [rad], height [m]."""
+        self._keep = keep
+        self.q_true = <const double*><size_t>addresses["q_true"]
+        self.rate_b = <const double*><size_t>addresses["rate_b"]
+        self.r_i = <const double*><size_t>addresses["r_i"]
+        self.v_i = <const double*><size_t>addresses["v_i"]
+        self.q_ei = <const double*><size_t>addresses["q_ei"]
+        self.wheel_speed = <const double*><size_t>addresses["wheel_speed"]
+        self.sunlit = <const double*><size_t>addresses["sunlit"]
+        self.soc = <const double*><size_t>addresses["soc"]
+        self.q_est = <const double*><size_t>addresses["q_est"]
+        self.attitude_valid = <const uint8_t*><size_t>addresses["attitude_valid"]
+        self.adcs_mode = <const uint8_t*><size_t>addresses["adcs_mode"]
+        self.slewing = <const uint8_t*><size_t>addresses["slewing"]
+        self.str_reporting = <const uint8_t*><size_t>addresses["str_valid"]
+        self.tick_s, self.orbit_s, self.settle_s = tick_s, orbit_s, settle_s
+        self.slow_rate, self.mask_elevation = slow_rate_radps, mask_elevation_rad
+        self.n_wheels, self.nadir_mode, self.target_mode = n_wheels, nadir_mode, target_mode
+        for i in range(3):
+            self.payload_b[i] = payload_b[i]
+        self._place_target(*target)
+        self.knowledge, self.nadir = AngleStatistics(), AngleStatistics()
+        self.target, self.absent = AngleStatistics(), AngleStatistics()
+        self.detumbled_s = -1.0
+        self.soc_lowest = self.soc_now = self.soc_orbit_start = self.soc[0]
+        self._last_sunlit = self.sunlit[0]
+        self._mode = -1
+
+    def _place_target(self, double lat, double lon, double alt_m):
+        cdef double n = WGS84_A_M / sqrt(1.0 - WGS84_E2 * sin(lat) ** 2)
+        self.target_up_e[0], self.target_up_e[1], self.target_up_e[2] = cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)
+        self.target_e_m[0] = (n + alt_m) * cos(lat) * cos(lon)
+        self.target_e_m[1] = (n + alt_m) * cos(lat) * sin(lon)
+        self.target_e_m[2] = (n * (1.0 - WGS84_E2) + alt_m) * sin(lat)
+
+    cpdef void step(self) noexcept:
+        """Judge one tick; call after flight's tick."""
+        cdef double rate = sqrt(self.rate_b[0] ** 2 + self.rate_b[1] ** 2 + self.rate_b[2] ** 2)
+        self.t_s += self.tick_s
+        self._slow_for_s = self._slow_for_s + self.tick_s if rate < self.slow_rate else 0.0
+        if self.detumbled_s < 0.0 and self._slow_for_s >= 60.0:
+            self.detumbled_s = self.t_s
+        self._power_and_wheels()
+        self._modes()
+        self._angles()
+
+    cdef void _power_and_wheels(self) noexcept nogil:
+        cdef int i
+        self.soc_now = self.soc[0]
+        if self.soc_now < self.soc_lowest:
+            self.soc_lowest = self.soc_now
+        if self.t_s - self.orbit_start_s >= self.orbit_s:
+            self.orbit_start_s += self.orbit_s
+            self.soc_orbit_start = self.soc_now
+        for i in range(self.n_wheels):
+            if fabs(self.wheel_speed[i]) > self.wheel_speed_largest:
+                self.wheel_speed_largest = fabs(self.wheel_speed[i])
+
+    cdef void _modes(self) noexcept nogil:
+        """Time since the mode was settled and since the star tracker came or went; coverage of each fine mode."""
+        cdef int mode = self.adcs_mode[0]
+        if mode != self._mode or self.slewing[0]:
+            self._mode_for_s = 0.0
+        else:
+            self._mode_for_s += self.tick_s
+        self._mode = mode
+        if self.str_reporting[0]:
+            self._str_for_s += self.tick_s
+            self._str_absent_s = 0.0
+            self._str_seen = self._str_seen or self.attitude_valid[0]
+        else:
+            if self._str_for_s > 0.0:
+                self.exclusions_nadir += mode == self.nadir_mode
+                self.exclusions_target += mode == self.target_mode
+            self._str_for_s = 0.0
+            self._str_absent_s += self.tick_s
+        if self._last_sunlit > 0.0 and self.sunlit[0] == 0.0:
+            self.eclipses_nadir += mode == self.nadir_mode
+            self.eclipses_target += mode == self.target_mode
+        self._last_sunlit = self.sunlit[0]
+
+    cdef void _angles(self) noexcept nogil:
+        cdef bint fine = self._mode == self.nadir_mode or self._mode == self.target_mode
+        if not self.attitude_valid[0]:
+            self.knowledge_deg = self.pointing_deg = 180.0
+            self._track()
+            return
+        self.knowledge_deg = rotation_angle_deg(self.q_true, self.q_est)
+        if fine and self._str_for_s >= self.settle_s and self._mode_for_s >= self.settle_s:
+            self.knowledge.add(self.knowledge_deg)
+        if self._str_seen and 0.0 < self._str_absent_s <= 600.0 + 0.5 * self.tick_s:
+            self.absent.add(self.knowledge_deg)
+            if self._str_absent_s > self.longest_absence_s:
+                self.longest_absence_s = self._str_absent_s
+        self._track()
+        if self._mode == self.nadir_mode:
+            self.pointing_deg = nadir_error_deg(self.q_true, self.r_i, self.v_i)
+            if self._str_for_s >= self.settle_s and self._mode_for_s >= self.settle_s:
+                self.nadir.add(self.pointing_deg)
+        elif self._mode == self.target_mode:
+            self.pointing_deg = self.target_error_deg
+
+    cdef void _track(self) noexcept nogil:
+        """Angle between the payload axis and the line of sight; judged over the first pass above the mask."""
+        cdef double target_i[3]
+        cdef double up_i[3]
+        cdef double los[3]
+        cdef double axis_i[3]
+        cdef double d, up
+        cdef int i
+        body_to_inertial(self.q_ei, self.target_e_m, target_i)
+        body_to_inertial(self.q_ei, self.target_up_e, up_i)
+        for i in range(3):
+            los[i] = target_i[i] - self.r_i[i]
+        d = sqrt(los[0] * los[0] + los[1] * los[1] + los[2] * los[2])
+        up = -(los[0] * up_i[0] + los[1] * up_i[1] + los[2] * up_i[2]) / d
+        self.elevation_deg = DEG * asin(up)
+        body_to_inertial(self.q_true, self.payload_b, axis_i)
+        up = sqrt((axis_i[0] - los[0] / d) ** 2 + (axis_i[1] - los[1] / d) ** 2 + (axis_i[2] - los[2] / d) ** 2) / 2.0
+        self.target_error_deg = 2.0 * DEG * asin(up if up < 1.0 else 1.0)
+        if self.elevation_deg >= DEG * self.mask_elevation and not self._pass_over:
+            self.target.add(self.target_error_deg)
+        elif self.target.count:
+            self._pass_over = True

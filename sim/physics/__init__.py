@@ -1,0 +1,1 @@
+"""Truth physics: rigid body with wheels, orbit, environment, forces and torques."""

@@ -1,0 +1,116 @@
+"""The truth's public face: `Physics` flies one vehicle; kernels cimport `sim.physics._physics.Physics`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.physics._physics import Physics as _Physics
+from sim.physics.environment import Environment
+from sim.physics.options import PhysicsError, PhysicsOptions
+from sim.physics.timescales import NS, tai_minus_utc_s
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from hal.vehicle import Vehicle
+
+MAX_PARTS = 16
+MAX_WHEELS = 4
+
+
+def _vector(name: str, values: ArrayLike, size: int) -> NDArray[np.float64]:
+    """Return `values` as finite doubles of that size, or raise `PhysicsError`."""
+    out = np.array(values, dtype=np.float64)
+    if out.shape != (size,) or not np.isfinite(out).all():
+        raise PhysicsError(f"{name}: found {np.asarray(values).tolist()}, expected {size} finite numbers")
+    return out
+
+
+class Physics(_Physics):
+    """Rigid body with reaction wheels on an orbit, with every perturbation that `options` switches on.
+
+    `start` sets the state; `advance` integrates it; `truth` is the record (`TruthRecord`) of the present state, a
+    view of the physics' own memory that every advance overwrites. `snapshot() -> bytes` and `restore(bytes)` keep and
+    continue a flight bit for bit.
+    """
+
+    def __init__(self, vehicle: Vehicle, options: PhysicsOptions | None = None) -> None:
+        self.vehicle = vehicle
+        self.options = options or PhysicsOptions()
+        self._started = False
+        super().__init__(vehicle, self.options, Environment(self.options))
+
+    @property
+    def truth(self) -> NDArray[Any]:
+        """The present truth: a zero-dimensional structured array with the fields of `TruthRecord`."""
+        record: NDArray[Any] = self.memory
+        return record
+
+    def start(
+        self,
+        t_tai_ns: int,
+        pos_i_m: ArrayLike,
+        vel_i_mps: ArrayLike,
+        *,
+        q_bi: ArrayLike = (0.0, 0.0, 0.0, 1.0),
+        rate_bi_b_radps: ArrayLike = (0.0, 0.0, 0.0),
+        wheel_speed_radps: ArrayLike | None = None,
+        t_ns: int = 0,
+    ) -> None:
+        """Set the state at `t_tai_ns`, when mission time is `t_ns`.
+
+        Position and velocity (3), attitude (4, scalar last, normalised here), body rate (3) and the speed of each
+        wheel of the vehicle (at rest by default). Raises `PhysicsError`.
+        """
+        count = len(self.vehicle.wheels)
+        q = _vector("q_bi", q_bi, 4)
+        if not 0.5 < np.linalg.norm(q) < 2.0:
+            raise PhysicsError(f"q_bi: found a norm of {np.linalg.norm(q):g}, expected 1")
+        speeds = np.zeros(MAX_WHEELS)
+        speeds[:count] = _vector(
+            "wheel_speed_radps", np.zeros(count) if wheel_speed_radps is None else wheel_speed_radps, count
+        )
+        pos = _vector("pos_i_m", pos_i_m, 3)
+        if np.linalg.norm(pos) < 6.4e6:
+            raise PhysicsError(f"pos_i_m: found a radius of {np.linalg.norm(pos):g} m, expected one above the Earth")
+        rate, vel = _vector("rate_bi_b_radps", rate_bi_b_radps, 3), _vector("vel_i_mps", vel_i_mps, 3)
+        ut1_tai_ns = round(self.options.ut1_utc_s * NS) - tai_minus_utc_s(t_tai_ns) * NS
+        self._restart(t_ns, t_tai_ns, ut1_tai_ns, np.concatenate([pos, vel, q / np.linalg.norm(q), rate, speeds]))
+        self._started = True
+
+    def advance(self, parts: Sequence[tuple[int, ArrayLike]], wheel_torque_nm: ArrayLike | None = None) -> NDArray[Any]:
+        """Advance over sub-intervals `(dt_ns, dipole_b_am2)` and return `truth`.
+
+        `dipole_b_am2` (3) is the torquers' dipole throughout its sub-interval; `wheel_torque_nm` is the commanded
+        motor torque of each wheel throughout the advance. Raises `PhysicsError`.
+        """
+        if not self._started:
+            raise PhysicsError("advance: found no state, expected one: call start() first")
+        if not 1 <= len(parts) <= MAX_PARTS or any(dt <= 0 for dt, _ in parts):
+            found = [dt for dt, _ in parts]
+            raise PhysicsError(f"parts: found durations {found} ns, expected 1 to {MAX_PARTS}, each positive")
+        count = len(self.vehicle.wheels)
+        torque = np.zeros(MAX_WHEELS)
+        if wheel_torque_nm is not None:
+            torque[:count] = _vector("wheel_torque_nm", wheel_torque_nm, count)
+        dipoles = np.array([_vector("dipole_b_am2", dipole, 3) for _, dipole in parts])
+        self._advance(np.array([dt for dt, _ in parts], dtype=np.int64), dipoles, torque)
+        return self.truth
+
+    def coast(self, seconds: float) -> NDArray[Any]:
+        """Advance without torquers and with the motors off, and return `truth`."""
+        return self.advance([(round(seconds * NS), (0.0, 0.0, 0.0))])
+
+    def restore(self, octets: bytes) -> None:
+        """Continue from `snapshot()` of a physics of the same vehicle and options, bit for bit.
+
+        Raises `PhysicsError` when the octets are not such a snapshot's length.
+        """
+        if len(octets) != len(self.snapshot()):
+            raise PhysicsError(f"snapshot: found {len(octets)} octets, expected {len(self.snapshot())} of this version")
+        super().restore(octets)
+        self._started = True

@@ -1,0 +1,140 @@
+"""The judge itself: requirements must be measured right, so it is tested against SciPy on histories made by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from sim._requirements import AngleStatistics, Evaluator
+from sim.requirements import Requirement
+
+NADIR, TARGET = 4, 5
+R = np.array([6.9e6, 0.0, 0.0])
+V = np.array([0.0, 0.0, 7600.0])
+
+
+class Watched:
+    """Memory that the evaluator watches, filled by hand."""
+
+    def __init__(self, **options):
+        self.f = {
+            "q_true": np.array([0.0, 0.0, 0.0, 1.0]), "rate_b": np.zeros(3), "r_i": R.copy(), "v_i": V.copy(),
+            "q_ei": np.array([0.0, 0.0, 0.0, 1.0]), "wheel_speed": np.zeros(4), "sunlit": np.ones(1),
+            "soc": np.full(1, 0.7), "q_est": np.array([0.0, 0.0, 0.0, 1.0]), "attitude_valid": np.ones(1, np.uint8),
+            "adcs_mode": np.full(1, NADIR, np.uint8), "slewing": np.zeros(1, np.uint8),
+            "str_valid": np.ones(1, np.uint8),
+        }  # fmt: skip
+        settings = {"tick_s": 1.0, "orbit_s": 5700.0, "payload_b": (0, 0, 1), "target": (0.0, 0.0, 0.0), "n_wheels": 4,
+                    "nadir_mode": NADIR, "target_mode": TARGET}  # fmt: skip
+        self.evaluator = Evaluator({k: v.ctypes.data for k, v in self.f.items()}, self.f, **(settings | options))
+
+    def fly(self, ticks, **values):
+        for name, value in values.items():
+            self.f[name][:] = value
+        for _ in range(ticks):
+            self.evaluator.step()
+        return self.evaluator
+
+
+def shuster(rotation):
+    """Quaternion q with C(q) the transpose of the SciPy rotation's matrix: the same four numbers."""
+    return rotation.as_quat()
+
+
+def lvlh():
+    """C_oi with rows x, y, z of LVLH."""
+    z = -R / np.linalg.norm(R)
+    y = -np.cross(R, V) / np.linalg.norm(np.cross(R, V))
+    return np.array([np.cross(y, z), y, z])
+
+
+def test_percentile_is_within_its_resolution():
+    """The histogram's percentile agrees with NumPy's within 0.5 %, never on the low side."""
+    rng = np.random.default_rng(5)
+    values = np.abs(rng.normal(0.0, 0.03, 20000))
+    statistics = AngleStatistics()
+    for v in values:
+        statistics.push(v)
+    exact = np.quantile(values, 0.9973, method="higher")
+    assert exact <= statistics.percentile(0.9973) * (1 + 1e-12)
+    assert statistics.percentile(0.9973) <= exact * 1.005
+    assert statistics.largest_deg == values.max()
+    assert math.isnan(AngleStatistics().percentile(0.5))
+
+
+@pytest.mark.parametrize("angle_deg", [0.001, 0.05, 3.0, 170.0])
+def test_knowledge_and_nadir_errors_are_rotation_angles(angle_deg):
+    """Both errors are total rotation angles: about a skew axis they come out as the angle itself."""
+    axis = np.array([1.0, -2.0, 0.5]) / np.linalg.norm([1.0, -2.0, 0.5])
+    q_oi = Rotation.from_matrix(lvlh().T)  # vectors' rotation whose Shuster quaternion is q_oi
+    q_true = shuster(q_oi)
+    off = shuster(q_oi * Rotation.from_rotvec(np.radians(angle_deg) * axis))
+    w = Watched()
+    assert w.fly(1, q_true=off, q_est=q_true).knowledge_deg == pytest.approx(angle_deg, rel=1e-6)
+    assert w.evaluator.pointing_deg == pytest.approx(angle_deg, rel=1e-6)
+    assert Watched().fly(1, q_true=q_true).pointing_deg == pytest.approx(0.0, abs=1e-6)
+
+
+def test_errors_count_only_when_settled_and_tracked():
+    """Knowledge counts after 120 s of star tracker and mode; an outage restarts the clock."""
+    w = Watched()
+    assert w.fly(119).knowledge.count == 0
+    assert w.fly(11).knowledge.count in (10, 11)
+    counted = w.evaluator.knowledge.count
+    w.fly(5, str_valid=0)
+    assert w.fly(119, str_valid=1).knowledge.count == counted
+    assert w.evaluator.exclusions_nadir == 1
+
+
+def test_absence_needs_ten_minutes_and_keeps_its_largest_error():
+    """The error without star tracker is the largest in the first ten minutes of an absence."""
+    w = Watched()
+    w.fly(10)
+    tilted = shuster(Rotation.from_rotvec([0, 0, np.radians(0.2)]))
+    w.fly(300, str_valid=0)
+    w.fly(1, q_est=tilted)
+    e = w.fly(299, q_est=[0, 0, 0, 1])
+    assert e.longest_absence_s == pytest.approx(600.0)
+    assert e.absent.largest_deg == pytest.approx(0.2, rel=1e-6)
+    beyond = w.fly(50, q_est=shuster(Rotation.from_rotvec([0, 0, np.radians(0.9)])))
+    assert beyond.absent.largest_deg == pytest.approx(0.2, rel=1e-6)
+
+
+def test_target_error_is_judged_over_the_first_pass_in_any_mode():
+    """The line of sight is judged above the mask, whatever mode flight believes it is in."""
+    w = Watched(target=(0.0, 0.0, 0.0))  # straight below
+    down = shuster(Rotation.from_matrix(lvlh().T))
+    e = w.fly(3, q_true=down, adcs_mode=NADIR)
+    assert e.elevation_deg == pytest.approx(90.0, abs=1e-6)
+    assert e.target.count == 3
+    assert e.target.largest_deg == pytest.approx(0.0, abs=1e-6)
+    tilt = Rotation.from_matrix(lvlh().T) * Rotation.from_rotvec([np.radians(0.5), 0, 0])
+    assert w.fly(1, q_true=shuster(tilt)).target.largest_deg == pytest.approx(0.5, rel=1e-6)
+    w.fly(1, r_i=[-6.9e6, 0, 0])
+    assert w.fly(5, r_i=R).target.count == 4
+
+
+def test_rates_power_wheels_and_eclipses():
+    """Detumbling needs 60 s in one piece; extremes are kept; eclipse entries count in their mode."""
+    w = Watched(orbit_s=100.0)
+    fast = np.radians([0.3, 0, 0])
+    w.fly(50, rate_b=[0, 0, 0])
+    w.fly(1, rate_b=fast)
+    assert w.evaluator.detumbled_s < 0
+    w.fly(59, rate_b=np.radians([0.2, 0.1, 0.1]))
+    assert w.evaluator.detumbled_s < 0
+    assert w.fly(1).detumbled_s == pytest.approx(111.0)
+    e = w.fly(1, soc=0.41, wheel_speed=[0, -300, 200, 0], sunlit=0.0)
+    e = w.fly(1, soc=0.6, wheel_speed=0, sunlit=1.0)
+    assert (e.soc_lowest, e.soc_now, e.wheel_speed_largest, e.eclipses_nadir) == (0.41, 0.6, 300.0, 1)
+
+
+def test_requirement_verdicts():
+    """Limits hold strictly below, or at least; what was not shown fails."""
+    assert Requirement("A", "", 1.0, 0.999, "").passed
+    assert not Requirement("A", "", 1.0, 1.0, "").passed
+    assert Requirement("A", "", 1.0, 1.0, "", at_least=True).passed
+    lost = Requirement("A", "", 1.0, math.nan, "")
+    assert not lost.passed
+    assert lost.as_dict()["achieved"] is None
