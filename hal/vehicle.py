@@ -195,7 +195,9 @@ class Power:
     voltage_full_v: float = key(above=0)
     base_load_w: float = key(low=0, doc="computer, boards and sensors")
     radio_load_w: float = key(low=0, doc="while transmitting")
+    payload_load_w: float = key(low=0, default=0.0, doc="while the payload is on")
     wheel_load_w: float = key(low=0, doc="per wheel, idle")
+    gauge_sigma: float = key(low=0, default=0.0, doc="error of the gauge's state of charge, 1 sigma")
     arrays: tuple[SolarArray, ...] = key(count=(1, 16))
 
 
@@ -257,6 +259,21 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Autonomy:
+    """Conditions of mode transitions; the limits themselves are in `Control`, `Pointing` and `Limits`."""
+
+    detumble_enter_radps: float = key(above=0, doc="rate at which detumbling starts again")
+    rate_hold_s: float = key(low=0, doc="persistence of the detumbling rates")
+    fine_sigma_rad: float = key(above=0, doc="attitude knowledge that fine modes need, 1 sigma")
+    fine_hold_s: float = key(low=0, doc="persistence of that knowledge")
+    settled_error_rad: float = key(above=0, doc="Sun pointing error that counts as settled")
+    settled_hold_s: float = key(low=0, doc="persistence of that error")
+    attitude_lost_s: float = key(low=0, doc="time without attitude that ends fine modes")
+    safe_rate_hold_s: float = key(low=0, doc="persistence of the rate that leads to SAFE")
+    safe_state_of_charge_hold_s: float = key(low=0, doc="persistence of the charge that leads to SAFE")
+
+
+@dataclass(frozen=True)
 class Vehicle:
     """A whole satellite."""
 
@@ -278,6 +295,7 @@ class Vehicle:
     control: Control = key()
     pointing: Pointing = key()
     limits: Limits = key()
+    autonomy: Autonomy = key()
 
 
 def vehicle_names() -> list[str]:
