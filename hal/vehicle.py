@@ -34,7 +34,9 @@ class Spacecraft:
     """Mass properties and surfaces."""
 
     mass_kg: float = key(above=0, high=1e6)
-    inertia_b_kgm2: Matrix = key(shape=(3, 3), low=-1e6, high=1e6, doc="about the centre of mass, wheels' spin inertia excluded")
+    inertia_b_kgm2: Matrix = key(
+        shape=(3, 3), low=-1e6, high=1e6, doc="about the centre of mass, wheels' spin inertia excluded"
+    )
     residual_dipole_b_am2: Vector = key(shape=(3,), doc="residual magnetic dipole")
     drag_coefficient: float = key(above=0)
     faces: tuple[Face, ...] = key(count=(1, 32))
