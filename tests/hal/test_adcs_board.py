@@ -360,7 +360,7 @@ def test_recovers_after_any_garbage(new_bench, garbage):
     np.testing.assert_allclose(bench.samples["mag"]["mag_s_tesla"], np.array([100, 200, 300]) * 4e-9)
 
 
-@given(st.binary(min_size=1, max_size=60).filter(lambda b: any(b)))
+@given(st.binary(min_size=1, max_size=60).filter(any))
 @FIXTURES
 def test_garbage_without_an_end_costs_one_frame(new_bench, garbage):
     bench = new_bench()
