@@ -183,6 +183,6 @@ class GnssDriver(Gnss):
             self.count(out_of_range=1)
         self._seq = (self._seq + 1) & 0xFFFFFFFF
         self.write(
-            now_ns, t_ns, self._seq, solution.fix and possible, solution.t_tai_ns,
+            t_ns, self._seq, solution.fix and possible, solution.t_tai_ns,
             solution.pos_e_m, solution.vel_e_mps, solution.accuracy_m,
         )  # fmt: skip
