@@ -172,10 +172,15 @@ def _coding_of(octets: bytes) -> StreamCoding | None:
 
 
 def _plausible(frame: bytes) -> bool:
-    """Whether the header makes sense: Reed-Solomon alone does not tell randomized frames from others."""
+    """Whether the header makes sense: Reed-Solomon alone does not tell randomized frames from others.
+
+    Nor does it refuse repeated octets: a file of sync markers decodes at depth 4.
+    """
     header = TmFrameHeader.decode(frame)
+    if header.version or frame.startswith(ASM):
+        return False
     pointer_ok = header.first_header_pointer >= FHP_IDLE_DATA or header.first_header_pointer < len(frame)
-    return header.version == 0 and (header.sync_flag or (header.segment_length_id == 3 and pointer_ok))
+    return header.sync_flag or (header.segment_length_id == 3 and pointer_ok)
 
 
 def _decode(pieces: Iterator[bytes], coding: StreamCoding) -> Iterator[Record]:

@@ -75,6 +75,7 @@ class TcSender:
         self._resend = False
         self._hold = False  # the CLCW's Wait flag
         self._retransmit_seen = False
+        self._last_word = -1  # the last CLCW that was for this channel
         self._farm_b: int | None = None  # FARM-B of the last CLCW
         self._unconfirmed: int | None = None  # FARM-B before a control command that no CLCW has confirmed
         self.v_s = 0
@@ -126,6 +127,8 @@ class TcSender:
 
     def on_clcw(self, word: int) -> None:
         """Take a CLCW from the downlink; `poll` then returns what it caused. Others' and broken ones are counted."""
+        if word == self._last_word:
+            return  # nothing new
         try:
             clcw = Clcw.decode(word)
         except FrameError:
@@ -134,6 +137,7 @@ class TcSender:
         if clcw.vcid != self._vcid:
             self.clcws_refused += 1
             return
+        self._last_word = word
         self._farm_b = clcw.farm_b
         if self._unconfirmed == clcw.farm_b:
             return  # from before the control command
