@@ -82,9 +82,7 @@ def test_command_is_scaled_rounded_and_clamped(bench, vehicle, parse_frames):
     assert sent["flags"] == CommandFlag.OUTPUTS_ENABLED
 
 
-@given(
-    st.lists(st.floats(-0.01, 0.01), min_size=4, max_size=4), st.lists(st.floats(-1, 1), min_size=3, max_size=3)
-)
+@given(st.lists(st.floats(-0.01, 0.01), min_size=4, max_size=4), st.lists(st.floats(-1, 1), min_size=3, max_size=3))
 @FIXTURES
 def test_command_scaling_against_numpy(new_bench, parse_frames, torque, dipole):
     bench = new_bench()

@@ -221,6 +221,8 @@ def test_recovers_after_any_garbage(new_driver, samples, garbage):
 @given(st.floats(-np.pi / 2, np.pi / 2), st.floats(-np.pi, np.pi), st.floats(-1e3, 2e6))
 @FUZZ
 def test_coordinates_against_erfa(lat, lon, height):
-    np.testing.assert_allclose(geodetic_to_ecef(lat, lon, height), erfa.gd2gc(erfa.WGS84, lon, lat, height), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(
+        geodetic_to_ecef(lat, lon, height), erfa.gd2gc(erfa.WGS84, lon, lat, height), rtol=0, atol=1e-6
+    )
     up = np.array(geodetic_to_ecef(lat, lon, height + 1.0)) - geodetic_to_ecef(lat, lon, height)
     np.testing.assert_allclose(ned_to_ecef(lat, lon, (0.0, 0.0, -1.0)), up, rtol=0, atol=1e-8)

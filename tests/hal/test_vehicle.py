@@ -179,7 +179,9 @@ def test_wheels_in_a_plane_are_refused(tmp_path):
         for other in ("0.57735", "-0.57735"):
             old = f"axis_b = [{sign}02691896258, {other}02691896258, 0.5773502691896258]"
             assert old in text
-            text = text.replace(old, f"axis_b = [{'-' if sign[0] == '-' else ''}0.6, {'-' if other[0] == '-' else ''}0.8, 0.0]")
+            text = text.replace(
+                old, f"axis_b = [{'-' if sign[0] == '-' else ''}0.6, {'-' if other[0] == '-' else ''}0.8, 0.0]"
+            )
     assert refusal(tmp_path, text).startswith("wheels: found axes whose least singular value is 0, expected >= 0.1")
 
 
@@ -268,12 +270,16 @@ TOML_VALUES = st.recursive(
     st.one_of(
         st.integers(-(10**25), 10**25).map(str),
         st.floats().map(lambda x: str(x).replace("e+", "e") if x == x else "nan"),
-        st.sampled_from(["true", "false", "1979-05-27", "07:32:00", "1e400", "0x" + "f" * 5000, "9" * 5000, "[" * 3000]),
+        st.sampled_from(
+            ["true", "false", "1979-05-27", "07:32:00", "1e400", "0x" + "f" * 5000, "9" * 5000, "[" * 3000]
+        ),
         TOML_TEXT,
     ),
-    lambda inner: st.lists(inner, max_size=4).map(lambda v: "[" + ", ".join(v) + "]")
-    | st.dictionaries(TOML_TEXT, inner, max_size=3).map(
-        lambda d: "{" + ", ".join(f"{k} = {v}" for k, v in d.items()) + "}"
+    lambda inner: (
+        st.lists(inner, max_size=4).map(lambda v: "[" + ", ".join(v) + "]")
+        | st.dictionaries(TOML_TEXT, inner, max_size=3).map(
+            lambda d: "{" + ", ".join(f"{k} = {v}" for k, v in d.items()) + "}"
+        )
     ),
     max_leaves=6,
 )
