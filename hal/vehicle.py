@@ -34,7 +34,9 @@ class Spacecraft:
     """Mass properties and surfaces."""
 
     mass_kg: float = key(above=0, high=1e6)
-    inertia_b_kgm2: Matrix = key(shape=(3, 3), low=-1e6, high=1e6, doc="about the centre of mass, wheels' spin inertia excluded")
+    inertia_b_kgm2: Matrix = key(
+        shape=(3, 3), low=-1e6, high=1e6, doc="about the centre of mass, wheels' spin inertia excluded"
+    )
     residual_dipole_b_am2: Vector = key(shape=(3,), doc="residual magnetic dipole")
     drag_coefficient: float = key(above=0)
     faces: tuple[Face, ...] = key(count=(1, 32))
@@ -193,7 +195,9 @@ class Power:
     voltage_full_v: float = key(above=0)
     base_load_w: float = key(low=0, doc="computer, boards and sensors")
     radio_load_w: float = key(low=0, doc="while transmitting")
+    payload_load_w: float = key(low=0, default=0.0, doc="while the payload is on")
     wheel_load_w: float = key(low=0, doc="per wheel, idle")
+    gauge_sigma: float = key(low=0, default=0.0, doc="error of the gauge's state of charge, 1 sigma")
     arrays: tuple[SolarArray, ...] = key(count=(1, 16))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hal.drivers.config import eps_config
 from hal.drivers.eps_board import EpsBoardDriver
 from hal.packet import PacketType
-from hal.wire import Apid, CommandFlag, EpsCommand, EpsSwitch, SensorFlag
+from hal.wire import Apid, CommandFlag, EpsCommand, EpsSwitch
 
 TICK_NS = 100_000_000
 PERIOD_NS = 1_000_000_000
@@ -88,7 +88,6 @@ def test_reset_sends_the_configuration_at_the_next_exchange(driver, eps_device, 
     assert [apid for apid, *_ in sent] == [EPS + Apid.CONFIG, EPS + Apid.COMMAND]
     assert sent[0][3] == eps_config(vehicle) == bytes.fromhex("e803 1027 c409 0000")
     assert exchange(driver, PERIOD_NS + 3 * TICK_NS) is None
-    eps_device.flags &= ~SensorFlag.CONFIGURED
     exchange(driver, PERIOD_NS + 4 * TICK_NS, eps_device.report(**GOOD))
     assert len(parse_frames(exchange(driver, 2 * PERIOD_NS))) == 2
 

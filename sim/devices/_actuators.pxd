@@ -1,0 +1,38 @@
+# Wheel drive electronics (limits, friction and dynamics are in sim/physics) and magnetorquers.
+
+from libc.stdint cimport int16_t
+
+from sim.devices._device cimport Device
+from sim.physics._physics cimport TruthRecord
+
+cdef enum:
+    WHEELS = 4                   # hal.samples.MAX_WHEELS
+    TORQUERS = 3                 # hal.samples.MAX_TORQUERS
+
+
+cdef class Wheels(Device):
+    cdef int count
+    cdef double torque_count_nm[WHEELS]
+    cdef double speed_count_radps[WHEELS]
+
+    # Motor torque that is asked of each wheel for the commanded counts; 0 without power.
+    cdef void drive(self, const int16_t* counts, bint powered, double* torque_nm) noexcept nogil
+
+    # Tachometer counts; wheels that the vehicle does not have read 0.
+    cdef void sample(self, const TruthRecord* truth, int16_t* counts) noexcept nogil
+
+
+cdef class Torquers(Device):
+    cdef double axis_b[TORQUERS][3]
+    cdef double dipole_count_am2[TORQUERS]
+    cdef double dipole_max_am2[TORQUERS]
+    cdef double residual_fraction[TORQUERS]
+    cdef double power_full_w[TORQUERS]
+    cdef double power_w                   # drawn while driven
+    cdef double last_am2[TORQUERS]        # dipole that each torquer was driven to last
+    cdef double last_b_am2[3]             # the same in body axes
+    cdef double driven_b_am2[3]           # dipole while driven; an idle torquer keeps its residual
+    cdef double residual_b_am2[3]         # dipole while all are switched off
+
+    # Set the dipoles for the commanded counts; 0 leaves a torquer idle.
+    cdef void drive(self, const int16_t* counts) noexcept nogil

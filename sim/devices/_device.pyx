@@ -1,0 +1,76 @@
+"""What all devices share: a seeded stream of their own, and error sources with named switches."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.math cimport rint
+from numpy.random.c_distributions cimport random_standard_normal
+
+
+cdef int64_t to_counts(double value, double count, int64_t low, int64_t high) noexcept nogil:
+    cdef double ratio = rint(value / count)
+    if not ratio > <double>low:  # NaN reads as the lower end
+        return low
+    if ratio >= <double>high:
+        return high
+    return <int64_t>ratio
+
+
+def stream_seed(seed: int, name: str) -> np.random.SeedSequence:
+    """Seed of one device's stream: of the run's seed and the CRC-32 of its name, so that no device shifts another's."""
+    return np.random.SeedSequence([seed, zlib.crc32(name.encode())])
+
+
+cdef class Device:
+    """Base of all devices.
+
+    `ERRORS` names the error sources of a class. Random numbers are drawn whether or not a source is on, so switching
+    one off leaves the others' numbers as they were.
+    """
+
+    ERRORS = ()
+
+    def __init__(self, name: str, seed: int, errors: object = None) -> None:
+        """`errors`: an object with one boolean attribute for each name in `ERRORS`; None switches all on."""
+        self.name = name
+        self.bits = np.random.PCG64(stream_seed(seed, name))
+        self.stream = <bitgen_t*>PyCapsule_GetPointer(self.bits.capsule, "BitGenerator")
+        self.on = 0
+        for bit, error in enumerate(self.ERRORS):
+            if errors is None or getattr(errors, error):
+                self.on |= 1u << <unsigned int>bit
+
+    @property
+    def switches(self) -> dict[str, bool]:
+        """State of each error source by name."""
+        return {error: bool(self.on >> bit & 1) for bit, error in enumerate(self.ERRORS)}
+
+    def switch(self, error: str, on: bool) -> None:
+        """Switch one error source; raise `KeyError` for a name that is not in `ERRORS`."""
+        if error not in self.ERRORS:
+            raise KeyError(f"{self.name} has no error source {error!r}: expected one of {', '.join(self.ERRORS)}")
+        cdef unsigned int mask = 1u << <unsigned int>self.ERRORS.index(error)
+        self.on = self.on | mask if on else self.on & ~mask
+        self.refresh()
+
+    cdef double normal(self) noexcept nogil:
+        return random_standard_normal(self.stream)
+
+    cdef double share(self, unsigned int bit) noexcept nogil:
+        return 1.0 if self.on >> bit & 1 else 0.0
+
+    cdef void refresh(self) noexcept:
+        pass
+
+    def _draw(self, *shape: int) -> np.ndarray:
+        """Standard normal array from this device's stream, for turn-on values."""
+        values = np.empty(shape)
+        cdef double[::1] flat = values.reshape(-1)
+        cdef Py_ssize_t k
+        for k in range(flat.shape[0]):
+            flat[k] = self.normal()
+        return values

@@ -1,0 +1,51 @@
+# Battery, solar arrays and loads.
+
+from libc.stdint cimport int16_t, int64_t, uint16_t
+
+from sim.devices._device cimport Device
+from sim.physics._physics cimport TruthRecord
+
+cdef enum:
+    ARRAYS = 16                  # most solar panels
+
+
+cdef extern from "hal_wire.h":
+    ctypedef struct EpsStimulus:
+        int64_t board_time_ns
+        uint16_t bus_mv
+        int16_t battery_ma
+        uint16_t array_cw
+        uint16_t load_cw
+        uint16_t soc_counts
+        uint16_t temperature_ck
+
+
+cdef class Power(Device):
+    cdef int arrays
+    cdef double normal_b[ARRAYS][3]
+    cdef double array_full_w[ARRAYS]
+    cdef double capacity_c       # charge that a full battery holds [C]
+    cdef double efficiency       # share of charging current that is stored
+    cdef double resistance_ohm
+    cdef double empty_v
+    cdef double span_v
+    cdef double base_w
+    cdef double radio_w
+    cdef double payload_w
+    cdef double wheels_w
+    cdef double gauge_error      # turn-on error of the gauge's state of charge
+    cdef double soc              # true state of charge, 0 to 1
+    cdef double temp_k
+    cdef double bus_v
+    cdef double current_a        # battery, positive charging
+    cdef double array_w
+    cdef double load_w
+
+    # Array and load power at this instant.
+    cdef void flows(self, const TruthRecord* truth, uint16_t switches, double torquers_w) noexcept nogil
+
+    # Advance by dt_s with the switches in force; `torquers_w`: mean power of the torquers.
+    cdef void advance(self, double dt_s, const TruthRecord* truth, uint16_t switches, double torquers_w) noexcept nogil
+
+    # Gauge readings in counts; leaves board_time_ns alone.
+    cdef void sample(self, EpsStimulus* out) noexcept nogil

@@ -1,0 +1,166 @@
+"""Battery, solar arrays and loads.
+
+The battery is an open-circuit voltage behind an internal resistance (Wertz, Everett & Puschell, Space Mission
+Engineering: The New SMAD, 2011, 21.2): the power P into it gives the current I from P = (V_oc + R I) I. The voltage
+curve is a lithium-ion cell's, scaled between the declared empty and full voltages; the capacity in charge is the
+declared energy over the curve's mean voltage. A full battery takes no more: the arrays are then shunted.
+"""
+
+from __future__ import annotations
+
+from hal.wire import EpsSwitch
+
+from libc.math cimport sqrt
+
+from sim.devices._device cimport to_counts
+from sim.devices._truth cimport TruthCopy, irradiance
+from sim.physics._algebra cimport dot
+
+cdef enum:
+    GAUGE
+
+cdef enum:
+    RADIO_TX = 1
+    PAYLOAD = 2
+    WHEELS_ON = 4
+
+assert (RADIO_TX, PAYLOAD, WHEELS_ON) == (EpsSwitch.RADIO_TX, EpsSwitch.PAYLOAD, EpsSwitch.WHEELS)
+
+# Open-circuit voltage of a graphite/NCA cell between empty (3.0 V) and full (4.2 V) in steps of 0.1 of charge.
+cdef double[11] OCV = [0.0, 0.36, 0.47, 0.53, 0.57, 0.62, 0.69, 0.78, 0.86, 0.92, 1.0]
+cdef double OCV_MEAN = (0.5 * (OCV[0] + OCV[10]) + OCV[1] + OCV[2] + OCV[3] + OCV[4] + OCV[5] + OCV[6] + OCV[7]
+                        + OCV[8] + OCV[9]) / 10.0
+cdef double HEAT_CAPACITY_JPK = 700.0      # 0.7 kg of cells at 1000 J/(kg K)
+cdef double CONDUCTANCE_WPK = 0.3          # to the structure
+cdef double STRUCTURE_K = 288.15
+
+
+cdef double open_circuit_share(double soc) noexcept nogil:
+    """The curve between its table points."""
+    cdef double x = 10.0 * soc
+    cdef int k = 0 if x <= 0.0 else 9 if x >= 9.0 else <int>x
+    return OCV[k] + (x - k) * (OCV[k + 1] - OCV[k])
+
+
+cdef class Power(Device):
+    """Electrical power system; loads follow the switches that the EPS board has in force."""
+
+    ERRORS = ("gauge",)
+
+    def __init__(self, spec: object, wheels: int, seed: int, errors: object = None, name: str = "power") -> None:
+        """`spec`: `hal.vehicle.Power`; `wheels`: number of wheels, for their idle load."""
+        Device.__init__(self, name, seed, errors)
+        self.arrays = len(spec.arrays)
+        for k in range(self.arrays):
+            for j in range(3):
+                self.normal_b[k][j] = spec.arrays[k].normal_b[j]
+            self.array_full_w[k] = spec.arrays[k].power_w
+        self.empty_v = spec.voltage_empty_v
+        self.span_v = spec.voltage_full_v - spec.voltage_empty_v
+        self.capacity_c = 3600.0 * spec.capacity_wh / (self.empty_v + OCV_MEAN * self.span_v)
+        self.efficiency = spec.charge_efficiency
+        self.resistance_ohm = spec.internal_resistance_ohm
+        self.base_w = spec.base_load_w
+        self.radio_w = spec.radio_load_w
+        self.payload_w = spec.payload_load_w
+        self.wheels_w = wheels * spec.wheel_load_w
+        self.gauge_error = spec.gauge_sigma * self._draw(1)[0]
+        self.soc = spec.initial_state_of_charge
+        self.temp_k = STRUCTURE_K
+        self.bus_v = self.empty_v + open_circuit_share(self.soc) * self.span_v
+
+    @property
+    def state_of_charge(self) -> float:
+        """True state of charge, 0 to 1."""
+        return self.soc
+
+    @property
+    def battery_current_a(self) -> float:
+        """Battery current, positive when charging."""
+        return self.current_a
+
+    @property
+    def bus_voltage_v(self) -> float:
+        """Battery terminal voltage."""
+        return self.bus_v
+
+    @property
+    def array_power_w(self) -> float:
+        """Power that the arrays deliver; when the battery is full, what the loads take."""
+        return self.array_w
+
+    @property
+    def load_power_w(self) -> float:
+        """Power of all loads."""
+        return self.load_w
+
+    @property
+    def temperature_k(self) -> float:
+        """Battery temperature."""
+        return self.temp_k
+
+    @property
+    def capacity_as(self) -> float:
+        """Charge that a full battery holds [A s]."""
+        return self.capacity_c
+
+    cdef void flows(self, const TruthRecord* truth, uint16_t switches, double torquers_w) noexcept nogil:
+        """Array and load power at this instant."""
+        cdef double light = irradiance(truth), cosine, shaft_w
+        cdef int k
+        self.array_w = 0.0
+        for k in range(self.arrays):
+            cosine = dot(self.normal_b[k], truth.sun_b)
+            if cosine > 0.0:
+                self.array_w += self.array_full_w[k] * cosine * light
+        self.load_w = self.base_w + torquers_w
+        if switches & RADIO_TX:
+            self.load_w += self.radio_w
+        if switches & PAYLOAD:
+            self.load_w += self.payload_w
+        if switches & WHEELS_ON:
+            self.load_w += self.wheels_w
+        for k in range(4):
+            shaft_w = truth.wheel_torque_nm[k] * truth.wheel_speed_radps[k]
+            if shaft_w > 0.0:  # braking returns nothing
+                self.load_w += shaft_w
+
+    cdef void advance(self, double dt_s, const TruthRecord* truth, uint16_t switches, double torquers_w) noexcept nogil:
+        cdef double open_v = self.empty_v + open_circuit_share(self.soc) * self.span_v
+        cdef double power, root, stored
+        self.flows(truth, switches, torquers_w)
+        if self.soc >= 1.0 and self.array_w > self.load_w:
+            self.array_w = self.load_w
+        power = self.array_w - self.load_w
+        root = open_v * open_v + 4.0 * self.resistance_ohm * power
+        # I = 2 P / (V + sqrt(V^2 + 4 R P)); below the largest power that the battery can give, it gives that.
+        self.current_a = 2.0 * power / (open_v + (sqrt(root) if root > 0.0 else 0.0))
+        if root < 0.0:
+            self.current_a = -open_v / (2.0 * self.resistance_ohm)
+        stored = self.current_a * (self.efficiency if self.current_a > 0.0 else 1.0)
+        self.bus_v = open_v + self.resistance_ohm * self.current_a
+        self.soc += stored * dt_s / self.capacity_c
+        self.soc = 0.0 if self.soc < 0.0 else 1.0 if self.soc > 1.0 else self.soc
+        self.temp_k += dt_s / HEAT_CAPACITY_JPK * (
+            self.resistance_ohm * self.current_a * self.current_a + (self.current_a - stored) * open_v
+            - CONDUCTANCE_WPK * (self.temp_k - STRUCTURE_K))
+
+    cdef void sample(self, EpsStimulus* out) noexcept nogil:
+        out.bus_mv = <uint16_t>to_counts(self.bus_v, 1e-3, 0, 65535)
+        out.battery_ma = <int16_t>to_counts(self.current_a, 1e-3, -32768, 32767)
+        out.array_cw = <uint16_t>to_counts(self.array_w, 1e-2, 0, 65535)
+        out.load_cw = <uint16_t>to_counts(self.load_w, 1e-2, 0, 65535)
+        out.soc_counts = <uint16_t>to_counts(self.soc + self.share(GAUGE) * self.gauge_error, 1e-4, 0, 10000)
+        out.temperature_ck = <uint16_t>to_counts(self.temp_k, 1e-2, 0, 65535)
+
+    def step(self, dt_s: float, truth: object, switches: int = 0, torquers_w: float = 0.0) -> None:
+        """Advance with a NumPy `TruthRecord` record: for tests and tools."""
+        cdef TruthCopy copy = TruthCopy(truth)
+        self.advance(dt_s, &copy.truth, switches, torquers_w)
+
+    def read(self) -> dict[str, int]:
+        """Gauge readings in counts: for tests and tools."""
+        cdef EpsStimulus out
+        self.sample(&out)
+        return {"bus_mv": out.bus_mv, "battery_ma": out.battery_ma, "array_cw": out.array_cw, "load_cw": out.load_cw,
+                "soc_counts": out.soc_counts, "temperature_ck": out.temperature_ck}

@@ -1,0 +1,47 @@
+# Star tracker: a unit on its own link. Reports wait here until their latency has passed.
+
+from libc.stdint cimport int32_t, int64_t, uint16_t
+
+from sim.devices._device cimport Device
+from sim.physics._physics cimport TruthRecord
+
+
+cdef extern from "hal_wire.h":
+    ctypedef struct StarTrackerReport:
+        int64_t valid_time_ns
+        int32_t q_counts[4]
+        uint16_t seq
+        uint16_t flags
+
+
+cdef enum:
+    REPORTS = 32                 # most reports under way at once
+
+
+cdef class StarTracker(Device):
+    cdef public bint silent      # no power: takes no image
+    cdef double q_sb[4]          # nominal mounting
+    cdef double q_error[4]       # what calibration left of the mounting error
+    cdef double sigma_s[3]       # noise about the sensor axes [rad]
+    cdef double rate_limit_radps
+    cdef double sun_exclusion_rad
+    cdef double earth_exclusion_rad
+    cdef int64_t period_ns
+    cdef int64_t latency_ns
+    cdef int64_t next_ns         # time of the next image
+    cdef uint16_t seq
+    cdef StarTrackerReport report[REPORTS]
+    cdef int64_t arrival_ns[REPORTS]
+    cdef int first, waiting      # ring of reports under way
+
+    # Flags of all that keeps the tracker from seeing stars.
+    cdef uint16_t obstacles(self, const TruthRecord* truth) noexcept nogil
+
+    # Fill one report with attitude or obstacle flags.
+    cdef void measure(self, const TruthRecord* truth, StarTrackerReport* report) noexcept nogil
+
+    # Take an image if one is due at the truth's time.
+    cdef void sample(self, const TruthRecord* truth) noexcept nogil
+
+    # Take the next report that has arrived by t_ns; NULL when there is none. Holds until the next call of sample.
+    cdef const StarTrackerReport* due(self, int64_t t_ns) noexcept nogil
