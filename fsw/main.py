@@ -111,8 +111,7 @@ class FlightSoftware:
 
     def _perform(self, function: Function, arguments: Arguments) -> str:
         """Carry out a function of ST[08]; return why it is refused, or nothing."""
-        refusal = self.modes.request(FUNCTION_REQUESTS[function], tuple(float(a) for a in arguments))
-        return "" if refusal is None else refusal.name.lower()
+        return self.modes.request(FUNCTION_REQUESTS[function], arguments).text
 
 
 class ExchangeStep:

@@ -23,7 +23,9 @@ def ppigrf_e_tesla(r_km, colatitude_deg, longitude_deg, date):
     """ppigrf's geocentric components turned to ITRF axes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        br, btheta, bphi = (float(np.squeeze(b)) for b in ppigrf.igrf_gc(r_km, colatitude_deg, longitude_deg, date))
+        br, btheta, bphi = (
+            float(np.squeeze(b)) for b in ppigrf.igrf_gc(r_km, colatitude_deg, longitude_deg, date)
+        )
     t, p = math.radians(colatitude_deg), math.radians(longitude_deg)
     up = np.array([math.sin(t) * math.cos(p), math.sin(t) * math.sin(p), math.cos(t)])
     south = np.array([math.cos(t) * math.cos(p), math.cos(t) * math.sin(p), -math.sin(t)])
