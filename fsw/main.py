@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fsw.autonomy.mode_manager import ModeManager
-from fsw.autonomy.transitions import REFUSAL_TEXT
 from fsw.comms.downlink import Downlink
 from fsw.comms.uplink import Uplink
 from fsw.control.actuate import Actuate
@@ -100,8 +99,7 @@ class FlightSoftware:
 
     def _perform(self, function: Function, arguments: Arguments) -> str:
         """Carry out a function of ST[08]; return why it is refused, or nothing."""
-        result = self.modes.request(function, arguments)  # the numbers are the same
-        return REFUSAL_TEXT[result.reason]
+        return self.modes.request(function, arguments).text  # the numbers are the same
 
 
 class ExchangeStep:
