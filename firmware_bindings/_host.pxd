@@ -1,23 +1,15 @@
 # A board compiled for the host, as the octets on its two ports. Documentation for users is in host.py.
 from libc.stdint cimport uint8_t
 
-cdef extern from "host.h" nogil:
-    ctypedef struct Board:
-        pass
-    ctypedef enum PortId:
-        PORT_BUS
-        PORT_STIMULUS
-
-cdef class HostCore:                  # owns the board's memory
-    cdef Board board
-
 cdef class HostPort:                  # one port, as a ByteLink
-    cdef HostCore core
-    cdef PortId port
+    cdef object memory                # keeps the board alive
+    cdef void* board
+    cdef int port
     cdef bint closed
 
 cdef class HostBoard:
-    cdef HostCore core
+    cdef object memory
+    cdef void* board
     cdef readonly HostPort bus
     cdef readonly HostPort stimulus
     cdef readonly object kind

@@ -3,9 +3,15 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memset
 
+from hal.links.link import LinkError
 from hal.wire import BoardKind, ResetReason
 
 cdef extern from "host.h" nogil:
+    ctypedef struct Board:
+        pass
+    ctypedef enum PortId:
+        PORT_BUS
+        PORT_STIMULUS
     void board_start(Board* board, uint8_t kind, uint8_t reset_reason)
     void host_write(Board* board, PortId port, const uint8_t* octets, size_t size)
     size_t host_pending(const Board* board, PortId port)
@@ -13,8 +19,10 @@ cdef extern from "host.h" nogil:
     bint host_sanitized()
 
 
-cdef class HostCore:
+cdef class _Memory:
     """The memory of one board."""
+
+    cdef Board board
 
     def __cinit__(self):
         memset(&self.board, 0, sizeof(self.board))
@@ -30,30 +38,31 @@ cdef class HostPort:
         raise TypeError("a HostPort is made by HostBoard: use HostBoard(kind).bus or .stimulus")
 
     def write(self, octets):
-        """Give octets (bytes-like) to the board, which handles them at once."""
+        """Give octets (bytes-like) to the board, which handles them at once; raise `LinkError` when closed."""
         cdef Py_buffer view
         if self.closed:
-            raise ValueError("write to a closed board port: open a new HostBoard")
+            raise LinkError("board port: write on a closed link")
         if type(octets) is bytes:
             host_write(
-                &self.core.board, self.port, <const uint8_t*>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets)
+                <Board*>self.board, <PortId>self.port,
+                <const uint8_t*>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets),
             )
             return
         PyObject_GetBuffer(octets, &view, PyBUF_SIMPLE)
-        host_write(&self.core.board, self.port, <const uint8_t*>view.buf, view.len)
+        host_write(<Board*>self.board, <PortId>self.port, <const uint8_t*>view.buf, view.len)
         PyBuffer_Release(&view)
 
     def read(self):
-        """Everything that the board sent since the last call; empty when there is nothing."""
+        """Everything that the board sent since the last call, `b""` if nothing; raise `LinkError` when closed."""
         cdef size_t size
         cdef bytes octets
         if self.closed:
-            raise ValueError("read from a closed board port: open a new HostBoard")
-        size = host_pending(&self.core.board, self.port)
+            raise LinkError("board port: read on a closed link")
+        size = host_pending(<Board*>self.board, <PortId>self.port)
         if size == 0:
             return b""
         octets = PyBytes_FromStringAndSize(NULL, size)
-        host_read(&self.core.board, self.port, <uint8_t*>PyBytes_AS_STRING(octets), size)
+        host_read(<Board*>self.board, <PortId>self.port, <uint8_t*>PyBytes_AS_STRING(octets), size)
         return octets
 
     def close(self):
@@ -61,9 +70,10 @@ cdef class HostPort:
         self.closed = True
 
 
-cdef HostPort _port(HostCore core, PortId which):
+cdef HostPort _port(_Memory memory, PortId which):
     cdef HostPort port = HostPort.__new__(HostPort)
-    port.core = core
+    port.memory = memory
+    port.board = &memory.board
     port.port = which
     port.closed = False
     return port
@@ -73,24 +83,26 @@ cdef class HostBoard:
     """A board that runs our firmware on the host: two ports of octets and a reset line."""
 
     def __cinit__(self, kind):
+        cdef _Memory memory = _Memory()
         self.kind = BoardKind(kind)
-        self.core = HostCore()
-        self.bus = _port(self.core, PORT_BUS)
-        self.stimulus = _port(self.core, PORT_STIMULUS)
-        board_start(&self.core.board, self.kind, ResetReason.POWER_ON)
+        self.memory = memory
+        self.board = &memory.board
+        self.bus = _port(memory, PORT_BUS)
+        self.stimulus = _port(memory, PORT_STIMULUS)
+        board_start(&memory.board, self.kind, ResetReason.POWER_ON)
 
     def reset(self, reason):
         """Reset the board for `reason` (`hal.wire.ResetReason`).
 
         It forgets everything but its time, and sends BOOT on the bus; octets it sent before can still be read.
         """
-        board_start(&self.core.board, self.kind, ResetReason(reason))
+        board_start(<Board*>self.board, self.kind, ResetReason(reason))
 
     cdef int stimulus_exchange(
         self, const uint8_t* octets, size_t size, uint8_t* answer, size_t capacity,
     ) noexcept nogil:
-        host_write(&self.core.board, PORT_STIMULUS, octets, size)
-        return <int>host_read(&self.core.board, PORT_STIMULUS, answer, capacity)
+        host_write(<Board*>self.board, PORT_STIMULUS, octets, size)
+        return <int>host_read(<Board*>self.board, PORT_STIMULUS, answer, capacity)
 
 
 def sanitized():

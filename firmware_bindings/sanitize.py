@@ -5,8 +5,8 @@
     python -m firmware_bindings.sanitize script.py
 
 The board's C is compiled with `-fsanitize=address,undefined` into `build-sanitize/` (meson option `sanitize_board`);
-the program then runs in one process in which that module takes the place of `firmware_bindings._host`. The first finding
-prints a report and ends the program with a status that is not 0. Needs a source checkout and gcc's libasan.
+the program then runs in one process in which that module takes the place of `firmware_bindings._host`. The first
+finding prints a report and ends the program with a status that is not 0. Needs a source checkout and gcc's libasan.
 """
 
 from __future__ import annotations

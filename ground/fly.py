@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from ground.report.page import number
+from ground.segment import GroundSegment
 from hal.schema import SchemaError
 from hal.vehicle import load_vehicle
 from sim.mission import Mission, Result
@@ -43,8 +44,9 @@ def run(options: Options) -> int:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SchemaError(f"--out {out}: cannot be made: {error.strerror}; give a folder you may write to") from None
+    keep = out if options.record != "none" else None
     mission = Mission(
-        vehicle, scenario, seed=options.seed, out=out, duration_s=options.duration_s,
+        vehicle, scenario, lambda radio, link, plan: GroundSegment(radio, link, plan, keep), seed=options.seed, out=out, duration_s=options.duration_s,
         speed=0.0 if options.speed == "max" else float(options.speed), record=options.record,
     )  # fmt: skip
     result = _fly(mission, console)
@@ -85,7 +87,7 @@ def _write_report(path: Path, result: Result, options: Options) -> None:
         "vehicle": options.vehicle, "scenario": options.scenario, "seed": str(options.seed),
         "flown": f"{result.duration_s / 60:.1f} min", "speed": f"{result.realtime_factor:.0f} × real time",
     }  # fmt: skip
-    page.write(path, result.recording if options.record == "full" else None, result.requirements, facts)
+    page.write(path, result.recording if options.record == "full" else None,  result.requirements, facts)
 
 
 def _print_verdict(console: Console, result: Result, report: Path) -> None:

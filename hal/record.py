@@ -100,9 +100,7 @@ class Record:
                 continue
             start = -(-end // value.align) * value.align
             placed.append(
-                Field(
-                    value.kind, value.shape, value.unit, value.doc, value.low, value.high, value.enum, name, start
-                )
+                Field(value.kind, value.shape, value.unit, value.doc, value.low, value.high, value.enum, name, start)
             )
             end = start + value.size
             delattr(cls, name)

@@ -35,12 +35,19 @@ def main(module_name: str, output: str) -> None:
 
     module = importlib.import_module(module_name)
     records = [
-        v for v in vars(module).values()
+        v
+        for v in vars(module).values()
         if isinstance(v, type) and issubclass(v, Record) and v is not Record and v.__module__ == module_name
     ]
     guard = module_name.replace(".", "_").upper() + "_RECORDS_H"
-    lines = [f"/* Records of {module_name}; made by the build from its declarations. */",
-             f"#ifndef {guard}", f"#define {guard}", "#include <stddef.h>", "#include <stdint.h>", ""]
+    lines = [
+        f"/* Records of {module_name}; made by the build from its declarations. */",
+        f"#ifndef {guard}",
+        f"#define {guard}",
+        "#include <stddef.h>",
+        "#include <stdint.h>",
+        "",
+    ]
     for record in records:
         for f in record.fields:
             if not isinstance(f.kind, str) and f.kind.__module__ != module_name:

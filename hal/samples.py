@@ -62,7 +62,9 @@ class GnssSample(Sample):
     t_tai_ns = field("i8", unit="ns", doc="TAI of the solution, since 2000-01-01T12:00:00 TAI")
     pos_e_m = field("f8", 3, unit="m", doc="antenna position, ITRF")
     vel_e_mps = field("f8", 3, unit="m/s", doc="antenna velocity relative to ITRF, in ITRF axes")
-    accuracy_m = field("f8", unit="m", doc="1-sigma 3D position accuracy (root sum square of the axes) that the receiver reports")
+    accuracy_m = field(
+        "f8", unit="m", doc="1-sigma 3D position accuracy (root sum square of the axes) that the receiver reports"
+    )
 
 
 class EpsSample(Sample):

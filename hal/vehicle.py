@@ -34,7 +34,9 @@ class Spacecraft:
     """Mass properties and surfaces."""
 
     mass_kg: float = key(above=0, high=1e6)
-    inertia_b_kgm2: Matrix = key(shape=(3, 3), low=-1e6, high=1e6, doc="about the centre of mass, wheels' spin inertia excluded")
+    inertia_b_kgm2: Matrix = key(
+        shape=(3, 3), low=-1e6, high=1e6, doc="about the centre of mass, wheels' spin inertia excluded"
+    )
     residual_dipole_b_am2: Vector = key(shape=(3,), doc="residual magnetic dipole")
     drag_coefficient: float = key(above=0)
     faces: tuple[Face, ...] = key(count=(1, 32))
@@ -169,7 +171,7 @@ class Torquer:
 class Torquers:
     """The torquers' common drive."""
 
-    duty: float = key(above=0, below=1, doc="share of a board cycle in which they are driven")
+    duty: float = key(above=0, high=0.95, doc="share of a board cycle in which they are driven; the rest is to settle")
     units: tuple[Torquer, ...] = key(count=(3, 3))
 
 
@@ -257,6 +259,21 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Autonomy:
+    """Conditions of mode transitions; the limits themselves are in `Control`, `Pointing` and `Limits`."""
+
+    detumble_enter_radps: float = key(above=0, doc="rate at which detumbling starts again")
+    rate_hold_s: float = key(low=0, doc="persistence of the detumbling rates")
+    fine_sigma_rad: float = key(above=0, doc="attitude knowledge that fine modes need, 1 sigma")
+    fine_hold_s: float = key(low=0, doc="persistence of that knowledge")
+    settled_error_rad: float = key(above=0, doc="Sun pointing error that counts as settled")
+    settled_hold_s: float = key(low=0, doc="persistence of that error")
+    attitude_lost_s: float = key(low=0, doc="time without attitude that ends fine modes")
+    safe_rate_hold_s: float = key(low=0, doc="persistence of the rate that leads to SAFE")
+    safe_state_of_charge_hold_s: float = key(low=0, doc="persistence of the charge that leads to SAFE")
+
+
+@dataclass(frozen=True)
 class Vehicle:
     """A whole satellite."""
 
@@ -278,6 +295,7 @@ class Vehicle:
     control: Control = key()
     pointing: Pointing = key()
     limits: Limits = key()
+    autonomy: Autonomy = key()
 
 
 def vehicle_names() -> list[str]:

@@ -115,7 +115,9 @@ def boards(v: Vehicle) -> Iterator[Defect]:
             )
         if v.limits.board_silent_s * 1000.0 <= board.period_ms:
             yield Defect(
-                "limits.board_silent_s", f"found {v.limits.board_silent_s:g}", f"> {where}.period_ms = {board.period_ms}"
+                "limits.board_silent_s",
+                f"found {v.limits.board_silent_s:g}",
+                f"> {where}.period_ms = {board.period_ms}",
             )
 
 
@@ -154,7 +156,9 @@ def counts(v: Vehicle) -> Iterator[Defect]:
         spans.append((f"torquers.units[{i}].dipole_count_am2", t.dipole_count_am2, t.dipole_max_am2, INT16_MAX))
     for where, count, largest, limit in spans:
         if not largest <= count * limit:
-            yield Defect(where, f"found {count:g}", f">= {largest / limit:.4g}, so that {largest:.4g} fits {limit} counts")
+            yield Defect(
+                where, f"found {count:g}", f">= {largest / limit:.4g}, so that {largest:.4g} fits {limit} counts"
+            )
         elif largest < count:
             yield Defect(where, f"found {count:g}", f"<= {largest:.4g}, the whole range")
 
@@ -171,7 +175,9 @@ def power(v: Vehicle) -> Iterator[Defect]:
     """A full battery has the higher voltage; flight does not start below its own SAFE limit."""
     p = v.power
     if p.voltage_full_v <= p.voltage_empty_v:
-        yield Defect("power.voltage_full_v", f"found {p.voltage_full_v:g}", f"> voltage_empty_v = {p.voltage_empty_v:g}")
+        yield Defect(
+            "power.voltage_full_v", f"found {p.voltage_full_v:g}", f"> voltage_empty_v = {p.voltage_empty_v:g}"
+        )
     if p.initial_state_of_charge <= v.limits.safe_state_of_charge:
         limit = v.limits.safe_state_of_charge
         yield Defect(

@@ -6,6 +6,7 @@ from libc.string cimport memset
 
 cdef enum:
     BINS = 4096
+    STR_VALID = 1               # hal.wire.StarTrackerFlag.VALID, low octet of the flags
 
 cdef double DEG = 57.29577951308232
 cdef double HISTOGRAM_LOW_DEG = 1e-5
@@ -116,7 +117,7 @@ cdef class Evaluator:
     cdef const uint8_t* attitude_valid
     cdef const uint8_t* adcs_mode
     cdef const uint8_t* slewing
-    cdef const uint8_t* str_reporting
+    cdef const uint8_t* str_flags
     cdef object _keep
     cdef double tick_s, settle_s, slow_rate, orbit_s, mask_elevation
     cdef double payload_b[3]
@@ -148,7 +149,7 @@ cdef class Evaluator:
         self.attitude_valid = <const uint8_t*><size_t>addresses["attitude_valid"]
         self.adcs_mode = <const uint8_t*><size_t>addresses["adcs_mode"]
         self.slewing = <const uint8_t*><size_t>addresses["slewing"]
-        self.str_reporting = <const uint8_t*><size_t>addresses["str_valid"]
+        self.str_flags = <const uint8_t*><size_t>addresses["str_flags"]
         self.tick_s, self.orbit_s, self.settle_s = tick_s, orbit_s, settle_s
         self.slow_rate, self.mask_elevation = slow_rate_radps, mask_elevation_rad
         self.n_wheels, self.nadir_mode, self.target_mode = n_wheels, nadir_mode, target_mode
@@ -200,7 +201,7 @@ cdef class Evaluator:
         else:
             self._mode_for_s += self.tick_s
         self._mode = mode
-        if self.str_reporting[0]:
+        if self.str_flags[0] & STR_VALID:
             self._str_for_s += self.tick_s
             self._str_absent_s = 0.0
             self._str_seen = self._str_seen or self.attitude_valid[0]

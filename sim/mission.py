@@ -1,33 +1,65 @@
-"""A flight: flight software in a simulated world, with a ground station at the other end of the radio link.
+"""A flight: flight software in a simulated world, with the ground at the other end of the radio link.
 
-This is the one module of `sim` that composes `fsw`.
+This is the one module of `sim` that composes `fsw`. The ground is given from outside.
 """
 
 from __future__ import annotations
 
-import hashlib
 import resource
-import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from fsw.core.executive import freeze_garbage_collector
 from fsw.core.modes import AdcsMode
 from fsw.core.recording import Recorder
 from fsw.main import FlightSoftware
-from fsw.pus.st08_functions import LAYOUTS, Function
-from hal.vehicle import Vehicle
+from hal.links.link import ByteLink
+from hal.vehicle import Radio, Vehicle
 from sim._requirements import Evaluator
-from sim.ground_segment import GroundSegment
+from sim.devices.records import DeviceRecord
 from sim.ledger import Ledger, close_ledger
 from sim.physics.records import TruthRecord
+from sim.planning import Plan, disperse, plan
 from sim.requirements import Requirement, Shown, verdict
-from sim.scenario import Scenario, disperse, plan
+from sim.scenario import Scenario
 from sim.world import World
 
 Progress = Callable[[float, str, float], None]
+NS = 1_000_000_000
+
+
+class Ground(Protocol):
+    """The other end of the radio link."""
+
+    commands: int  # telecommand packets given to the station
+
+    @property
+    def packets(self) -> int:
+        """Telemetry packets received."""
+
+    @property
+    def packets_broken(self) -> int:
+        """Telemetry packets dropped because a frame of theirs was missing or bad."""
+
+    @property
+    def commands_waiting(self) -> int:
+        """Telecommand packets not yet acknowledged."""
+
+    @property
+    def cadu_sha256(self) -> str:
+        """Hash of everything received."""
+
+    def step(self, t_ns: int) -> None:
+        """Receive what has come down and send what is due."""
+
+    def close(self) -> None:
+        """Close its files."""
+
+
+GroundFactory = Callable[[Radio, ByteLink, Plan], Ground]
 
 
 @dataclass(frozen=True)
@@ -40,7 +72,7 @@ class Result:
     tick_us_mean: float
     peak_rss_mb: float
     requirements: list[Requirement]
-    recording: Path
+    recording: Path | None
     recording_sha256: str
     cadu_sha256: str
     ledger: Ledger
@@ -56,3 +88,131 @@ class Result:
         }  # fmt: skip
 
 
+class Mission:
+    """One flight of `scenario`, dispersed by `seed`.
+
+    `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `out` is the run folder, needed
+    unless `record` is "none". `ground` makes the ground end.
+    """
+
+    def __init__(
+        self,
+        vehicle: Vehicle,
+        scenario: Scenario,
+        ground: GroundFactory,
+        *,
+        seed: int = 1,
+        out: Path | None = None,
+        duration_s: float | None = None,
+        speed: float = 0.0,
+        record: str = "none",
+        flight_vehicle: Callable[[Vehicle], Vehicle] = lambda v: v,
+    ) -> None:
+        self.seed = seed
+        self.duration_s = scenario.duration_s if duration_s is None else duration_s
+        vehicle, scenario = disperse(vehicle, scenario, seed)
+        self.plan = plan(vehicle, scenario)
+        self.world = World(vehicle, scenario, seed, flight_plan=self.plan, speed=speed)
+        self.flight = FlightSoftware(
+            flight_vehicle(vehicle), self.world.links, self.world.clock,
+            tai_offset_ns=scenario.epoch_tai_ns, cost_clock=time.perf_counter_ns,
+        )  # fmt: skip
+        self.ground = ground(vehicle.radio, self.world.radio_ground, self.plan)
+        self.evaluator = make_evaluator(self)
+        self.recording = out / "recording.ssr" if out is not None and record != "none" else None
+        truth = ("truth", TruthRecord, self.world.truth.ctypes.data, 1)
+        self.recorder = Recorder(
+            self.recording or Path("unused"), self.flight.pool, (truth,), record if self.recording else "none",
+            base_hz=vehicle.rates.base_hz, meta={"vehicle": vehicle.name, "scenario": scenario.name, "seed": seed},
+        )  # fmt: skip
+
+    def fly(self, progress: Progress | None = None) -> Result:
+        """Fly to the end, or until Ctrl-C; `progress` is called once every five simulated minutes at most."""
+        base_hz = self.world.vehicle.rates.base_hz
+        ticks = round(self.duration_s * base_hz)
+        interrupted = False
+        freeze_garbage_collector()
+        start_ns = time.perf_counter_ns()
+        flown = 0
+        try:
+            while flown < ticks:
+                upto = min(ticks, flown + 600 * base_hz // 10)
+                flown = self._span(flown, upto)
+                if progress is not None:
+                    mode = self.flight.pool["mode.adcs"]
+                    progress(flown / base_hz, getattr(mode, "name", str(mode)), self.evaluator.pointing_deg)
+        except KeyboardInterrupt:
+            interrupted = True
+            flown = int(self.flight.pool["executive.ticks"])
+        wall_s = max((time.perf_counter_ns() - start_ns) * 1e-9, 1e-9)
+        return self._result(flown, wall_s, interrupted)
+
+    def _span(self, start: int, end: int) -> int:
+        """Fly ticks `start` to `end`; this loop is what `tick_us_mean` times."""
+        tick, judge, record, ground = self.flight.tick, self.evaluator.step, self.recorder.tick, self.ground.step
+        exchange = self.flight.exchange
+        period_ns = NS // self.world.vehicle.rates.base_hz
+        for number in range(start, end):
+            tick()
+            judge()
+            ground(number * period_ns)
+            record(exchange.octets)
+        return end
+
+    def _result(self, flown: int, wall_s: float, interrupted: bool) -> Result:
+        base_hz = self.world.vehicle.rates.base_hz
+        summary = self.recorder.close()
+        self.ground.close()
+        ledger = close_ledger(self.flight.pool, self.ground)
+        return Result(
+            seed=self.seed,
+            duration_s=flown / base_hz,
+            realtime_factor=flown / base_hz / wall_s,
+            tick_us_mean=wall_s / max(flown, 1) * 1e6,
+            peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            requirements=verdict(self.evaluator, self._shown(summary.octets, ledger)),
+            recording=self.recording,
+            recording_sha256=summary.sha256,
+            cadu_sha256=self.ground.cadu_sha256,
+            ledger=ledger,
+            interrupted=interrupted,
+        )
+
+    def _shown(self, recorded_octets: int, ledger: Ledger) -> Shown:
+        pool, vehicle = self.flight.pool, self.world.vehicle
+        shares = {}
+        for name, key in (("star-tracker", "str"), ("magnetometer", "mag"), ("Sun-sensor", "sun")):
+            accepted, rejected = pool[f"attitude.{key}_accepted"], pool[f"attitude.{key}_rejected"]
+            shares[name] = accepted / (accepted + rejected) if accepted + rejected else 0.0
+        return Shown(
+            orbit_s=self.plan.orbit_s,
+            wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.wheels),
+            recording_mb=recorded_octets / 1e6,
+            unaccounted=ledger.unaccounted,
+            accepted_share=shares,
+            final_mode_ok=pool["mode.adcs"] == AdcsMode.NADIR,
+        )
+
+
+def make_evaluator(mission: Mission) -> Evaluator:
+    """Point the judge at truth and at flight's own state."""
+    pool, world, vehicle = mission.flight.pool, mission.world, mission.world.vehicle
+    base = int(pool.memory.ctypes.data)
+    truth = {f.name: int(world.truth.ctypes.data) + f.offset for f in TruthRecord.fields}
+    flight = {
+        "q_est": "attitude.q_bi", "attitude_valid": "attitude.valid", "adcs_mode": "mode.adcs",
+        "slewing": "guidance.slewing",
+    }  # fmt: skip
+    addresses = {name: base + pool.parameter(parameter).offset for name, parameter in flight.items()}
+    devices = {f.name: int(world.device_truth.ctypes.data) + f.offset for f in DeviceRecord.fields}
+    addresses |= {
+        "q_true": truth["q_bi"], "rate_b": truth["rate_bi_b_radps"], "r_i": truth["pos_i_m"],
+        "v_i": truth["vel_i_mps"], "q_ei": truth["q_ei"], "wheel_speed": truth["wheel_speed_radps"],
+        "sunlit": truth["sunlit"], "soc": devices["state_of_charge"], "str_flags": devices["star_tracker_flags"],
+    }  # fmt: skip
+    target = mission.plan.target or (0.0, 0.0, 0.0)
+    return Evaluator(
+        addresses, (pool, world), tick_s=1.0 / vehicle.rates.base_hz, orbit_s=mission.plan.orbit_s,
+        payload_b=vehicle.pointing.payload_axis_b, target=target, n_wheels=len(vehicle.wheels),
+        nadir_mode=AdcsMode.NADIR, target_mode=AdcsMode.TARGET,
+    )  # fmt: skip

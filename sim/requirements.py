@@ -41,7 +41,6 @@ class Requirement:
 class Shown:
     """What the mission counts besides the evaluator."""
 
-    duration_s: float
     orbit_s: float
     wheel_speed_max_radps: float
     recording_mb: float

@@ -70,6 +70,14 @@ cdef class TmSender:
         """Return the octets that wait on `vcid`."""
         return self.counters.vc_fill[vcid & 7]
 
+    def stored(self) -> int:
+        """Return the packets that wait on all channels, those partly sent included."""
+        cdef uint32_t total = 0
+        cdef int i
+        for i in range(self.vcid_count):
+            total += self.counters.vc_packets[self.vcids[i]]
+        return total
+
     def offer(self, int vcid, const uint8_t[::1] packet not None) -> bool:
         """Queue a packet whose length and channel were checked; False (counted) when there is no room."""
         cdef FrameCountersSection* c = self.counters

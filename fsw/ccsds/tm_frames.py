@@ -120,6 +120,11 @@ class TmChannel:
             raise PacketError(f"{len(packet)} octets starting {packet[:6].hex()}: expected exactly one space packet")
         return self._sender.offer(vcid, packet)
 
+    @property
+    def packets_stored(self) -> int:
+        """Packets that wait, on all channels, those partly sent included."""
+        return self._sender.stored()
+
     def waiting_octets(self, vcid: int) -> int:
         """Return the octets that wait on `vcid`."""
         return self._sender.waiting(vcid)

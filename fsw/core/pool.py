@@ -136,6 +136,12 @@ class Pool:
             return value
         return members(value)
 
+    def view(self, name: str) -> NDArray[Any]:
+        """Return one parameter as an array (0-d for a number) that shares the pool's memory: for its writer."""
+        if name not in self._views:
+            raise PoolError(self._unknown(name))
+        return self._views[name]
+
     def __contains__(self, name: object) -> bool:
         return name in self._views
 

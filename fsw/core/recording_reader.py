@@ -168,10 +168,10 @@ class RecordingReader:
 
     def series(self, name: str, every: int = 1) -> tuple[NDArray[np.float64], NDArray[Any]]:
         """Return (t_s, values) of one parameter at each tick divisible by `every`; values have a row a tick."""
-        t_s, table = self.table([name], every)
+        t_s, table = self.many([name], every)
         return t_s, table[name]
 
-    def table(self, names: Sequence[str], every: int = 1) -> tuple[NDArray[np.float64], dict[str, NDArray[Any]]]:
+    def many(self, names: Sequence[str], every: int = 1) -> tuple[NDArray[np.float64], dict[str, NDArray[Any]]]:
         """Return t_s [s] and the series of many parameters, read in one pass."""
         wanted = [self.parameter(name) for name in ("time.t_ns", *names)]
         pieces = np.array([(p.at, p.octets) for p in wanted], np.int64)

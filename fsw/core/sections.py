@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
 from fsw.core.section import Section
-from hal.record import field
+from hal.record import Record, field
 from hal.samples import (
     ActuatorCommand,
     BoardHealth,
@@ -18,6 +18,10 @@ from hal.samples import (
     UnitHealth,
     WheelSample,
 )
+
+MAX_APPLICATIONS = 24
+EVENT_VALUES = 4
+EVENT_RING = 64
 
 
 class TimeSection(Section):
@@ -74,3 +78,77 @@ class ModeSection(Section):
     target_lon_rad = field("f8", unit="rad", doc="longitude of the target")
     target_alt_m = field("f8", unit="m", doc="height of the target over the ellipsoid")
     q_bi_inertial = field("f8", 4, doc="attitude held in INERTIAL")
+
+
+class ExecutiveSection(Section):
+    """State of the executive; applications are counted in the order of their tick."""
+
+    section = "executive"
+    writer = "executive"
+    ticks = field("u8", doc="ticks begun since start, and the number of the next tick")
+    tai_offset_ns = field("i8", unit="ns", doc="TAI since 2000-01-01T12:00:00 TAI minus mission time")
+    exceptions = field("u4", MAX_APPLICATIONS, doc="exceptions that escaped from each application")
+    in_a_row = field("u4", MAX_APPLICATIONS, doc="consecutive runs of each application that ended in an exception")
+    failed = field("u1", doc="1 while an application has failed three times in a row or more")
+
+
+class CostSection(Section):
+    """Execution times as the host's clock saw them."""
+
+    section = "cost"
+    writer = "executive"
+    platform = True
+    last_s = field("f8", MAX_APPLICATIONS, unit="s", doc="last run of each application")
+    max_s = field("f8", MAX_APPLICATIONS, unit="s", doc="longest run of each application")
+    mean_s = field("f8", MAX_APPLICATIONS, unit="s", doc="mean run of each application")
+    runs = field("u8", MAX_APPLICATIONS, doc="runs of each application")
+    tick_last_s = field("f8", unit="s", doc="last tick, all applications")
+    tick_max_s = field("f8", unit="s", doc="longest tick")
+    tick_mean_s = field("f8", unit="s", doc="mean tick")
+    ticks = field("u8", doc="ticks measured")
+    deadlines_missed = field("u4", doc="ticks that ended after the next was due")
+
+
+class EventEntry(Record):
+    """One event report that waits to be sent."""
+
+    t_ns = field("i8", unit="ns", doc="mission time at which it was raised")
+    values = field("f8", EVENT_VALUES, doc="what the event says of itself (fsw.core.events)")
+    number = field("u4", doc="events raised before it")
+    id = field("u2", doc="fsw.core.events.EventId")
+    count = field("u1", doc="values in use")
+
+
+class EventsSection(Section):
+    """Queue of event reports: written by raise_event, read by telemetry."""
+
+    section = "events"
+    writer = "events"
+    raised = field("u4", doc="events raised")
+    taken = field("u4", doc="events taken by telemetry")
+    dropped = field("u4", doc="events dropped because the queue was full")
+    of_severity = field("u4", 4, doc="events raised of each severity, informative to high")
+    first = field("u2", doc="index of the oldest entry in the ring")
+    waiting = field("u2", doc="entries in the ring that wait")
+    ring = field(EventEntry, EVENT_RING, doc="the queue")
+
+
+class ParametersSection(Section):
+    """On-board parameters that ground may set; `low` and `high` are the limits of what it may set."""
+
+    section = "parameters"
+    writer = "parameters"
+    detumble_exit_radps = field("f8", unit="rad/s", low=1e-4, high=1.0, doc="rate at which detumbling is complete")
+    detumble_enter_radps = field("f8", unit="rad/s", low=1e-4, high=10.0, doc="rate at which it starts again")
+    rate_hold_s = field("f8", unit="s", low=0.0, high=3600.0, doc="persistence of the two rates")
+    fine_sigma_rad = field("f8", unit="rad", low=1e-6, high=1.0, doc="knowledge that fine modes need")
+    fine_hold_s = field("f8", unit="s", low=0.0, high=36000.0, doc="persistence of that knowledge")
+    settled_error_rad = field("f8", unit="rad", low=1e-5, high=1.0, doc="Sun pointing error that counts as settled")
+    settled_hold_s = field("f8", unit="s", low=0.0, high=36000.0, doc="persistence of that error")
+    attitude_lost_s = field("f8", unit="s", low=0.0, high=36000.0, doc="time without attitude that ends fine modes")
+    mask_elevation_rad = field("f8", unit="rad", low=0.0, high=1.5, doc="target elevation below which tracking ends")
+    safe_rate_radps = field("f8", unit="rad/s", low=1e-3, high=10.0, doc="rate that leads to SAFE")
+    safe_rate_hold_s = field("f8", unit="s", low=0.0, high=600.0, doc="persistence of that rate")
+    safe_state_of_charge = field("f8", low=0.0, high=1.0, doc="state of charge that leads to SAFE")
+    safe_state_of_charge_hold_s = field("f8", unit="s", low=0.0, high=3600.0, doc="persistence of that charge")
+    board_silent_s = field("f8", unit="s", low=0.2, high=3600.0, doc="silence of a board that leads to SAFE")

@@ -37,8 +37,6 @@ cdef extern from "fsw_navigation_sections.h":
 
     ctypedef struct OrbitSection:
         int64_t node_t_tai_ns[2]
-        double sgp4_pos_i_m[2][3]
-        double sgp4_vel_i_mps[2][3]
         double pos_i_m[2][3]
         double vel_i_mps[2][3]
         double sun_i[2][3]
@@ -50,6 +48,8 @@ cdef extern from "fsw_navigation_sections.h":
         uint8_t filter_valid
         uint8_t gnss_streak
         int64_t filter_t_tai_ns
+        double filter_pos_i_m[3]
+        double filter_vel_i_mps[3]
         int64_t gnss_t_tai_ns
         double correction[6]
         double p[6][6]
@@ -61,9 +61,10 @@ cdef extern from "fsw_navigation_sections.h":
         double polar_y_rad
 
 cdef struct OrbitState:
+    int64_t t_tai_ns
     double pos_i_m[3]
     double vel_i_mps[3]
-    TrueOfDate date
+    TrueOfDate date       # and the Earth's attitude at that time
     double gast_rad
 
 cdef class Navigation:
@@ -85,15 +86,18 @@ cdef class Navigation:
     cdef double gnss_sigma_mps
 
     cdef void earth_orientation(self, EarthOrientation* out) noexcept nogil
+    cdef int leap_index(self, int64_t t) noexcept nogil
+    cdef void earth_state(self, int64_t t, OrbitState* state) noexcept nogil
     cdef bint sgp4_state(self, int64_t t, OrbitState* state) except -1
     cdef bint load_node(self, int k, int64_t t) except -1
     cdef int refresh(self, int64_t t) except -1
     cdef void shift(self) noexcept nogil
-    cdef int use_gnss(self) except -1
-    cdef void innovate(self, const GnssSample* gnss, const OrbitState* reference, double* z,
-                       double* r) noexcept nogil
-    cdef void filter_update(self, int64_t t, const double* z, const double* r) noexcept nogil
-    cdef void correct(self) noexcept nogil
+    cdef bint use_gnss(self, int64_t now) except -1
+    cdef void gnss_state(self, const OrbitState* earth, double* pos_i_m, double* vel_i_mps) noexcept nogil
+    cdef void filter_start(self, const OrbitState* sgp4) noexcept nogil
+    cdef void filter_advance(self, int64_t t) noexcept nogil
+    cdef bint filter_update(self, const double* pos_i_m, const double* vel_i_mps) noexcept nogil
+    cdef void settle(self) noexcept nogil
     cdef void environment(self, int k) noexcept nogil
     cdef void field(self, int64_t t, const double* pos_e_m, double* mag_e_tesla) noexcept nogil
     cdef double bare_sigma_m(self, int64_t t) noexcept nogil

@@ -25,9 +25,19 @@ cdef double EARTH_RATE_RADPS = 7.2921151467e-5     # IERS Conventions 2010, tabl
 cdef int64_t FILTER_LAG_NS = 5000000000            # the filter waits this long for late GNSS solutions
 cdef double GATE = 33.11                           # chi-square, 6 degrees of freedom, 1e-5 false rejections
 cdef int STREAK = 5                                # rejections in a row after which the filter starts anew
-cdef double NOISE_M2PS3 = 2e-7                     # what Clohessy-Wiltshire and SGP4 leave out of a LEO's forces
+cdef double NOISE_M2PS3 = 1e-6                     # tesserals, drag, third bodies: 3e-5 m/s^2 over ten minutes
+cdef double JUMP_NS = 6e11                         # a gap in time after which the filter's state is not carried on
 cdef double TLE_SIGMA_M = 1500.0                   # of SGP4 at the TLE's epoch, and its growth
 cdef double TLE_SIGMA_M_PER_DAY = 2000.0
+
+
+cdef void pole(const TrueOfDate* date, double* pole_i) noexcept nogil:
+    """The Earth's axis in GCRF."""
+    cdef double z_t[3]
+    z_t[0] = 0.0
+    z_t[1] = 0.0
+    z_t[2] = 1.0
+    quat_rotate_back(date.q_ti, z_t, pole_i)
 
 
 cdef class Navigation:
@@ -78,190 +88,225 @@ cdef class Navigation:
         out.polar_x_rad = self.earth.polar_x_rad
         out.polar_y_rad = self.earth.polar_y_rad
 
-    cdef bint sgp4_state(self, int64_t t, OrbitState* state) except -1:
-        """SGP4 in GCRF, with the Earth's orientation at `t`; False when SGP4 reports an error (decay)."""
+    cdef void earth_state(self, int64_t t, OrbitState* state) noexcept nogil:
+        cdef int leap = self.leap_index(t)
+        state.t_tai_ns = t
+        frames.true_of_date(t, &state.date)
+        state.gast_rad = frames.gmst_rad(t, self.leap_s[leap], self.earth.ut1_utc_s) + state.date.equinoxes_rad
+
+    cdef int leap_index(self, int64_t t) noexcept nogil:
         cdef int leap = self.leaps - 1
-        cdef int64_t utc_ns, days
+        while leap > 0 and t < self.leap_tai_ns[leap]:
+            leap -= 1
+        return leap
+
+    cdef bint sgp4_state(self, int64_t t, OrbitState* state) except -1:
+        """SGP4 in GCRF, with the Earth's attitude at `t`; False when SGP4 reports an error (decay)."""
+        cdef int64_t utc_ns = t - self.leap_s[self.leap_index(t)] * 1000000000
+        cdef int64_t days = utc_ns // DAY_NS
         cdef double pos_teme[3]
         cdef double vel_teme[3]
         cdef double q[4]
-        while leap > 0 and t < self.leap_tai_ns[leap]:
-            leap -= 1
-        utc_ns = t - self.leap_s[leap] * 1000000000
-        days = utc_ns // DAY_NS
         error, pos_km, vel_kmps = self.sgp4(J2000_JD + days, (utc_ns - days * DAY_NS) / <double> DAY_NS)
         if error:
             return False
         pos_teme[0], pos_teme[1], pos_teme[2] = pos_km
         vel_teme[0], vel_teme[1], vel_teme[2] = vel_kmps
-        frames.true_of_date(t, &state.date)
+        self.earth_state(t, state)
         frames.teme_attitude(&state.date, q)
         vector.scale(1e3, pos_teme, pos_teme)
         vector.scale(1e3, vel_teme, vel_teme)
         quat_rotate(q, pos_teme, state.pos_i_m)
         quat_rotate(q, vel_teme, state.vel_i_mps)
-        state.gast_rad = frames.gmst_rad(t, self.leap_s[leap], self.earth.ut1_utc_s) + state.date.equinoxes_rad
         return True
 
     cdef bint load_node(self, int k, int64_t t) except -1:
+        """Put the orbit and the Earth's attitude at `t` into node `k`."""
+        cdef OrbitSection* orbit = self.orbit
         cdef OrbitState state
-        if not self.sgp4_state(t, &state):
+        cdef double pole_i[3]
+        if orbit.filter_valid:
+            self.earth_state(t, &state)
+            vector.copy(orbit.filter_pos_i_m, state.pos_i_m)
+            vector.copy(orbit.filter_vel_i_mps, state.vel_i_mps)
+            pole(&state.date, pole_i)
+            orbit_filter.integrate(state.pos_i_m, state.vel_i_mps, pole_i, (t - orbit.filter_t_tai_ns) * 1e-9)
+        elif not self.sgp4_state(t, &state):
             return False
-        self.orbit.node_t_tai_ns[k] = t
-        vector.copy(state.pos_i_m, self.orbit.sgp4_pos_i_m[k])
-        vector.copy(state.vel_i_mps, self.orbit.sgp4_vel_i_mps[k])
-        memcpy(self.orbit.q_ti[k], state.date.q_ti, sizeof(state.date.q_ti))
-        self.orbit.gast_rad[k] = state.gast_rad
+        orbit.node_t_tai_ns[k] = t
+        vector.copy(state.pos_i_m, orbit.pos_i_m[k])
+        vector.copy(state.vel_i_mps, orbit.vel_i_mps[k])
+        memcpy(orbit.q_ti[k], state.date.q_ti, sizeof(state.date.q_ti))
+        orbit.gast_rad[k] = state.gast_rad
         return True
 
     cdef int refresh(self, int64_t t) except -1:
-        """Move the nodes so that they enclose `t`, let GNSS correct them, and evaluate the environment there."""
+        """Move the nodes so that they enclose `t`, let GNSS correct the orbit, evaluate the environment there."""
         cdef OrbitSection* orbit = self.orbit
         cdef bint anew = not (orbit.nodes_valid and 0 <= t - orbit.node_t_tai_ns[1] < self.period_ns)
-        cdef bint known
-        if anew:
-            known = self.load_node(0, t) and self.load_node(1, t + self.period_ns)
+        cdef int64_t start = t if anew else orbit.node_t_tai_ns[1]
+        cdef bint corrected = self.use_gnss(start)
+        cdef bint known = True
+        if orbit.filter_valid and fabs(<double> (start - orbit.filter_t_tai_ns)) > JUMP_NS:
+            orbit.filter_valid = 0                     # the clock was set: nothing connects the filter to this time
+        if orbit.filter_valid and start - orbit.filter_t_tai_ns > FILTER_LAG_NS:
+            self.filter_advance(start - FILTER_LAG_NS)
+        if anew or corrected:
+            known = self.load_node(0, start)
         else:
             self.shift()
-            known = self.load_node(1, orbit.node_t_tai_ns[0] + self.period_ns)
+        known = known and self.load_node(1, start + self.period_ns)
         orbit.nodes_valid = known
         self.out.valid = known
         if known:
-            self.use_gnss()
-            self.correct()
-            if anew:
+            if anew or corrected:
                 self.environment(0)
             self.environment(1)
+            self.settle()
         return 0
 
     cdef void shift(self) noexcept nogil:
+        """Node 1 becomes node 0."""
         cdef OrbitSection* orbit = self.orbit
         orbit.node_t_tai_ns[0] = orbit.node_t_tai_ns[1]
-        memcpy(orbit.sgp4_pos_i_m[0], orbit.sgp4_pos_i_m[1], sizeof(orbit.sgp4_pos_i_m[0]))
-        memcpy(orbit.sgp4_vel_i_mps[0], orbit.sgp4_vel_i_mps[1], sizeof(orbit.sgp4_vel_i_mps[0]))
+        memcpy(orbit.pos_i_m[0], orbit.pos_i_m[1], sizeof(orbit.pos_i_m[0]))
+        memcpy(orbit.vel_i_mps[0], orbit.vel_i_mps[1], sizeof(orbit.vel_i_mps[0]))
         memcpy(orbit.sun_i[0], orbit.sun_i[1], sizeof(orbit.sun_i[0]))
         memcpy(orbit.mag_i_tesla[0], orbit.mag_i_tesla[1], sizeof(orbit.mag_i_tesla[0]))
         memcpy(orbit.q_ti[0], orbit.q_ti[1], sizeof(orbit.q_ti[0]))
         orbit.sunlit[0] = orbit.sunlit[1]
         orbit.gast_rad[0] = orbit.gast_rad[1]
 
-    cdef int use_gnss(self) except -1:
-        """Feed a new GNSS solution to the filter at its own time of validity."""
+    cdef bint use_gnss(self, int64_t now) except -1:
+        """Feed a new GNSS solution to the filter at its own time of validity; True when the orbit changed."""
         cdef const GnssSample* gnss = &self.samples.gnss
         cdef OrbitSection* orbit = self.orbit
-        cdef OrbitState reference
-        cdef double z[6]
-        cdef double r[6]
-        if not gnss.valid or gnss.t_tai_ns == orbit.gnss_t_tai_ns:
-            return 0
-        orbit.gnss_t_tai_ns = gnss.t_tai_ns
-        if (gnss.t_tai_ns > orbit.node_t_tai_ns[1] or gnss.t_tai_ns < orbit.node_t_tai_ns[0] - FILTER_LAG_NS
-                or (orbit.filter_valid and gnss.t_tai_ns < orbit.filter_t_tai_ns)):
-            self.out.gnss_rejected += 1
-            return 0
-        if not self.sgp4_state(gnss.t_tai_ns, &reference):
-            return 0
-        self.innovate(gnss, &reference, z, r)
-        self.filter_update(gnss.t_tai_ns, z, r)
-        return 0
-
-    cdef void innovate(self, const GnssSample* gnss, const OrbitState* reference, double* z,
-                       double* r) noexcept nogil:
-        """The solution as a Hill displacement from `reference`, with its variances."""
-        cdef EarthOrientation eop
+        cdef OrbitState sgp4
         cdef orbit_filter.Hill frame
-        cdef double q_ei[4]
-        cdef double vel_e[3]
         cdef double pos_i[3]
         cdef double vel_i[3]
-        cdef double sigma_m = max(self.gnss_sigma_m, gnss.accuracy_m)
-        cdef int k
+        if not gnss.valid or gnss.t_tai_ns == orbit.gnss_t_tai_ns:
+            return False
+        orbit.gnss_t_tai_ns = gnss.t_tai_ns
+        if (gnss.t_tai_ns > now + self.period_ns or gnss.t_tai_ns < now - FILTER_LAG_NS
+                or (orbit.filter_valid and gnss.t_tai_ns < orbit.filter_t_tai_ns)):
+            self.out.gnss_rejected += 1
+            return False
+        if not self.sgp4_state(gnss.t_tai_ns, &sgp4):
+            return False
+        self.gnss_state(&sgp4, pos_i, vel_i)
+        if orbit.filter_valid:
+            self.filter_advance(gnss.t_tai_ns)
+        else:
+            self.filter_start(&sgp4)
+        if not self.filter_update(pos_i, vel_i):
+            return False
+        vector.copy(orbit.filter_pos_i_m, pos_i)
+        vector.copy(orbit.filter_vel_i_mps, vel_i)
+        vector.add_scaled(-1.0, sgp4.pos_i_m, pos_i)
+        vector.add_scaled(-1.0, sgp4.vel_i_mps, vel_i)
+        orbit_filter.hill_frame(sgp4.pos_i_m, sgp4.vel_i_mps, &frame)
+        orbit_filter.to_hill(&frame, pos_i, vel_i, orbit.correction)
+        return True
+
+    cdef void gnss_state(self, const OrbitState* earth, double* pos_i_m, double* vel_i_mps) noexcept nogil:
+        """The GNSS solution in GCRF."""
+        cdef const GnssSample* gnss = &self.samples.gnss
+        cdef EarthOrientation eop
+        cdef double q_ei[4]
+        cdef double vel_e[3]
         self.earth_orientation(&eop)
-        frames.earth_attitude(&reference.date, reference.gast_rad, &eop, q_ei)
+        frames.earth_attitude(&earth.date, earth.gast_rad, &eop, q_ei)
         vector.copy(gnss.vel_e_mps, vel_e)
         vel_e[0] -= EARTH_RATE_RADPS * gnss.pos_e_m[1]
         vel_e[1] += EARTH_RATE_RADPS * gnss.pos_e_m[0]
-        quat_rotate_back(q_ei, gnss.pos_e_m, pos_i)
-        quat_rotate_back(q_ei, vel_e, vel_i)
-        vector.add_scaled(-1.0, reference.pos_i_m, pos_i)
-        vector.add_scaled(-1.0, reference.vel_i_mps, vel_i)
-        orbit_filter.hill_frame(reference.pos_i_m, reference.vel_i_mps, &frame)
-        orbit_filter.to_hill(&frame, pos_i, vel_i, z)
+        quat_rotate_back(q_ei, gnss.pos_e_m, pos_i_m)
+        quat_rotate_back(q_ei, vel_e, vel_i_mps)
+
+    cdef void filter_start(self, const OrbitState* sgp4) noexcept nogil:
+        """Start from SGP4 with the uncertainty of a TLE of its age."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef double variance = self.bare_sigma_m(sgp4.t_tai_ns) ** 2
+        cdef int k
+        orbit.filter_t_tai_ns = sgp4.t_tai_ns
+        vector.copy(sgp4.pos_i_m, orbit.filter_pos_i_m)
+        vector.copy(sgp4.vel_i_mps, orbit.filter_vel_i_mps)
+        memset(orbit.p, 0, sizeof(orbit.p))
+        for k in range(3):
+            orbit.p[k][k] = variance
+            orbit.p[k + 3][k + 3] = variance * self.mean_motion_radps * self.mean_motion_radps
+
+    cdef void filter_advance(self, int64_t t) noexcept nogil:
+        """Integrate the filter's state and covariance to `t`."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef double dt = (t - orbit.filter_t_tai_ns) * 1e-9
+        cdef TrueOfDate date
+        cdef double pole_i[3]
+        memcpy(date.q_ti, orbit.q_ti[0], sizeof(date.q_ti))
+        pole(&date, pole_i)
+        orbit_filter.integrate(orbit.filter_pos_i_m, orbit.filter_vel_i_mps, pole_i, dt)
+        orbit_filter.propagate(&orbit.p[0][0], self.mean_motion_radps, dt, NOISE_M2PS3)
+        orbit.filter_t_tai_ns = t
+
+    cdef bint filter_update(self, const double* pos_i_m, const double* vel_i_mps) noexcept nogil:
+        """Update with a measured state at the filter's time; True when it was used."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef orbit_filter.Hill frame
+        cdef double dpos[3]
+        cdef double dvel[3]
+        cdef double z[6]
+        cdef double r[6]
+        cdef double x[6]
+        cdef double sigma_m = max(self.gnss_sigma_m, self.samples.gnss.accuracy_m)
+        cdef int k
+        vector.copy(pos_i_m, dpos)
+        vector.copy(vel_i_mps, dvel)
+        vector.add_scaled(-1.0, orbit.filter_pos_i_m, dpos)
+        vector.add_scaled(-1.0, orbit.filter_vel_i_mps, dvel)
+        orbit_filter.hill_frame(orbit.filter_pos_i_m, orbit.filter_vel_i_mps, &frame)
+        orbit_filter.to_hill(&frame, dpos, dvel, z)
         for k in range(3):
             r[k] = sigma_m * sigma_m
             r[k + 3] = self.gnss_sigma_mps * self.gnss_sigma_mps + frame.rate_radps * frame.rate_radps * r[k]
-
-    cdef void filter_update(self, int64_t t, const double* z, const double* r) noexcept nogil:
-        cdef OrbitSection* orbit = self.orbit
-        cdef double sigma
-        cdef int k
-        if not orbit.filter_valid:
-            memset(orbit.correction, 0, sizeof(orbit.correction))
-            memset(orbit.p, 0, sizeof(orbit.p))
-            sigma = self.bare_sigma_m(t)
-            for k in range(3):
-                orbit.p[k][k] = sigma * sigma
-                orbit.p[k + 3][k + 3] = sigma * sigma * self.mean_motion_radps * self.mean_motion_radps
-        else:
-            orbit_filter.propagate(orbit.correction, &orbit.p[0][0], self.mean_motion_radps,
-                                   (t - orbit.filter_t_tai_ns) * 1e-9, NOISE_M2PS3)
-        orbit.nis_gnss = orbit_filter.update(orbit.correction, &orbit.p[0][0], z, r, GATE)
-        if orbit.nis_gnss <= GATE:
-            self.out.gnss_used += 1
-            orbit.gnss_streak = 0
-        else:
+        orbit.nis_gnss = orbit_filter.update(x, &orbit.p[0][0], z, r, GATE)
+        if orbit.nis_gnss > GATE:
             self.out.gnss_rejected += 1
             orbit.gnss_streak += 1
             if orbit.gnss_streak < STREAK:
-                orbit.filter_t_tai_ns = t
-                return
-            # Receivers do not err alike five times in a row: believe them, with margin.
+                return False
+            # A receiver does not err alike five times in a row: believe it, with margin.
             memset(orbit.p, 0, sizeof(orbit.p))
             for k in range(6):
-                orbit.correction[k] = z[k]
+                x[k] = z[k]
                 orbit.p[k][k] = 4.0 * r[k]
-            orbit.gnss_streak = 0
+        else:
+            self.out.gnss_used += 1
+        orbit_filter.from_hill(&frame, x, dpos, dvel)
+        vector.add_scaled(1.0, dpos, orbit.filter_pos_i_m)
+        vector.add_scaled(1.0, dvel, orbit.filter_vel_i_mps)
+        orbit.gnss_streak = 0
         orbit.filter_valid = 1
-        orbit.filter_t_tai_ns = t
+        return True
 
     cdef double bare_sigma_m(self, int64_t t) noexcept nogil:
         """1-sigma position error of SGP4 alone: 1.5 km at the TLE's epoch and 2 km a day."""
         return TLE_SIGMA_M + TLE_SIGMA_M_PER_DAY * fabs(<double> (t - self.tle_t_tai_ns)) / DAY_NS
 
-    cdef void correct(self) noexcept nogil:
-        """Add the predicted correction to both nodes."""
+    cdef void settle(self) noexcept nogil:
+        """State the uncertainty at node 1; after a long outage go back to SGP4."""
         cdef OrbitSection* orbit = self.orbit
         cdef double p[36]
-        cdef double x[6]
-        cdef double dpos[3]
-        cdef double dvel[3]
-        cdef orbit_filter.Hill frame
         cdef double bare = self.bare_sigma_m(orbit.node_t_tai_ns[1])
-        cdef int64_t at = orbit.filter_t_tai_ns
-        cdef int k
-        memset(x, 0, sizeof(x))
+        cdef double sigma = bare
         if orbit.filter_valid:
-            if orbit.node_t_tai_ns[0] - at > FILTER_LAG_NS:
-                at = orbit.node_t_tai_ns[0] - FILTER_LAG_NS
-                orbit_filter.propagate(orbit.correction, &orbit.p[0][0], self.mean_motion_radps,
-                                       (at - orbit.filter_t_tai_ns) * 1e-9, NOISE_M2PS3)
-                orbit.filter_t_tai_ns = at
-            memcpy(x, orbit.correction, sizeof(x))
             memcpy(p, orbit.p, sizeof(p))
-        self.out.position_sigma_m = bare
-        for k in range(2):
-            if orbit.filter_valid:
-                orbit_filter.propagate(x, p, self.mean_motion_radps, (orbit.node_t_tai_ns[k] - at) * 1e-9, NOISE_M2PS3)
-                at = orbit.node_t_tai_ns[k]
-                self.out.position_sigma_m = sqrt(p[0] + p[7] + p[14])
-            orbit_filter.hill_frame(orbit.sgp4_pos_i_m[k], orbit.sgp4_vel_i_mps[k], &frame)
-            orbit_filter.from_hill(&frame, x, dpos, dvel)
-            vector.copy(orbit.sgp4_pos_i_m[k], orbit.pos_i_m[k])
-            vector.copy(orbit.sgp4_vel_i_mps[k], orbit.vel_i_mps[k])
-            vector.add_scaled(1.0, dpos, orbit.pos_i_m[k])
-            vector.add_scaled(1.0, dvel, orbit.vel_i_mps[k])
-        if self.out.position_sigma_m > bare:
-            orbit.filter_valid = 0                     # after a long outage the bare SGP4 is better
+            orbit_filter.propagate(p, self.mean_motion_radps, (orbit.node_t_tai_ns[1] - orbit.filter_t_tai_ns) * 1e-9,
+                                   NOISE_M2PS3)
+            sigma = sqrt(p[0] + p[7] + p[14])
+            if sigma > bare:
+                orbit.filter_valid = 0
+                orbit.nodes_valid = 0                  # the next tick makes both nodes anew, from one source
+        self.out.position_sigma_m = min(sigma, bare)
 
     cdef void environment(self, int k) noexcept nogil:
         """Sun, shadow and field at node `k`."""

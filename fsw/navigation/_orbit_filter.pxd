@@ -1,11 +1,18 @@
-# Kalman filter of the correction to SGP4, in the rotating Hill frame of the SGP4 orbit: x radial, y along-track,
-# z along the orbit normal. State: displacement [m] and its rate in that frame [m/s].
+# Kalman filter of the orbit from GNSS fixes. The mean is a GCRF state, integrated under zonal gravity; the covariance is
+# of the error in the rotating Hill frame of that state (x radial, y along-track, z along the orbit normal;
+# displacement [m] and its rate in that frame [m/s]) and follows the Clohessy-Wiltshire equations.
 
 cdef struct Hill:
     double x_i[3]         # axes in GCRF
     double y_i[3]
     double z_i[3]
     double rate_radps     # rate of the frame about z
+
+# Gravity [m/s^2] at `pos_i_m`: point mass and J2 to J6 about the unit vector `pole_i`.
+cdef void gravity(const double* pos_i_m, const double* pole_i, double* accel_i_mps2) noexcept nogil
+
+# Advance a state by dt_s, in Runge-Kutta steps of at most 10 s (1e-5 m each in low orbits).
+cdef void integrate(double* pos_i_m, double* vel_i_mps, const double* pole_i, double dt_s) noexcept nogil
 
 # The frame of an orbit state (GCRF, m and m/s).
 cdef void hill_frame(const double* pos_i_m, const double* vel_i_mps, Hill* out) noexcept nogil
@@ -17,9 +24,10 @@ cdef void from_hill(const Hill* frame, const double* x, double* dpos_i_m, double
 # 6 x 6 Clohessy-Wiltshire transition matrix over dt [s] for the mean motion n [rad/s].
 cdef void transition(double n_radps, double dt_s, double* phi) noexcept nogil
 
-# x <- Phi x, P <- Phi P Phi^T + Q(dt) with white acceleration of density `noise_m2ps3`.
-cdef void propagate(double* x, double* p, double n_radps, double dt_s, double noise_m2ps3) noexcept nogil
+# P <- Phi P Phi^T + Q(dt) with white acceleration of density `noise_m2ps3`.
+cdef void propagate(double* p, double n_radps, double dt_s, double noise_m2ps3) noexcept nogil
 
-# Update with the whole state measured as `z`, independent errors of variance `r`. Returns the normalised innovation
-# squared (6 degrees of freedom); above `gate` the state is left unchanged.
+# Correct a state whose difference from the measurement is `z`, with independent errors of variance `r`: `x` becomes
+# the estimate of the difference. Returns the normalised innovation squared (6 degrees of freedom); above `gate`, p is
+# left unchanged and x is zero.
 cdef double update(double* x, double* p, const double* z, const double* r, double gate) noexcept nogil

@@ -1,9 +1,64 @@
-"""Kernel of fsw.navigation.orbit_filter: Clohessy-Wiltshire dynamics, sequential Kalman update with a joint gate."""
+"""Kernel of the orbit filter: zonal gravity, Clohessy-Wiltshire covariance, sequential update with a joint gate."""
 
-from libc.math cimport cos, sin
-from libc.string cimport memcpy
+from libc.math cimport ceil, cos, fabs, sin
+from libc.string cimport memcpy, memset
 
 from fsw.navigation cimport _vector as vector
+
+cdef double MU_M3PS2 = 3.986004415e14             # EGM-96, as the rest of these constants
+cdef double EARTH_RADIUS_M = 6378136.3
+cdef double[7] J = [0.0, 0.0, 1.0826266835e-3, -2.5326564853e-6, -1.6196215914e-6, -2.2729608287e-7, 5.4068123911e-7]
+cdef double STEP_S = 10.0
+
+
+cdef void gravity(const double* pos_i_m, const double* pole_i, double* accel_i_mps2) noexcept nogil:
+    # Gradient of -mu/r sum J_n (R/r)^n P_n(s), s the sine of the latitude (Vallado (2013), 8.6.1).
+    cdef double r = vector.norm(pos_i_m)
+    cdef double s = vector.dot(pos_i_m, pole_i) / r
+    cdef double before = 1.0, legendre = s, next_legendre
+    cdef double slope_before = 0.0, slope = 1.0, next_slope
+    cdef double ratio = EARTH_RADIUS_M / r, k = MU_M3PS2 / (r * r) * ratio
+    cdef double radial = -MU_M3PS2 / (r * r), polar = 0.0
+    cdef int n
+    for n in range(2, 7):
+        k *= ratio
+        next_legendre = ((2 * n - 1) * s * legendre - (n - 1) * before) / n
+        next_slope = slope_before + (2 * n - 1) * legendre
+        before = legendre
+        legendre = next_legendre
+        slope_before = slope
+        slope = next_slope
+        radial += k * J[n] * ((n + 1) * legendre + s * slope)
+        polar -= k * J[n] * slope
+    vector.scale(radial / r, pos_i_m, accel_i_mps2)
+    vector.add_scaled(polar, pole_i, accel_i_mps2)
+
+
+cdef void integrate(double* pos_i_m, double* vel_i_mps, const double* pole_i, double dt_s) noexcept nogil:
+    cdef int steps = <int> ceil(fabs(dt_s) / STEP_S)
+    cdef int k
+    for k in range(steps):
+        runge_kutta(pos_i_m, vel_i_mps, pole_i, dt_s / steps)
+
+
+cdef void runge_kutta(double* pos, double* vel, const double* pole, double h) noexcept nogil:
+    """One classical fourth-order step of r'' = gravity(r), in the form for second-order equations."""
+    cdef double a[4][3]
+    cdef double at[3]
+    cdef int k
+    gravity(pos, pole, a[0])
+    for k in range(3):
+        at[k] = pos[k] + 0.5 * h * vel[k]
+    gravity(at, pole, a[1])
+    for k in range(3):
+        at[k] += 0.25 * h * h * a[0][k]
+    gravity(at, pole, a[2])
+    for k in range(3):
+        at[k] = pos[k] + h * vel[k] + 0.5 * h * h * a[1][k]
+    gravity(at, pole, a[3])
+    for k in range(3):
+        pos[k] += h * vel[k] + h * h / 6.0 * (a[0][k] + a[1][k] + a[2][k])
+        vel[k] += h / 6.0 * (a[0][k] + 2.0 * a[1][k] + 2.0 * a[2][k] + a[3][k])
 
 
 cdef void hill_frame(const double* pos_i_m, const double* vel_i_mps, Hill* out) noexcept nogil:
@@ -59,24 +114,18 @@ cdef void transition(double n_radps, double dt_s, double* phi) noexcept nogil:
     phi[35] = c
 
 
-cdef void propagate(double* x, double* p, double n_radps, double dt_s, double noise_m2ps3) noexcept nogil:
+cdef void propagate(double* p, double n_radps, double dt_s, double noise_m2ps3) noexcept nogil:
     cdef double phi[36]
     cdef double half[36]
-    cdef double next_x[6]
     cdef double total
     cdef int i, j, k
     transition(n_radps, dt_s, phi)
     for i in range(6):
-        total = 0.0
-        for k in range(6):
-            total += phi[6 * i + k] * x[k]
-        next_x[i] = total
         for j in range(6):
             total = 0.0
             for k in range(6):
                 total += phi[6 * i + k] * p[6 * k + j]
             half[6 * i + j] = total
-    memcpy(x, next_x, sizeof(next_x))
     for i in range(6):
         for j in range(i, 6):
             total = 0.0
@@ -94,27 +143,42 @@ cdef void propagate(double* x, double* p, double n_radps, double dt_s, double no
 cdef double update(double* x, double* p, const double* z, const double* r, double gate) noexcept nogil:
     # One scalar update after the other (Brown & Hwang (2012), 5.5). The sum of their normalised squares is the joint
     # NIS, so that a copy is updated and kept only if the sum passes the gate.
-    cdef double new_x[6]
     cdef double new_p[36]
     cdef double gain[6]
     cdef double innovation, variance, nis = 0.0
     cdef int i, j, m
-    memcpy(new_x, x, sizeof(new_x))
+    memset(x, 0, 6 * sizeof(double))
     memcpy(new_p, p, sizeof(new_p))
     for m in range(6):
         variance = new_p[7 * m] + r[m]
-        innovation = z[m] - new_x[m]
+        innovation = z[m] - x[m]
         nis += innovation * innovation / variance
         for i in range(6):
             gain[i] = new_p[6 * i + m] / variance
         for i in range(6):
-            new_x[i] += gain[i] * innovation
+            x[i] += gain[i] * innovation
             for j in range(i, 6):
                 new_p[6 * i + j] -= gain[i] * variance * gain[j]
         for i in range(6):
             for j in range(i):
                 new_p[6 * i + j] = new_p[6 * j + i]
     if nis <= gate:
-        memcpy(x, new_x, sizeof(new_x))
         memcpy(p, new_p, sizeof(new_p))
+    else:
+        memset(x, 0, 6 * sizeof(double))
     return nis
+
+
+def gravity_at(size_t pos_i_m, size_t pole_i, size_t out):
+    """`gravity`, arrays by address."""
+    gravity(<const double*> pos_i_m, <const double*> pole_i, <double*> out)
+
+
+def transition_over(double n_radps, double dt_s, size_t phi):
+    """`transition`, matrix by address."""
+    transition(n_radps, dt_s, <double*> phi)
+
+
+def update_with(size_t x, size_t p, size_t z, size_t r, double gate):
+    """`update`, arrays by address."""
+    return update(<double*> x, <double*> p, <const double*> z, <const double*> r, gate)

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from sgp4.api import WGS72, Satrec
 
-from fsw.core.section import Section
+from fsw.core.pool import Pool
 from fsw.navigation import _navigation
 from fsw.navigation.geomagnetic import load_igrf
 from fsw.navigation.time_scales import DAY_S, JD_EPOCH, LEAP_TAI_NS, SECOND_NS, TAI_MINUS_UTC_S, tai_minus_utc_s
 from hal.vehicle import Vehicle
-
-
-class Memory(Protocol):
-    """Where sections live: the data pool."""
-
-    def address(self, section: type[Section]) -> int:
-        """Address of the section's first octet."""
-        ...
 
 
 class NavigationError(ValueError):
@@ -42,7 +33,7 @@ class Navigation:
 
     step: Callable[[], None]
 
-    def __init__(self, pool: Memory, vehicle: Vehicle) -> None:
+    def __init__(self, pool: Pool, vehicle: Vehicle) -> None:
         satellite = Satrec.twoline2rv(*vehicle.orbit.tle, WGS72)
         if satellite.error:
             raise NavigationError(f"orbit.tle: SGP4 reports error {satellite.error}: give a valid two-line element set")

@@ -28,28 +28,28 @@ class NavigationSection(Section):
 
 
 class OrbitSection(Section):
-    """State of navigation: two nodes between which ticks interpolate, and the filter that corrects SGP4."""
+    """State of navigation: two nodes between which ticks interpolate, and the filter that GNSS feeds."""
 
     section = "orbit"
     writer = "navigation"
     rate_hz = 1
     node_t_tai_ns = field("i8", 2, unit="ns", doc="TAI of the two nodes")
-    sgp4_pos_i_m = field("f8", (2, 3), unit="m", doc="SGP4 position at the nodes, GCRF")
-    sgp4_vel_i_mps = field("f8", (2, 3), unit="m/s", doc="SGP4 velocity at the nodes, GCRF")
-    pos_i_m = field("f8", (2, 3), unit="m", doc="corrected position at the nodes, GCRF")
-    vel_i_mps = field("f8", (2, 3), unit="m/s", doc="corrected velocity at the nodes, GCRF")
+    pos_i_m = field("f8", (2, 3), unit="m", doc="position at the nodes, GCRF")
+    vel_i_mps = field("f8", (2, 3), unit="m/s", doc="velocity at the nodes, GCRF")
     sun_i = field("f8", (2, 3), doc="unit vector satellite to Sun at the nodes, GCRF")
     mag_i_tesla = field("f8", (2, 3), unit="T", doc="model field at the nodes, GCRF axes")
     sunlit = field("f8", 2, doc="sunlit share of the Sun's disk at the nodes")
     q_ti = field("f8", (2, 4), doc="GCRF to true equator and equinox of date at the nodes")
     gast_rad = field("f8", 2, unit="rad", doc="apparent sidereal time at the nodes")
     nodes_valid = field("u1", doc="1 when both nodes hold an orbit")
-    filter_valid = field("u1", doc="1 when GNSS corrects SGP4")
+    filter_valid = field("u1", doc="1 when the orbit comes from the filter, 0 when from SGP4 alone")
     gnss_streak = field("u1", doc="GNSS solutions rejected by the gate in a row")
     filter_t_tai_ns = field("i8", unit="ns", doc="TAI of the filter's state")
+    filter_pos_i_m = field("f8", 3, unit="m", doc="the filter's position at its time, GCRF")
+    filter_vel_i_mps = field("f8", 3, unit="m/s", doc="the filter's velocity at its time, GCRF")
     gnss_t_tai_ns = field("i8", unit="ns", doc="TAI of the last GNSS solution looked at")
-    correction = field("f8", 6, doc="true minus SGP4 orbit, Hill frame: displacement [m] and its rate [m/s]")
-    p = field("f8", (6, 6), doc="covariance of the correction [m^2, m^2/s, m^2/s^2]")
+    correction = field("f8", 6, doc="filter minus SGP4 at the last GNSS update, Hill frame: metres and m/s")
+    p = field("f8", (6, 6), doc="covariance of the filter's error, Hill frame [m^2, m^2/s, m^2/s^2]")
     nis_gnss = field("f8", doc="normalised innovation squared of the last GNSS solution (6 dof)")
 
 

@@ -17,7 +17,7 @@ cdef class Board(Driver):
     cdef uint8_t[CONFIG_CAPACITY] config     # payload of the configuration packet
     cdef size_t config_size
     cdef uint8_t configured                  # 1 when the board has said so since its last restart
-    cdef uint8_t config_sent                 # 1 when it went out since then: only now can the board speak of ours
+    cdef uint8_t config_sent                 # 1 when it has gone out: only then can the board speak of ours
     cdef uint8_t urgent                      # 1: send at the next exchange, whatever the period
     cdef uint16_t seq_count                  # of the packets sent
     cdef uint16_t command_seq                # of the commands sent

@@ -98,7 +98,7 @@ cdef class Board(Driver):
         if reset:
             self.board.reset_count += 1
             self.board.cycle_count = 0
-            self.board.configured = self.configured = self.config_sent = 0
+            self.board.configured = self.configured = 0
             self.urgent = 1
             self.counted_accepted = self.counted_rejected = self.counted_bad = 0
 

@@ -23,7 +23,16 @@ class AdcsBoardDriver(AdcsBoard):
     """
 
     def __init__(
-        self, vehicle: Vehicle, *, gyro: int, mag: int, css: int, wheels: int, torquers: int, health: int, actuators: int
+        self,
+        vehicle: Vehicle,
+        *,
+        gyro: int,
+        mag: int,
+        css: int,
+        wheels: int,
+        torquers: int,
+        health: int,
+        actuators: int,
     ) -> None:
         scale = {
             "gyro": (vehicle.gyro.count_rad, vehicle.gyro.range_radps),

@@ -76,9 +76,7 @@ class Environment(_Environment):
         self.options = options or PhysicsOptions()
         coefficients, epochs_s = load_igrf()
         super().__init__(
-            Frames(
-                load_nutation(), self.options.polar_x_rad, self.options.polar_y_rad, constants.ASTRONOMICAL_UNIT_M
-            ),
+            Frames(load_nutation(), self.options.polar_x_rad, self.options.polar_y_rad, constants.ASTRONOMICAL_UNIT_M),
             Field(coefficients, epochs_s, constants.RADIUS_IGRF_M),
             self.options,
         )

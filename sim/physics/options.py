@@ -42,7 +42,7 @@ class PhysicsOptions:
     def __post_init__(self) -> None:
         for f in fields(self):
             value = getattr(self, f.name)
-            kind = {"float": (int, float), "int": int, "bool": bool}[str(f.type)]
+            kind: tuple[type, ...] = {"float": (int, float), "int": (int,), "bool": (bool,)}[str(f.type)]
             if not isinstance(value, kind) or (isinstance(value, bool) and f.type != "bool"):
                 raise PhysicsError(f"{f.name}: found {value!r}, expected a value of type {f.type}")
             low, high, above, choices = (f.metadata[k] for k in ("low", "high", "above", "choices"))

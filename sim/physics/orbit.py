@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sgp4.api import SGP4_ERRORS, WGS72, Satrec
+from sgp4.api import SGP4_ERRORS, WGS72, Satrec  # type: ignore[import-untyped]
 
 from sim.physics.options import PhysicsError
 from sim.physics.timescales import NS, tai_from_utc_jd, tai_minus_utc_s
@@ -66,5 +66,5 @@ def _satellite(tle: Sequence[str]) -> Satrec:
     for line in lines:
         total = sum(int(c) if c.isdigit() else int(c == "-") for c in line[:68]) % 10
         if str(total) != line[68]:
-            raise PhysicsError(f"tle: found checksum {line[68]!r} in line {line[0]}, expected {total}: a digit is wrong")
+            raise PhysicsError(f"tle: found checksum {line[68]!r} in line {line[0]}, expected {total}: check the line")
     return Satrec.twoline2rv(lines[0], lines[1], WGS72)

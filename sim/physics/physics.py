@@ -55,13 +55,16 @@ class Physics(_Physics):
         t_tai_ns: int,
         pos_i_m: ArrayLike,
         vel_i_mps: ArrayLike,
+        *,
         q_bi: ArrayLike = (0.0, 0.0, 0.0, 1.0),
         rate_bi_b_radps: ArrayLike = (0.0, 0.0, 0.0),
         wheel_speed_radps: ArrayLike | None = None,
         t_ns: int = 0,
     ) -> None:
-        """Set the state at `t_tai_ns`: position and velocity (3), attitude (4, normalised here), body rate (3) and
-        the speed of each wheel of the vehicle; `t_ns` is the mission time then. Raises `PhysicsError`.
+        """Set the state at `t_tai_ns`, when mission time is `t_ns`.
+
+        Position and velocity (3), attitude (4, scalar last, normalised here), body rate (3) and the speed of each
+        wheel of the vehicle (at rest by default). Raises `PhysicsError`.
         """
         count = len(self.vehicle.wheels)
         q = _vector("q_bi", q_bi, 4)
@@ -79,9 +82,7 @@ class Physics(_Physics):
         self._restart(t_ns, t_tai_ns, ut1_tai_ns, np.concatenate([pos, vel, q / np.linalg.norm(q), rate, speeds]))
         self._started = True
 
-    def advance(
-        self, parts: Sequence[tuple[int, ArrayLike]], wheel_torque_nm: ArrayLike | None = None
-    ) -> NDArray[Any]:
+    def advance(self, parts: Sequence[tuple[int, ArrayLike]], wheel_torque_nm: ArrayLike | None = None) -> NDArray[Any]:
         """Advance over sub-intervals `(dt_ns, dipole_b_am2)` and return `truth`.
 
         `dipole_b_am2` (3) is the torquers' dipole throughout its sub-interval; `wheel_torque_nm` is the commanded
@@ -103,3 +104,13 @@ class Physics(_Physics):
     def coast(self, seconds: float) -> NDArray[Any]:
         """Advance without torquers and with the motors off, and return `truth`."""
         return self.advance([(round(seconds * NS), (0.0, 0.0, 0.0))])
+
+    def restore(self, octets: bytes) -> None:
+        """Continue from `snapshot()` of a physics of the same vehicle and options, bit for bit.
+
+        Raises `PhysicsError` when the octets are not such a snapshot's length.
+        """
+        if len(octets) != len(self.snapshot()):
+            raise PhysicsError(f"snapshot: found {len(octets)} octets, expected {len(self.snapshot())} of this version")
+        super().restore(octets)
+        self._started = True

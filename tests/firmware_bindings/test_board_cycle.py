@@ -4,6 +4,7 @@ import pytest
 
 from firmware_bindings.host import HostBoard, HostPort
 from hal import wire
+from hal.links.link import ByteLink, LinkError
 from hal.packet import crc16
 from hal.wire import Apid, CommandFlag, ResetReason, SensorFlag
 
@@ -297,6 +298,7 @@ def test_unread_octets_are_dropped_by_whole_frames(bench):
 
 def test_ends_are_links(bench):
     board = bench.board
+    assert isinstance(board.bus, ByteLink)
     assert board.bus.read() == b""
     board.bus.write(bytearray(bench.frame(Apid.IDENTIFY, b"")))
     board.bus.write(memoryview(b""))
@@ -304,9 +306,9 @@ def test_ends_are_links(bench):
     with pytest.raises(TypeError):
         board.bus.write("text")
     board.bus.close()
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(LinkError, match="closed"):
         board.bus.write(b"")
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(LinkError, match="closed"):
         board.bus.read()
     board.bus.close()
     bench.stimulate()
@@ -320,5 +322,5 @@ def test_a_board_of_no_kind_and_a_port_of_no_board_are_refused():
         HostBoard(1).reset(9)
     with pytest.raises(TypeError, match="HostBoard"):
         HostPort()
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(LinkError, match="closed"):
         HostPort.__new__(HostPort).read()

@@ -100,8 +100,9 @@ class Device:
         return self.frame(Apid.SENSORS, self.sensors, head | values)
 
     def boot(self, reason: int = 1) -> bytes:
-        """Restart: cycles and board time begin again."""
+        """Restart: cycles and board time begin again, the configuration is lost."""
         self.cycle, self.board_ns = 0, 0
+        self.flags &= ~SensorFlag.CONFIGURED
         return self.frame(Apid.BOOT, Boot, {"kind": self.kind, "reset_reason": reason})
 
 

@@ -82,9 +82,7 @@ def test_command_is_scaled_rounded_and_clamped(bench, vehicle, parse_frames):
     assert sent["flags"] == CommandFlag.OUTPUTS_ENABLED
 
 
-@given(
-    st.lists(st.floats(-0.01, 0.01), min_size=4, max_size=4), st.lists(st.floats(-1, 1), min_size=3, max_size=3)
-)
+@given(st.lists(st.floats(-0.01, 0.01), min_size=4, max_size=4), st.lists(st.floats(-1, 1), min_size=3, max_size=3))
 @FIXTURES
 def test_command_scaling_against_numpy(new_bench, parse_frames, torque, dipole):
     bench = new_bench()
@@ -253,7 +251,6 @@ def test_reset_by_boot_packet(bench, parse_frames, vehicle):
     for _ in range(30):
         bench.tick(bench.device.report(commands_accepted=7))
     assert bench.health["commands_accepted"] == 7
-    bench.device.flags &= ~SensorFlag.CONFIGURED
     bench.tick(bench.device.boot(ResetReason.WATCHDOG), bench.device.report(reset_reason=ResetReason.WATCHDOG))
     assert (bench.health["reset_count"], bench.health["reset_reason"]) == (1, ResetReason.WATCHDOG)
     assert (bench.health["cycle_count"], bench.health["configured"]) == (1, 0)
@@ -290,6 +287,15 @@ def test_configuration_is_sent_until_the_board_has_it(bench, vehicle, parse_fram
     bench.tick(bench.device.report())
     assert [apid for apid, *_ in parse_frames(bench.tick())] == [Apid.COMMAND]
     assert bench.health["configured"] == 1
+
+
+def test_a_board_configured_in_a_past_life_is_configured_anew(new_bench, parse_frames):
+    bench = new_bench()
+    stale = bench.device.report()  # says CONFIGURED: by whom?
+    bench.driver.begin(0)
+    bench.driver.receive(stale, 0)
+    assert bench.health["configured"] == 0
+    assert [apid for apid, *_ in parse_frames(bench.driver.send(0))] == [Apid.CONFIG, Apid.COMMAND]
 
 
 def test_configuration_says_what_the_vehicle_file_says(vehicle):

@@ -23,7 +23,7 @@ class Watched:
             "q_ei": np.array([0.0, 0.0, 0.0, 1.0]), "wheel_speed": np.zeros(4), "sunlit": np.ones(1),
             "soc": np.full(1, 0.7), "q_est": np.array([0.0, 0.0, 0.0, 1.0]), "attitude_valid": np.ones(1, np.uint8),
             "adcs_mode": np.full(1, NADIR, np.uint8), "slewing": np.zeros(1, np.uint8),
-            "str_valid": np.ones(1, np.uint8),
+            "str_flags": np.ones(1, np.uint8),
         }  # fmt: skip
         settings = {"tick_s": 1.0, "orbit_s": 5700.0, "payload_b": (0, 0, 1), "target": (0.0, 0.0, 0.0), "n_wheels": 4,
                     "nadir_mode": NADIR, "target_mode": TARGET}  # fmt: skip
@@ -82,8 +82,8 @@ def test_errors_count_only_when_settled_and_tracked():
     assert w.fly(119).knowledge.count == 0
     assert w.fly(11).knowledge.count in (10, 11)
     counted = w.evaluator.knowledge.count
-    w.fly(5, str_valid=0)
-    assert w.fly(119, str_valid=1).knowledge.count == counted
+    w.fly(5, str_flags=0)
+    assert w.fly(119, str_flags=1).knowledge.count == counted
     assert w.evaluator.exclusions_nadir == 1
 
 
@@ -92,7 +92,7 @@ def test_absence_needs_ten_minutes_and_keeps_its_largest_error():
     w = Watched()
     w.fly(10)
     tilted = shuster(Rotation.from_rotvec([0, 0, np.radians(0.2)]))
-    w.fly(300, str_valid=0)
+    w.fly(300, str_flags=0)
     w.fly(1, q_est=tilted)
     e = w.fly(299, q_est=[0, 0, 0, 1])
     assert e.longest_absence_s == pytest.approx(600.0)

@@ -112,7 +112,7 @@ def test_series_are_the_values_tick_by_tick(tmp_path):
     flight = Flight(tmp_path / "a.rec").fly(700)
     flight.recorder.close()
     reader = RecordingReader(tmp_path / "a.rec")
-    t_s, table = reader.table(["fast.vector", "fast.items.value", "fast.counts", "mixed.quick"], every=5)
+    t_s, table = reader.many(["fast.vector", "fast.items.value", "fast.counts", "mixed.quick"], every=5)
     assert np.allclose(t_s, np.arange(0, 700, 5) * 0.1)
     fast = np.array([np.frombuffer(log[0]["fast"], FastSection.dtype())[0] for log in flight.log[::5]])
     assert np.array_equal(table["fast.vector"], fast["vector"])

@@ -1,0 +1,140 @@
+"""On-board monitors: a parameter, a limit, a persistence (ST[12] of ECSS-E-ST-70-41C, 6.12).
+
+A monitor is *confirmed* when its condition has held for its persistence. What follows from that is data too: the
+guards of mode transitions and the reasons for SAFE are monitors.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsw.autonomy._monitors import MonitorLoop, Spec
+from fsw.autonomy.sections import MAX_MONITORS, MonitorsSection
+from fsw.core.modes import SafeReason
+from fsw.core.pool import Pool
+
+
+class MonitorError(ValueError):
+    """Monitors that cannot be checked; the message is one line."""
+
+
+@enum.unique
+class Condition(enum.IntEnum):
+    """What a monitor waits for."""
+
+    ABOVE = 0
+    BELOW = 1
+    EQUAL = 2
+
+
+@enum.unique
+class Check(enum.IntEnum):
+    """Status of a monitor."""
+
+    UNCHECKED = 0  # its `when` does not hold, or the value is not a number
+    CLEAR = 1
+    PENDING = 2  # the condition holds, not yet for long enough
+    CONFIRMED = 3
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """One monitor. Limits and persistences are numbers or names of on-board parameters, read in every check.
+
+    A vector is monitored by its Euclidean norm. Without its `when` nothing is checked; a gap of up to a second leaves
+    the status as it was.
+    """
+
+    name: str
+    parameter: str  # in the pool
+    condition: Condition
+    limit: float | str
+    hold_s: float | str = 0.0
+    when: tuple[str, int] | None = None  # checked while this one-octet parameter has this value
+    scale: float = 1.0  # applied to the value before it is compared
+    action: SafeReason = SafeReason.NONE  # SAFE with this reason when confirmed
+
+
+class Monitors:
+    """Checks `monitors` once a tick and keeps their state in the pool.
+
+    Raises `MonitorError` when there are too many, two share a name, or one names what it cannot monitor; `PoolError`
+    when a parameter does not exist.
+    """
+
+    def __init__(self, pool: Pool, monitors: Sequence[Monitor]) -> None:
+        self.monitors = tuple(monitors)
+        if len(self.monitors) > MAX_MONITORS:
+            raise MonitorError(f"{len(self.monitors)} monitors: expected at most {MAX_MONITORS}")
+        self._bits = {monitor.name: 1 << i for i, monitor in enumerate(self.monitors)}
+        if len(self._bits) < len(self.monitors):
+            raise MonitorError("two monitors share a name; names must differ")
+        self._state = pool.array(MonitorsSection)
+        self._constants = np.zeros(2 * MAX_MONITORS)
+        self._limits = [_limit(pool, monitor) for monitor in self.monitors]
+        specs = [_spec(pool, monitor, self._constants[2 * i : 2 * i + 2]) for i, monitor in enumerate(self.monitors)]
+        self._loop = MonitorLoop(pool.address(MonitorsSection), _address(pool, "time.t_ns"), specs)
+        self.step = self._loop.step  # check all; return the bits of those that became confirmed or ceased to be
+
+    @property
+    def confirmed(self) -> int:
+        """Bits of the confirmed monitors."""
+        return int(self._state["confirmed"])
+
+    def bits(self, *names: str) -> int:
+        """Return the bits of monitors by name; raise `MonitorError` when there is no such monitor."""
+        out = 0
+        for name in names:
+            if name not in self._bits:
+                raise MonitorError(f"{name}: no such monitor; expected one of {', '.join(self._bits)}")
+            out |= self._bits[name]
+        return out
+
+    def status(self, name: str) -> Check:
+        """Return the status of one monitor."""
+        return Check(int(self._state["status"][self.bits(name).bit_length() - 1]))
+
+    def value(self, index: int) -> float:
+        """Return the last value that monitor number `index` checked."""
+        return float(self._state["value"][index])
+
+    def limit(self, index: int) -> float:
+        """Return the limit that monitor number `index` has now."""
+        return float(self._limits[index])
+
+
+def _limit(pool: Pool, monitor: Monitor) -> NDArray[np.float64]:
+    if isinstance(monitor.limit, str):
+        return pool.view(f"parameters.{monitor.limit}")
+    return np.asarray(float(monitor.limit))
+
+
+def _address(pool: Pool, name: str) -> int:
+    return int(pool.memory.ctypes.data) + pool.parameter(name).offset
+
+
+def _spec(pool: Pool, monitor: Monitor, constants: NDArray[np.float64]) -> Spec:
+    """Resolve the names of one monitor; numbers go to `constants` (limit, hold)."""
+    entry = pool.parameter(monitor.parameter)
+    if entry.count > 1 and (len(entry.shape) > 1 or entry.strides[0] != entry.dtype.itemsize):
+        raise MonitorError(f"{monitor.name}: {entry.name} is neither a number nor a vector")
+    where = []
+    for i, given in enumerate((monitor.limit, monitor.hold_s)):
+        if isinstance(given, str):
+            where.append(_address(pool, f"parameters.{given}"))
+        else:
+            constants[i] = given
+            where.append(int(constants.ctypes.data) + 8 * i)
+    when, value = 0, 0
+    if monitor.when is not None:
+        name, value = monitor.when
+        if pool.parameter(name).kind != "u1":
+            raise MonitorError(f"{monitor.name}: {name} is not one octet")
+        when = _address(pool, name)
+    at = _address(pool, entry.name)
+    return at, entry.count, entry.kind, int(monitor.condition), when, value, where[0], where[1], monitor.scale

@@ -1,0 +1,17 @@
+from collections.abc import Callable, Sequence
+
+class Loop:
+    def __init__(
+        self,
+        time: int,
+        state: int,
+        cost: int,
+        steps: tuple[Callable[[], object], ...],
+        dividers: Sequence[int],
+        base_hz: int,
+        clock_now: Callable[[], int],
+        failed: Callable[[int, Exception], None],
+        recovered: Callable[[int], None],
+        cost_clock: Callable[[], int] | None,
+    ) -> None: ...
+    def tick(self) -> None: ...

@@ -1,0 +1,95 @@
+"""Kernel of the executive: runs the applications of one tick and times them; see `executive.py`."""
+
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+
+cdef extern from "fsw_core_sections.h":
+    ctypedef struct TimeSection:
+        uint64_t tick
+        int64_t t_ns
+        int64_t t_tai_ns
+    ctypedef struct ExecutiveSection:
+        uint64_t ticks
+        int64_t tai_offset_ns
+        uint32_t[24] in_a_row
+    ctypedef struct CostSection:
+        double[24] last_s
+        double[24] max_s
+        double[24] mean_s
+        uint64_t[24] runs
+        double tick_last_s
+        double tick_max_s
+        double tick_mean_s
+        uint64_t ticks
+        uint32_t deadlines_missed
+
+
+cdef class Loop:
+    """One tick after the other.
+
+    `steps` and `dividers`: the applications in their order; `failed(index, exception)` and `recovered(index)` are
+    called when one raises and when it runs again; `cost_clock` returns host nanoseconds, or is None.
+    """
+
+    cdef TimeSection* time
+    cdef ExecutiveSection* state
+    cdef CostSection* cost
+    cdef tuple steps
+    cdef uint32_t[24] dividers
+    cdef int64_t base_hz
+    cdef object clock_now, failed, recovered, cost_clock
+
+    def __init__(
+        self, size_t time, size_t state, size_t cost, tuple steps, dividers, int64_t base_hz,
+        clock_now, failed, recovered, cost_clock,
+    ):
+        self.time = <TimeSection*>time
+        self.state = <ExecutiveSection*>state
+        self.cost = <CostSection*>cost
+        self.steps = steps
+        for i, divider in enumerate(dividers):
+            self.dividers[i] = divider
+        self.base_hz = base_hz
+        self.clock_now, self.failed, self.recovered, self.cost_clock = clock_now, failed, recovered, cost_clock
+
+    def tick(self):
+        """Run every application that is due, in order."""
+        cdef uint64_t tick = self.state.ticks
+        cdef uint32_t i, n = <uint32_t>len(self.steps)
+        cdef int64_t start = 0, before = 0, after
+        cdef bint timed = self.cost_clock is not None
+        self.state.ticks = tick + 1
+        self.time.tick = tick
+        self.time.t_ns = <int64_t>(tick * 1_000_000_000u // <uint64_t>self.base_hz)
+        self.time.t_tai_ns = self.time.t_ns + self.state.tai_offset_ns
+        if timed:
+            start = before = self.cost_clock()
+        for i in range(n):
+            if tick % self.dividers[i]:
+                continue
+            try:
+                self.steps[i]()
+            except Exception as error:
+                self.failed(i, error)
+            else:
+                if self.state.in_a_row[i]:
+                    self.recovered(i)
+            if timed:
+                after = self.cost_clock()
+                note(after - before, &self.cost.last_s[i], &self.cost.max_s[i], &self.cost.mean_s[i],
+                     &self.cost.runs[i])
+                before = after
+        if timed:
+            note(before - start, &self.cost.tick_last_s, &self.cost.tick_max_s, &self.cost.tick_mean_s,
+                 &self.cost.ticks)
+        if self.clock_now() * self.base_hz >= <int64_t>(tick + 1) * 1_000_000_000:
+            self.cost.deadlines_missed += 1
+
+
+cdef inline void note(int64_t span_ns, double* last, double* largest, double* mean, uint64_t* runs) noexcept nogil:
+    """Add one measured span to its figures."""
+    cdef double span_s = span_ns * 1e-9
+    runs[0] += 1
+    last[0] = span_s
+    if span_s > largest[0]:
+        largest[0] = span_s
+    mean[0] += (span_s - mean[0]) / runs[0]

@@ -1,0 +1,154 @@
+"""Events: what happened on board, numbered, queued for telemetry, and put into words on ground.
+
+An event report carries the number of the event and up to four values (ST[05] of ECSS-E-ST-70-41C, 6.5: its auxiliary
+data); the words live here, once, for both ends.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.core.pool import Pool
+from fsw.core.sections import EVENT_RING, EVENT_VALUES, EventsSection, TimeSection
+
+
+@enum.unique
+class Severity(enum.IntEnum):
+    """Severity of an event: the message subtype of its report."""
+
+    INFORMATIVE = 1
+    LOW = 2
+    MEDIUM = 3
+    HIGH = 4
+
+
+class EventId(enum.IntEnum):
+    """All events: number, severity, text. Numbers are for ever; `tests/fsw/core/test_events.py` pins them."""
+
+    severity: Severity
+    text: str  # str.format template; {0} is the first value, {0:mode} a member of the enum that `WORDS` names
+
+    def __new__(cls, number: int, severity: Severity, text: str) -> EventId:
+        """Make the member `number`."""
+        self = int.__new__(cls, number)
+        self._value_ = number
+        self.severity = severity
+        self.text = text
+        return self
+
+    SYSTEM_MODE_CHANGED = 1, Severity.INFORMATIVE, "system mode {0:system} -> {1:system}"
+    ADCS_MODE_CHANGED = 2, Severity.INFORMATIVE, "ADCS mode {0:adcs} -> {1:adcs}"
+    SAFE_ENTERED = 3, Severity.HIGH, "SAFE entered from {0:system}, {1:adcs}: {2:safe}"
+    REQUEST_REFUSED = 4, Severity.LOW, "mode request {0:.0f} refused, reason {1:.0f}"
+    MONITOR_CONFIRMED = 5, Severity.MEDIUM, "monitor {0:.0f}: {1:g} crossed {2:g}"
+    MONITOR_CLEARED = 6, Severity.INFORMATIVE, "monitor {0:.0f} clear again: {1:g}"
+    TARGET_SET = 7, Severity.INFORMATIVE, "target set below {0:.4f} rad of elevation"
+    APPLICATION_EXCEPTION = 16, Severity.MEDIUM, "application {0:.0f} raised an exception, {1:.0f} in a row"
+    APPLICATION_FAILED = 17, Severity.HIGH, "application {0:.0f} failed {1:.0f} times in a row"
+    APPLICATION_RECOVERED = 18, Severity.INFORMATIVE, "application {0:.0f} runs again after {1:.0f} failures"
+    PARAMETER_SET = 32, Severity.INFORMATIVE, "parameter {0:.0f} set from {1:g} to {2:g}"
+    PARAMETER_REFUSED = 33, Severity.LOW, "parameter {0:.0f} refused, reason {1:.0f}"
+    SNAPSHOT_SAVED = 40, Severity.INFORMATIVE, "snapshot {0:.0f} saved, {1:.0f} octets"
+    SNAPSHOT_RESTORED = 41, Severity.INFORMATIVE, "snapshot {0:.0f} restored, {1:.0f} parameters"
+    SNAPSHOT_DAMAGED = 42, Severity.MEDIUM, "copy {0:.0f} of the snapshot is damaged"
+    SNAPSHOT_REFUSED = 43, Severity.MEDIUM, "snapshot {0:.0f} has an unknown layout"
+    SNAPSHOT_NOT_SAVED = 44, Severity.MEDIUM, "snapshot {0:.0f} could not be saved"
+
+
+WORDS: dict[str, type[enum.IntEnum]] = {"system": SystemMode, "adcs": AdcsMode, "safe": SafeReason}
+
+
+class _Value(float):
+    """A value that formats as a number or, by the name of an enum in `WORDS`, as its member."""
+
+    def __format__(self, spec: str) -> str:
+        if spec not in WORDS:
+            return super().__format__(spec)
+        members = WORDS[spec]._value2member_map_
+        return members[int(self)].name if self.is_integer() and int(self) in members else f"{float(self):g}"
+
+
+def describe(number: int, values: tuple[float, ...] = ()) -> str:
+    """Put an event into words; never fails, also for numbers and values that no event has."""
+    if number not in EventId._value2member_map_:
+        return f"unknown event {number} {list(values)}"
+    event = EventId(number)
+    try:
+        return event.text.format(*(_Value(v) for v in values))
+    except (IndexError, ValueError):
+        return f"{event.name} {list(values)}"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event as it was raised."""
+
+    id: int  # an `EventId`, unless a newer flight software raised it
+    t_ns: int
+    number: int  # events raised before it: a gap on ground is an event that was dropped
+    values: tuple[float, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """Severity; LOW for a number that is not known here."""
+        return EventId(self.id).severity if self.id in EventId._value2member_map_ else Severity.LOW
+
+    @property
+    def text(self) -> str:
+        """The event in words."""
+        return describe(self.id, self.values)
+
+
+class EventQueue:
+    """The bounded queue of events in the pool. When it is full new events are dropped and counted: causes come first.
+
+    At any time raised = taken + dropped + waiting.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._state = pool.array(EventsSection)
+        self._ring = self._state["ring"]
+        self._t_ns = pool.array(TimeSection)["t_ns"]
+
+    def raise_event(self, event: EventId, *values: float) -> None:
+        """Queue `event` with up to four values, stamped with this tick's mission time."""
+        if len(values) > EVENT_VALUES:
+            raise ValueError(f"{event.name}: {len(values)} values, expected at most {EVENT_VALUES}")
+        state = self._state
+        number = int(state["raised"])
+        state["raised"] += 1
+        state["of_severity"][event.severity - 1] += 1
+        waiting = int(state["waiting"])
+        if waiting >= EVENT_RING:
+            state["dropped"] += 1
+            return
+        entry = self._ring[(int(state["first"]) + waiting) % EVENT_RING]
+        entry["t_ns"] = self._t_ns
+        entry["values"] = 0.0
+        entry["values"][: len(values)] = values
+        entry["number"] = number
+        entry["id"] = event
+        entry["count"] = len(values)
+        state["waiting"] = waiting + 1
+
+    @property
+    def waiting(self) -> int:
+        """Events in the queue."""
+        return int(self._state["waiting"])
+
+    def drain(self, limit: int = EVENT_RING) -> list[Event]:
+        """Take up to `limit` events, oldest first."""
+        out = []
+        state = self._state
+        for _ in range(min(limit, int(state["waiting"]))):
+            first = int(state["first"]) % EVENT_RING
+            entry = self._ring[first]
+            count = min(int(entry["count"]), EVENT_VALUES)
+            values = tuple(float(v) for v in entry["values"][:count])
+            out.append(Event(int(entry["id"]), int(entry["t_ns"]), int(entry["number"]), values))
+            state["first"] = (first + 1) % EVENT_RING
+            state["waiting"] -= 1
+            state["taken"] += 1
+        return out

@@ -1,0 +1,156 @@
+"""The executive: runs the applications in the order of the tick, each in its rate group, and survives their faults.
+
+Time is the tick count: t_ns = tick / base rate. Nothing here reads a host clock; the one that measures execution times
+is given from outside and its figures go to a platform section.
+"""
+
+from __future__ import annotations
+
+import gc
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from fsw.core._executive import Loop
+from fsw.core.events import EventId, EventQueue
+from fsw.core.pool import Pool
+from fsw.core.sections import MAX_APPLICATIONS, CostSection, ExecutiveSection, TimeSection
+
+FAILURES_TO_SAFE = 3
+
+
+class ExecutiveError(ValueError):
+    """Applications that cannot be scheduled; the message is one line."""
+
+
+class Steps(Protocol):
+    """What the executive runs. It may also have `invalidate()`, called after `step` raised."""
+
+    def step(self) -> object:
+        """Do the work of one tick."""
+
+
+class Now(Protocol):
+    """The part of `hal.clock.Clock` that the executive needs."""
+
+    def now_ns(self) -> int:
+        """Return mission time [ns]."""
+
+
+class Application(NamedTuple):
+    """One application: it runs in ticks whose number `divider` divides."""
+
+    name: str  # also the `writer` of its sections
+    application: Steps
+    divider: int = 1
+
+
+class Executive:
+    """Runs `apps` in their order.
+
+    `base_hz`: ticks a second; `tai_offset_ns`: TAI since 2000-01-01T12:00:00 TAI at mission time 0, until
+    `synchronise` knows better; `cost_clock`: host nanoseconds for execution times, such as `time.perf_counter_ns`.
+
+    An exception in an application is caught, counted and raised as an event; its outputs become invalid: through its
+    `invalidate()`, or else by clearing every `valid` flag of the sections it writes. Three in a row set
+    `executive.failed`, on which the mode manager enters SAFE. Raises `ExecutiveError` for applications that share a
+    name, are too many, or have a divider below 1.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        apps: Sequence[tuple[str, Steps, int]],
+        clock: Now,
+        events: EventQueue,
+        *,
+        base_hz: int,
+        tai_offset_ns: int = 0,
+        cost_clock: Callable[[], int] | None = None,
+    ) -> None:
+        self.applications = tuple(Application(*app) for app in apps)
+        _check(self.applications)
+        self.names = tuple(app.name for app in self.applications)
+        self.tracebacks: dict[str, str] = {}  # the last exception of each application, in words
+        self._events = events
+        self._state = pool.array(ExecutiveSection)
+        self._state["tai_offset_ns"] = tai_offset_ns
+        self._time = pool.array(TimeSection)
+        self._flags = [_valid_flags(pool, name) for name in self.names]
+        loop = Loop(
+            pool.address(TimeSection), pool.address(ExecutiveSection), pool.address(CostSection),
+            tuple(app.application.step for app in self.applications), [app.divider for app in self.applications],
+            base_hz, clock.now_ns, self._failed, self._recovered, cost_clock,
+        )  # fmt: skip
+        self.tick: Callable[[], None] = loop.tick
+
+    def run(self, ticks: int) -> None:
+        """Run `ticks` ticks."""
+        for _ in range(ticks):
+            self.tick()
+
+    def synchronise(self, tai_offset_ns: int) -> None:
+        """Take TAI minus mission time [ns] from GNSS; it holds from the next tick on."""
+        self._state["tai_offset_ns"] = tai_offset_ns
+        self._time["synchronised"] = 1
+
+    def _failed(self, index: int, error: Exception) -> None:
+        """Take note of an exception that escaped from application `index`."""
+        app = self.applications[index]
+        self.tracebacks[app.name] = "".join(traceback.format_exception(error))
+        self._state["exceptions"][index] += 1
+        self._state["in_a_row"][index] += 1
+        in_a_row = int(self._state["in_a_row"][index])
+        self._events.raise_event(EventId.APPLICATION_EXCEPTION, index, in_a_row)
+        if in_a_row == FAILURES_TO_SAFE:
+            self._state["failed"] = 1
+            self._events.raise_event(EventId.APPLICATION_FAILED, index, in_a_row)
+        self._invalidate(index)
+
+    def _invalidate(self, index: int) -> None:
+        """Make the outputs of application `index` invalid, whatever it does about it itself."""
+        own = getattr(self.applications[index].application, "invalidate", None)
+        if own is not None:
+            try:
+                own()
+                return
+            except Exception:
+                self._state["exceptions"][index] += 1
+        for flag in self._flags[index]:
+            flag[...] = 0
+
+    def _recovered(self, index: int) -> None:
+        """Take note that application `index` runs again."""
+        in_a_row = int(self._state["in_a_row"][index])
+        self._state["in_a_row"][index] = 0
+        self._state["failed"] = int((self._state["in_a_row"] >= FAILURES_TO_SAFE).any())
+        self._events.raise_event(EventId.APPLICATION_RECOVERED, index, in_a_row)
+
+
+def freeze_garbage_collector() -> None:
+    """Collect once, then exempt all that lives and collect no more: call it after start, before the first tick."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+def _valid_flags(pool: Pool, writer: str) -> list[Any]:
+    """Return views of every field called `valid` or `..._valid` in the sections that `writer` writes."""
+    return [
+        pool.view(p.name)
+        for p in pool.parameters()
+        if p.section.writer == writer and (p.name.endswith((".valid", "_valid")))
+    ]
+
+
+def _check(applications: Sequence[Application]) -> None:
+    """Raise `ExecutiveError` unless the applications can be scheduled."""
+    if len(applications) > MAX_APPLICATIONS:
+        raise ExecutiveError(f"{len(applications)} applications: found, expected at most {MAX_APPLICATIONS}")
+    seen = set()
+    for app in applications:
+        if app.name in seen:
+            raise ExecutiveError(f"application {app.name!r} appears twice; names must differ")
+        if app.divider < 1:
+            raise ExecutiveError(f"application {app.name!r}: found divider {app.divider}, expected 1 or more")
+        seen.add(app.name)

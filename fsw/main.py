@@ -1,0 +1,127 @@
+"""The composition root of the flight software: all wiring, from top to bottom.
+
+One tick reads as the list of applications does: exchange, sense, navigate, estimate, guide, control, actuate, monitor
+(the mode manager), telemeter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from fsw.autonomy.mode_manager import ModeManager, ModeRequest
+from fsw.comms.downlink import Downlink
+from fsw.comms.uplink import Uplink
+from fsw.control.actuate import Actuate
+from fsw.control.controller import Controller
+from fsw.core.events import EventQueue
+from fsw.core.executive import Executive
+from fsw.core.parameters import ParameterStore
+from fsw.core.pool import Pool
+from fsw.core.registry import flight_sections
+from fsw.core.sections import CommandSection, SamplesSection, TimeSection
+from fsw.estimation.estimator import Estimator
+from fsw.estimation.sense import Sense
+from fsw.guidance.guide import Guide
+from fsw.navigation.navigation import Navigation
+from fsw.pus.housekeeping_structures import DEFAULT_STRUCTURES
+from fsw.pus.messages import Service
+from fsw.pus.sender import TmSender
+from fsw.pus.st01_verification import Router
+from fsw.pus.st03_housekeeping import Housekeeping
+from fsw.pus.st05_events import EventReporting
+from fsw.pus.st08_functions import Arguments, Function, FunctionManagement
+from fsw.pus.st17_test import ConnectionTest
+from hal.clock import Clock
+from hal.exchange import Exchange
+from hal.links.link import ByteLink
+from hal.vehicle import Vehicle
+
+FUNCTION_REQUESTS = {
+    Function.DETUMBLE: ModeRequest.DETUMBLE,
+    Function.SUN_POINTING: ModeRequest.SUN_POINTING,
+    Function.NADIR: ModeRequest.NADIR,
+    Function.TRACK_TARGET: ModeRequest.TARGET,
+    Function.HOLD_INERTIAL: ModeRequest.INERTIAL,
+    Function.IDLE: ModeRequest.IDLE,
+    Function.ENTER_SAFE: ModeRequest.SAFE,
+    Function.LEAVE_SAFE: ModeRequest.LEAVE_SAFE,
+}
+
+
+class FlightSoftware:
+    """The flight software of one satellite.
+
+    `links` maps adcs, eps, star_tracker, gnss and radio to open links; `tai_offset_ns` is TAI since
+    2000-01-01T12:00:00 TAI at mission time 0, as set before launch; `cost_clock` gives host nanoseconds for execution
+    times, or None. `tick()` runs one tick; `octets` is what crossed the links of the boards and units in it.
+    """
+
+    def __init__(
+        self,
+        vehicle: Vehicle,
+        links: Mapping[str, ByteLink],
+        clock: Clock,
+        *,
+        tai_offset_ns: int,
+        cost_clock: Callable[[], int] | None = None,
+    ) -> None:
+        pool = self.pool = Pool(flight_sections())
+        events = self.events = EventQueue(pool)
+        self.parameters = ParameterStore(pool, vehicle, events)
+        samples = (SamplesSection, pool.address(SamplesSection))
+        command = (CommandSection, pool.address(CommandSection))
+        self.exchange = Exchange(vehicle, links, clock, samples, command)
+        self.modes = ModeManager(pool, vehicle, events)
+
+        uplink = Uplink(pool, vehicle.radio, links["radio"])
+        downlink = Downlink(pool, vehicle.radio, vehicle.rates.base_hz, links["radio"], uplink.clcw)
+        channels = {service: vehicle.radio.event_vcid for service in Service}
+        channels[Service.HOUSEKEEPING] = vehicle.radio.housekeeping_vcid
+        sender = TmSender(pool, vehicle.radio.apid, downlink, channels)
+        self.housekeeping = Housekeeping(pool, sender, DEFAULT_STRUCTURES)
+        reporting = EventReporting(pool, events, sender)
+        functions = FunctionManagement(self._perform)
+        services = (self.housekeeping, reporting, functions, ConnectionTest(sender, vehicle.radio.apid))
+        uplink.execute = Router(pool, vehicle.radio.apid, sender, {s.service: s for s in services}).receive
+
+        slow = vehicle.rates.base_hz // vehicle.rates.slow_hz
+        self.executive = Executive(
+            pool,
+            (
+                ("exchange", ExchangeStep(pool, self.exchange), 1),
+                ("sense", Sense(pool, vehicle), 1),
+                ("navigation", Navigation(pool, vehicle), 1),
+                ("estimate", Estimator(pool, vehicle), 1),
+                ("guide", Guide(pool, vehicle), 1),
+                ("control", Controller(pool, vehicle), 1),
+                ("actuate", Actuate(pool, vehicle), 1),
+                ("mode_manager", self.modes, 1),
+                ("uplink", uplink, 1),
+                ("events", reporting, slow),
+                ("housekeeping", self.housekeeping, slow),
+                ("downlink", downlink, 1),
+            ),
+            clock,
+            events,
+            base_hz=vehicle.rates.base_hz,
+            tai_offset_ns=tai_offset_ns,
+            cost_clock=cost_clock,
+        )
+        self.tick = self.executive.tick
+
+    def _perform(self, function: Function, arguments: Arguments) -> str:
+        """Carry out a function of ST[08]; return why it is refused, or nothing."""
+        refusal = self.modes.request(FUNCTION_REQUESTS[function], tuple(float(a) for a in arguments))
+        return "" if refusal is None else refusal.name.lower()
+
+
+class ExchangeStep:
+    """The exchange as the first application of the tick."""
+
+    def __init__(self, pool: Pool, exchange: Exchange) -> None:
+        self._t_ns = pool.array(TimeSection)["t_ns"].reshape(1).data
+        self._exchange = exchange.exchange
+
+    def step(self) -> None:
+        """Send commands, wait for this tick's time, collect samples."""
+        self._exchange(self._t_ns[0])

@@ -1,0 +1,63 @@
+"""ST[05] event reporting (ECSS-E-ST-70-41C, 6.5)."""
+
+from __future__ import annotations
+
+import struct
+
+from fsw.core.events import EventId, EventQueue, Severity
+from fsw.core.pool import Pool
+from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
+from fsw.pus.sections import MAX_EVENTS, PusSection
+from fsw.pus.sender import TmSender
+from fsw.pus.st01_verification import Request, unpack_list
+
+REPORTS = {
+    Severity.INFORMATIVE: Tm.EVENT_INFORMATIVE,
+    Severity.LOW: Tm.EVENT_LOW,
+    Severity.MEDIUM: Tm.EVENT_MEDIUM,
+    Severity.HIGH: Tm.EVENT_HIGH,
+}
+
+
+class EventReporting:
+    """Sends the events of the queue; ground may disable the report of single events.
+
+    Source data: event definition id (16 bits), events raised before it (32 bits), then its values (64-bit floats).
+    """
+
+    service = Service.EVENTS
+
+    def __init__(self, pool: Pool, events: EventQueue, sender: TmSender) -> None:
+        self._disabled = pool.array(PusSection)["event_disabled"]
+        self._events = events
+        self._sender = sender
+
+    def step(self) -> None:
+        """Report every event that waits."""
+        for event in self._events.drain():
+            if event.id < MAX_EVENTS and self._disabled[event.id]:
+                continue
+            data = struct.pack(f">HI{len(event.values)}d", event.id, event.number & 0xFFFFFFFF, *event.values)
+            self._sender.send(REPORTS[event.severity], data)
+
+    def execute(self, request: Request) -> None:
+        """Enable or disable reports, or list the disabled ones."""
+        if request.message is Tc.EVENTS_REPORT_DISABLED:
+            if request.data:
+                raise RequestError(Failure.BAD_LENGTH, len(request.data))
+            ids = [i for i in range(MAX_EVENTS) if self._disabled[i]]
+            self._sender.send(Tm.EVENTS_DISABLED, struct.pack(f">H{len(ids)}H", len(ids), *ids), request.source)
+            return
+        ids = list(unpack_list(request.data, MAX_EVENTS))
+        for event_id in ids:
+            if event_id not in EventId._value2member_map_:
+                raise RequestError(Failure.UNKNOWN_IDENTIFIER, event_id)
+        self._disabled[ids] = request.message is Tc.EVENTS_DISABLE
+
+
+def unpack_event(data: bytes) -> tuple[int, int, tuple[float, ...]]:
+    """Return (event id, number, values) of a report's source data; ValueError when it is not one."""
+    if len(data) < 6 or (len(data) - 6) % 8:
+        raise ValueError(f"event report of {len(data)} octets, expected 6 and a multiple of 8")
+    event_id, number = struct.unpack(">HI", data[:6])
+    return event_id, number, struct.unpack(f">{(len(data) - 6) // 8}d", data[6:])

@@ -1,0 +1,128 @@
+"""The ground segment of a flight: station, telecommand plan, and what it keeps of the downlink."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from pathlib import Path
+from typing import TextIO
+
+from fsw.ccsds.errors import PacketError
+from fsw.ccsds.packets import TcPacket, TmPacket
+from fsw.core.events import describe
+from fsw.pus.messages import Service, Tc, Tm
+from fsw.pus.st05_events import unpack_event
+from fsw.pus.st08_functions import LAYOUTS, Function
+from ground.station import GroundStation
+from hal.links.link import ByteLink
+from hal.vehicle import Radio
+from sim.planning import Plan, TimedTelecommand
+
+NS = 1_000_000_000
+FAILURES = {Tm.ACCEPTANCE_FAILED.value, Tm.START_FAILED.value, Tm.COMPLETION_FAILED.value, Tm.ROUTING_FAILED.value}
+
+
+class GroundSegment:
+    """Receives everything that comes down, sends the planned telecommands, keeps stream, events and hash.
+
+    `out` is the folder for `downlink.cadu` and `events.jsonl`; None keeps counts and hash only.
+    """
+
+    def __init__(self, radio: Radio, link: ByteLink, plan: Plan, out: Path | None = None) -> None:
+        self._apid = radio.apid
+        self._link = link
+        self._station = GroundStation(radio)
+        self._due = sorted(plan.telecommands, key=lambda t: t.time_s, reverse=True)
+        self._next_ns = self._time_of_next()
+        self._hash = hashlib.sha256()
+        self._stream = (out / "downlink.cadu").open("wb") if out is not None else None
+        self._log: TextIO | None = (out / "events.jsonl").open("w") if out is not None else None
+        self.commands = 0
+        self.failures = 0
+        self.events: list[str] = []
+
+    @property
+    def packets(self) -> int:
+        """Telemetry packets received."""
+        return self._station.counts.packets
+
+    @property
+    def packets_broken(self) -> int:
+        """Telemetry packets dropped at the ground because a frame of theirs was missing or bad."""
+        return self._station.counts.packets_broken
+
+    @property
+    def commands_waiting(self) -> int:
+        """Telecommand packets that the satellite has not acknowledged."""
+        return self._station.counts.tc_unacknowledged
+
+    @property
+    def cadu_sha256(self) -> str:
+        """Hash of everything received."""
+        return self._hash.hexdigest()
+
+    def step(self, t_ns: int) -> None:
+        """Receive what has come down and send what is due."""
+        octets = self._link.read()
+        if octets:
+            self._receive(octets)
+            again = self._station.transmit(t_ns)
+            if again:
+                self._link.write(again)
+        if t_ns >= self._next_ns:
+            self._send(self._due.pop(), t_ns)
+            self._next_ns = self._time_of_next()
+
+    def close(self) -> None:
+        """Take what is still on the link and close the files."""
+        octets = self._link.read()
+        if octets:
+            self._receive(octets)
+        for file in (self._stream, self._log):
+            if file is not None:
+                file.close()
+
+    def _time_of_next(self) -> int:
+        return round(self._due[-1].time_s * NS) if self._due else 1 << 62
+
+    def _receive(self, octets: bytes) -> None:
+        self._hash.update(octets)
+        if self._stream is not None:
+            self._stream.write(octets)
+        for packet in self._station.receive(octets):
+            if packet[7] != Service.HOUSEKEEPING:
+                self._note(packet)
+
+    def _note(self, octets: bytes) -> None:
+        """Keep events and failed telecommands in words."""
+        try:
+            tm = TmPacket.decode(octets)
+        except PacketError:
+            self.failures += 1
+            return
+        kind = (tm.service_type, tm.message_subtype)
+        if tm.service_type == Service.EVENTS and kind != Tm.EVENTS_DISABLED.value:
+            event_id, number, values = unpack_event(tm.data)
+            text = describe(event_id, values)
+            self._write({"t_tai_ns": tm.t_tai_ns, "severity": tm.message_subtype, "id": event_id, "number": number,
+                         "text": text, "values": list(values)})  # fmt: skip
+            self.events.append(text)
+        elif kind in FAILURES:
+            self.failures += 1
+            self._write({"t_tai_ns": tm.t_tai_ns, "telecommand_failed": tm.data.hex(), "report": list(kind)})
+
+    def _write(self, entry: dict[str, object]) -> None:
+        if self._log is not None:
+            self._log.write(json.dumps(entry) + "\n")
+
+    def _send(self, command: TimedTelecommand, t_ns: int) -> None:
+        """Send one planned function as TC[8,1]."""
+        function = Function[command.function.upper()]
+        data = struct.pack(">H" + LAYOUTS[function], function, *command.arguments)
+        service, subtype = Tc.PERFORM_FUNCTION.value
+        packet = TcPacket(self._apid, self.commands & 0x3FFF, service, subtype, data).encode()
+        self.commands += 1
+        octets = self._station.send(packet, t_ns)
+        if octets:
+            self._link.write(octets)

@@ -1,0 +1,11 @@
+from collections.abc import Iterable
+
+from hal.clock import Clock
+from hal.drivers._driver import Driver
+from hal.links.link import ByteLink
+
+class ExchangeKernel:
+    octets: list[tuple[int, int, bytes]]
+
+    def set_parties(self, drivers: Iterable[Driver], links: Iterable[ByteLink], clock: Clock) -> None: ...
+    def exchange(self, t_ns: int) -> None: ...

@@ -1,0 +1,6 @@
+from collections.abc import Mapping
+
+from hal.drivers._board import Board
+
+class AdcsBoard(Board):
+    def set_scale(self, scale: Mapping[str, object], addresses: Mapping[str, int]) -> None: ...

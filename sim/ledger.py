@@ -1,0 +1,72 @@
+"""The packet ledger: at every hop, what was generated is delivered, stored or dropped with a reason; the rest is lost."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fsw.core.pool import Pool
+    from sim.mission import Ground
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One hop; each number is counted by the end named in `sim/README.md`, none is a difference of the others."""
+
+    name: str
+    generated: int
+    delivered: int
+    stored: int
+    dropped: int
+
+    @property
+    def unaccounted(self) -> int:
+        """Packets that no counter explains, either way."""
+        return abs(self.generated - self.delivered - self.stored - self.dropped)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All hops of a flight."""
+
+    hops: tuple[Hop, ...]
+
+    @property
+    def unaccounted(self) -> int:
+        """Sum over all hops."""
+        return sum(hop.unaccounted for hop in self.hops)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Sums over all hops, and each hop."""
+        sums = {k: sum(getattr(h, k) for h in self.hops) for k in ("generated", "delivered", "stored", "dropped")}
+        hops = [asdict(h) | {"unaccounted": h.unaccounted} for h in self.hops]
+        return sums | {"unaccounted": self.unaccounted, "hops": hops}
+
+
+def close_ledger(pool: Pool, ground: Ground) -> Ledger:
+    """Take the counters of both ends of every hop."""
+    waiting = int(pool["frames.vc_packets"].sum())
+    sent = int(pool["frames.packets_sent"].sum())
+    rejects = int(pool["link.tc_dropped"])
+    return Ledger((
+        Hop("telemetry packets: services to frames", int(pool["link.tm_generated"]), sent, waiting,
+            int(pool["link.tm_dropped"])),
+        Hop("telemetry packets: frames to ground", sent, ground.packets, 0, ground.packets_broken),
+        Hop("telecommand packets: ground to router", ground.commands, int(pool["link.tc_packets"]) - rejects,
+            ground.commands_waiting, rejects),
+        Hop("telecommands: router to services", int(pool["link.tc_packets"]) - rejects,
+            int(pool["pus.tc_completed"]) + int(pool["pus.tc_failed"]), 0, int(pool["pus.tc_rejected"]) - rejects),
+        Hop("events: raised to reported", int(pool["events.raised"]), int(pool["events.taken"]),
+            int(pool["events.waiting"]), int(pool["events.dropped"])),
+        *(_board(pool, name) for name in ("adcs", "eps")),
+    ))  # fmt: skip
+
+
+def _board(pool: Pool, name: str) -> Hop:
+    """Frames a board's driver sent (commands), against what the board says of them, and what still waits there."""
+    health = f"samples.{name}_health"
+    return Hop(f"commands: flight to {name} board", 0, 0, 0, 0) if health not in pool else Hop(
+        f"commands: flight to {name} board", int(pool[f"{health}.frames_sent"]), int(pool[f"{health}.commands_accepted"]),
+        0, int(pool[f"{health}.commands_rejected"]) + int(pool[f"{health}.board_frames_bad"]),
+    )  # fmt: skip

@@ -1,0 +1,19 @@
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hal.vehicle import Vehicle
+from sim.physics._environment import Environment
+from sim.physics.options import PhysicsOptions
+
+Doubles = NDArray[np.float64]
+
+class Physics:
+    environment: Environment
+    memory: NDArray[Any]
+    def __init__(self, vehicle: Vehicle, options: PhysicsOptions, environment: Environment) -> None: ...
+    def snapshot(self) -> bytes: ...
+    def restore(self, octets: bytes) -> None: ...
+    def _restart(self, t_ns: int, t_tai_ns: int, ut1_tai_ns: int, values: Doubles) -> None: ...
+    def _advance(self, dt_ns: NDArray[np.int64], dipole_b_am2: Doubles, wheel_torque_nm: Doubles) -> None: ...
