@@ -7,11 +7,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 BUILD_ENV := PATH="$(CURDIR)/$(BIN):$$PATH" CYTHON="$(CURDIR)/$(BIN)/cython"
 JOBS ?= $(shell nproc)
 
-.PHONY: fly test check bench proof clean
+.PHONY: fly test check bench proof sanitize firmware-check firmware-rules firmware-wire clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make fly | test | check | bench | proof | clean"
+	@echo "make fly | test | check | bench | proof | sanitize | firmware-check | clean"
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -37,7 +37,7 @@ fly: $(VENV)/.ground
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) -m "not proof"
 
-check: $(VENV)/.check
+check: $(VENV)/.check firmware-rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -47,6 +47,22 @@ bench: $(VENV)/.test
 
 proof: $(VENV)/.test
 	$(BIN)/python -m pytest -m proof
+
+# The board's C under the address and undefined-behaviour sanitizers; SANITIZE_RUN is what runs on it.
+SANITIZE_RUN ?= -m pytest tests/firmware_bindings
+sanitize: $(VENV)/.test
+	$(BIN)/python -m firmware_bindings.sanitize $(SANITIZE_RUN)
+
+# The firmware's rules (firmware_bindings/firmware.mk): compiled for the host, and for Cortex-M4 with its symbols checked.
+firmware-rules:
+	$(MAKE) --silent --file firmware_bindings/firmware.mk OUT=build-firmware host
+
+firmware-check:
+	$(MAKE) --silent --file firmware_bindings/firmware.mk OUT=build-firmware host arm
+
+# After a change of hal/wire.py: print the C header again (a test compares it).
+firmware-wire: $(VENV)/.ground
+	$(BIN)/python -m firmware_bindings.wire_header > build-wire.h && mv build-wire.h firmware_bindings/core/wire.h
 
 clean:
 	rm -rf $(VENV) build build-* runs

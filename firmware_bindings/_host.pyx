@@ -3,6 +3,7 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memset
 
+from hal.links.link import LinkError
 from hal.wire import BoardKind, ResetReason
 
 cdef extern from "host.h" nogil:
@@ -30,10 +31,10 @@ cdef class HostPort:
         raise TypeError("a HostPort is made by HostBoard: use HostBoard(kind).bus or .stimulus")
 
     def write(self, octets):
-        """Give octets (bytes-like) to the board, which handles them at once."""
+        """Give octets (bytes-like) to the board, which handles them at once; raise `LinkError` when closed."""
         cdef Py_buffer view
         if self.closed:
-            raise ValueError("write to a closed board port: open a new HostBoard")
+            raise LinkError("board port: write on a closed link")
         if type(octets) is bytes:
             host_write(
                 &self.core.board, self.port, <const uint8_t*>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets)
@@ -44,11 +45,11 @@ cdef class HostPort:
         PyBuffer_Release(&view)
 
     def read(self):
-        """Everything that the board sent since the last call; empty when there is nothing."""
+        """Everything that the board sent since the last call, `b""` if nothing; raise `LinkError` when closed."""
         cdef size_t size
         cdef bytes octets
         if self.closed:
-            raise ValueError("read from a closed board port: open a new HostBoard")
+            raise LinkError("board port: read on a closed link")
         size = host_pending(&self.core.board, self.port)
         if size == 0:
             return b""

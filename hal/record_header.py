@@ -22,6 +22,7 @@ def struct_lines(record: type) -> list[str]:
         dims = "".join(f"[{n}]" for n in f.shape)
         out.append(f"    _Alignas({align}) {c_type} {f.name}{dims}; /* {f.doc} [{f.unit or '1'}] */")
     out.append(f"}} {name};")
+    out.append(f"enum {{ {name}_END = {record.end} }}; /* octets without trailing padding: the length on the wire */")
     out.append(f'_Static_assert(sizeof({name}) == {record.size}, "{name}");')
     out += [f'_Static_assert(offsetof({name}, {f.name}) == {f.offset}, "{name}.{f.name}");' for f in record.fields]
     return [*out, ""]

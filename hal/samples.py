@@ -53,6 +53,7 @@ class StarTrackerSample(Sample):
     """Attitude of the star-tracker frame."""
 
     q_si = field("f8", 4, doc="inertial (GCRF) to sensor, scalar last")
+    flags = field("u2", doc="what the unit says of itself (hal.wire.StarTrackerFlag)")
 
 
 class GnssSample(Sample):
@@ -61,7 +62,7 @@ class GnssSample(Sample):
     t_tai_ns = field("i8", unit="ns", doc="TAI of the solution, since 2000-01-01T12:00:00 TAI")
     pos_e_m = field("f8", 3, unit="m", doc="antenna position, ITRF")
     vel_e_mps = field("f8", 3, unit="m/s", doc="antenna velocity relative to ITRF, in ITRF axes")
-    accuracy_m = field("f8", unit="m", doc="1-sigma position accuracy that the receiver reports")
+    accuracy_m = field("f8", unit="m", doc="1-sigma 3D position accuracy (root sum square of the axes) that the receiver reports")
 
 
 class EpsSample(Sample):
@@ -73,24 +74,33 @@ class EpsSample(Sample):
     load_power_w = field("f8", unit="W", doc="power drawn by all loads")
     state_of_charge = field("f8", doc="0 to 1, counted by the board", low=0, high=1)
     temperature_k = field("f8", unit="K", doc="battery temperature")
+    switches = field("u2", doc="load switches in force (hal.wire.EpsSwitch)")
 
 
-class BoardHealth(Record):
-    """What a board says of itself, and what its driver counted."""
+class UnitHealth(Record):
+    """What a driver counted on its link."""
 
-    board_time_ns = field("i8", unit="ns", doc="board time of the last packet")
-    cycle_count = field("u4", doc="cycles since the board's reset")
-    reset_count = field("u4", doc="board resets seen by the driver (boot frames)")
-    reset_reason = field("u1", doc="reason of the last reset (hal.wire.ResetReason)")
-    silent = field("u1", doc="1 while the driver hears nothing from the board")
-    safe_outputs = field("u1", doc="1 while the board's command time-out holds its actuators safe")
-    silent_ticks = field("u4", doc="consecutive exchanges without a packet")
-    commands_accepted = field("u4", doc="command packets the board accepted")
-    commands_rejected = field("u4", doc="command packets the board refused")
+    silent_ticks = field("u4", doc="consecutive exchanges without an accepted packet")
     frames_ok = field("u4", doc="frames decoded by the driver")
     frames_bad = field("u4", doc="frames dropped by the driver: COBS, CRC, length or type")
-    samples_stale = field("u4", doc="packets dropped because their cycle was already seen or too old")
+    samples_stale = field("u4", doc="packets dropped because already seen, too old or out of order")
     samples_out_of_range = field("u4", doc="samples invalidated by the driver's range checks")
+    link_errors = field("u4", doc="reads and writes that the link refused")
+    silent = field("u1", doc="1 when nothing was accepted for the vehicle's limit of silence")
+
+
+class BoardHealth(UnitHealth):
+    """What a board says of itself, and what its driver counted."""
+
+    safe_outputs = field("u1", doc="1 while the board holds its actuators safe")
+    reset_reason = field("u1", doc="reason of the last reset (hal.wire.ResetReason)")
+    configured = field("u1", doc="1 when the board says that it has its configuration")
+    board_time_ns = field("i8", unit="ns", doc="board time of the last packet")
+    cycle_count = field("u4", doc="cycles since the board's reset")
+    reset_count = field("u4", doc="board resets seen by the driver, power-on included")
+    commands_accepted = field("u4", doc="command packets the board accepted")
+    commands_rejected = field("u4", doc="command packets the board refused")
+    board_frames_bad = field("u4", doc="frames the board dropped")
 
 
 class ActuatorCommand(Record):

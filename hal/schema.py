@@ -204,5 +204,6 @@ def _expected(hint: Any, meta: Mapping[str, Any]) -> str:  # noqa: ANN401
         words = f"{size} {'texts' if element is str else 'numbers'}"
     if meta.get("unit_norm"):
         words += " of unit norm"
-    signs = {"low": ">=", "high": "<=", "above": ">", "below": "<"}
-    return " ".join([words, *(f"{sign} {meta[k]:g}" for k, sign in signs.items() if meta.get(k) is not None)])
+    signs = {"above": ">", "low": ">=", "below": "<", "high": "<="}
+    bounds = [f"{sign} {meta[k]:g}" for k, sign in signs.items() if meta.get(k) is not None]
+    return f"{words} {', '.join(bounds)}" if bounds else words

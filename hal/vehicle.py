@@ -169,7 +169,7 @@ class Torquer:
 class Torquers:
     """The torquers' common drive."""
 
-    duty: float = key(above=0, below=1, doc="share of a board cycle in which they are driven")
+    duty: float = key(above=0, high=0.95, doc="share of a board cycle in which they are driven; the rest is to settle")
     units: tuple[Torquer, ...] = key(count=(3, 3))
 
 

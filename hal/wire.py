@@ -93,7 +93,7 @@ class AdcsConfig(Record):
     period_ms = field("u2", unit="ms", doc="cycle period")
     command_timeout_ms = field("u2", unit="ms", doc="silence after which outputs go safe")
     watchdog_ms = field("u2", unit="ms", doc="watchdog period")
-    duty_permille = field("u2", doc="torquer drive duty")
+    duty_permille = field("u2", doc="torquer drive duty, at most 950: the rest is for the field to settle")
     torque_limit_counts = field("i2", MAX_WHEELS, doc="largest torque magnitude")
     dipole_limit_counts = field("i2", MAX_TORQUERS, doc="largest dipole magnitude")
     speed_limit_counts = field("i2", MAX_WHEELS, doc="wheel speed above which the board brakes only")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fsw.autonomy._monitors import MonitorLoop, Spec
 from fsw.autonomy.sections import MAX_MONITORS, MonitorsSection
@@ -75,6 +76,7 @@ class Monitors:
             raise MonitorError("two monitors share a name; names must differ")
         self._state = pool.array(MonitorsSection)
         self._constants = np.zeros(2 * MAX_MONITORS)
+        self._limits = [_limit(pool, monitor) for monitor in self.monitors]
         specs = [_spec(pool, monitor, self._constants[2 * i : 2 * i + 2]) for i, monitor in enumerate(self.monitors)]
         self._loop = MonitorLoop(pool.address(MonitorsSection), _address(pool, "time.t_ns"), specs)
         self.step = self._loop.step  # check all; return the bits of those that became confirmed or ceased to be
@@ -101,12 +103,22 @@ class Monitors:
         """Return the last value that monitor number `index` checked."""
         return float(self._state["value"][index])
 
+    def limit(self, index: int) -> float:
+        """Return the limit that monitor number `index` has now."""
+        return float(self._limits[index])
+
+
+def _limit(pool: Pool, monitor: Monitor) -> NDArray[np.float64]:
+    if isinstance(monitor.limit, str):
+        return pool.view(f"parameters.{monitor.limit}")
+    return np.asarray(float(monitor.limit))
+
 
 def _address(pool: Pool, name: str) -> int:
     return int(pool.memory.ctypes.data) + pool.parameter(name).offset
 
 
-def _spec(pool: Pool, monitor: Monitor, constants: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Spec:
+def _spec(pool: Pool, monitor: Monitor, constants: NDArray[np.float64]) -> Spec:
     """Resolve the names of one monitor; numbers go to `constants` (limit, hold)."""
     entry = pool.parameter(monitor.parameter)
     if entry.count > 1 and (len(entry.shape) > 1 or entry.strides[0] != entry.dtype.itemsize):

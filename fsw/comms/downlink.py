@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fsw.ccsds.tm_frames import TmChannel
 from fsw.comms.sections import LinkSection
 from fsw.core.pool import Pool
-from hal.links import ByteLink
+from hal.links.link import ByteLink
 from hal.vehicle import Radio
-
-ASM_OCTETS = 4
-CODEBLOCK_OCTETS = 255
 
 
 class Downlink:
     """Sends one channel access data unit whenever the channel has earned its bits."""
 
-    def __init__(self, pool: Pool, radio: Radio, base_hz: int, channel: TmChannel, link: ByteLink) -> None:
+    def __init__(self, pool: Pool, radio: Radio, base_hz: int, link: ByteLink, clcw: Callable[[], int]) -> None:
+        """`clcw` returns the control word that each frame carries."""
         self._state = pool.array(LinkSection)
-        self._channel = channel
+        self._channel = TmChannel(
+            pool, radio.scid, radio.rs_interleave, (radio.event_vcid, radio.housekeeping_vcid)
+        )  # fmt: skip
+        self._clcw = clcw
         self._link = link
         self._bits_per_tick = radio.downlink_bps // base_hz
-        self._cadu_bits = 8 * (ASM_OCTETS + CODEBLOCK_OCTETS * radio.rs_interleave)
+        self._cadu_bits = 8 * self._channel.cadu_octets
         self._credit = self._state["downlink_credit_bits"].reshape(1).data
 
     def push(self, vcid: int, packet: bytes) -> None:
@@ -35,13 +38,6 @@ class Downlink:
         credit = self._credit[0] + self._bits_per_tick
         while credit >= self._cadu_bits:
             credit -= self._cadu_bits
-            self._send()
+            self._link.write(self._channel.next_cadu(self._clcw()))
+            self._state["cadus_sent"] += 1
         self._credit[0] = credit
-
-    def _send(self) -> None:
-        self._link.write(self._channel.next_cadu())
-        state = self._state
-        state["cadus_sent"] += 1
-        stored = self._channel.packets_stored
-        state["tm_stored"] = stored
-        state["tm_sent"] = state["tm_generated"] - state["tm_dropped"] - stored

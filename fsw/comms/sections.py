@@ -7,7 +7,7 @@ from hal.record import field
 
 
 class LinkSection(Section):
-    """Downlink pacing and the on-board half of the packet ledger."""
+    """Downlink pacing and the on-board half of the packet ledger; `FrameCountersSection` counts the rest."""
 
     section = "link"
     writer = "telemeter"
@@ -15,8 +15,6 @@ class LinkSection(Section):
     cadus_sent = field("u4", doc="channel access data units sent")
     tm_generated = field("u4", doc="telemetry packets made by the services")
     tm_dropped = field("u4", doc="telemetry packets dropped because their virtual channel's queue was full")
-    tm_stored = field("u4", doc="telemetry packets waiting, a started one included")
-    tm_sent = field("u4", doc="telemetry packets completely framed and sent")
     tc_octets = field("u4", doc="uplink octets received")
     tc_packets = field("u4", doc="telecommand packets that came out of accepted frames")
     tc_dropped = field("u4", doc="telecommand packets dropped: not a packet, not for this satellite, checksum")

@@ -114,7 +114,7 @@ class Executive:
             try:
                 own()
                 return
-            except Exception:  # noqa: BLE001 - an application that fails here too: the flags below remain
+            except Exception:
                 self._state["exceptions"][index] += 1
         for flag in self._flags[index]:
             flag[...] = 0

@@ -15,6 +15,7 @@ from hal.samples import (
     MagSample,
     StarTrackerSample,
     TorquerSample,
+    UnitHealth,
     WheelSample,
 )
 
@@ -50,6 +51,8 @@ class SamplesSection(Section):
     eps = field(EpsSample, doc="power system")
     adcs_health = field(BoardHealth, doc="ADCS board")
     eps_health = field(BoardHealth, doc="EPS board")
+    star_tracker_health = field(UnitHealth, doc="star tracker's link")
+    gnss_health = field(UnitHealth, doc="GNSS receiver's link")
 
 
 class CommandSection(Section):

@@ -29,7 +29,7 @@ DEFAULT_STRUCTURES = (
         "samples.eps.load_power_w", "samples.eps.state_of_charge", "samples.eps.temperature_k",
     )),
     StructureDefinition(5, 5, (
-        "link.cadus_sent", "link.tm_generated", "link.tm_dropped", "link.tm_stored", "link.tm_sent",
+        "link.cadus_sent", "link.tm_generated", "link.tm_dropped", "frames.packets_sent", "frames.vc_packets",
         "link.tc_packets", "link.tc_dropped", "pus.tc_accepted", "pus.tc_rejected", "pus.tc_completed", "pus.tc_failed",
         "samples.adcs_health.frames_ok", "samples.adcs_health.frames_bad", "samples.adcs_health.commands_accepted",
         "samples.adcs_health.commands_rejected", "samples.eps_health.frames_ok", "samples.eps_health.frames_bad",

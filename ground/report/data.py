@@ -30,7 +30,7 @@ class Flight:
 
     def load(self, names: tuple[str, ...]) -> None:
         """Read all series that the report wants in one pass."""
-        self._t_s, self._cache = self._reader.many(names, every=self.every)
+        self._t_s, self._cache = self._reader.table(names, every=self.every)
 
     @property
     def minutes(self) -> Array:

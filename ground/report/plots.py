@@ -16,12 +16,12 @@ MODE_COLORS = {
     AdcsMode.INERTIAL: "#8e5bb5", AdcsMode.NADIR: "#3f83c4", AdcsMode.TARGET: "#c0392b",
 }  # fmt: skip
 SERIES = (
-    "truth.q_bi", "truth.rate_bi_b_radps", "truth.r_i_m", "truth.v_i_mps", "truth.wheel_speed_radps", "truth.sunlit",
+    "truth.q_bi", "truth.rate_bi_b_radps", "truth.pos_i_m", "truth.vel_i_mps", "truth.wheel_speed_radps", "truth.sunlit",
     "truth.latitude_rad", "truth.longitude_rad", "attitude.q_bi", "attitude.p", "attitude.bias_b_radps",
     "attitude.nis_mag", "attitude.nis_sun", "attitude.nis_str", "attitude.valid", "attitude.str_age_s",
     "control.dipole_b_am2", "control.momentum_b_nms", "mode.adcs", "mode.system", "samples.eps.state_of_charge",
     "samples.eps.array_power_w", "samples.eps.load_power_w", "samples.eps.bus_voltage_v", "link.tm_generated",
-    "link.tm_sent", "link.tm_dropped", "link.tm_stored", "link.tc_packets", "link.tc_dropped",
+    "link.tm_dropped", "frames.packets_sent", "frames.vc_packets", "link.tc_packets", "link.tc_dropped",
 )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def pointing(flight: Flight) -> Figure:
     fig, axes = figure("Attitude errors (truth)", rows=2)
     knowledge = quaternion_angle_deg(flight["truth.q_bi"], flight["attitude.q_bi"])
     knowledge[flight["attitude.valid"] == 0] = np.nan
-    nadir = nadir_angle_deg(flight["truth.q_bi"], flight["truth.r_i_m"], flight["truth.v_i_mps"])
+    nadir = nadir_angle_deg(flight["truth.q_bi"], flight["truth.pos_i_m"], flight["truth.vel_i_mps"])
     nadir[flight["mode.adcs"] != AdcsMode.NADIR] = np.nan
     axes[0].semilogy(flight.minutes, nadir, color=COLORS[2], linewidth=0.8, label="nadir pointing error")
     axes[0].axhline(0.1, color="#c0392b", linestyle="--", linewidth=1, label="requirement 0.1 deg")
@@ -165,11 +165,13 @@ def consistency(flight: Flight) -> Figure:
 def link(flight: Flight) -> Figure:
     """Telemetry ledger over time."""
     fig, axes = figure("Packet ledger, on board", rows=2, height=2.0)
-    for name, color in zip(("generated", "sent", "dropped"), COLORS, strict=False):
-        axes[0].plot(flight.minutes, flight[f"link.tm_{name}"], color=color, linewidth=1.0, label=f"telemetry {name}")
+    sent = flight["frames.packets_sent"].sum(axis=1)
+    rows = (("generated", flight["link.tm_generated"]), ("sent", sent), ("dropped", flight["link.tm_dropped"]))
+    for (name, values), color in zip(rows, COLORS, strict=False):
+        axes[0].plot(flight.minutes, values, color=color, linewidth=1.0, label=f"telemetry {name}")
     axes[0].set_ylabel("packets")
     axes[1].step(flight.minutes, flight["link.tc_packets"], color=COLORS[3], label="telecommands received")
-    axes[1].plot(flight.minutes, flight["link.tm_stored"], color="#888888", linewidth=0.7, label="telemetry waiting")
+    axes[1].plot(flight.minutes, flight["frames.vc_packets"].sum(axis=1), color="#888888", linewidth=0.7, label="telemetry waiting")
     axes[1].set_ylabel("packets")
     return finish(fig, axes, flight)
 

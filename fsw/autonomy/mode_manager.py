@@ -1,0 +1,198 @@
+"""The mode manager: which mode the satellite and its ADCS are in, and why.
+
+The tables are in `transitions.py`; this walks them. Every change of mode is an event.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from fsw.autonomy.monitors import Monitors
+from fsw.autonomy.sections import AutonomySection
+from fsw.autonomy.transitions import (
+    NEEDED,
+    REQUESTED_MODE,
+    TRANSITIONS,
+    ModeRequest,
+    Refusal,
+    RequestResult,
+    arguments_fit,
+    monitors,
+)
+from fsw.core.events import EventId, EventQueue
+from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.core.pool import Pool
+from fsw.core.sections import ExecutiveSection, ModeSection, TimeSection
+from hal.vehicle import Vehicle
+
+
+class ModeManager:
+    """Writes `ModeSection`; runs as the application "mode_manager", after control and before telemetry."""
+
+    def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue) -> None:
+        self._events = events
+        self._t_ns = pool.array(TimeSection)["t_ns"]
+        self._mode = pool.array(ModeSection)
+        self._memory = pool.array(AutonomySection)
+        self._executive = pool.array(ExecutiveSection)
+        self.monitors = Monitors(pool, monitors(1.0 / vehicle.rates.base_hz))
+        bits = self.monitors.bits
+        self._check = self.monitors.step
+        self._unsafe = [(i, 1 << i, m.action) for i, m in enumerate(self.monitors.monitors) if m.action]
+        self._any_unsafe = sum(bit for _, bit, _ in self._unsafe)
+        self._ready = bits("adcs_ready", "eps_ready")
+        self._target_up = bits("target_up")
+        self._rate_low = bits("rate_low")
+        self._transitions = [(t, bits(*t.guard)) for t in TRANSITIONS]
+        self._stale = True  # a mode changed after the monitors were checked
+
+    def step(self) -> None:
+        """Check the monitors; change modes when that or the last change asks for it."""
+        changed = self._check()
+        if changed or self._stale:
+            self._decide(changed)
+
+    def invalidate(self) -> None:
+        """Called when `step` raised: after the third time in a row SAFE needs no decision any more."""
+        self._stale = True
+        if self._executive["failed"] and self._mode["system"] != SystemMode.SAFE:
+            self._enter_safe(SafeReason.APPLICATION_FAILED)
+
+    def request(self, request: int, arguments: Sequence[float] = ()) -> RequestResult:
+        """Carry out a mode request of ground (`ModeRequest`), or refuse it and change nothing but counters."""
+        reason = self._refusal(request, arguments)
+        accepted = reason is Refusal.NONE
+        self._memory["requests_accepted" if accepted else "requests_refused"] += 1
+        if accepted:
+            self._carry_out(ModeRequest(request), arguments)
+        else:
+            self._events.raise_event(EventId.REQUEST_REFUSED, request, reason)
+        return RequestResult(accepted, reason)
+
+    # -------------------------------------------------------------- decisions
+
+    def _decide(self, changed: int) -> None:
+        """Compare the confirmed monitors with the tables."""
+        self._stale = False
+        confirmed = self.monitors.confirmed
+        if changed & self._any_unsafe:
+            self._report(changed & confirmed, EventId.MONITOR_CONFIRMED)
+            self._report(changed & ~confirmed, EventId.MONITOR_CLEARED)
+        system = int(self._mode["system"])
+        if confirmed & self._any_unsafe and system != SystemMode.SAFE:
+            self._enter_safe(next(action for _, bit, action in self._unsafe if confirmed & bit))
+        elif system == SystemMode.BOOT and confirmed & self._ready == self._ready:
+            self._set_system(SystemMode.NOMINAL)
+            self._acquire()
+        else:
+            if confirmed & self._target_up:
+                self._see_target()
+            self._follow(confirmed, system)
+
+    def _see_target(self) -> None:
+        """Remember that the target is up, unless guidance has not yet seen which target it is."""
+        if self._t_ns > self._mode["adcs_since_ns"]:
+            self._memory["target_seen"] = 1
+        else:
+            self._stale = True
+
+    def _follow(self, confirmed: int, system: int) -> None:
+        """Make the first ADCS transition whose guard holds."""
+        adcs = int(self._mode["adcs"])
+        for transition, guard in self._transitions:
+            if adcs == transition.source and confirmed & guard == guard and system in transition.system:
+                if transition.source is AdcsMode.TARGET and transition.target is AdcsMode.NADIR:
+                    self._events.raise_event(EventId.TARGET_SET, float(self._elevation_mask()))
+                self._set_adcs(transition.target)
+                if transition.acquire:
+                    self._memory["acquiring"] = 1
+                return
+
+    def _report(self, bits: int, event: EventId) -> None:
+        """Raise `event` for each of the monitors that lead to SAFE in `bits`."""
+        for index, bit, _ in self._unsafe:
+            if bits & bit:
+                self._events.raise_event(event, index, self.monitors.value(index), self.monitors.limit(index))
+
+    def _elevation_mask(self) -> float:
+        return self.monitors.limit(self._target_up.bit_length() - 1)
+
+    # -------------------------------------------------------------- requests
+
+    def _refusal(self, request: int, arguments: Sequence[float]) -> Refusal:
+        """Say why a request cannot be carried out."""
+        if request not in ModeRequest._value2member_map_:
+            return Refusal.UNKNOWN_REQUEST
+        if not arguments_fit(ModeRequest(request), arguments):
+            return Refusal.BAD_ARGUMENT
+        if request == ModeRequest.SAFE:
+            return Refusal.NONE
+        if (self._mode["system"] == SystemMode.SAFE) != (request == ModeRequest.LEAVE_SAFE) or (
+            self._mode["system"] == SystemMode.BOOT
+        ):
+            return Refusal.WRONG_SYSTEM_MODE
+        return self._not_now(ModeRequest(request))
+
+    def _not_now(self, what: ModeRequest) -> Refusal:
+        """Say which condition forbids a request that the system mode allows."""
+        confirmed = self.monitors.confirmed
+        if what is ModeRequest.LEAVE_SAFE:
+            return Refusal.STILL_UNSAFE if confirmed & self._any_unsafe else Refusal.NONE
+        tumbling = self._mode["adcs"] in (AdcsMode.DETUMBLE, AdcsMode.IDLE) and not confirmed & self._rate_low
+        if tumbling and what not in (ModeRequest.DETUMBLE, ModeRequest.IDLE):
+            return Refusal.RATE_TOO_HIGH
+        missing = (reason for name, reason in NEEDED.get(what, ()) if not confirmed & self.monitors.bits(name))
+        return next(missing, Refusal.NONE)
+
+    def _carry_out(self, what: ModeRequest, arguments: Sequence[float]) -> None:
+        """Do what ground asked for and may have."""
+        if what is ModeRequest.SAFE:
+            if self._mode["system"] != SystemMode.SAFE:
+                self._enter_safe(SafeReason.GROUND_REQUEST)
+            return
+        if what is ModeRequest.LEAVE_SAFE:
+            self._set_system(SystemMode.NOMINAL)
+        if what in (ModeRequest.LEAVE_SAFE, ModeRequest.DETUMBLE):
+            self._acquire()
+            return
+        if what is ModeRequest.TARGET:
+            for name, value in zip(("target_lat_rad", "target_lon_rad", "target_alt_m"), arguments, strict=True):
+                self._mode[name] = value
+        elif what is ModeRequest.INERTIAL:
+            norm = math.hypot(*arguments)
+            self._mode["q_bi_inertial"] = [value / norm for value in arguments]
+        self._memory["acquiring"] = 0  # ground's choice is held
+        self._set_adcs(REQUESTED_MODE[what])
+
+    # -------------------------------------------------------------- changes
+
+    def _acquire(self) -> None:
+        """Start the acquisition: DETUMBLE, then whatever the conditions allow."""
+        self._memory["acquiring"] = 1
+        self._set_adcs(AdcsMode.DETUMBLE)
+
+    def _enter_safe(self, reason: SafeReason) -> None:
+        """Enter SAFE: the ADCS detumbles, then points the arrays at the Sun."""
+        self._mode["safe_reason"] = reason
+        self._events.raise_event(EventId.SAFE_ENTERED, int(self._mode["system"]), int(self._mode["adcs"]), reason)
+        self._set_system(SystemMode.SAFE)
+        self._memory["acquiring"] = 0
+        self._set_adcs(AdcsMode.DETUMBLE)
+
+    def _set_system(self, mode: SystemMode) -> None:
+        self._events.raise_event(EventId.SYSTEM_MODE_CHANGED, int(self._mode["system"]), mode)
+        self._mode["system"] = mode
+        self._mode["system_since_ns"] = self._t_ns
+        self._memory["transitions"] += 1
+        self._stale = True
+
+    def _set_adcs(self, mode: AdcsMode) -> None:
+        self._memory["target_seen"] = 0
+        self._stale = True
+        if mode == self._mode["adcs"] and mode is not AdcsMode.TARGET:  # another target is another start
+            return
+        self._events.raise_event(EventId.ADCS_MODE_CHANGED, int(self._mode["adcs"]), mode)
+        self._mode["adcs"] = mode
+        self._mode["adcs_since_ns"] = self._t_ns
+        self._memory["transitions"] += 1

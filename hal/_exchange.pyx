@@ -1,0 +1,88 @@
+# One exchange with all boards and units; users: hal/exchange.py.
+from libc.stdint cimport int64_t
+
+from hal.drivers._driver cimport Driver
+
+from hal.links.link import LinkError
+
+cdef int64_t POLL_NS = 1_000_000   # pause between two looks at links that still owe an answer
+
+
+cdef class ExchangeKernel:
+    """Kernel of `hal.exchange.Exchange`."""
+
+    cdef readonly list octets
+    cdef list drivers, reads, writes
+    cdef object now_ns, sleep_until
+    cdef int count
+
+    def set_parties(self, drivers, links, clock):
+        """Take drivers and their links, in the same order, and the clock."""
+        self.drivers = list(drivers)
+        self.reads = [link.read for link in links]
+        self.writes = [link.write for link in links]
+        self.now_ns, self.sleep_until = clock.now_ns, clock.sleep_until
+        self.count = len(self.drivers)
+        self.octets = []
+
+    def exchange(self, int64_t t_ns):
+        """Send what is due, sleep until mission time `t_ns` [ns], collect answers up to each link's deadline."""
+        cdef int i
+        cdef int64_t now_ns, later_ns, wait_ns
+        self.octets = []
+        for i in range(self.count):
+            (<Driver>self.drivers[i]).open(t_ns)
+            self._send(i, t_ns)
+        self.sleep_until(t_ns)
+        now_ns = self.now_ns()
+        while True:
+            for i in range(self.count):
+                self._collect(i, now_ns)
+            wait_ns = self._wait(t_ns, now_ns)
+            if wait_ns == 0:
+                break
+            later_ns = self.now_ns()
+            if later_ns == now_ns:  # a clock that stands still is stepped: what has not come will be late
+                break
+            self.sleep_until(min(later_ns + POLL_NS, t_ns + wait_ns))
+            now_ns = self.now_ns()
+        for i in range(self.count):
+            (<Driver>self.drivers[i]).close(t_ns)
+
+    cdef int _send(self, int i, int64_t t_ns) except -1:
+        """Write the frames that driver `i` has due."""
+        cdef Driver driver = <Driver>self.drivers[i]
+        cdef bytes frames = driver.frames(t_ns)
+        if frames is None:
+            return 0
+        try:
+            self.writes[i](frames)
+        except LinkError:
+            driver.health.link_errors += 1
+            return 0
+        self.octets.append((i, 0, frames))
+        return 0
+
+    cdef int _collect(self, int i, int64_t now_ns) except -1:
+        """Read link `i` once and hand what came to its driver."""
+        cdef Driver driver = <Driver>self.drivers[i]
+        cdef bytes octets
+        try:
+            octets = self.reads[i]()
+        except LinkError:
+            driver.health.link_errors += 1
+            return 0
+        if len(octets) > 0:
+            self.octets.append((i, 1, octets))
+            driver.take(octets, now_ns)
+        return 0
+
+    cdef int64_t _wait(self, int64_t t_ns, int64_t now_ns) noexcept:
+        """The latest deadline after `t_ns` of a link that still owes an answer; 0 when there is none."""
+        cdef int i
+        cdef int64_t deadline_ns, wait_ns = 0
+        for i in range(self.count):
+            deadline_ns = (<Driver>self.drivers[i]).deadline_ns
+            if deadline_ns > wait_ns and now_ns < t_ns + deadline_ns and (<Driver>self.drivers[i]).awaits(t_ns):
+                wait_ns = deadline_ns
+        return wait_ns

@@ -1,0 +1,158 @@
+# The ADCS board; see hal/drivers/_adcs_board.pxd (kernels) and hal/drivers/adcs_board.py (users).
+from libc.math cimport fabs, isfinite, round
+from libc.stdint cimport int16_t, uint16_t
+from libc.string cimport memcpy, memset
+
+from hal._samples cimport Sample
+from hal._wire cimport AdcsCommand, AdcsCommand_END, AdcsSensors_END
+
+from hal.wire import CommandFlag, SensorFlag
+
+cdef uint16_t OUTPUTS_ENABLED = CommandFlag.OUTPUTS_ENABLED
+cdef uint16_t GYRO_VALID = SensorFlag.GYRO_VALID
+cdef uint16_t MAG_VALID = SensorFlag.MAG_VALID
+cdef uint16_t CSS_VALID = SensorFlag.CSS_VALID
+cdef uint16_t WHEELS_VALID = SensorFlag.WHEELS_VALID
+
+
+cdef inline int16_t _counts(double value, double count, int limit) noexcept nogil:
+    """Round to the nearest count, halves away from zero, within +-limit."""
+    cdef double scaled = round(value / count)
+    return <int16_t>(limit if scaled > limit else -limit if scaled < -limit else <int>scaled)
+
+
+cdef bint _sound(const ActuatorCommand* command, const AdcsScale* scale) noexcept nogil:
+    """Whether the command asks for outputs, and every number of it is finite."""
+    cdef int i
+    for i in range(scale.wheels):
+        if not isfinite(command.wheel_torque_nm[i]):
+            return 0
+    for i in range(scale.torquers):
+        if not isfinite(command.dipole_am2[i]):
+            return 0
+    return command.valid != 0
+
+
+cdef class AdcsBoard(Board):
+    """Kernel of `hal.drivers.adcs_board.AdcsBoardDriver`."""
+
+    def set_scale(self, scale, addresses):
+        """Take the counts of the vehicle file and the addresses of the records."""
+        memset(&self.scale, 0, sizeof(self.scale))
+        cdef int i
+        self.scale.gyro_count_rad, self.scale.gyro_range_radps = scale["gyro"]
+        self.scale.mag_count_tesla, self.scale.mag_range_tesla = scale["mag"]
+        self.scale.css_range = scale["css_range"]
+        self.scale.sun_sensors, self.scale.wheels = len(scale["css"]), len(scale["wheels"])
+        self.scale.torquers = len(scale["torquers"])
+        for i, count in enumerate(scale["css"]):
+            self.scale.css_count[i] = count
+        for i, (speed_count, speed_range, torque_count, torque_limit) in enumerate(scale["wheels"]):
+            self.scale.speed_count_radps[i], self.scale.speed_range_radps[i] = speed_count, speed_range
+            self.scale.torque_count_nm[i], self.scale.torque_limit_counts[i] = torque_count, torque_limit
+        for i, (dipole_count, dipole_limit) in enumerate(scale["torquers"]):
+            self.scale.dipole_count_am2[i], self.scale.dipole_limit_counts[i] = dipole_count, dipole_limit
+        names = ("gyro", "mag", "css", "wheels", "torquers")
+        self.set_memory([addresses[name] for name in names], addresses["health"])
+        self.actuators = <const ActuatorCommand*><size_t>addresses["actuators"]
+        self.gyro = <GyroSample*>self.samples[0]
+        self.mag = <MagSample*>self.samples[1]
+        self.css = <CssSample*>self.samples[2]
+        self.wheel = <WheelSample*>self.samples[3]
+        self.torquer = <TorquerSample*>self.samples[4]
+
+    cdef size_t command(self, uint8_t* payload) noexcept:
+        cdef AdcsCommand command
+        cdef int i
+        memset(&command, 0, sizeof(command))
+        self.command_seq += 1
+        command.seq = self.command_seq
+        if _sound(self.actuators, &self.scale):
+            command.flags = OUTPUTS_ENABLED
+            for i in range(self.scale.wheels):
+                command.wheel_torque_counts[i] = _counts(
+                    self.actuators.wheel_torque_nm[i], self.scale.torque_count_nm[i], self.scale.torque_limit_counts[i]
+                )
+            for i in range(self.scale.torquers):
+                command.dipole_counts[i] = _counts(
+                    self.actuators.dipole_am2[i], self.scale.dipole_count_am2[i], self.scale.dipole_limit_counts[i]
+                )
+        memcpy(payload, &command, AdcsCommand_END)
+        return AdcsCommand_END
+
+    cdef size_t sensors_size(self) noexcept:
+        return AdcsSensors_END
+
+    cdef void sensors(self, const uint8_t* payload, int64_t now_ns) noexcept:
+        cdef AdcsSensors packet
+        memcpy(&packet, payload, AdcsSensors_END)
+        cdef int64_t interval_ns = self.admit(packet.cycle, packet.board_time_ns, now_ns)
+        if interval_ns == 0:
+            return
+        self.account(
+            packet.flags, packet.commands_accepted, packet.commands_rejected, packet.frames_bad, packet.reset_reason
+        )
+        self.cycle_valid_ns = self.valid_time(packet.board_time_ns, now_ns)
+        self.take_gyro(&packet, interval_ns)
+        self.take_fields(&packet)
+        self.take_actuators(&packet)
+
+    cdef void set_head(self, void* sample, bint valid) noexcept:
+        """Time, sequence number and flags of a sample that has just arrived."""
+        cdef Sample* head = <Sample*>sample
+        head.t_ns = self.cycle_valid_ns
+        head.seq = self.cycle
+        head.new = 1
+        head.valid = valid
+
+    cdef void take_gyro(self, const AdcsSensors* packet, int64_t interval_ns) noexcept:
+        """Angle increments; those of several packets in one exchange add up, so that none is lost."""
+        cdef bint adds = self.gyro.new != 0, in_range = 1
+        cdef bint valid = (packet.flags & GYRO_VALID) != 0
+        cdef double limit = self.scale.gyro_range_radps * (<double>interval_ns * 1e-9), angle
+        cdef int i
+        if not adds:
+            self.gyro.dt_ns = 0
+        for i in range(3):
+            angle = packet.gyro_counts[i] * self.scale.gyro_count_rad
+            in_range = in_range and fabs(angle) <= limit
+            self.gyro.dtheta_s_rad[i] = angle + (self.gyro.dtheta_s_rad[i] if adds else 0.0)
+        self.gyro.dt_ns += interval_ns
+        if valid and not in_range:
+            self.health.samples_out_of_range += 1
+        self.set_head(self.gyro, valid and in_range and (self.gyro.valid or not adds))
+
+    cdef void take_fields(self, const AdcsSensors* packet) noexcept:
+        """Magnetometer and coarse Sun sensors."""
+        cdef bint mag_in_range = 1, css_in_range = 1
+        cdef int i
+        for i in range(3):
+            self.mag.mag_s_tesla[i] = packet.mag_counts[i] * self.scale.mag_count_tesla
+            mag_in_range = mag_in_range and fabs(self.mag.mag_s_tesla[i]) <= self.scale.mag_range_tesla
+        for i in range(self.scale.sun_sensors):
+            self.css.ratio[i] = packet.css_counts[i] * self.scale.css_count[i]
+            css_in_range = css_in_range and self.css.ratio[i] <= self.scale.css_range
+        if packet.flags & MAG_VALID and not mag_in_range:
+            self.health.samples_out_of_range += 1
+        if packet.flags & CSS_VALID and not css_in_range:
+            self.health.samples_out_of_range += 1
+        self.set_head(self.mag, packet.flags & MAG_VALID and mag_in_range)
+        self.set_head(self.css, packet.flags & CSS_VALID and css_in_range)
+
+    cdef void take_actuators(self, const AdcsSensors* packet) noexcept:
+        """Wheel tachometers and the dipoles driven."""
+        cdef bint speed_in_range = 1, dipole_in_range = 1
+        cdef int i
+        for i in range(self.scale.wheels):
+            self.wheel.speed_radps[i] = packet.wheel_counts[i] * self.scale.speed_count_radps[i]
+            speed_in_range = speed_in_range and fabs(self.wheel.speed_radps[i]) <= self.scale.speed_range_radps[i]
+        for i in range(self.scale.torquers):
+            self.torquer.dipole_am2[i] = packet.dipole_counts[i] * self.scale.dipole_count_am2[i]
+            if abs(<int>packet.dipole_counts[i]) > self.scale.dipole_limit_counts[i]:
+                dipole_in_range = 0
+        if packet.flags & WHEELS_VALID and not speed_in_range:
+            self.health.samples_out_of_range += 1
+        if not dipole_in_range:
+            self.health.samples_out_of_range += 1
+        self.set_head(self.wheel, packet.flags & WHEELS_VALID and speed_in_range)
+        self.set_head(self.torquer, dipole_in_range)

@@ -1,0 +1,170 @@
+# A board that runs our firmware; see hal/drivers/_board.pxd.
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.math cimport llround
+from libc.string cimport memcpy, memset
+
+from hal._board_time cimport board_time_add, board_time_mission, board_time_residual
+from hal._packet cimport FRAME_CAPACITY, Packet, frame_encode
+from hal._wire cimport Boot, Boot_END
+
+from hal.wire import Apid, SensorFlag
+
+cdef enum:
+    TELEMETRY = 0
+    TELECOMMAND = 1
+    RESYNC_AFTER = 3       # exchanges with refused packets that follow each other
+    PERIODS_LATE = 2       # a packet further from the expected time of arrival is stale
+    PAYLOAD_CAPACITY = 64
+
+cdef uint16_t APID_COMMAND = Apid.COMMAND
+cdef uint16_t APID_CONFIG = Apid.CONFIG
+cdef uint16_t APID_SENSORS = Apid.SENSORS
+cdef uint16_t APID_BOOT = Apid.BOOT
+cdef uint16_t FLAG_CONFIGURED = SensorFlag.CONFIGURED
+cdef uint16_t FLAGS_SAFE = SensorFlag.OUTPUTS_SAFE | SensorFlag.COMMAND_TIMEOUT
+cdef int64_t TIME_MAX = <int64_t>1 << 62
+
+
+cdef class Board(Driver):
+    """Driver of a board: sequence, time, configuration and health; the boards add commands and samples."""
+
+    def set_board(self, kind, apid_offset, config, period_ns, tick_ns, deadline_ns, silent_after_ns):
+        """Take what the vehicle file says of the board; `config` is the configuration packet's payload."""
+        if len(config) > CONFIG_CAPACITY:
+            raise ValueError(f"configuration of {len(config)} octets: expected at most {CONFIG_CAPACITY}")
+        cdef bytes payload = config
+        self.board = <BoardHealth*>self.health
+        self.kind = kind
+        self.apid_offset = apid_offset
+        self.config_size = len(payload)
+        memcpy(self.config, <const uint8_t*>payload, self.config_size)
+        self.period_ns, self.tick_ns, self.deadline_ns = period_ns, tick_ns, deadline_ns
+        self.silent_after_ns = silent_after_ns
+        self.sent_period = -1
+        self.urgent = 1
+
+    cdef bytes frames(self, int64_t t_ns):
+        """The configuration until the board has it, and a command: every board period, and after a restart."""
+        cdef uint8_t[2 * FRAME_CAPACITY] out
+        cdef uint8_t[PAYLOAD_CAPACITY] payload
+        cdef size_t size = 0
+        cdef int64_t period = t_ns // self.period_ns
+        if period == self.sent_period and not self.urgent:
+            return None
+        self.sent_period = period
+        self.urgent = 0
+        if not self.configured:
+            size = frame_encode(
+                out, APID_CONFIG + self.apid_offset, TELECOMMAND, self.seq_count, self.config, self.config_size
+            )
+            self.seq_count = (self.seq_count + 1) & 0x3FFF
+            self.config_sent = 1
+        size += frame_encode(
+            &out[size], APID_COMMAND + self.apid_offset, TELECOMMAND, self.seq_count, payload, self.command(payload)
+        )
+        self.seq_count = (self.seq_count + 1) & 0x3FFF
+        return PyBytes_FromStringAndSize(<const char*>out, size)
+
+    cdef bint awaits(self, int64_t t_ns) noexcept:
+        """A cycle has ended since the last packet; a board that is silent anyway is not waited for."""
+        return (
+            not self.heard and not self.health.silent and self.deadline_ns > 0
+            and (not self.running or t_ns - self.heard_ns >= self.period_ns - self.tick_ns // 2)
+        )
+
+    cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept:
+        cdef Boot boot
+        cdef uint16_t apid = packet.apid - self.apid_offset
+        if packet.packet_type != TELEMETRY:
+            self.mistyped += 1
+        elif apid == APID_SENSORS and packet.payload_size == self.sensors_size():
+            self.sensors(packet.payload, now_ns)
+        elif apid == APID_BOOT and packet.payload_size == Boot_END:
+            memcpy(&boot, packet.payload, Boot_END)
+            if boot.kind != self.kind:
+                self.mistyped += 1
+                return
+            self.restart(1)
+            self.board.reset_reason = boot.reset_reason
+            self.board.board_time_ns = boot.board_time_ns
+        else:
+            self.mistyped += 1
+
+    cdef void restart(self, bint reset) noexcept:
+        """Forget the past of the board: it was reset, or its clock was set."""
+        self.running = 0
+        self.refused = 0
+        memset(&self.clock, 0, sizeof(self.clock))
+        if reset:
+            self.board.reset_count += 1
+            self.board.cycle_count = 0
+            self.board.configured = self.configured = self.config_sent = 0
+            self.urgent = 1
+            self.counted_accepted = self.counted_rejected = self.counted_bad = 0
+
+    cdef int64_t admit(self, uint32_t cycle, int64_t board_ns, int64_t now_ns) noexcept:
+        cdef int64_t residual_ns, interval_ns = self.period_ns
+        cdef int32_t ahead = <int32_t>(cycle - self.cycle)
+        cdef bint follows = 0 <= board_ns <= TIME_MAX
+        if follows and self.running:
+            residual_ns = board_time_residual(&self.clock, board_ns, now_ns)
+            follows = (
+                ahead > 0 and board_ns > self.board_ns
+                and -PERIODS_LATE * self.period_ns <= residual_ns <= PERIODS_LATE * self.period_ns
+            )
+        if not follows:
+            if not self.persists(cycle, board_ns, now_ns):
+                self.health.samples_stale += 1
+                return 0
+            self.restart(ahead <= 0)
+        board_time_add(&self.clock, board_ns, now_ns)
+        if self.running and ahead == 1:
+            interval_ns = board_ns - self.board_ns
+            interval_ns += llround(self.clock.drift * <double>interval_ns)
+        self.running = 1
+        self.refused = 0
+        self.cycle = cycle
+        self.board_ns = board_ns
+        self.board.cycle_count = cycle
+        self.board.board_time_ns = board_ns
+        self.accept(now_ns)
+        return interval_ns
+
+    cdef bint persists(self, uint32_t cycle, int64_t board_ns, int64_t now_ns) noexcept:
+        """Whether refused packets follow each other for long enough to believe them instead of the past."""
+        cdef bint follows = (
+            self.refused > 0 and <int32_t>(cycle - self.refused_cycle) > 0 and board_ns > self.refused_board_ns
+        )
+        if board_ns < 0 or board_ns > TIME_MAX:
+            self.refused = 0
+            return 0
+        if not follows:
+            self.refused = 1
+        elif now_ns > self.refused_now_ns:
+            self.refused += 1
+        self.refused_cycle, self.refused_board_ns, self.refused_now_ns = cycle, board_ns, now_ns
+        return self.refused >= RESYNC_AFTER
+
+    cdef int64_t valid_time(self, int64_t board_ns, int64_t now_ns) noexcept:
+        return min(board_time_mission(&self.clock, board_ns), now_ns)
+
+    cdef void account(
+        self, uint16_t flags, uint16_t accepted, uint16_t rejected, uint16_t frames_bad, uint8_t reset_reason,
+    ) noexcept:
+        """Take over what the board says of itself; its counters wrap at 2**16, ours at 2**32."""
+        self.configured = self.board.configured = 1 if flags & FLAG_CONFIGURED and self.config_sent else 0
+        self.board.safe_outputs = 1 if flags & FLAGS_SAFE else 0
+        self.board.reset_reason = reset_reason
+        self.board.commands_accepted += <uint16_t>(accepted - self.counted_accepted)
+        self.board.commands_rejected += <uint16_t>(rejected - self.counted_rejected)
+        self.board.board_frames_bad += <uint16_t>(frames_bad - self.counted_bad)
+        self.counted_accepted, self.counted_rejected, self.counted_bad = accepted, rejected, frames_bad
+
+    cdef size_t command(self, uint8_t* payload) noexcept:
+        return 0
+
+    cdef void sensors(self, const uint8_t* payload, int64_t now_ns) noexcept:
+        self.mistyped += 1
+
+    cdef size_t sensors_size(self) noexcept:
+        return 0

@@ -1,0 +1,36 @@
+# What every driver is to the exchange: octets in, octets out, samples written in place.
+#
+# A driver gets the addresses of the records it writes once, at construction; that memory belongs to the caller and
+# must outlive it. Nothing received ever raises: what is not usable is counted in the health record.
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+
+from hal._packet cimport FrameStream, Packet
+from hal._samples cimport Sample, UnitHealth
+
+cdef enum:
+    DEVICES = 5                              # largest number of samples that one driver writes
+
+cdef class Driver:
+    cdef FrameStream stream                  # receiving end; unused by drivers of units with another framing
+    cdef UnitHealth* health
+    cdef Sample* samples[DEVICES]            # heads of the samples that this driver writes
+    cdef int sample_count
+    cdef uint32_t mistyped                   # good frames that are not for this driver
+    cdef int64_t silent_after_ns             # silence after which the samples are not vouched for
+    cdef int64_t heard_ns                    # mission time of the last accepted packet
+    cdef uint8_t started                     # 1 after the first exchange
+    cdef uint8_t heard                       # 1 when a packet was accepted in this exchange
+    cdef readonly int64_t deadline_ns        # how long after the tick the exchange waits for an answer; 0: not at all
+
+    cdef void set_memory(self, list samples, size_t health)
+
+    # In the order in which an exchange calls them. `open` clears the new flags; `frames` returns what to write now,
+    # or None; `take` returns after all of `octets` is consumed; `close` counts silence.
+    cdef void open(self, int64_t t_ns) noexcept
+    cdef bytes frames(self, int64_t t_ns)
+    cdef int take(self, bytes octets, int64_t now_ns) except -1
+    cdef void close(self, int64_t t_ns) noexcept
+    cdef bint awaits(self, int64_t t_ns) noexcept        # 1 while this exchange should wait for an answer
+
+    cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept   # one good frame
+    cdef void accept(self, int64_t t_ns) noexcept        # note that a packet was accepted

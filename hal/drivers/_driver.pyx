@@ -1,0 +1,94 @@
+# What every driver is to the exchange; see hal/drivers/_driver.pxd.
+import sys
+
+from libc.string cimport memset
+
+from hal._packet cimport stream_next
+
+if sys.byteorder != "little":
+    raise ImportError("hal runs on little-endian hosts only: payloads are copied, not converted")
+
+
+cdef class Driver:
+    """One end of a link: turns octets into samples, and commands into octets."""
+
+    cdef void set_memory(self, list samples, size_t health):
+        """Take the addresses of the samples' records and of the health record."""
+        self.health = <UnitHealth*>health
+        self.sample_count = len(samples)
+        for i, address in enumerate(samples):
+            self.samples[i] = <Sample*><size_t>address
+        memset(&self.stream, 0, sizeof(self.stream))
+
+    cdef void open(self, int64_t t_ns) noexcept:
+        cdef int i
+        for i in range(self.sample_count):
+            self.samples[i].new = 0
+        self.heard = 0
+        if not self.started:
+            self.started = 1
+            self.heard_ns = t_ns
+
+    cdef bytes frames(self, int64_t t_ns):
+        return None
+
+    cdef int take(self, bytes octets, int64_t now_ns) except -1:
+        cdef const uint8_t* at = octets
+        cdef size_t left = len(octets), taken
+        cdef Packet packet
+        while left > 0:
+            taken = stream_next(&self.stream, at, left, &packet)
+            at += taken
+            left -= taken
+            if packet.payload != NULL:
+                self.packet(&packet, now_ns)
+        self.health.frames_ok = self.stream.frames_ok - self.mistyped
+        self.health.frames_bad = (
+            self.stream.cobs_errors + self.stream.crc_errors + self.stream.length_errors
+            + self.stream.header_errors + self.mistyped
+        )
+        return 0
+
+    cdef void close(self, int64_t t_ns) noexcept:
+        cdef int i
+        if self.heard:
+            self.health.silent_ticks = 0
+            self.health.silent = 0
+            return
+        self.health.silent_ticks += 1
+        if t_ns - self.heard_ns >= self.silent_after_ns:
+            self.health.silent = 1
+            for i in range(self.sample_count):
+                self.samples[i].valid = 0
+
+    cdef bint awaits(self, int64_t t_ns) noexcept:
+        return 0
+
+    cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept:
+        self.mistyped += 1
+
+    cdef void accept(self, int64_t t_ns) noexcept:
+        self.heard = 1
+        self.heard_ns = t_ns
+
+    # The same for callers in Python: tests, tools.
+
+    def begin(self, int64_t t_ns):
+        """Begin the exchange of tick `t_ns`: no sample is new."""
+        self.open(t_ns)
+
+    def send(self, int64_t t_ns):
+        """Return the octets to write in the exchange of tick `t_ns`, or None when nothing is due."""
+        return self.frames(t_ns)
+
+    def receive(self, bytes octets, int64_t now_ns):
+        """Take octets that were read at mission time `now_ns`; never raises because of what they say."""
+        self.take(octets, now_ns)
+
+    def end(self, int64_t t_ns):
+        """End the exchange of tick `t_ns`: count silence."""
+        self.close(t_ns)
+
+    def awaiting(self, int64_t t_ns):
+        """Return whether an answer is due in the exchange of tick `t_ns` and has not come."""
+        return bool(self.awaits(t_ns))

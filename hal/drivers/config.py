@@ -1,0 +1,57 @@
+"""Configuration packets: what a board needs to know of the vehicle, as octets (`hal/wire.py`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hal.drivers.scaling import limit_counts
+from hal.record import Record
+from hal.vehicle import Vehicle
+from hal.wire import AdcsConfig, EpsConfig, EpsSwitch
+
+SWITCHES_SAFE = EpsSwitch(0)  # an EPS board that hears nothing sheds every optional load
+
+
+def payload(record: type[Record], values: dict[str, object]) -> bytes:
+    """Return the octets of a record on the wire; fields that `values` does not name are 0."""
+    block = np.zeros((), record.dtype())
+    for name, value in values.items():
+        target = block[name]
+        if target.shape:
+            target[: len(value)] = value  # type: ignore[arg-type]
+        else:
+            block[name] = value
+    return block.tobytes()[: record.end]
+
+
+def adcs_config(vehicle: Vehicle) -> bytes:
+    """Return the payload of the ADCS board's configuration packet."""
+    board, wheels, torquers = vehicle.boards.adcs, vehicle.wheels, vehicle.torquers
+    return payload(
+        AdcsConfig,
+        {
+            "period_ms": board.period_ms,
+            "command_timeout_ms": board.command_timeout_ms,
+            "watchdog_ms": board.watchdog_ms,
+            "duty_permille": round(torquers.duty * 1000),
+            "torque_limit_counts": [limit_counts(w.torque_max_nm, w.torque_count_nm) for w in wheels],
+            "dipole_limit_counts": [limit_counts(t.dipole_max_am2, t.dipole_count_am2) for t in torquers.units],
+            "speed_limit_counts": [
+                limit_counts(w.momentum_max_nms / w.inertia_kgm2, w.speed_count_radps) for w in wheels
+            ],
+        },
+    )
+
+
+def eps_config(vehicle: Vehicle) -> bytes:
+    """Return the payload of the EPS board's configuration packet."""
+    board = vehicle.boards.eps
+    return payload(
+        EpsConfig,
+        {
+            "period_ms": board.period_ms,
+            "command_timeout_ms": board.command_timeout_ms,
+            "watchdog_ms": board.watchdog_ms,
+            "switches_safe": SWITCHES_SAFE,
+        },
+    )

@@ -1,0 +1,157 @@
+"""The contract of `hal.links.link.ByteLink`, for every link: octets both ways, in order, nothing lost, no blocking."""
+
+from __future__ import annotations
+
+import os
+import time
+import tty
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hal.links.link import ByteLink, LinkError, open_link
+
+FUZZ = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PATIENCE_S = 20.0  # for octets on their way through the kernel
+
+
+class PtyEnd:
+    """The far end of a serial line: the master of a pseudo-terminal."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        os.set_blocking(fd, False)
+        self.backlog = bytearray()
+
+    def write(self, octets: bytes) -> None:
+        self.backlog += octets
+        self.drain()
+
+    def drain(self) -> None:
+        try:
+            del self.backlog[: os.write(self.fd, self.backlog)]
+        except BlockingIOError:
+            pass
+
+    def read(self) -> bytes:
+        self.drain()
+        try:
+            return os.read(self.fd, 65536)
+        except BlockingIOError:
+            return b""
+
+
+def loop_ends() -> Iterator[tuple[ByteLink, ByteLink]]:
+    yield open_link("loop://contract"), open_link("loop://contract")
+
+
+def serial_ends() -> Iterator[tuple[ByteLink, PtyEnd]]:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    near = open_link(f"serial://{os.ttyname(slave)}?baud=115200")
+    yield near, PtyEnd(master)
+    near.close()
+    os.close(master)
+    os.close(slave)
+
+
+ENDS: dict[str, Callable[[], Iterator[tuple[ByteLink, ByteLink]]]] = {"loop": loop_ends, "serial": serial_ends}
+
+
+@pytest.fixture(params=list(ENDS))
+def ends(request):
+    """(the link under test, an end at the far side)."""
+    yield from ENDS[request.param]()
+
+
+def receive(link, size: int, *others) -> bytes:
+    """Read until `size` octets have come, keeping `others` moving."""
+    got, until = bytearray(), time.monotonic() + PATIENCE_S
+    while len(got) < size and time.monotonic() < until:
+        got += link.read()
+        for other in others:
+            assert other.read() == b""
+    return bytes(got)
+
+
+def test_it_is_a_link(ends):
+    assert isinstance(ends[0], ByteLink)
+
+
+def test_nothing_to_read_is_no_octets(ends):
+    assert ends[0].read() == b""
+
+
+@given(st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=8))
+@FUZZ
+def test_any_octets_arrive_in_order_both_ways(ends, chunks):
+    near, far = ends
+    sent = b"".join(chunks)
+    for chunk in chunks:
+        near.write(chunk)
+    assert receive(far, len(sent), near) == sent
+    for chunk in chunks:
+        far.write(chunk)
+    assert receive(near, len(sent), far) == sent
+    assert near.read() == b""
+    assert far.read() == b""
+
+
+def test_every_octet_value_passes(ends):
+    near, far = ends
+    every = bytes(range(256))
+    near.write(every)
+    far.write(every)
+    assert receive(far, 256) == every
+    assert receive(near, 256) == every
+
+
+def test_directions_do_not_mix(ends):
+    near, far = ends
+    near.write(b"out")
+    far.write(b"in")
+    assert receive(near, 2) == b"in"
+    assert receive(far, 3) == b"out"
+
+
+@pytest.mark.parametrize("size", [70_000, 300_000])
+def test_big_writes_arrive_whole_and_do_not_block(ends, size):
+    near, far = ends
+    sent = bytes(i * 7 % 251 for i in range(size))
+    near.write(sent)  # nobody has read yet: returns all the same
+    assert receive(far, size, near) == sent
+    far.write(sent)
+    assert receive(near, size, far) == sent
+
+
+def test_writing_nothing_is_nothing(ends):
+    near, far = ends
+    near.write(b"")
+    near.write(b"x")
+    assert receive(far, 1) == b"x"
+
+
+def test_octets_are_delivered_once(ends):
+    near, far = ends
+    far.write(b"once")
+    assert receive(near, 4) == b"once"
+    assert near.read() == b""
+
+
+def test_closed_means_closed(ends):
+    near, _ = ends
+    near.close()
+    near.close()
+    with pytest.raises(LinkError, match="closed"):
+        near.write(b"x")
+    with pytest.raises(LinkError, match="closed"):
+        near.read()
+
+
+def test_what_was_written_before_closing_can_still_be_read(ends):
+    near, far = ends
+    near.write(b"last words")
+    near.close()
+    assert receive(far, 10) == b"last words"

@@ -1,0 +1,159 @@
+"""The attitude board: raw counts through, limits on what goes out, octets a tick."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from hal import wire
+from hal.packet import encode_frame
+from hal.wire import Apid, BoardKind, SensorFlag
+
+i16 = st.integers(-0x8000, 0x7FFF)
+limit = st.integers(0, 0x7FFF)
+VALID = SensorFlag.GYRO_VALID | SensorFlag.MAG_VALID | SensorFlag.CSS_VALID | SensorFlag.WHEELS_VALID
+SAMPLE = {
+    "gyro_counts": [-(2**31) + 1, 70000, 2**31 - 2],
+    "mag_counts": [-30000, 1, 30000],
+    "css_counts": [0, 1, 4000, 40000, 65534, 255],
+    "wheel_counts": [-9000, 9000, -1, 0],
+}
+
+
+def expected_torque(torque, torque_limit, speed, speed_limit):
+    """The board's rule in words: a wheel above its speed limit may only be braked; any torque keeps its limit."""
+    if abs(speed) > speed_limit and torque * speed > 0:
+        return 0
+    return max(-torque_limit, min(torque_limit, torque))
+
+
+def test_samples_pass_as_raw_counts_with_the_time_of_the_stimulus(adcs):
+    adcs.cycle()
+    sensors, _ = adcs.cycle(**SAMPLE)
+    assert {name: sensors[name] for name in SAMPLE} == SAMPLE
+    assert sensors["flags"] & VALID == VALID
+    assert sensors["spare"] == 0
+
+
+def test_the_first_increment_after_a_reset_is_not_valid(adcs):
+    first, _ = adcs.cycle(**SAMPLE)
+    assert first["flags"] & VALID == VALID & ~SensorFlag.GYRO_VALID
+
+
+@pytest.mark.parametrize(
+    ("field", "counts", "flag"),
+    [
+        ("gyro_counts", [0, 2**31 - 1, 0], SensorFlag.GYRO_VALID),
+        ("gyro_counts", [-(2**31), 0, 0], SensorFlag.GYRO_VALID),
+        ("mag_counts", [0, 0, 0x7FFF], SensorFlag.MAG_VALID),
+        ("mag_counts", [-0x8000, 0, 0], SensorFlag.MAG_VALID),
+        ("css_counts", [0, 0, 0, 0, 0, 0xFFFF], SensorFlag.CSS_VALID),
+        ("wheel_counts", [0, 0x7FFF, 0, 0], SensorFlag.WHEELS_VALID),
+        ("wheel_counts", [0, 0, 0, -0x8000], SensorFlag.WHEELS_VALID),
+    ],
+)
+def test_a_converter_at_its_rail_is_not_valid(adcs, field, counts, flag):
+    adcs.cycle()
+    sensors, _ = adcs.cycle(**{field: counts})
+    assert sensors["flags"] & VALID == VALID & ~flag
+    assert sensors[field] == counts
+
+
+@given(
+    torque=st.lists(i16, min_size=4, max_size=4),
+    dipole=st.lists(i16, min_size=3, max_size=3),
+    speed=st.lists(i16, min_size=4, max_size=4),
+    torque_limit=st.lists(limit, min_size=4, max_size=4),
+    dipole_limit=st.lists(limit, min_size=3, max_size=3),
+    speed_limit=st.lists(limit, min_size=4, max_size=4),
+    duty=st.integers(0, 950),
+)
+@example(
+    torque=[100, -100, 100, -100],
+    dipole=[-0x8000, 0x7FFF, 5],
+    speed=[11001, 11001, -11001, -11001],
+    torque_limit=[50] * 4,
+    dipole_limit=[0x7FFF, 0x7FFF, 4],
+    speed_limit=[11000] * 4,
+    duty=950,
+)
+@settings(max_examples=150, deadline=None)
+def test_outputs_keep_the_configured_limits(
+    new_bench, torque, dipole, speed, torque_limit, dipole_limit, speed_limit, duty
+):
+    adcs = new_bench(BoardKind.ADCS, configured=False)
+    adcs.configure(
+        torque_limit_counts=torque_limit,
+        dipole_limit_counts=dipole_limit,
+        speed_limit_counts=speed_limit,
+        duty_permille=duty,
+    )
+    adcs.command(wheel_torque_counts=torque, dipole_counts=dipole)
+    sensors, actuation = adcs.cycle(wheel_counts=speed)
+    assert sensors["commands_rejected"] == 0
+    expected = [expected_torque(*wheel) for wheel in zip(torque, torque_limit, speed, speed_limit, strict=True)]
+    assert actuation["wheel_torque_counts"] == expected
+    expected = [max(-most, min(most, asked)) for asked, most in zip(dipole, dipole_limit, strict=True)]
+    assert actuation["dipole_counts"] == sensors["dipole_counts"] == expected
+    assert actuation["duty_permille"] == duty
+
+
+def test_over_speed_brakes_only_until_the_wheel_is_slow_again(adcs):
+    torques = []
+    for speed in (10999, 11000, 11001, 12000, 11000):
+        adcs.command(wheel_torque_counts=[300, -300, 300, -300])
+        _, actuation = adcs.cycle(wheel_counts=[speed, speed, -speed, -speed])
+        torques.append(actuation["wheel_torque_counts"])
+    assert torques == [[300, -300, 300, -300]] * 2 + [[0, -300, 300, 0]] * 2 + [[300, -300, 300, -300]]
+
+
+def test_a_new_configuration_limits_the_command_in_force(adcs):
+    adcs.command(wheel_torque_counts=[5000] * 4, dipole_counts=[5000] * 3)
+    adcs.cycle()
+    adcs.configure(torque_limit_counts=[100] * 4, dipole_limit_counts=[200] * 3, duty_permille=300)
+    _, actuation = adcs.cycle()
+    assert actuation["wheel_torque_counts"] == [100] * 4
+    assert actuation["dipole_counts"] == [200] * 3
+    assert actuation["duty_permille"] == 300
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"duty_permille": 951},
+        {"torque_limit_counts": [1, 1, 1, -1]},
+        {"dipole_limit_counts": [1, -1, 1]},
+        {"speed_limit_counts": [-0x8000, 1, 1, 1]},
+    ],
+    ids=str,
+)
+def test_a_configuration_out_of_range_is_refused_whole(adcs, change):
+    adcs.command(wheel_torque_counts=[5000] * 4, dipole_counts=[5000] * 3)
+    _, before = adcs.cycle()
+    adcs.configure(**{"torque_limit_counts": [7] * 4, "duty_permille": 1, **change})
+    sensors, after = adcs.cycle()
+    assert sensors["commands_rejected"] == 1
+    assert {**after, "board_time_ns": 0} == {**before, "board_time_ns": 0}
+
+
+def test_the_newest_of_several_commands_in_one_tick_is_applied(adcs):
+    for torque in (1, 2, 3):
+        adcs.command(wheel_torque_counts=[torque] * 4)
+    sensors, actuation = adcs.cycle()
+    assert actuation["wheel_torque_counts"] == [3] * 4
+    assert sensors["command_seq"] == 3
+
+
+@pytest.mark.parametrize("fill", [0x00, 0x01, 0x7F, 0xFF])
+def test_at_most_200_octets_a_tick_over_both_ports(adcs, fill):
+    """The budget holds whatever the contents: COBS adds one octet to each of these frames, and 0x00 another."""
+    adcs.cycle()
+    command = bytes([fill]) * wire.AdcsCommand.end
+    command = command[:2] + wire.CommandFlag.OUTPUTS_ENABLED.to_bytes(2, "little") + command[4:]
+    command = encode_frame(Apid.COMMAND, 1, 0x3FFF, command)
+    stimulus = (200_000_000).to_bytes(8, "little") + bytes([fill]) * (wire.AdcsStimulus.end - 8)
+    stimulus = encode_frame(Apid.STIMULUS, 0, 0x3FFF, stimulus)
+    adcs.board.bus.write(command)
+    adcs.board.stimulus.write(stimulus)
+    answers = adcs.board.stimulus.read(), adcs.board.bus.read()
+    assert all(answers)
+    assert len(command) + len(stimulus) + sum(map(len, answers)) <= 200

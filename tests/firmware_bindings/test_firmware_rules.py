@@ -1,0 +1,117 @@
+"""The firmware's C keeps its rules: warnings, no double, no heap, no hidden state, clean under the sanitizers."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from firmware_bindings import wire_header
+from hal.wire import BoardKind
+
+ROOT = Path(__file__).parents[2]
+C_SOURCES = ("core", "boards", "ports", "firmware.mk")
+
+needs_arm = pytest.mark.skipif(
+    shutil.which("arm-none-eabi-gcc") is None,
+    reason="arm-none-eabi-gcc is not installed: apt-get install gcc-arm-none-eabi",
+)
+
+
+def make(target, out, makefile=ROOT / "firmware_bindings/firmware.mk"):
+    return subprocess.run(
+        ["make", "--silent", "--file", str(makefile), f"OUT={out}", target],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_wire_header_is_what_hal_wire_says():
+    committed = (ROOT / "firmware_bindings/core/wire.h").read_text()
+    assert committed == wire_header.header(), "run `make firmware-wire`"
+
+
+def test_host_build_has_no_warning(tmp_path):
+    done = make("host", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list(tmp_path.rglob("*.o"))) == 8
+
+
+@needs_arm
+def test_cortex_m4_build_keeps_the_rules(tmp_path):
+    done = make("arm", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    text, data, bss = done.stdout.splitlines()[-1].split()[:3]
+    assert (data, bss) == ("0", "0")
+    assert 0 < int(text) < 16384
+
+
+@needs_arm
+@pytest.mark.parametrize(
+    ("source", "finding"),
+    [
+        ("double bad(double a, double b);\ndouble bad(double a, double b) { return a * b; }\n", "__aeabi_dmul"),
+        ("float bad(float a);\nfloat bad(float a) { return a * 1.5; }\n", "double-promotion"),
+        ("#include <math.h>\nfloat bad(float a);\nfloat bad(float a) { return sinf(a); }\n", "sinf"),
+        ("#include <stdlib.h>\nvoid *bad(void);\nvoid *bad(void) { return malloc(4); }\n", "malloc"),
+        ("int bad(void);\nint bad(void) { static int calls; return ++calls; }\n", "calls.* is mutable"),
+        ("#include <stdint.h>\nint16_t bad(int32_t a);\nint16_t bad(int32_t a) { return a; }\n", "conversion"),
+        ("int bad(float a);\nint bad(float a) { return a; }\n", "float-conversion"),
+    ],
+    ids=["double", "promotion", "libm", "heap", "state", "narrowing", "float to int"],
+)
+def test_a_broken_rule_is_found(tmp_path, source, finding):
+    for name in C_SOURCES:
+        origin = ROOT / "firmware_bindings" / name
+        (shutil.copytree if origin.is_dir() else shutil.copy)(origin, tmp_path / name)
+    (tmp_path / "core/bad.c").write_text(source)
+    done = make("arm", tmp_path / "out", tmp_path / "firmware.mk")
+    assert done.returncode != 0
+    assert re.search(finding, done.stdout + done.stderr)
+
+
+@pytest.fixture(scope="module")
+def c_tests(tmp_path_factory):
+    """The C test programs, compiled under the address and undefined-behaviour sanitizers."""
+    out = tmp_path_factory.mktemp("c_tests")
+    done = make("c-tests", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    return out
+
+
+def run(*command):
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+
+
+def test_golden_octets_in_c(c_tests):
+    golden = ROOT / "tests/golden/wire_frames.txt"
+    vectors = [line for line in golden.read_text().splitlines() if line and not line.startswith("#")]
+    done = run(c_tests / "wire_golden", golden)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) == len(vectors)
+
+
+def test_a_wrong_golden_vector_is_found_in_c(c_tests, tmp_path):
+    wrong = tmp_path / "wrong.txt"
+    wrong.write_text("crc check 313233343536373839 29b0\n")
+    assert run(c_tests / "wire_golden", wrong).returncode == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", list(BoardKind), ids=lambda kind: kind.name.lower())
+def test_random_octets_under_the_sanitizers(c_tests, kind, seed):
+    rounds = 5000
+    done = run(c_tests / "board_fuzz", int(kind), seed, rounds)
+    assert (done.returncode, done.stderr) == (0, "")
+    cycles, frames_bad = map(int, done.stdout.split())
+    assert cycles >= rounds
+    assert frames_bad > rounds
+
+
+def test_the_sanitizer_is_awake(c_tests):
+    done = run(c_tests / "board_fuzz", "overflow")
+    assert done.returncode != 0
+    assert "AddressSanitizer: stack-buffer-overflow" in done.stderr

@@ -1,0 +1,178 @@
+"""PUS-SVC: telecommands in, reports out, as octets on both sides; reports are read by `spacepackets`."""
+
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacepackets.ecss.tc import PusTc
+from spacepackets.ecss.tm import PusTm
+
+from fsw.core.pool import Pool
+from fsw.core.sections import ModeSection, TimeSection
+from fsw.pus.messages import Failure, RequestError, Service
+from fsw.pus.sections import HousekeepingSection, PusSection
+from fsw.pus.sender import TmSender
+from fsw.pus.st01_verification import Router
+from fsw.pus.st03_housekeeping import Housekeeping, StructureDefinition
+from fsw.pus.st08_functions import Function, FunctionManagement
+from fsw.pus.st17_test import ConnectionTest
+
+APID = 100
+HK = (StructureDefinition(0, 2, ("time.t_ns", "mode.adcs")),)
+
+
+class Satellite:
+    """Services on a pool, with the downlink as a list."""
+
+    def __init__(self):
+        self.pool = Pool([TimeSection, ModeSection, PusSection, HousekeepingSection])
+        self.sent = []
+        self.performed = []
+        self.refusal = ""
+        sender = TmSender(self.pool, APID, self, {s: 0 for s in Service})
+        self.housekeeping = Housekeeping(self.pool, sender, HK)
+        services = [self.housekeeping, ConnectionTest(sender, APID), FunctionManagement(self.perform)]
+        self.router = Router(self.pool, APID, sender, {s.service: s for s in services})
+
+    def push(self, vcid, packet):
+        self.sent.append(PusTm.unpack(packet, timestamp_len=7))
+
+    def perform(self, function, arguments):
+        self.performed.append((function, arguments))
+        return self.refusal
+
+    def command(self, service, subtype, data=b"", apid=APID, ack=0b1111):
+        """Send a telecommand made by `spacepackets`; return the reports as (service, subtype, data)."""
+        self.sent.clear()
+        tc = PusTc(service, subtype, apid=apid, app_data=data, seq_count=77, source_id=3, ack_flags=ack)
+        self.accepted = self.router.receive(bytes(tc.pack()))
+        return [(t.service, t.message_subtype, t.tm_data) for t in self.sent]
+
+
+REQUEST = bytes.fromhex("1864c04d")  # TC packet of APID 100, unsegmented, count 77
+
+
+def kinds(reports):
+    return [r[:2] for r in reports]
+
+
+def test_ping_is_verified_and_answered():
+    """ST[17]: are-you-alive gives acceptance, start, the report and completion; the reports name the request."""
+    sat = Satellite()
+    reports = sat.command(17, 1)
+    assert kinds(reports) == [(1, 1), (1, 3), (17, 2), (1, 7)]
+    assert {r[2] for r in reports if r[0] == 1} == {REQUEST}
+    assert all(t.pus_tm_sec_header.dest_id == 3 for t in sat.sent)
+
+
+@pytest.mark.parametrize("ack", range(16))
+def test_only_requested_acknowledgements_are_sent(ack):
+    """ST[01]: success reports follow the four flags, acceptance first."""
+    wanted = [(1, 1)] * (ack >> 3 & 1) + [(1, 3)] * (ack >> 2 & 1) + [(17, 2)] + [(1, 7)] * (ack & 1)
+    assert kinds(Satellite().command(17, 1, ack=ack)) == wanted
+
+
+@pytest.mark.parametrize(("service", "subtype", "data", "apid", "report", "code", "parameter"), [
+    (17, 1, b"", 101, (1, 10), Failure.ILLEGAL_APID, 101),
+    (99, 1, b"", APID, (1, 2), Failure.ILLEGAL_SERVICE, 99),
+    (17, 9, b"", APID, (1, 2), Failure.ILLEGAL_SUBTYPE, 9),
+    (17, 1, b"x", APID, (1, 8), Failure.BAD_LENGTH, 1),
+    (17, 3, b"\0\1", APID, (1, 8), Failure.UNKNOWN_IDENTIFIER, 1),
+    (8, 1, b"\xff\xff", APID, (1, 8), Failure.UNKNOWN_IDENTIFIER, 0xFFFF),
+    (8, 1, b"\0\4\0", APID, (1, 8), Failure.BAD_LENGTH, 1),
+    (3, 27, b"\0\1\0\x0f", APID, (1, 8), Failure.UNKNOWN_IDENTIFIER, 15),
+    (3, 5, b"\0\5\0\0", APID, (1, 8), Failure.BAD_LENGTH, 4),
+])  # fmt: skip
+def test_failures_say_why_even_without_acknowledgement_flags(service, subtype, data, apid, report, code, parameter):
+    """ST[01]: every failure is reported with request, code and the offending value."""
+    reports = Satellite().command(service, subtype, data, apid, ack=0)
+    assert kinds(reports) == [report]
+    request = struct.pack(">HH", 0x1800 | apid, 0xC04D)
+    assert reports[0][2] == request + struct.pack(">HI", code, parameter)
+
+
+def test_functions_reach_the_satellite_with_their_arguments():
+    """ST[08]: identifier and big-endian arguments; a refusal is a failed completion."""
+    sat = Satellite()
+    data = struct.pack(">Hddd", Function.TRACK_TARGET, 0.5, -1.25, 30.0)
+    assert kinds(sat.command(8, 1, data))[-1] == (1, 7)
+    assert sat.performed == [(Function.TRACK_TARGET, (0.5, -1.25, 30.0))]
+    sat.refusal = "no attitude"
+    assert kinds(sat.command(8, 1, data)) == [(1, 1), (1, 3), (1, 8)]
+
+
+def test_periodic_housekeeping_follows_interval_enable_and_disable():
+    """ST[03]: reports come every interval while enabled; one-shot at once; values are those of the pool."""
+    sat = Satellite()
+    sat.pool.array(TimeSection)["t_ns"] = 123456789
+    sat.pool.array(ModeSection)["adcs"] = 4
+    for _ in range(6):
+        sat.housekeeping.step()
+    assert [(t.service, t.message_subtype) for t in sat.sent] == [(3, 25)] * 3
+    assert struct.unpack(">HqB", sat.sent[0].tm_data) == (0, 123456789, 4)
+    assert kinds(sat.command(3, 27, b"\0\1\0\0")) == [(1, 1), (1, 3), (3, 25), (1, 7)]
+    sat.command(3, 6, b"\0\1\0\0")
+    sat.sent.clear()
+    for _ in range(6):
+        sat.housekeeping.step()
+    assert sat.sent == []
+    sat.command(3, 5, b"\0\1\0\0")
+    sat.command(3, 31, struct.pack(">HHH", 1, 0, 1))
+    sat.sent.clear()
+    for _ in range(4):
+        sat.housekeeping.step()
+    assert len(sat.sent) == 4
+
+
+def test_structures_are_created_reported_and_deleted():
+    """ST[03]: ground makes a structure of any parameters by their ids, asks for it and deletes it."""
+    sat = Satellite()
+    ids = [sat.pool.parameter(n).id for n in ("mode.target_lat_rad", "pus.tc_accepted")]
+    create = struct.pack(">HHHHH", 5, 7, 2, *ids)
+    assert kinds(sat.command(3, 1, create))[-1] == (1, 7)
+    assert kinds(sat.command(3, 1, create))[-1] == (1, 8)
+    report = sat.command(3, 9, b"\0\1\0\5")[2]
+    assert report == (3, 10, struct.pack(">HBHHHH", 5, 0, 7, 2, *ids))
+    assert sat.command(3, 33, b"\0\1\0\5")[2] == (3, 35, struct.pack(">HHBH", 1, 5, 0, 7))
+    snapshot = sat.pool.snapshot()
+    assert kinds(sat.command(3, 3, b"\0\1\0\5"))[-1] == (1, 7)
+    assert kinds(sat.command(3, 27, b"\0\1\0\5"))[-1] == (1, 8)
+    sat.pool.restore(snapshot)
+    sat.housekeeping.reload()
+    assert kinds(sat.command(3, 27, b"\0\1\0\5"))[-1] == (1, 7)
+
+
+def test_enabled_structure_is_not_deleted():
+    """ST[03]: deletion of an enabled structure is refused and changes nothing."""
+    sat = Satellite()
+    before = sat.pool.array(HousekeepingSection).copy()
+    assert sat.command(3, 3, b"\0\1\0\0")[-1][2] == REQUEST + struct.pack(">HI", Failure.REFUSED, 0)
+    assert sat.pool.array(HousekeepingSection) == before
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=300, deadline=None)
+def test_any_octets_are_rejected_or_carried_out(octets):
+    """Any octet string into the router: no exception; what is not a packet counts and changes nothing else."""
+    sat = Satellite()
+    before = sat.pool.snapshot()
+    if not sat.router.receive(octets):
+        assert sat.pool["pus.tc_rejected"] == 1
+        sat.pool.array(PusSection)["tc_rejected"] = 0
+        if not sat.sent:
+            assert sat.pool.snapshot() == before
+
+
+@given(st.sampled_from([3, 5, 8, 17]), st.integers(0, 255), st.binary(max_size=120))
+@settings(max_examples=300, deadline=None)
+def test_any_data_in_any_request_is_answered(service, subtype, data):
+    """Well-formed packets with any subtype and data: never an exception, always an end to the request."""
+    sat = Satellite()
+    reports = kinds(sat.command(service, subtype, data))
+    assert reports[-1] in {(1, 2), (1, 7), (1, 8)}
+
+
+def test_request_error_has_words():
+    """A request error reads as a sentence part for the event log."""
+    assert str(RequestError(Failure.BAD_LENGTH)) == "bad length"

@@ -1,0 +1,148 @@
+"""Shared by the tests of hal: memory for records, and packets as devices send them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from hal.drivers.config import payload
+from hal.packet import FrameDecoder, encode_frame
+from hal.record import Record, field
+from hal.samples import (
+    ActuatorCommand,
+    BoardHealth,
+    CssSample,
+    EpsSample,
+    GnssSample,
+    GyroSample,
+    MagSample,
+    StarTrackerSample,
+    TorquerSample,
+    UnitHealth,
+    WheelSample,
+)
+from hal.vehicle import Vehicle, load_vehicle
+from hal.wire import EPS_OFFSET, AdcsSensors, Apid, Boot, EpsSensors, SensorFlag, StarTrackerReport
+
+MS = 1_000_000
+ALL_VALID = (
+    SensorFlag.CONFIGURED
+    | SensorFlag.GYRO_VALID
+    | SensorFlag.MAG_VALID
+    | SensorFlag.CSS_VALID
+    | SensorFlag.WHEELS_VALID
+)
+
+
+class SampleBlock(Record):
+    gyro = field(GyroSample)
+    mag = field(MagSample)
+    css = field(CssSample)
+    wheels = field(WheelSample)
+    torquers = field(TorquerSample)
+    star_tracker = field(StarTrackerSample)
+    gnss = field(GnssSample)
+    eps = field(EpsSample)
+    adcs_health = field(BoardHealth)
+    eps_health = field(BoardHealth)
+    star_tracker_health = field(UnitHealth)
+    gnss_health = field(UnitHealth)
+
+
+class CommandBlock(Record):
+    actuators = field(ActuatorCommand)
+    switches = field("u2")
+
+
+class Memory:
+    """The caller's memory of one record: `memory["gyro"]["new"]`, `memory.address("gyro")`."""
+
+    def __init__(self, record: type[Record]) -> None:
+        self.record = record
+        self.block = np.zeros((), record.dtype())
+        self.base = self.block.__array_interface__["data"][0]
+
+    def __getitem__(self, name: str):
+        return self.block[name]
+
+    def address(self, name: str) -> int:
+        return self.base + next(f.offset for f in self.record.fields if f.name == name)
+
+    def octets(self) -> bytes:
+        return self.block.tobytes()
+
+
+@dataclasses.dataclass
+class Device:
+    """Makes the packets of one board or unit, with sequence counts and cycles as a real one."""
+
+    apid_offset: int
+    sensors: type[Record]
+    period_ns: int
+    kind: int
+    cycle: int = 0
+    board_ns: int = 0
+    seq_count: int = 0
+    flags: int = int(ALL_VALID)
+
+    def frame(self, apid: int, record: type[Record], values: dict[str, object]) -> bytes:
+        self.seq_count = (self.seq_count + 1) % 16384
+        return encode_frame(apid + self.apid_offset, 0, self.seq_count, payload(record, values))
+
+    def report(self, **values: object) -> bytes:
+        """The sensor packet of the next cycle."""
+        self.cycle += 1
+        self.board_ns += self.period_ns
+        head = {"board_time_ns": self.board_ns, "cycle": self.cycle, "flags": self.flags}
+        return self.frame(Apid.SENSORS, self.sensors, head | values)
+
+    def boot(self, reason: int = 1) -> bytes:
+        """Restart: cycles and board time begin again."""
+        self.cycle, self.board_ns = 0, 0
+        return self.frame(Apid.BOOT, Boot, {"kind": self.kind, "reset_reason": reason})
+
+
+@pytest.fixture(scope="session")
+def vehicle() -> Vehicle:
+    return load_vehicle("reference")
+
+
+@pytest.fixture
+def samples() -> Memory:
+    return Memory(SampleBlock)
+
+
+@pytest.fixture
+def command() -> Memory:
+    return Memory(CommandBlock)
+
+
+@pytest.fixture
+def adcs_device(vehicle: Vehicle) -> Device:
+    return Device(0, AdcsSensors, vehicle.boards.adcs.period_ms * MS, 1)
+
+
+@pytest.fixture
+def eps_device(vehicle: Vehicle) -> Device:
+    return Device(EPS_OFFSET, EpsSensors, vehicle.boards.eps.period_ms * MS, 2)
+
+
+@pytest.fixture
+def star_tracker_frame() -> Callable[..., bytes]:
+    """Makes a star-tracker report from a quaternion (scalar last)."""
+
+    def make(valid_time_ns: int, q=(0.0, 0.0, 0.0, 1.0), *, seq: int = 1, flags: int = 1) -> bytes:
+        counts = np.clip(np.round(np.array(q) * 2**30), -(2**31), 2**31 - 1).astype(np.int32)
+        values = {"valid_time_ns": valid_time_ns, "q_counts": counts, "seq": seq, "flags": flags}
+        return encode_frame(Apid.STAR_TRACKER, 0, seq & 0x3FFF, payload(StarTrackerReport, values))
+
+    return make
+
+
+@pytest.fixture
+def parse_frames() -> Callable[[bytes], list[tuple[int, int, int, bytes]]]:
+    """Decodes frames as the far end would."""
+    return lambda octets: FrameDecoder().feed(octets)

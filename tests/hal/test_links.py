@@ -1,0 +1,104 @@
+"""Opening links by URL, and what only one kind of link does."""
+
+from __future__ import annotations
+
+import os
+import tty
+
+import pytest
+
+from hal.links import link
+from hal.links.link import LinkError, known_schemes, open_link, register_scheme, scheme_of
+from hal.links.loop import LoopLink
+from hal.links.serial_port import BACKLOG_MAX, SerialLink
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("carrier-pigeon://coop", "unknown link scheme, expected one of: loop://, serial://, sim://"),
+        ("adcs", "unknown link scheme"),
+        ("", "unknown link scheme"),
+        ("SERIAL:///dev/x", "unknown link scheme"),
+        ("serial://", "no device, expected serial:///dev/NAME"),
+        ("serial:///dev/nothing-here", "cannot be opened"),
+        ("serial:///dev/null", "cannot be opened"),
+        ("serial:///dev/x?baud=fast", "found baud 'fast'"),
+        ("serial:///dev/x?baud=0", "found baud '0'"),
+        ("serial:///dev/x?speed=9", "unknown option 'speed', expected baud"),
+    ],
+)
+def test_a_url_that_cannot_be_opened_is_one_line(url, says):
+    with pytest.raises(LinkError) as error:
+        open_link(url)
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_scheme_of_another_package_says_what_to_import(monkeypatch):
+    monkeypatch.setattr(link, "_factories", {})
+    with pytest.raises(LinkError, match="scheme sim:// is not registered: import sim"):
+        open_link("sim://adcs")
+    assert "sim" in known_schemes()
+
+
+def test_a_registered_scheme_is_opened_by_its_factory(monkeypatch):
+    monkeypatch.setattr(link, "_factories", {})
+    opened = []
+
+    def factory(url: str) -> LoopLink:
+        opened.append(url)
+        return LoopLink.pair()[0]
+
+    register_scheme("bench+x", factory)
+    assert isinstance(open_link("bench+x://7"), LoopLink)
+    assert opened == ["bench+x://7"]
+    assert "bench+x" in known_schemes()
+
+
+@pytest.mark.parametrize("bad", ["", "Sim", "a b", "x://", "1x"])
+def test_what_is_not_a_scheme_is_refused(bad):
+    with pytest.raises(ValueError, match="link scheme"):
+        register_scheme(bad, LoopLink.open)
+
+
+def test_scheme_of():
+    assert [scheme_of(u) for u in ("sim://adcs", "serial:///dev/x", "x", "://")] == ["sim", "serial", "", ""]
+
+
+def test_loops_pair_by_name():
+    a, b = open_link("loop://a"), open_link("loop://b")
+    a2, b2 = open_link("loop://a"), open_link("loop://b")
+    a.write(b"to a2")
+    b.write(b"to b2")
+    assert (a2.read(), b2.read(), a.read(), b.read()) == (b"to a2", b"to b2", b"", b"")
+    again = open_link("loop://a")
+    assert again is not a
+    again.close()
+    assert open_link("loop://a").read() == b""
+    open_link("loop://a").close()
+
+
+def test_a_port_that_does_not_drain_is_an_error_not_a_loss():
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    port = SerialLink(os.ttyname(slave))
+    port.write(bytes(BACKLOG_MAX))
+    with pytest.raises(LinkError, match="does not drain"):
+        port.write(bytes(BACKLOG_MAX))
+    port.close()
+    os.close(master)
+    os.close(slave)
+
+
+def test_an_unplugged_port_is_a_link_error():
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    port = SerialLink(os.ttyname(slave))
+    os.close(slave)
+    os.close(master)
+    with pytest.raises(LinkError, match="serial://"):
+        for _ in range(3):
+            port.write(b"x")
+            port.read()
+    port.close()
