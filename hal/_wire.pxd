@@ -7,6 +7,7 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t
 cdef extern from "hal_wire.h" nogil:
     enum:  # octets on the wire
         AdcsCommand_END, AdcsSensors_END, EpsCommand_END, EpsSensors_END, Boot_END, StarTrackerReport_END
+        AdcsStimulus_END, AdcsActuation_END, EpsStimulus_END, EpsActuation_END
 
     ctypedef struct AdcsCommand:
         uint16_t seq, flags
@@ -24,6 +25,19 @@ cdef extern from "hal_wire.h" nogil:
         uint16_t flags, command_seq, commands_accepted, commands_rejected, frames_bad
         uint8_t reset_reason
 
+    ctypedef struct AdcsStimulus:
+        int64_t board_time_ns
+        int32_t[3] gyro_counts
+        int16_t[3] mag_counts
+        uint16_t[6] css_counts
+        int16_t[4] wheel_counts
+
+    ctypedef struct AdcsActuation:
+        int64_t board_time_ns
+        int16_t[4] wheel_torque_counts
+        int16_t[3] dipole_counts
+        uint16_t duty_permille
+
     ctypedef struct EpsCommand:
         uint16_t seq, flags, switches
 
@@ -35,6 +49,16 @@ cdef extern from "hal_wire.h" nogil:
         uint16_t array_cw, load_cw, soc_counts, temperature_ck, switches
         uint16_t flags, command_seq, commands_accepted, commands_rejected, frames_bad
         uint8_t reset_reason
+
+    ctypedef struct EpsStimulus:
+        int64_t board_time_ns
+        uint16_t bus_mv
+        int16_t battery_ma
+        uint16_t array_cw, load_cw, soc_counts, temperature_ck
+
+    ctypedef struct EpsActuation:
+        int64_t board_time_ns
+        uint16_t switches
 
     ctypedef struct Boot:
         int64_t board_time_ns

@@ -3,7 +3,7 @@
 from libc.math cimport atan2, cos, sin, sqrt
 
 from fsw.estimation._quaternion cimport (
-    inverse_root, quat_apply_small_angle, quat_conjugate, quat_multiply, quat_rotate, quat_to_rotation_vector,
+    inverse_root, quat_conjugate, quat_from_rotation_vector, quat_multiply, quat_rotate, quat_to_rotation_vector,
 )
 
 cdef struct Turn:
@@ -156,7 +156,9 @@ cdef inline double tangent_axes(const double* n, double* e, double* f) noexcept 
 
 cdef inline void correct(Mekf* self, const double* dx) noexcept nogil:
     """Move the estimate by dx = [a, b]: the reset of the multiplicative filter."""
-    quat_apply_small_angle(dx, self.q_bi, self.q_bi)
+    cdef double[4] dq
+    quat_from_rotation_vector(dx, dq)
+    quat_multiply(dq, self.q_bi, self.q_bi)
     self.bias_b[0] += dx[3]
     self.bias_b[1] += dx[4]
     self.bias_b[2] += dx[5]

@@ -1,23 +1,13 @@
 # Battery, solar arrays and loads.
 
-from libc.stdint cimport int16_t, int64_t, uint16_t
+from libc.stdint cimport uint16_t
 
+from hal._wire cimport EpsStimulus
 from sim.devices._device cimport Device
 from sim.physics._physics cimport TruthRecord
 
 cdef enum:
     ARRAYS = 16                  # most solar panels
-
-
-cdef extern from "hal_wire.h":
-    ctypedef struct EpsStimulus:
-        int64_t board_time_ns
-        uint16_t bus_mv
-        int16_t battery_ma
-        uint16_t array_cw
-        uint16_t load_cw
-        uint16_t soc_counts
-        uint16_t temperature_ck
 
 
 cdef class Power(Device):

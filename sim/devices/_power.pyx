@@ -11,6 +11,7 @@ from __future__ import annotations
 from hal.wire import EpsSwitch
 
 from libc.math cimport sqrt
+from libc.stdint cimport int16_t
 
 from sim.devices._device cimport to_counts
 from sim.devices._truth cimport TruthCopy, irradiance

@@ -1,17 +1,10 @@
 # Star tracker: a unit on its own link. Reports wait here until their latency has passed.
 
-from libc.stdint cimport int32_t, int64_t, uint16_t
+from libc.stdint cimport int64_t, uint16_t
 
+from hal._wire cimport StarTrackerReport
 from sim.devices._device cimport Device
 from sim.physics._physics cimport TruthRecord
-
-
-cdef extern from "hal_wire.h":
-    ctypedef struct StarTrackerReport:
-        int64_t valid_time_ns
-        int32_t q_counts[4]
-        uint16_t seq
-        uint16_t flags
 
 
 cdef enum:

@@ -11,6 +11,7 @@ from hal.wire import StarTrackerFlag
 from sim.physics import constants
 
 from libc.math cimport acos, asin, fmax, fmin, llround
+from libc.stdint cimport int32_t
 
 from sim.devices._device cimport to_counts
 from sim.devices._quaternion cimport from_rotation_vector, multiply

@@ -1,0 +1,111 @@
+# The world behind sim:// links: truth, devices and units in lock-step with the boards. Users: sim/world.py.
+
+from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t
+
+from firmware_bindings._host cimport HostBoard
+from hal._packet cimport FRAME_CAPACITY, FrameStream
+from sim.devices._actuators cimport Torquers, Wheels
+from sim.devices._gnss cimport Gnss
+from sim.devices._gyro cimport Gyro
+from sim.devices._magnetometer cimport Magnetometer
+from sim.devices._power cimport Power
+from sim.devices._star_tracker cimport StarTracker
+from sim.devices._sun_sensors cimport SunSensors
+from sim.physics._physics cimport Physics
+
+cdef enum:
+    UNIT_CAPACITY = 4096         # octets that a unit's link holds for its reader
+    OUTAGES = 32
+
+
+cdef extern from "sim_devices_records.h":
+    ctypedef struct DeviceRecord:
+        int64_t t_ns
+        double gyro_bias_s_radps[3]
+        double dipole_driven_b_am2[3]
+        double dipole_residual_b_am2[3]
+        double state_of_charge
+        double bus_voltage_v
+        double battery_current_a
+        double array_power_w
+        double load_power_w
+        double battery_temperature_k
+        uint16_t switches
+        uint16_t star_tracker_flags
+
+
+cdef struct BoardTime:
+    double drift                 # rate error: board time gains this much a second
+    int64_t offset_ns            # board time at mission time 0
+
+
+cdef struct Silence:
+    int device                   # 0 star tracker, 1 GNSS
+    int64_t start_ns
+    int64_t end_ns
+
+
+# A unit's link as a ByteLink; what the reader does not fetch is dropped by whole messages and counted.
+cdef class UnitLink:
+    cdef readonly str name
+    cdef readonly long dropped   # messages
+    cdef bint closed
+    cdef int waiting
+    cdef uint8_t octets[UNIT_CAPACITY]
+
+    # Put one message into the reader's buffer.
+    cdef void put(self, const uint8_t* message, int size) noexcept nogil
+
+
+# The simulator's end of one board: gives stimulus frames, keeps the actuation of the newest answer.
+cdef class StimulusPort:
+    cdef readonly long missed    # stimuli without an answer
+    cdef HostBoard board         # in this process, or
+    cdef object link             # a ByteLink to wherever it runs
+    cdef object wait             # sim.world.Patience, with a link
+    cdef BoardTime time
+    cdef uint16_t apid           # of the stimulus; the answer's is one more
+    cdef uint16_t count          # packet counter
+    cdef FrameStream stream
+    cdef uint8_t payload[256]    # of the newest answer
+    cdef int payload_size
+
+    # Send one stimulus; fill `answer` (`answer_size` octets) and return 1, or return 0 without an answer.
+    cdef int exchange(self, const void* stimulus, int size, void* answer, int answer_size) except -1
+    cdef int take(self, const uint8_t* octets, size_t size, int answer_size) noexcept nogil
+    cdef int64_t board_ns(self, int64_t t_ns) noexcept nogil
+
+
+cdef class WorldKernel:
+    cdef readonly Physics physics
+    cdef readonly Gyro gyro
+    cdef readonly Magnetometer magnetometer
+    cdef readonly SunSensors sun_sensors
+    cdef readonly StarTracker star_tracker
+    cdef readonly Gnss gnss
+    cdef readonly Wheels wheels
+    cdef readonly Torquers torquers
+    cdef readonly Power power
+    cdef readonly StimulusPort adcs, eps
+    cdef readonly UnitLink star_tracker_link, gnss_link
+    cdef object device_memory    # owns `devices`
+    cdef DeviceRecord* devices
+    cdef Silence silences[OUTAGES]
+    cdef int silence_count
+    cdef int64_t period_ns, eps_period_ns
+    cdef int64_t now_ns          # mission time reached
+    cdef int64_t cycle_ns        # time of the next board cycle
+    cdef int64_t eps_cycle_ns
+    cdef int64_t truth_ns        # time of the truth
+    cdef double wheel_torque_nm[4]
+    cdef int duty_permille
+    cdef uint16_t switches
+    cdef uint16_t star_tracker_seq
+
+    cdef int cycle(self, int64_t t_ns) except -1
+    cdef void advance_truth(self, int64_t t_ns) noexcept nogil
+    cdef void switch_units(self, int64_t t_ns) noexcept nogil
+    cdef int adcs_cycle(self, int64_t t_ns) except -1
+    cdef int eps_cycle(self, int64_t t_ns) except -1
+    cdef void unit_cycle(self, int64_t t_ns) noexcept nogil
+    cdef void report(self, int64_t t_ns) noexcept nogil

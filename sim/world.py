@@ -1,0 +1,173 @@
+"""The world that stands behind `sim://` links: truth, devices, boards and units in lock-step with flight.
+
+At every board cycle t the world advances the truth from the last cycle (torquers driven for the duty, then off, with
+the wheel torques in force), samples all devices, triggers one cycle of each board by its stimulus packet, and puts the
+board's answer in force until the next cycle. Units (star tracker, GNSS) put their octets on links of their own when
+their latency has passed. Flight sees links and a clock; nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from firmware_bindings.host import HostBoard
+from hal.links.link import ByteLink, LinkError, register_scheme
+from hal.links.loop import LoopLink
+from hal.wire import EPS_OFFSET, Apid, BoardKind
+from sim._world import StimulusPort, UnitLink, WorldClock, WorldKernel
+from sim.devices._actuators import Torquers, Wheels
+from sim.devices._gnss import Gnss
+from sim.devices._gyro import Gyro
+from sim.devices._magnetometer import Magnetometer
+from sim.devices._power import Power
+from sim.devices._star_tracker import StarTracker
+from sim.devices._sun_sensors import SunSensors
+from sim.planning import Plan, plan, start_physics
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hal.vehicle import Vehicle
+
+NS = 1_000_000_000
+RADIO = "sim://radio"
+ANSWER_PATIENCE_S = 1.0  # of wall time, for a board that runs elsewhere
+POLL_S = 2e-4
+
+
+class World(WorldKernel):
+    """One flight's world.
+
+    `links`: the ends that flight opens, by name: adcs, eps, star_tracker, gnss, radio; `radio_ground` is the other end
+    of the last. `clock`: mission time (`hal.clock.Clock`), which `sleep_until` steps. `truth` (`TruthRecord`) and
+    `device_truth` (`DeviceRecord`) are views that every step overwrites. Devices are attributes by name (`gyro`,
+    `magnetometer`, `sun_sensors`, `star_tracker`, `gnss`, `wheels`, `torquers`, `power`), each with its `switches` and
+    `switch(error, on)`. `adcs.missed` and `eps.missed` count stimuli that no board answered.
+    """
+
+    latest: World | None = None  # the world behind `open_link("sim://...")`
+
+    def __init__(
+        self,
+        vehicle: Vehicle,
+        scenario: Scenario,
+        seed: int,
+        stimulus: Mapping[str, ByteLink] | None = None,
+        *,
+        flight_plan: Plan | None = None,
+        speed: float = 0.0,
+    ) -> None:
+        """`stimulus`: links to the stimulus ports of boards `adcs` and `eps` that run elsewhere; None starts both boards
+        in this process. `flight_plan`: `sim.planning.plan` of the same vehicle and scenario, made here if None.
+        `speed`: mission seconds per second of the day, 0 for as fast as possible. Raises `SchemaError`.
+        """
+        self.vehicle, self.scenario, self.seed = vehicle, scenario, seed
+        self.plan = flight_plan or plan(vehicle, scenario)
+        physics = start_physics(vehicle, scenario)
+        self.links: dict[str, ByteLink] = {}
+        self.boards: dict[str, HostBoard] = {}
+        ports = (self._board("adcs", BoardKind.ADCS, 0, stimulus), self._board("eps", BoardKind.EPS, EPS_OFFSET, stimulus))
+        units = (UnitLink(vehicle.star_tracker.link), UnitLink(vehicle.gnss.link))
+        self.links["star_tracker"], self.links["gnss"] = units
+        self.links["radio"], self.radio_ground = LoopLink.pair(RADIO)
+        outages = [(o.device, round(o.start_s * NS), round(o.end_s * NS)) for o in self.plan.outages]
+        self._assemble(
+            physics, make_devices(vehicle, scenario, seed), ports, units, outages,
+            vehicle.boards.adcs.period_ms * 1_000_000, vehicle.boards.eps.period_ms * 1_000_000,
+        )  # fmt: skip
+        self.clock = WorldClock(self, Pacer(speed) if speed > 0 else None)
+        self._urls = {
+            vehicle.boards.adcs.link: "adcs", vehicle.boards.eps.link: "eps",
+            vehicle.star_tracker.link: "star_tracker", vehicle.gnss.link: "gnss", RADIO: "radio",
+        }  # fmt: skip
+        World.latest = self
+
+    @property
+    def truth(self) -> NDArray[Any]:
+        """The present truth: a zero-dimensional structured array with the fields of `TruthRecord`."""
+        record: NDArray[Any] = self.physics.truth
+        return record
+
+    def open(self, url: str) -> ByteLink:
+        """Return flight's end of the link that the vehicle file names `url`; raise `LinkError` for another."""
+        name = self._urls.get(url)
+        if name is None or name not in self.links:
+            known = ", ".join(url for url, name in self._urls.items() if name in self.links)
+            raise LinkError(f"{url}: not in this world, expected one of: {known}")
+        return self.links[name]
+
+    def _board(
+        self, name: str, kind: BoardKind, offset: int, stimulus: Mapping[str, ByteLink] | None
+    ) -> StimulusPort:
+        """Start a board here, or take the link to it; return its stimulus port."""
+        clock = getattr(self.scenario.clocks, name)
+        if stimulus is not None:
+            if name not in stimulus:
+                raise ValueError(f"stimulus: no link named {name!r}: expected adcs and eps")
+            return StimulusPort(stimulus[name], clock, Apid.STIMULUS + offset, Patience(ANSWER_PATIENCE_S))
+        board = self.boards[name] = HostBoard(kind)
+        self.links[name] = board.bus
+        return StimulusPort(board, clock, Apid.STIMULUS + offset, None)
+
+
+def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, Any]:
+    """Return every device by name, each with the stream of its name."""
+    errors = scenario.errors
+    return {
+        "gyro": Gyro(vehicle.gyro, seed, errors.gyro),
+        "magnetometer": Magnetometer(vehicle.magnetometer, seed, errors.magnetometer),
+        "sun_sensors": SunSensors(vehicle.sun_sensors, seed, errors.sun_sensors, scenario.physics.albedo),
+        "star_tracker": StarTracker(vehicle.star_tracker, seed, errors.star_tracker),
+        "gnss": Gnss(vehicle.gnss, seed, errors.gnss),
+        "wheels": Wheels(vehicle.wheels, seed),
+        "torquers": Torquers(vehicle.torquers, seed, errors.torquers),
+        "power": Power(vehicle.power, len(vehicle.wheels), seed, errors.power),
+    }
+
+
+class Pacer:
+    """Holds mission time to the time of day: sleeps until `t_ns` of mission time is due."""
+
+    def __init__(
+        self, speed: float, now: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._speed, self._now, self._sleep = speed, now, sleep
+        self._start: float | None = None
+
+    def __call__(self, t_ns: int) -> None:
+        """Sleep until mission time `t_ns` is due; the first call starts the count."""
+        if self._start is None:
+            self._start = self._now() - t_ns / NS / self._speed
+        left = self._start + t_ns / NS / self._speed - self._now()
+        if left > 0:
+            self._sleep(left)
+
+
+class Patience:
+    """Waits for an answer from a board elsewhere, and gives up `limit_s` after `start()`."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._deadline = 0.0
+
+    def start(self) -> None:
+        """Begin to wait for another answer."""
+        self._deadline = time.monotonic() + self._limit_s
+
+    def __call__(self) -> bool:
+        """Wait a little; False when the time is up."""
+        time.sleep(POLL_S)
+        return time.monotonic() < self._deadline
+
+
+def _open(url: str) -> ByteLink:
+    """Open a `sim://` link of the world made last."""
+    if World.latest is None:
+        raise LinkError(f"{url}: there is no world yet: make a sim.world.World first")
+    return World.latest.open(url)
+
+
+register_scheme("sim", _open)
