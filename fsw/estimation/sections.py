@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsw.core.section import Section
+from fsw.core.section import KEYFRAMES, Section
 from hal.record import field
 
 HISTORY_DEPTH = 16  # entries of the measurement history: one gyro interval each
@@ -70,6 +70,7 @@ class EstimatorHistorySection(Section):
 
     section = "estimator_history"
     writer = "estimate"
+    record_hz = KEYFRAMES
     t_ns = field("i8", HISTORY_DEPTH, unit="ns", doc="end of the interval")
     dtheta_b_rad = field("f8", (HISTORY_DEPTH, 3), unit="rad", doc="angle increment over it, bias included")
     extra_variance_rad2 = field("f8", HISTORY_DEPTH, unit="rad^2", doc="angle variance added for bridged gaps")
@@ -99,6 +100,7 @@ class MagCalibrationSection(Section):
 
     section = "mag_calibration"
     writer = "estimate"
+    record_hz = 1
     correction_b_tesla = field("f8", (3, 4), unit="T", doc="offset and, at 40 uT along each axis, linear part")
     p = field("f8", 10, unit="T^2", doc="covariance of one row, upper triangle; the same for every row")
     residual_b_tesla = field("f8", 3, unit="T", doc="model minus corrected field at the last update")

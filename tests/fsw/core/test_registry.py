@@ -12,8 +12,8 @@ from fsw.core.registry import RegistryError, append, check_registry, flight_sect
 from fsw.core.section import leaves
 
 # The first ids and their digest: an id that changes or is used again changes it. Raise COUNT when ids are released.
-COUNT = 314
-DIGEST = "073e6086e2e8d954e8223359ffe778d2c2d24caed73e537d65cd6b1532599256"
+COUNT = 316
+DIGEST = "e25e67dc7350403095d9df78213f943df879546b3936ac147a54d4e27e893802"
 # Suffix of a name -> its unit (fsw/CONVENTIONS.md).
 UNITS = {
     "_rad": "rad", "_radps": "rad/s", "_radps2": "rad/s^2", "_s": "s", "_ns": "ns", "_m": "m", "_mps": "m/s",
