@@ -25,7 +25,9 @@ class Flight:
 
     def __post_init__(self) -> None:
         self._reader = RecordingReader(self.path)
-        self.every = max(1, self._reader.ticks // POINTS)
+        # Whole seconds, because the truth is recorded once a second.
+        second = self._reader.base_hz
+        self.every = max(1, round(self._reader.ticks / POINTS / second)) * second
         self._t_s: Array = np.empty(0)
 
     def load(self, names: tuple[str, ...]) -> None:
