@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.core.recording import RecordingReader
+from fsw.core.recording_reader import RecordingReader
 
 POINTS = 6000
 Array = NDArray[np.float64]
@@ -25,12 +25,14 @@ class Flight:
 
     def __post_init__(self) -> None:
         self._reader = RecordingReader(self.path)
-        self.every = max(1, self._reader.ticks // POINTS)
+        # Whole seconds, because the truth is recorded once a second.
+        second = self._reader.base_hz
+        self.every = max(1, round(self._reader.ticks / POINTS / second)) * second
         self._t_s: Array = np.empty(0)
 
     def load(self, names: tuple[str, ...]) -> None:
         """Read all series that the report wants in one pass."""
-        self._t_s, self._cache = self._reader.table(names, every=self.every)
+        self._t_s, self._cache = self._reader.many(names, every=self.every)
 
     @property
     def minutes(self) -> Array:

@@ -70,7 +70,11 @@ class Flight:
         self.rng = np.random.default_rng(self.seed)
         n = len(self.rate)
         self.n, self.t = n, np.arange(n) * DT
-        body = Rotation.from_quat(Rotation.random(rng=self.rng).as_quat())
+        self._environment()
+        # nadir: z down, y against the orbit normal; columns are body axes in inertial axes
+        z, y = -self.radial[0], -np.cross(self.radial[0], self.radial[1] - self.radial[0])
+        y /= np.linalg.norm(y)
+        body = Rotation.from_matrix(np.stack([np.cross(y, z), y, z], 1))
         steps = Rotation.from_rotvec(self.rate * DT)
         quats = np.empty((n, 4))
         for k in range(n):
@@ -79,7 +83,6 @@ class Flight:
             quats[k] = body.as_quat()
         self.truth = Rotation.from_quat(quats)
         self.q = quats
-        self._environment()
         self._sensors()
         self.sense, self.estimator = Sense(self.memory, self.vehicle), Estimator(self.memory, self.vehicle)
 
