@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from fsw.autonomy.mode_manager import ModeManager, ModeRequest
+from fsw.autonomy.mode_manager import ModeManager
 from fsw.comms.downlink import Downlink
 from fsw.comms.uplink import Uplink
 from fsw.control.actuate import Actuate
@@ -35,18 +35,6 @@ from hal.clock import Clock
 from hal.exchange import Exchange
 from hal.links.link import ByteLink
 from hal.vehicle import Vehicle
-
-FUNCTION_REQUESTS = {
-    Function.DETUMBLE: ModeRequest.DETUMBLE,
-    Function.SUN_POINTING: ModeRequest.SUN_POINTING,
-    Function.NADIR: ModeRequest.NADIR,
-    Function.TRACK_TARGET: ModeRequest.TARGET,
-    Function.HOLD_INERTIAL: ModeRequest.INERTIAL,
-    Function.IDLE: ModeRequest.IDLE,
-    Function.ENTER_SAFE: ModeRequest.SAFE,
-    Function.LEAVE_SAFE: ModeRequest.LEAVE_SAFE,
-}
-
 
 class FlightSoftware:
     """The flight software of one satellite.
@@ -111,8 +99,7 @@ class FlightSoftware:
 
     def _perform(self, function: Function, arguments: Arguments) -> str:
         """Carry out a function of ST[08]; return why it is refused, or nothing."""
-        refusal = self.modes.request(FUNCTION_REQUESTS[function], tuple(float(a) for a in arguments))
-        return "" if refusal is None else refusal.name.lower()
+        return self.modes.request(function, arguments).text  # the numbers are the same
 
 
 class ExchangeStep:

@@ -109,7 +109,7 @@ class Record:
         cls.size = -(-end // ALIGNMENT) * ALIGNMENT
 
     @classmethod
-    def dtype(cls) -> np.dtype:  # type: ignore[type-arg]
+    def dtype(cls) -> np.dtype:
         """The NumPy structured dtype with exactly the offsets of the C struct."""
         import numpy as np  # noqa: PLC0415 - the build's header generator runs without NumPy
 

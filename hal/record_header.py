@@ -5,11 +5,15 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hal.record import Record
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def struct_lines(record: type) -> list[str]:
+def struct_lines(record: type[Record]) -> list[str]:
     """Return the C lines that declare `record` and pin its size and offsets."""
     from hal.record import ALIGNMENT, C_TYPES  # noqa: PLC0415
 

@@ -14,8 +14,8 @@ NUMBER = r"[A-HJ-NP-Z \d][ \d]{4}"  # catalogue number, alpha-5 included
 EXPONENT = r"[ +-][ \d]{5}[+-]\d"  # " 48427-4": 0.48427e-4
 LINE_PATTERNS = (
     re.compile(
-        rf"1 (?P<number>{NUMBER})[UCS ] [ -~]{{8}} [ \d]\d[ \d]{{2}}\d\.\d{{8}} [ +-]\.\d{{8}} {EXPONENT} {EXPONENT} [ \d] "
-        r"[ \d]{3}\d\d",
+        rf"1 (?P<number>{NUMBER})[UCS ] [ -~]{{8}} [ \d]\d[ \d]{{2}}\d\.\d{{8}} [ +-]\.\d{{8}} {EXPONENT} {EXPONENT} "
+        r"[ \d] [ \d]{3}\d\d",
         re.ASCII,
     ),
     re.compile(

@@ -220,7 +220,7 @@ class Radio:
 class Estimation:
     """Attitude estimator tuning."""
 
-    mag_sigma_rad: float = key(above=0, doc="direction error of field model and magnetometer")
+    mag_sigma_rad: float = key(above=0, doc="direction error of the field model, the magnetometer's own apart")
     mag_correlation_s: float = key(low=0, doc="correlation time of that error")
     sun_sigma_rad: float = key(above=0, doc="direction error of the coarse Sun vector")
     sun_correlation_s: float = key(low=0)

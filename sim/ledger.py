@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from fsw.core.pool import Pool
     from sim.mission import Ground
+
+
+class Values(Protocol):
+    """What the ledger reads of flight's data pool: values by parameter name."""
+
+    def __getitem__(self, name: str) -> Any: ...  # noqa: ANN401
+
+    def __contains__(self, name: object) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Ledger:
         return sums | {"unaccounted": self.unaccounted, "hops": hops}
 
 
-def close_ledger(pool: Pool, ground: Ground) -> Ledger:
+def close_ledger(pool: Values, ground: Ground) -> Ledger:
     """Take the counters of both ends of every hop."""
     waiting = int(pool["frames.vc_packets"].sum())
     sent = int(pool["frames.packets_sent"].sum())
@@ -63,7 +70,7 @@ def close_ledger(pool: Pool, ground: Ground) -> Ledger:
     ))  # fmt: skip
 
 
-def _board(pool: Pool, name: str) -> Hop:
+def _board(pool: Values, name: str) -> Hop:
     """Frames a board's driver sent (commands), against what the board says of them, and what still waits there."""
     health = f"samples.{name}_health"
     return Hop(f"commands: flight to {name} board", 0, 0, 0, 0) if health not in pool else Hop(

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from fsw.autonomy.monitors import Monitors
 from fsw.autonomy.sections import AutonomySection
 from fsw.autonomy.transitions import (
-    POINTING_REQUESTS,
+    NEEDED,
+    REQUESTED_MODE,
     TRANSITIONS,
     ModeRequest,
     Refusal,
@@ -120,31 +121,29 @@ class ModeManager:
     # -------------------------------------------------------------- requests
 
     def _refusal(self, request: int, arguments: Sequence[float]) -> Refusal:
-        """Say why a request cannot be carried out now."""
+        """Say why a request cannot be carried out."""
         if request not in ModeRequest._value2member_map_:
             return Refusal.UNKNOWN_REQUEST
-        what = ModeRequest(request)
-        system = int(self._mode["system"])
-        confirmed = self.monitors.confirmed
-        if what in (ModeRequest.SAFE, ModeRequest.LEAVE_SAFE):
-            if arguments:
-                return Refusal.BAD_ARGUMENT
-            if what is ModeRequest.LEAVE_SAFE and system != SystemMode.SAFE:
-                return Refusal.WRONG_SYSTEM_MODE
-            unsafe = what is ModeRequest.LEAVE_SAFE and confirmed & self._any_unsafe
-            return Refusal.STILL_UNSAFE if unsafe else Refusal.NONE
-        _, count, needed = POINTING_REQUESTS[what]
-        if len(arguments) != count or not arguments_fit(what, arguments):
+        if not arguments_fit(ModeRequest(request), arguments):
             return Refusal.BAD_ARGUMENT
-        if system != SystemMode.NOMINAL:
+        if request == ModeRequest.SAFE:
+            return Refusal.NONE
+        if (self._mode["system"] == SystemMode.SAFE) != (request == ModeRequest.LEAVE_SAFE) or (
+            self._mode["system"] == SystemMode.BOOT
+        ):
             return Refusal.WRONG_SYSTEM_MODE
+        return self._not_now(ModeRequest(request))
+
+    def _not_now(self, what: ModeRequest) -> Refusal:
+        """Say which condition forbids a request that the system mode allows."""
+        confirmed = self.monitors.confirmed
+        if what is ModeRequest.LEAVE_SAFE:
+            return Refusal.STILL_UNSAFE if confirmed & self._any_unsafe else Refusal.NONE
         tumbling = self._mode["adcs"] in (AdcsMode.DETUMBLE, AdcsMode.IDLE) and not confirmed & self._rate_low
         if tumbling and what not in (ModeRequest.DETUMBLE, ModeRequest.IDLE):
             return Refusal.RATE_TOO_HIGH
-        for name, reason in needed:
-            if not confirmed & self.monitors.bits(name):
-                return reason
-        return Refusal.NONE
+        missing = (reason for name, reason in NEEDED.get(what, ()) if not confirmed & self.monitors.bits(name))
+        return next(missing, Refusal.NONE)
 
     def _carry_out(self, what: ModeRequest, arguments: Sequence[float]) -> None:
         """Do what ground asked for and may have."""
@@ -164,7 +163,7 @@ class ModeManager:
             norm = math.hypot(*arguments)
             self._mode["q_bi_inertial"] = [value / norm for value in arguments]
         self._memory["acquiring"] = 0  # ground's choice is held
-        self._set_adcs(POINTING_REQUESTS[what][0])
+        self._set_adcs(REQUESTED_MODE[what])
 
     # -------------------------------------------------------------- changes
 

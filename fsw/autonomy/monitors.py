@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.autonomy._monitors import MonitorLoop, Spec
+from fsw.autonomy._monitors import MonitorLoop
 from fsw.autonomy.sections import MAX_MONITORS, MonitorsSection
 from fsw.core.modes import SafeReason
 from fsw.core.pool import Pool
+
+Spec = tuple[int, int, str, int, int, int, int, int, float]  # see `MonitorLoop`
 
 
 class MonitorError(ValueError):

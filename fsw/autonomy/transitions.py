@@ -135,25 +135,29 @@ class RequestResult(NamedTuple):
 
 ATTITUDE = ("attitude_valid", Refusal.ATTITUDE_INVALID)
 NAVIGATION = ("navigation_valid", Refusal.NAVIGATION_INVALID)
-# request -> mode, number of arguments, monitors that must be confirmed
-POINTING_REQUESTS: dict[ModeRequest, tuple[AdcsMode, int, tuple[tuple[str, Refusal], ...]]] = {
-    ModeRequest.IDLE: (AdcsMode.IDLE, 0, ()),
-    ModeRequest.DETUMBLE: (AdcsMode.DETUMBLE, 0, ()),
-    ModeRequest.SUN_POINTING: (AdcsMode.SUN_POINTING, 0, ()),
-    ModeRequest.NADIR: (AdcsMode.NADIR, 0, (ATTITUDE, NAVIGATION)),
-    ModeRequest.TARGET: (AdcsMode.TARGET, 3, (ATTITUDE, NAVIGATION)),
-    ModeRequest.INERTIAL: (AdcsMode.INERTIAL, 4, (ATTITUDE,)),
+REQUESTED_MODE = {
+    ModeRequest.IDLE: AdcsMode.IDLE,
+    ModeRequest.SUN_POINTING: AdcsMode.SUN_POINTING,
+    ModeRequest.NADIR: AdcsMode.NADIR,
+    ModeRequest.TARGET: AdcsMode.TARGET,
+    ModeRequest.INERTIAL: AdcsMode.INERTIAL,
 }
+NEEDED = {  # monitors that must be confirmed, and what to say when one is not
+    ModeRequest.NADIR: (ATTITUDE, NAVIGATION),
+    ModeRequest.TARGET: (ATTITUDE, NAVIGATION),
+    ModeRequest.INERTIAL: (ATTITUDE,),
+}
+ARGUMENTS = {ModeRequest.TARGET: 3, ModeRequest.INERTIAL: 4}
 TARGET_LIMITS = ((-math.pi / 2, math.pi / 2), (-math.pi, 2 * math.pi), (-1000.0, 10000.0))  # rad, rad, m
 NORM_TOLERANCE = 1e-3
 
 
 def arguments_fit(what: ModeRequest, arguments: Sequence[float]) -> bool:
-    """Say whether the arguments of a request are in range."""
+    """Say whether the arguments of a request are as many as they must be, numbers and in range."""
+    if len(arguments) != ARGUMENTS.get(what, 0):
+        return False
     if not all(isinstance(value, int | float) and math.isfinite(value) for value in arguments):
         return False
     if what is ModeRequest.TARGET:
         return all(low <= value <= high for value, (low, high) in zip(arguments, TARGET_LIMITS, strict=True))
-    if what is ModeRequest.INERTIAL:
-        return abs(math.hypot(*arguments) - 1.0) <= NORM_TOLERANCE
-    return True
+    return what is not ModeRequest.INERTIAL or abs(math.hypot(*arguments) - 1.0) <= NORM_TOLERANCE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsw.core.section import Section
+from fsw.core.section import KEYFRAMES, Section
 from hal.record import Record, field
 
 VIRTUAL_CHANNELS = 8  # CCSDS 132.0-B-3, 4.1.2.4: three bits
@@ -64,6 +64,7 @@ class DownlinkQueueSection(Section):
 
     section = "downlink_queue"
     writer = "link"
+    record_hz = KEYFRAMES  # what leaves the queue is recorded as octets of the radio link
     octets = field("u1", DOWNLINK_QUEUE_OCTETS, doc="space packets back to back; see vc_head and vc_fill")
 
 
@@ -72,6 +73,7 @@ class UplinkBufferSection(Section):
 
     section = "uplink_buffer"
     writer = "link"
+    record_hz = KEYFRAMES
     cltu_at = field("u8", unit="octet", doc="octet of the uplink at which the CLTU began")
     frame_fill = field("u4", unit="octet", doc="octets decoded of the CLTU")
     segment_fill = field("u4", unit="octet", doc="octets gathered of the segmented packet")

@@ -57,6 +57,7 @@ class EventId(enum.IntEnum):
     SNAPSHOT_NOT_SAVED = 44, Severity.MEDIUM, "snapshot {0:.0f} could not be saved"
 
 
+BY_NUMBER: dict[int, EventId] = {int(event): event for event in EventId}
 WORDS: dict[str, type[enum.IntEnum]] = {"system": SystemMode, "adcs": AdcsMode, "safe": SafeReason}
 
 
@@ -72,9 +73,9 @@ class _Value(float):
 
 def describe(number: int, values: tuple[float, ...] = ()) -> str:
     """Put an event into words; never fails, also for numbers and values that no event has."""
-    if number not in EventId._value2member_map_:
+    event = BY_NUMBER.get(number)
+    if event is None:
         return f"unknown event {number} {list(values)}"
-    event = EventId(number)
     try:
         return event.text.format(*(_Value(v) for v in values))
     except (IndexError, ValueError):
@@ -93,7 +94,8 @@ class Event:
     @property
     def severity(self) -> Severity:
         """Severity; LOW for a number that is not known here."""
-        return EventId(self.id).severity if self.id in EventId._value2member_map_ else Severity.LOW
+        event = BY_NUMBER.get(self.id)
+        return Severity.LOW if event is None else event.severity
 
     @property
     def text(self) -> str:

@@ -79,7 +79,7 @@ class SnapshotStore:
         self._storage = storage
         self._events = events
         self._name = name
-        self._generation = max((g for g, _ in self._copies()), default=0)
+        self._generation = max((g for g, _ in self._copies([])), default=0)
 
     def save(self, pool: Pool) -> int:
         """Write a snapshot over the older copy; return its generation. Raises `StorageError`, after an event."""
@@ -97,21 +97,29 @@ class SnapshotStore:
 
     def load(self, pool: Pool) -> Restored | None:
         """Restore the newest sound snapshot; None when there is none that the pool can take, which is a cold start."""
-        for generation, snapshot in sorted(self._copies(report=True), reverse=True):
+        damaged: list[int] = []
+        refused: list[int] = []
+        restored = None
+        for generation, snapshot in sorted(self._copies(damaged), reverse=True):
             try:
-                count = pool.restore(snapshot)
+                restored = Restored(generation, pool.restore(snapshot))
+                break
             except SnapshotError:
-                self._events.raise_event(EventId.SNAPSHOT_REFUSED, generation)
-                continue
-            self._events.raise_event(EventId.SNAPSHOT_RESTORED, generation, count)
-            return Restored(generation, count)
-        return None
+                refused.append(generation)
+        # Events live in the pool as well: only now is it what it will be.
+        for copy in damaged:
+            self._events.raise_event(EventId.SNAPSHOT_DAMAGED, copy)
+        for generation in refused:
+            self._events.raise_event(EventId.SNAPSHOT_REFUSED, generation)
+        if restored is not None:
+            self._events.raise_event(EventId.SNAPSHOT_RESTORED, *restored)
+        return restored
 
     def _file(self, generation: int) -> str:
         return f"{self._name}.{generation % COPIES}"
 
-    def _copies(self, report: bool = False) -> list[tuple[int, bytes]]:
-        """Return (generation, snapshot) of each sound copy; `report` raises an event for each that is not."""
+    def _copies(self, damaged: list[int]) -> list[tuple[int, bytes]]:
+        """Return (generation, snapshot) of each sound copy; append the numbers of the others to `damaged`."""
         out = []
         for copy in range(COPIES):
             octets = self._storage.read(f"{self._name}.{copy}")
@@ -123,6 +131,5 @@ class SnapshotStore:
                 if magic == _MAGIC and zlib.crc32(snapshot, zlib.crc32(octets[4:8])) == check:
                     out.append((generation, snapshot))
                     continue
-            if report:
-                self._events.raise_event(EventId.SNAPSHOT_DAMAGED, copy)
+            damaged.append(copy)
         return out

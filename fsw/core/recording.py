@@ -58,6 +58,7 @@ class Recorder:
     ) -> None:
         if mode not in ("full", "tm", "none"):
             raise RecordingError(f"recording mode {mode!r}: expected full, tm or none")
+        self._pool = pool  # the encoders hold addresses of its memory
         self._base_hz = base_hz
         self._meta = dict(meta or {})
         self._ticks = 0

@@ -3,7 +3,7 @@
 from libc.math cimport atan2, cos, sin, sqrt
 
 from fsw.estimation._quaternion cimport (
-    inverse_root, quat_apply_small_angle, quat_conjugate, quat_multiply, quat_rotate, quat_to_rotation_vector,
+    inverse_root, quat_conjugate, quat_from_rotation_vector, quat_multiply, quat_rotate, quat_to_rotation_vector,
 )
 
 cdef struct Turn:
@@ -29,7 +29,7 @@ cdef inline void turn_set(Turn* t, const double* dtheta_b, const double* bias_b,
     t.x = x
     if x < 0.01:
         t.half_sinc = 0.5 - x * (1.0 / 48.0 - x * (1.0 / 3840.0 - x * (1.0 / 645120.0)))
-        t.half_cos = 1.0 - x * (1.0 / 8.0 - x * (1.0 / 384.0 - x * (1.0 / 46080.0)))
+        t.half_cos = 1.0 - x * (1.0 / 8.0 - x * (1.0 / 384.0 - x * (1.0 / 46080.0 - x * (1.0 / 10321920.0))))
         t.d = 1.0 / 24.0 - x * (1.0 / 720.0 - x * (1.0 / 40320.0 - x * (1.0 / 3628800.0)))
         t.e = 1.0 / 60.0 - x * (1.0 / 2520.0 - x * (1.0 / 181440.0 - x * (1.0 / 19958400.0)))
         t.b = 0.5 - x * t.d
@@ -156,7 +156,9 @@ cdef inline double tangent_axes(const double* n, double* e, double* f) noexcept 
 
 cdef inline void correct(Mekf* self, const double* dx) noexcept nogil:
     """Move the estimate by dx = [a, b]: the reset of the multiplicative filter."""
-    quat_apply_small_angle(dx, self.q_bi, self.q_bi)
+    cdef double[4] dq
+    quat_from_rotation_vector(dx, dq)
+    quat_multiply(dq, self.q_bi, self.q_bi)
     self.bias_b[0] += dx[3]
     self.bias_b[1] += dx[4]
     self.bias_b[2] += dx[5]

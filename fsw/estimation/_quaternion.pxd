@@ -54,8 +54,8 @@ cdef inline void quat_from_rotation_vector(const double* rotation, double* out) 
     cdef double square = x * x + y * y + z * z
     cdef double half_sinc, angle
     if square < 0.01:
-        half_sinc = 0.5 * (1.0 - square / 24.0 * (1.0 - square / 80.0 * (1.0 - square / 168.0)))
-        out[3] = 1.0 - square / 8.0 * (1.0 - square / 48.0 * (1.0 - square / 120.0))
+        half_sinc = 0.5 - square * (1.0 / 48.0 - square * (1.0 / 3840.0 - square * (1.0 / 645120.0)))
+        out[3] = 1.0 - square * (1.0 / 8.0 - square * (1.0 / 384.0 - square * (1.0 / 46080.0 - square * (1.0 / 10321920.0))))
     else:
         angle = sqrt(square)
         half_sinc = sin(0.5 * angle) / angle
@@ -78,7 +78,7 @@ cdef inline void quat_to_rotation_vector(const double* q, double* out) noexcept 
 
 
 cdef inline void quat_apply_small_angle(const double* angle_b, const double* q_bi, double* out) noexcept nogil:
-    """out = normalised [angle_b / 2, 1] (x) q_bi: the reset of a multiplicative filter (2 x Gibbs vector)."""
+    """out = normalised [angle_b / 2, 1] (x) q_bi: exact to third order in angle_b (twice the Gibbs vector)."""
     cdef double[4] dq
     dq[0] = 0.5 * angle_b[0]
     dq[1] = 0.5 * angle_b[1]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from fsw.core.section import Section
+from fsw.core.section import KEYFRAMES, Section
 from hal.record import field
+
+HISTORY_DEPTH = 16  # entries of the measurement history: one gyro interval each
+HISTORY_SLOTS = 4  # measurements an entry can hold
+STATE_SIZE = 28  # numbers of a filter state: q_bi 4, bias 3, covariance blocks 6 + 9 + 6 (struct Mekf)
 
 
 class BodySection(Section):
@@ -51,5 +55,53 @@ class AttitudeSection(Section):
     sun_rejected = field("u4", doc="updates that the gate refused")
     str_accepted = field("u4", doc="updates that passed the gate")
     str_rejected = field("u4", doc="updates that the gate refused")
-    str_age_s = field("f8", unit="s", doc="time since the last accepted star-tracker update")
+    str_age_s = field("f8", unit="s", doc="time since the last accepted star-tracker attitude was valid")
+    initialisations = field("u4", doc="starts of the filter, the first included")
+    dropped = field("u4", doc="measurements out of the history: too old, in the future or too many at once")
     valid = field("u1", doc="1 when the filter is initialised and propagating")
+
+
+class EstimatorHistorySection(Section):
+    """The filter itself: states after each gyro interval, with what is needed to apply a late measurement.
+
+    Entry k covers the interval that ends at t_ns[k]. A measurement belongs to the entry in whose interval it was
+    valid; when one arrives late, the entries from there on are computed again.
+    """
+
+    section = "estimator_history"
+    writer = "estimate"
+    record_hz = KEYFRAMES
+    t_ns = field("i8", HISTORY_DEPTH, unit="ns", doc="end of the interval")
+    dtheta_b_rad = field("f8", (HISTORY_DEPTH, 3), unit="rad", doc="angle increment over it, bias included")
+    extra_variance_rad2 = field("f8", HISTORY_DEPTH, unit="rad^2", doc="angle variance added for bridged gaps")
+    state = field("f8", (HISTORY_DEPTH, STATE_SIZE), doc="filter state at its end, all its measurements applied")
+    meas_t_ns = field("i8", (HISTORY_DEPTH, HISTORY_SLOTS), unit="ns", doc="times of validity, ascending")
+    meas_z = field("f8", (HISTORY_DEPTH, HISTORY_SLOTS, 4), doc="direction in body axes, or attitude q_bi")
+    meas_r_i = field("f8", (HISTORY_DEPTH, HISTORY_SLOTS, 3), doc="direction in inertial axes")
+    meas_variance = field("f8", (HISTORY_DEPTH, HISTORY_SLOTS), unit="rad^2", doc="variance that the gate uses")
+    meas_weight_variance = field("f8", (HISTORY_DEPTH, HISTORY_SLOTS), unit="rad^2", doc="that the update uses")
+    meas_kind = field("u1", (HISTORY_DEPTH, HISTORY_SLOTS), doc="1 direction, 2 attitude")
+    meas_count = field("u1", HISTORY_DEPTH, doc="measurements in the entry")
+    newest = field("u4", doc="index of the newest entry")
+    count = field("u4", doc="entries in use")
+    str_refused = field("u4", doc="star-tracker attitudes refused in a row")
+    mag_refused = field("u4", doc="field vectors refused in a row")
+    str_t_ns = field("i8", unit="ns", doc="validity of the last accepted star-tracker attitude")
+    mag_t_ns = field("i8", unit="ns", doc="validity of the last field vector")
+    sun_t_ns = field("i8", unit="ns", doc="validity of the last Sun vector")
+    initialised = field("u1", doc="1 when the states mean something")
+
+
+class MagCalibrationSection(Section):
+    """Magnetometer correction in body axes, estimated while the star tracker gives the attitude.
+
+    corrected = measured + correction @ [1, measured / 4e-5 T].
+    """
+
+    section = "mag_calibration"
+    writer = "estimate"
+    record_hz = 1
+    correction_b_tesla = field("f8", (3, 4), unit="T", doc="offset and, at 40 uT along each axis, linear part")
+    p = field("f8", 10, unit="T^2", doc="covariance of one row, upper triangle; the same for every row")
+    residual_b_tesla = field("f8", 3, unit="T", doc="model minus corrected field at the last update")
+    updates = field("u4", doc="field vectors used")

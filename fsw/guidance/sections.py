@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import enum
+
 from fsw.core.section import Section
 from hal.record import field
+
+
+@enum.unique
+class Goal(enum.IntEnum):
+    """What the reference turns towards."""
+
+    NONE = 0
+    SUN = 1
+    INERTIAL = 2
+    NADIR = 3
+    TARGET = 4
 
 
 class GuidanceSection(Section):
@@ -19,3 +32,17 @@ class GuidanceSection(Section):
     target_elevation_rad = field("f8", unit="rad", doc="elevation of the satellite seen from the target")
     slewing = field("u1", doc="1 while the reference has not caught the goal")
     valid = field("u1", doc="1 when the reference may be tracked")
+
+
+class GuideSection(Section):
+    """State of guidance between ticks."""
+
+    section = "guide"
+    writer = "guide"
+    goal = field("u1", enum=Goal, doc="what the reference turns towards")
+    sun_alternate = field("u1", doc="1 while the Sun is so near the orbit normal that the ecliptic pole replaces it")
+    target_known = field("u1", doc="1 when the two vectors below belong to the target in the mode section")
+    slew_accel_b_radps2 = field("f8", 3, unit="rad/s^2", doc="acceleration relative to the goal until the next tick")
+    target_lat_lon_alt = field("f8", 3, doc="the target that the vectors below belong to [rad, rad, m]")
+    target_e_m = field("f8", 3, unit="m", doc="position of the target, ITRF")
+    target_up_e = field("f8", 3, doc="ellipsoid normal at the target, ITRF")

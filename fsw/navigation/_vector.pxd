@@ -49,3 +49,7 @@ cdef inline void apply(const double* m, const double* a, double* out) noexcept n
     out[0] = dot(m, a)
     out[1] = dot(m + 3, a)
     out[2] = dot(m + 6, a)
+
+
+cdef inline double dot4(const double* a, const double* b) noexcept nogil:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3]

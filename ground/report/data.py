@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.core.recording import RecordingReader
+from fsw.core.recording_reader import RecordingReader
 
 POINTS = 6000
 Array = NDArray[np.float64]
@@ -30,7 +30,7 @@ class Flight:
 
     def load(self, names: tuple[str, ...]) -> None:
         """Read all series that the report wants in one pass."""
-        self._t_s, self._cache = self._reader.table(names, every=self.every)
+        self._t_s, self._cache = self._reader.many(names, every=self.every)
 
     @property
     def minutes(self) -> Array:

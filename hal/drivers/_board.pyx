@@ -127,7 +127,7 @@ cdef class Board(Driver):
         self.board_ns = board_ns
         self.board.cycle_count = cycle
         self.board.board_time_ns = board_ns
-        self.accept(now_ns)
+        self.accept()
         return interval_ns
 
     cdef bint persists(self, uint32_t cycle, int64_t board_ns, int64_t now_ns) noexcept:

@@ -17,7 +17,7 @@ cdef class Driver:
     cdef int sample_count
     cdef uint32_t mistyped                   # good frames that are not for this driver
     cdef int64_t silent_after_ns             # silence after which the samples are not vouched for
-    cdef int64_t heard_ns                    # mission time of the last accepted packet
+    cdef int64_t heard_ns                    # tick time of the last exchange with an accepted packet
     cdef uint8_t started                     # 1 after the first exchange
     cdef uint8_t heard                       # 1 when a packet was accepted in this exchange
     cdef readonly int64_t deadline_ns        # how long after the tick the exchange waits for an answer; 0: not at all
@@ -33,4 +33,4 @@ cdef class Driver:
     cdef bint awaits(self, int64_t t_ns) noexcept        # 1 while this exchange should wait for an answer
 
     cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept   # one good frame
-    cdef void accept(self, int64_t t_ns) noexcept        # note that a packet was accepted
+    cdef void accept(self) noexcept                      # note that a packet was accepted

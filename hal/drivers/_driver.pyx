@@ -52,6 +52,7 @@ cdef class Driver:
     cdef void close(self, int64_t t_ns) noexcept:
         cdef int i
         if self.heard:
+            self.heard_ns = t_ns
             self.health.silent_ticks = 0
             self.health.silent = 0
             return
@@ -67,9 +68,8 @@ cdef class Driver:
     cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept:
         self.mistyped += 1
 
-    cdef void accept(self, int64_t t_ns) noexcept:
+    cdef void accept(self) noexcept:
         self.heard = 1
-        self.heard_ns = t_ns
 
     # The same for callers in Python: tests, tools.
 

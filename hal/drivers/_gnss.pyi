@@ -7,7 +7,6 @@ class Gnss(Driver):
     def count(self, *, frames_ok: int = 0, frames_bad: int = 0, stale: int = 0, out_of_range: int = 0) -> None: ...
     def write(
         self,
-        now_ns: int,
         t_ns: int,
         seq: int,
         valid: bool,

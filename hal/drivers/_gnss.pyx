@@ -22,10 +22,10 @@ cdef class Gnss(Driver):
         self.health.samples_stale += stale
         self.health.samples_out_of_range += out_of_range
 
-    def write(self, int64_t now_ns, int64_t t_ns, seq, valid, int64_t t_tai_ns, pos_e_m, vel_e_mps, double accuracy_m):
+    def write(self, int64_t t_ns, seq, valid, int64_t t_tai_ns, pos_e_m, vel_e_mps, double accuracy_m):
         """Write the sample of an accepted solution."""
         cdef int i
-        self.accept(now_ns)
+        self.accept()
         self.solution.t_ns = t_ns
         self.solution.seq = seq
         self.solution.new = 1

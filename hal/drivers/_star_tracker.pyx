@@ -36,7 +36,7 @@ cdef class StarTracker(Driver):
             return
         self.running = 1
         self.last_seq, self.last_valid_ns = report.seq, report.valid_time_ns
-        self.accept(now_ns)
+        self.accept()
         self.attitude.t_ns = report.valid_time_ns
         self.attitude.seq = report.seq
         self.attitude.flags = report.flags

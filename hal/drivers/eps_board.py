@@ -16,8 +16,8 @@ class EpsBoardDriver(EpsBoard):
     """Driver of the EPS board of `vehicle`.
 
     The keyword arguments are addresses that the caller owns and keeps alive: records `eps` (`hal.samples.EpsSample`)
-    and `health` (`BoardHealth`) are written; `switches`, a `uint16` of `hal.wire.EpsSwitch` bits, is read and sent every
-    EPS period. A sample is valid when voltage, array power, state of charge and temperature are possible.
+    and `health` (`BoardHealth`) are written; `switches`, a `uint16` of `hal.wire.EpsSwitch` bits, is read and sent
+    every EPS period. A sample is valid when voltage, array power, state of charge and temperature are possible.
     """
 
     def __init__(self, vehicle: Vehicle, *, eps: int, health: int, switches: int) -> None:

@@ -70,7 +70,7 @@ def solution_time(message: UBXMessage) -> int | None:
     UTC fields and nanoseconds give the time through the table of leap seconds; GPS time of week, which has none,
     corrects a table that lacks the latest ones.
     """
-    second_of_day = message.hour * 3600 + message.min * 60 + message.second
+    second_of_day: int = message.hour * 3600 + message.min * 60 + message.second
     if not (message.validDate and message.validTime) or second_of_day > DAY_S:
         return None
     try:
@@ -79,7 +79,7 @@ def solution_time(message: UBXMessage) -> int | None:
     except ValueError:
         return None
     gps_ms = t_tai_ns // 1_000_000 + GPS_AT_EPOCH_S * 1000
-    ahead_ms = (message.iTOW - gps_ms + WEEK_MS // 2) % WEEK_MS - WEEK_MS // 2
+    ahead_ms: int = (message.iTOW - gps_ms + WEEK_MS // 2) % WEEK_MS - WEEK_MS // 2
     ahead_s = round(ahead_ms / 1000)
     if abs(ahead_s) > LEAP_UNKNOWN_S or abs(ahead_ms - 1000 * ahead_s) > 1:
         return None
@@ -183,6 +183,6 @@ class GnssDriver(Gnss):
             self.count(out_of_range=1)
         self._seq = (self._seq + 1) & 0xFFFFFFFF
         self.write(
-            now_ns, t_ns, self._seq, solution.fix and possible, solution.t_tai_ns,
+            t_ns, self._seq, solution.fix and possible, solution.t_tai_ns,
             solution.pos_e_m, solution.vel_e_mps, solution.accuracy_m,
         )  # fmt: skip

@@ -1,1 +1,1 @@
-""""""
+"""Links: octets to and from devices, opened by URL."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import tty
@@ -32,10 +33,8 @@ class PtyEnd:
         self.drain()
 
     def drain(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):
             del self.backlog[: os.write(self.fd, self.backlog)]
-        except BlockingIOError:
-            pass
 
     def read(self) -> bytes:
         self.drain()

@@ -2,14 +2,14 @@
 
 import random
 
-import numpy as np
 import pytest
 
 from fsw.ccsds.packets import SpacePacket, TcPacket
-from fsw.ccsds.sections import FrameCountersSection
+from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
 from fsw.ccsds.tc_receiver import TcReceiver
 from fsw.ccsds.tc_sender import SenderAlert
 from fsw.ccsds.tm_frames import TmChannel
+from fsw.core.pool import Pool
 from ground.station import GroundStation
 from hal.vehicle import load_vehicle
 
@@ -17,25 +17,15 @@ SECOND = 1_000_000_000
 RADIO = load_vehicle("reference").radio
 
 
-class Memory:
-    """Owns zeroed sections at fixed addresses."""
-
-    def __init__(self):
-        self.sections = {}
-
-    def address(self, section):
-        return self.sections.setdefault(section, np.zeros((), section.dtype())).ctypes.data
-
-
 class Spacecraft:
     """The on-board ends of both links."""
 
     def __init__(self):
-        self.memory = Memory()
+        self.pool = Pool((DownlinkQueueSection, FrameCountersSection, UplinkBufferSection))
         self.downlink = TmChannel(
-            self.memory, RADIO.scid, RADIO.rs_interleave, (RADIO.event_vcid, RADIO.housekeeping_vcid)
+            self.pool, RADIO.scid, RADIO.rs_interleave, (RADIO.event_vcid, RADIO.housekeeping_vcid)
         )
-        self.uplink = TcReceiver(self.memory, RADIO.scid, RADIO.command_vcid, RADIO.farm_window)
+        self.uplink = TcReceiver(self.pool, RADIO.scid, RADIO.command_vcid, RADIO.farm_window)
 
     def cadu(self):
         return self.downlink.next_cadu(self.uplink.clcw())
@@ -57,7 +47,7 @@ def test_the_packet_ledger_closes():
         craft.downlink.push(RADIO.housekeeping_vcid, telemetry(number))
         if number % 3 == 0:
             delivered += len(station.receive(craft.cadu()))
-    state = craft.memory.sections[FrameCountersSection]
+    state = craft.pool.array(FrameCountersSection)
     dropped = int(state["packets_refused"].sum())
     assert delivered + craft.downlink.packets_stored + dropped == 400
     assert station.counts.packets == delivered == state["packets_sent"].sum()

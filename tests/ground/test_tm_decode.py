@@ -3,29 +3,22 @@
 import itertools
 import random
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.ccsds.coding import RS_DATA_OCTETS, Randomizer, randomize, rs_encode
 from fsw.ccsds.packets import SpacePacket, TmPacket
+from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection
 from fsw.ccsds.tm_frames import ASM, TmChannel
+from fsw.core.pool import Pool
 from ground.tm_decode import DecodeError, FrameRecord, PacketRecord, StreamCoding, Summary, decode_file
 
 
-class Memory:
-    """Owns zeroed sections at fixed addresses."""
-
-    def __init__(self):
-        self.sections = {}
-
-    def address(self, section):
-        return self.sections.setdefault(section, np.zeros((), section.dtype())).ctypes.data
-
-
 def cadus(count, interleave=5, randomizer=Randomizer.TM_255):
-    channel = TmChannel(Memory(), 194, interleave, (1, 0), randomizer=randomizer)
+    channel = TmChannel(
+        Pool((DownlinkQueueSection, FrameCountersSection)), 194, interleave, (1, 0), randomizer=randomizer
+    )
     out = b""
     for n in range(count):
         if n % 3:
@@ -75,7 +68,7 @@ def test_lines_say_what_an_operator_looks_for(tmp_path):
 
 
 def test_packets_that_are_no_pus_reports_are_shown_as_octets(tmp_path):
-    channel = TmChannel(Memory(), 1, 1, (0,))
+    channel = TmChannel(Pool((DownlinkQueueSection, FrameCountersSection)), 1, 1, (0,))
     channel.push(0, SpacePacket(7, 3, bytes(range(30))).encode())
     file = tmp_path / "cadus"
     file.write_bytes(channel.next_cadu(0x81000000))

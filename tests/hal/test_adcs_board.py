@@ -247,6 +247,17 @@ def test_a_clock_set_anew_is_believed_when_it_persists(bench):
     assert bench.health["reset_count"] == 0
 
 
+@pytest.mark.parametrize("ppm", [-100.0, 30.0])
+def test_a_drifting_board_clock_is_followed(bench, ppm):
+    for _ in range(300):
+        board_ns = round((bench.t_ns + TICK_NS) * (1 + ppm * 1e-6)) + 10**12
+        bench.device.board_ns = board_ns - bench.device.period_ns
+        bench.tick(bench.device.report())
+    assert bench.samples["gyro"]["t_ns"] == pytest.approx(bench.t_ns, abs=5)
+    assert bench.samples["gyro"]["dt_ns"] == pytest.approx(TICK_NS, abs=5)
+    assert bench.health["samples_stale"] == 0
+
+
 def test_reset_by_boot_packet(bench, parse_frames, vehicle):
     for _ in range(30):
         bench.tick(bench.device.report(commands_accepted=7))
@@ -360,7 +371,7 @@ def test_recovers_after_any_garbage(new_bench, garbage):
     np.testing.assert_allclose(bench.samples["mag"]["mag_s_tesla"], np.array([100, 200, 300]) * 4e-9)
 
 
-@given(st.binary(min_size=1, max_size=60).filter(lambda b: any(b)))
+@given(st.binary(min_size=1, max_size=60).filter(any))
 @FIXTURES
 def test_garbage_without_an_end_costs_one_frame(new_bench, garbage):
     bench = new_bench()

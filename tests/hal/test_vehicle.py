@@ -49,7 +49,7 @@ def test_vehicles_are_found_from_anywhere(tmp_path):
 
 
 def test_a_vehicle_that_does_not_ship_names_those_that_do():
-    with pytest.raises(SchemaError, match="voyager: no such vehicle, expected one of: .*reference"):
+    with pytest.raises(SchemaError, match=r"voyager: no such vehicle, expected one of: .*reference"):
         load_vehicle("voyager")
 
 

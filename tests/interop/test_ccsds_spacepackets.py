@@ -1,6 +1,5 @@
 """Packets, PUS headers and TM frames against `spacepackets`, both ways."""
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,22 +18,15 @@ from spacepackets.ecss.tm import PusTm
 from fsw.ccsds import cuc
 from fsw.ccsds.coding import Randomizer, crc16, randomize, rs_decode, rs_encode
 from fsw.ccsds.packets import Acknowledgement, PacketType, SequenceFlags, SpacePacket, TcPacket, TmPacket
+from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection
 from fsw.ccsds.tm_frames import ASM, TmChannel, TmFrameHeader, TmReceiver
+from fsw.core.pool import Pool
 
 apids, counts, octet, word = st.integers(0, 2046), st.integers(0, 16383), st.integers(0, 255), st.integers(0, 65535)
 
 
-class Memory:
-    """Owns zeroed sections at fixed addresses."""
-
-    def __init__(self):
-        self.sections = {}
-
-    def address(self, section):
-        return self.sections.setdefault(section, np.zeros((), section.dtype())).ctypes.data
-
-
 @given(apids, counts, st.binary(min_size=1, max_size=50), st.booleans(), st.booleans(), st.integers(0, 3))
+@settings(deadline=None)
 def test_primary_headers(apid, count, data, is_tc, secondary, flags):
     ours = SpacePacket(apid, count, data, PacketType(is_tc), secondary, SequenceFlags(flags)).encode()
     theirs = SpacePacketHeader(TheirType(int(is_tc)), apid, count, len(data) - 1, secondary, TheirFlags(flags))
@@ -42,6 +34,7 @@ def test_primary_headers(apid, count, data, is_tc, secondary, flags):
 
 
 @given(apids, counts, octet, octet, word, st.integers(0, 15), st.binary(max_size=50))
+@settings(deadline=None)
 def test_telecommands(apid, count, service, subtype, source, ack, data):
     ours = TcPacket(apid, count, service, subtype, data, source, Acknowledgement(ack))
     theirs = PusTc(
@@ -55,6 +48,7 @@ def test_telecommands(apid, count, service, subtype, source, ack, data):
 
 
 @given(apids, counts, octet, octet, word, word, st.integers(0, 10**18), st.binary(max_size=50))
+@settings(deadline=None)
 def test_telemetry(apid, count, service, subtype, counter, destination, t_ns, data):
     time = cuc.encode_cuc(t_ns)
     theirs = PusTm(
@@ -74,7 +68,7 @@ def frame_of(cadu, interleave):
 
 @pytest.mark.parametrize("interleave", [1, 5])
 def test_our_frames_in_their_parser(interleave):
-    channel = TmChannel(Memory(), 0x3A5, interleave, (2, 0))
+    channel = TmChannel(Pool((DownlinkQueueSection, FrameCountersSection)), 0x3A5, interleave, (2, 0))
     sent = [SpacePacket(n, n, bytes([n]) * 300).encode() for n in range(1, 21)]
     for packet in sent:
         assert channel.push(2, packet)
@@ -98,7 +92,7 @@ def test_our_frames_in_their_parser(interleave):
 @given(
     st.integers(0, 1023), st.integers(0, 7), octet, octet, st.integers(0, 0xFFFFFFFF), st.lists(st.integers(7, 90))
 )  # fmt: skip
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_their_frames_in_our_receiver(scid, vcid, mcfc, vcfc, ocf, sizes):
     packets, room = [], 223 - 12
     for n, size in enumerate(sizes):

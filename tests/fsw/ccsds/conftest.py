@@ -1,36 +1,31 @@
-"""Memory for the engines, as the data pool gives it."""
+"""Memory for the engines: a data pool with the sections of the link."""
 
-import numpy as np
 import pytest
 
+from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
+from fsw.core.pool import Pool
+from fsw.core.registry import append
+from fsw.core.section import leaves
 
-class Memory:
-    """Owns zeroed sections at fixed addresses."""
+SECTIONS = (FrameCountersSection, DownlinkQueueSection, UplinkBufferSection)
+REGISTRY = append({}, [leaf.name for section in SECTIONS for leaf in leaves(section)])
+
+
+class LinkPool(Pool):
+    """A pool whose sections can be looked up by class."""
 
     def __init__(self):
-        self.sections = {}
+        super().__init__(SECTIONS, REGISTRY)
 
-    def __getitem__(self, section):
-        if section not in self.sections:
-            self.sections[section] = np.zeros((), section.dtype())
-        return self.sections[section]
-
-    def address(self, section):
-        return self[section].ctypes.data
-
-    def snapshot(self):
-        return {section: block.tobytes() for section, block in self.sections.items()}
-
-    def restore(self, snapshot):
-        for section, octets in snapshot.items():
-            np.copyto(self[section], np.frombuffer(octets, section.dtype())[0])
+    def __getitem__(self, key):
+        return self.array(key) if isinstance(key, type) else super().__getitem__(key)
 
 
 @pytest.fixture
 def memory():
-    return Memory()
+    return LinkPool()
 
 
 @pytest.fixture(scope="session")
 def new_memory():
-    return Memory
+    return LinkPool

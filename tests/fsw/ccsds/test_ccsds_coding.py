@@ -35,12 +35,14 @@ def bch_parity_bitwise(data):
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 def test_crc16_is_the_bitwise_division(octets):
     assert coding.crc16(octets) == crc16_bitwise(octets)
     assert coding.crc16(octets + coding.crc16(octets).to_bytes(2, "big")) == 0
 
 
 @given(st.binary(max_size=100), st.integers(0, 100))
+@settings(deadline=None)
 def test_crc16_can_be_continued(octets, cut):
     assert coding.crc16(octets[cut:], coding.crc16(octets[:cut])) == coding.crc16(octets)
 
@@ -85,7 +87,7 @@ def test_short_randomizers_have_period_255(randomizer):
 
 
 @given(st.binary(max_size=2048), st.sampled_from(Randomizer))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_randomizing_twice_is_nothing(octets, randomizer):
     assert coding.randomize(coding.randomize(octets, randomizer), randomizer) == octets
 
@@ -150,7 +152,7 @@ def test_reed_solomon_refuses_what_it_cannot_correct(errors):
 
 
 @given(st.binary(min_size=255, max_size=255))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_any_codeblock_is_corrected_to_a_codeword_or_refused(block):
     try:
         data, corrections = coding.rs_decode(block)
@@ -173,6 +175,7 @@ def test_bch_published_parities(data, parity):
 
 
 @given(st.binary(min_size=7, max_size=7))
+@settings(deadline=None)
 def test_bch_is_the_bitwise_division(data):
     assert coding.bch_encode(data)[7] == bch_parity_bitwise(data)
     assert coding.bch_decode(coding.bch_encode(data), BchMode.TED) == (data, 0)

@@ -1,7 +1,7 @@
 """Space packets, PUS-C headers, time code and CLCW: octets as published, limits, typed errors."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.ccsds import cuc, packets
@@ -45,6 +45,7 @@ def test_telemetry_header_octets():
 
 
 @given(space_packets)
+@settings(deadline=None)
 def test_space_packets_round_trip(packet):
     assert SpacePacket.decode(packet.encode()) == packet
 
@@ -57,6 +58,7 @@ def test_space_packets_round_trip(packet):
     st.binary(max_size=60),
     st.integers(0, 65535),
 )
+@settings(deadline=None)
 def test_pus_packets_round_trip(apid, count, service, subtype, data, other):
     tc = TcPacket(apid, count, service, subtype, data, other, Acknowledgement(other & 15))
     assert TcPacket.decode(tc.encode()) == tc
@@ -104,6 +106,7 @@ def test_every_damaged_octet_of_a_telecommand_is_noticed(octet):
 
 
 @given(st.binary(max_size=40))
+@settings(deadline=None)
 def test_any_octets_are_a_packet_or_a_packet_error(octets):
     for kind in (SpacePacket, TcPacket, TmPacket):
         try:
@@ -114,6 +117,7 @@ def test_any_octets_are_a_packet_or_a_packet_error(octets):
 
 
 @given(st.binary(max_size=30), st.sampled_from(["1842C0160006", "0842C0160010", "1842C016FFFF"]))
+@settings(deadline=None)
 def test_any_octets_behind_a_header_are_a_packet_or_a_packet_error(body, head):
     octets = bytes.fromhex(head) + body
     octets += crc16(octets).to_bytes(2, "big")
@@ -126,6 +130,7 @@ def test_any_octets_behind_a_header_are_a_packet_or_a_packet_error(body, head):
 
 
 @given(st.lists(space_packets.map(SpacePacket.encode), max_size=5), st.binary(min_size=1, max_size=6))
+@settings(deadline=None)
 def test_packets_are_split_exactly_or_refused(items, rest):
     assert packets.split_packets(b"".join(items)) == items
     with pytest.raises(PacketError):
@@ -133,6 +138,7 @@ def test_packets_are_split_exactly_or_refused(items, rest):
 
 
 @given(st.integers(-cuc.EPOCH_2000_S * 10**9, (2**32 - 1 - cuc.EPOCH_2000_S) * 10**9))
+@settings(deadline=None)
 def test_time_code_is_within_its_resolution_and_stable(t_ns):
     octets = cuc.encode_cuc(t_ns)
     back = cuc.decode_cuc(octets)
@@ -152,6 +158,7 @@ def test_clcws_seen_in_flight():
 
 
 @given(st.integers(0, 0xFFFFFFFF))
+@settings(deadline=None)
 def test_any_word_is_a_clcw_or_a_frame_error(word):
     try:
         clcw = Clcw.decode(word)

@@ -48,6 +48,7 @@ frames = st.builds(
 
 
 @given(frames)
+@settings(deadline=None)
 def test_frames_round_trip(frame):
     assert TcFrame.decode(frame.encode()) == frame
 
@@ -106,6 +107,7 @@ def test_each_validation_check_names_its_reason_and_changes_nothing(memory, octe
 
 
 @given(st.binary(max_size=1030))
+@settings(deadline=None)
 def test_any_octets_are_a_frame_or_a_frame_error(octets):
     try:
         frame = TcFrame.decode(octets)
@@ -414,7 +416,7 @@ def test_bypass_frames_need_no_sequence(memory):
 
 
 @given(st.integers(-5, 2**33))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_any_word_is_safe_for_the_sender(word):
     sender = TcSender(SCID, VCID, window=5)
     sender.send(telecommand(1), 0)

@@ -330,7 +330,7 @@ def test_after_any_garbage_the_next_cadus_arrive(new_memory, garbage, markers, c
 
 
 @given(st.binary(min_size=13, max_size=260))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_any_frame_yields_packets_or_counts(octets):
     extractor = PacketExtractor()
     for _ in range(2):
@@ -341,7 +341,7 @@ def test_any_frame_yields_packets_or_counts(octets):
 
 
 @given(st.lists(st.tuples(st.binary(max_size=210), st.integers(0, 0x7FF), st.integers(0, 3)), max_size=6))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_any_data_field_and_pointer_is_safe_and_then_a_good_frame_arrives(items):
     extractor = PacketExtractor(SCID)
     for data, fhp, step in items:

@@ -1,0 +1,18 @@
+import numpy as np
+from numpy.typing import NDArray
+
+class EstimatorKernel:
+    def configure(
+        self, time: int, body: int, navigation: int, attitude: int, history: int, calibration: int
+    ) -> None: ...
+    def tune(
+        self,
+        angle_walk: float,
+        rate_walk: float,
+        scale_walk: float,
+        gate_direction: float,
+        gate_attitude: float,
+        str_covariance: NDArray[np.float64],
+        tuning: dict[str, float],
+    ) -> None: ...
+    def step(self) -> None: ...

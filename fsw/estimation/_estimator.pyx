@@ -1,0 +1,325 @@
+# cython: language_level=3
+"""The attitude estimator of one tick: history, updates, calibration, output; `estimator.py` is the application."""
+from libc.math cimport sqrt
+from libc.stdint cimport int64_t, uint32_t
+from libc.string cimport memcpy, memset
+
+from fsw.estimation._history cimport (
+    HISTORY_APPLIED, HISTORY_REFUSED, MEASUREMENT_ATTITUDE, MEASUREMENT_DIRECTION, History, Measurement,
+    history_begin, history_insert, history_newest, history_push, history_restart,
+)
+from fsw.estimation._mag_calibration cimport mag_learn, mag_prior, mag_variance
+from fsw.estimation._mekf cimport Mekf, MekfNoise, mekf_get_covariance
+from fsw.estimation._quaternion cimport quat_from_rotation_vector, quat_multiply, quat_rotate
+from fsw.estimation._sections cimport (
+    HISTORY_DEPTH, AttitudeSection, BodySection, EstimatorHistorySection, MagCalibrationSection, NavigationSection,
+    TimeSection,
+)
+from fsw.estimation._wahba cimport wahba_triad
+
+cdef int64_t GAP_NS = 2000000000      # a longer silence of the gyro ends the estimate
+cdef int64_t JITTER_NS = 50000000     # a measurement this much newer than the gyro counts as simultaneous
+cdef int64_t STR_LOST_NS = 60000000000  # only without star tracker for so long may field vectors restart the filter
+cdef int64_t LEARN_NS = 1000000000    # the magnetometer is calibrated against a star tracker at most this old
+cdef uint32_t STR_REFUSALS = 10       # refused in a row: the filter is wrong, not the star tracker
+cdef uint32_t MAG_REFUSALS = 300      # the same for field vectors (30 s at 10 Hz)
+cdef double SUNLIT = 0.99             # the coarse Sun vector is used in full sunlight only
+cdef double START_VARIANCE = 0.25     # largest trace of a vector fix that may start the filter [rad^2]
+cdef double GROWTH_S = 86400.0        # time in which the calibration's prior variance grows back [s]
+
+
+cdef struct Tuning:
+    double bias_variance          # turn-on bias [rad^2/s^2]
+    double bridge_accel           # body acceleration assumed while the gyro is silent [rad/s^2]
+    double mag_noise_variance     # white, per axis [T^2]
+    double mag_model_variance     # of the model's direction, correlated in time [rad^2]
+    double mag_correlation_s
+    double mag_offset_variance    # magnetometer offset before calibration [T^2]
+    double mag_linear_variance    # the same for the linear part, at 40 uT [T^2]
+    double sun_variance           # of the coarse Sun direction, correlated in time [rad^2]
+    double sun_correlation_s
+
+
+cdef inline double norm3(const double* v) noexcept nogil:
+    """Euclidean norm."""
+    return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+
+
+cdef class EstimatorKernel:
+    """One call a tick; all state lives in the sections."""
+
+    cdef const TimeSection* time
+    cdef const BodySection* body
+    cdef const NavigationSection* navigation
+    cdef AttitudeSection* attitude
+    cdef MagCalibrationSection* calibration
+    cdef History history
+    cdef Tuning tuning
+
+    def configure(self, size_t time, size_t body, size_t navigation, size_t attitude, size_t history,
+                  size_t calibration):
+        """Set the sections' addresses."""
+        self.time = <const TimeSection*>time
+        self.body = <const BodySection*>body
+        self.navigation = <const NavigationSection*>navigation
+        self.attitude = <AttitudeSection*>attitude
+        self.history.ring = <EstimatorHistorySection*>history
+        self.calibration = <MagCalibrationSection*>calibration
+
+    def tune(self, double angle_walk, double rate_walk, double scale_walk, double gate_direction,
+             double gate_attitude, const double[:, ::1] str_covariance, dict tuning):
+        """Set noise, gates, star-tracker covariance (body axes) and the fields of Tuning."""
+        cdef int i, j, k = 0
+        self.history.noise = MekfNoise(angle_walk, rate_walk, scale_walk)
+        self.history.gate_direction = gate_direction
+        self.history.gate_attitude = gate_attitude
+        for i in range(3):
+            for j in range(i, 3):
+                self.history.attitude_covariance[k] = str_covariance[i, j]
+                k += 1
+        self.tuning = tuning
+
+    def step(self):
+        """Write AttitudeSection for this tick."""
+        self.advance()
+
+    cdef void advance(self) noexcept nogil:
+        cdef EstimatorHistorySection* ring = self.history.ring
+        if self.calibration.p[0] == 0.0:
+            mag_prior(self.calibration, self.tuning.mag_offset_variance, self.tuning.mag_linear_variance)
+        self.propagate()
+        if ring.count > 0:
+            if ring.initialised:
+                self.update()
+            if not ring.initialised:
+                self.initialise()
+        self.publish()
+
+    cdef void propagate(self) noexcept nogil:
+        """Advance the history by this tick's increment, or bridge a missing one with the last rate."""
+        cdef EstimatorHistorySection* ring = self.history.ring
+        cdef double[3] dtheta_b
+        cdef int64_t span, dt_ns = <int64_t>(self.body.gyro_dt_s * 1e9 + 0.5)
+        cdef double missing, ratio
+        cdef int i
+        if ring.count > 0 and self.time.t_ns - self.body.gyro_t_ns > GAP_NS:
+            ring.count = 0
+            ring.initialised = 0
+        if self.body.gyro_valid:
+            if ring.count == 0:
+                self.restart(self.body.gyro_t_ns - dt_ns)
+            span = self.body.gyro_t_ns - ring.t_ns[ring.newest]
+            if span > GAP_NS or span < -GAP_NS:
+                self.restart(self.body.gyro_t_ns - dt_ns)
+                span = dt_ns
+            if span <= 0:
+                return
+            # The increment covers dt; what the samples' times leave uncovered is bridged at the same rate.
+            ratio = <double>span / <double>dt_ns
+            missing = (span - dt_ns) * 1e-9 if span > dt_ns + dt_ns // 4 else 0.0
+            for i in range(3):
+                dtheta_b[i] = self.body.dtheta_b_rad[i] * ratio
+        elif ring.count > 0:
+            span = self.time.t_ns - ring.t_ns[ring.newest]
+            if span <= 0:
+                return
+            missing = (self.time.t_ns - self.body.gyro_t_ns) * 1e-9
+            for i in range(3):
+                dtheta_b[i] = self.body.rate_bi_b_radps[i] * (span * 1e-9)
+        else:
+            return
+        missing = self.tuning.bridge_accel * missing * (span * 1e-9)
+        history_push(&self.history, ring.t_ns[ring.newest] + span, dtheta_b, missing * missing)
+
+    cdef void restart(self, int64_t t_ns) noexcept nogil:
+        """Begin to collect increments; the state means nothing yet."""
+        cdef Mekf state
+        memset(&state, 0, sizeof(Mekf))
+        state.q_bi[3] = 1.0
+        history_restart(&self.history, t_ns, &state)
+        self.history.ring.initialised = 0
+
+    cdef void initialise(self) noexcept nogil:
+        """Start from the star tracker, or else from field and Sun."""
+        cdef EstimatorHistorySection* ring = self.history.ring
+        cdef Mekf state
+        memset(&state, 0, sizeof(Mekf))
+        state.p_bb[0] = state.p_bb[3] = state.p_bb[5] = self.tuning.bias_variance
+        if self.body.str_valid:
+            memcpy(state.q_bi, self.body.q_bi_str, 4 * sizeof(double))
+            memcpy(state.p_aa, self.history.attitude_covariance, 6 * sizeof(double))
+            if history_begin(&self.history, self.body.str_t_ns, &state) != HISTORY_APPLIED:
+                return
+            ring.str_t_ns = self.body.str_t_ns
+        elif self.vector_fix(&state):
+            history_begin(&self.history, ring.t_ns[ring.newest], &state)
+            ring.mag_t_ns = self.body.mag_t_ns
+            ring.sun_t_ns = self.body.sun_t_ns
+        else:
+            return
+        ring.initialised = 1
+        ring.str_refused = 0
+        ring.mag_refused = 0
+        self.attitude.initialisations += 1
+
+    cdef bint vector_fix(self, Mekf* state) noexcept nogil:
+        """Attitude and its covariance from this tick's field and Sun vectors."""
+        cdef Measurement mag
+        cdef Measurement sun
+        cdef double[9] covariance
+        if not (self.mag_measurement(&mag) and self.sun_measurement(&sun)):
+            return False
+        if wahba_triad(mag.z, sun.z, mag.r_i, sun.r_i, mag.variance, sun.variance, state.q_bi, covariance):
+            return False
+        state.p_aa[0] = covariance[0]
+        state.p_aa[1] = covariance[1]
+        state.p_aa[2] = covariance[2]
+        state.p_aa[3] = covariance[4]
+        state.p_aa[4] = covariance[5]
+        state.p_aa[5] = covariance[8]
+        return covariance[0] + covariance[4] + covariance[8] < START_VARIANCE
+
+    cdef bint mag_measurement(self, Measurement* m) noexcept nogil:
+        """This tick's field direction with its variances; False when there is none."""
+        cdef double norm_b, norm_i, white, slow
+        cdef int i
+        if not (self.body.mag_valid and self.navigation.valid):
+            return False
+        norm_b = norm3(self.body.mag_b_tesla)
+        norm_i = norm3(self.navigation.mag_i_tesla)
+        if not (norm_b > 0.0 and norm_i > 0.0):
+            return False
+        for i in range(3):
+            m.z[i] = self.body.mag_b_tesla[i] / norm_b
+            m.r_i[i] = self.navigation.mag_i_tesla[i] / norm_i
+        m.z[3] = 0.0
+        white = self.tuning.mag_noise_variance / (norm_b * norm_b)
+        slow = self.tuning.mag_model_variance
+        slow += mag_variance(self.calibration, self.body.mag_b_tesla) / (norm_b * norm_b)
+        m.variance = white + slow
+        m.weight_variance = white + slow * repeats(
+            self.body.mag_t_ns, self.history.ring.mag_t_ns, self.tuning.mag_correlation_s
+        )
+        self.time_tag(m, self.body.mag_t_ns)
+        return True
+
+    cdef bint sun_measurement(self, Measurement* m) noexcept nogil:
+        """This tick's Sun direction with its variances; False when there is none."""
+        cdef double norm_i = norm3(self.navigation.sun_i)
+        cdef int i
+        if not (self.body.sun_valid and self.navigation.valid and self.navigation.sunlit > SUNLIT and norm_i > 0.0):
+            return False
+        for i in range(3):
+            m.z[i] = self.body.sun_b[i]
+            m.r_i[i] = self.navigation.sun_i[i] / norm_i
+        m.z[3] = 0.0
+        m.variance = self.tuning.sun_variance
+        m.weight_variance = self.tuning.sun_variance * repeats(
+            self.body.sun_t_ns, self.history.ring.sun_t_ns, self.tuning.sun_correlation_s
+        )
+        self.time_tag(m, self.body.sun_t_ns)
+        return True
+
+    cdef void time_tag(self, Measurement* m, int64_t t_ns) noexcept nogil:
+        """Set kind and time of a direction; a little newer than the gyro counts as simultaneous."""
+        cdef int64_t newest = self.history.ring.t_ns[self.history.ring.newest]
+        m.kind = MEASUREMENT_DIRECTION
+        m.t_ns = newest if newest < t_ns <= newest + JITTER_NS else t_ns
+
+    cdef bint insert(self, Measurement* m, double* nis, uint32_t* accepted, uint32_t* rejected) noexcept nogil:
+        """Apply one measurement and count it; True unless the gate refused it."""
+        cdef int status = history_insert(&self.history, m, nis)
+        if status == HISTORY_APPLIED:
+            accepted[0] += 1
+        elif status == HISTORY_REFUSED:
+            rejected[0] += 1
+            return False
+        else:
+            self.attitude.dropped += 1
+        return True
+
+    cdef void update(self) noexcept nogil:
+        """Apply this tick's measurements; drop the estimate when they refuse it persistently."""
+        cdef EstimatorHistorySection* ring = self.history.ring
+        cdef AttitudeSection* out = self.attitude
+        cdef Measurement m
+        cdef uint32_t before = out.str_accepted
+        if self.body.str_valid:
+            m.kind = MEASUREMENT_ATTITUDE
+            m.t_ns = self.body.str_t_ns
+            memcpy(m.z, self.body.q_bi_str, 4 * sizeof(double))
+            memset(m.r_i, 0, 3 * sizeof(double))
+            m.variance = m.weight_variance = 0.0
+            ring.str_refused += 1
+            if self.insert(&m, &out.nis_str, &out.str_accepted, &out.str_rejected):
+                ring.str_refused = 0
+            if out.str_accepted != before:
+                ring.str_t_ns = self.body.str_t_ns
+        if self.mag_measurement(&m):
+            ring.mag_t_ns = self.body.mag_t_ns
+            ring.mag_refused += 1
+            if self.insert(&m, &out.nis_mag, &out.mag_accepted, &out.mag_rejected):
+                ring.mag_refused = 0
+                self.calibrate()
+        if self.sun_measurement(&m):
+            ring.sun_t_ns = self.body.sun_t_ns
+            self.insert(&m, &out.nis_sun, &out.sun_accepted, &out.sun_rejected)
+        if ring.str_refused >= STR_REFUSALS:
+            ring.initialised = 0
+        if ring.mag_refused >= MAG_REFUSALS and self.time.t_ns - ring.str_t_ns > STR_LOST_NS:
+            ring.initialised = 0
+
+    cdef void calibrate(self) noexcept nogil:
+        """Learn the magnetometer's offset and linear part while the star tracker holds the attitude."""
+        cdef const Mekf* state = history_newest(&self.history)
+        cdef double[3] model_b
+        cdef double variance, growth
+        if self.time.t_ns - self.history.ring.str_t_ns > LEARN_NS or self.attitude.str_accepted == 0:
+            return
+        if self.body.mag_t_ns != self.history.ring.t_ns[self.history.ring.newest]:
+            return
+        quat_rotate(state.q_bi, self.navigation.mag_i_tesla, model_b)
+        variance = self.tuning.mag_model_variance * (
+            model_b[0] * model_b[0] + model_b[1] * model_b[1] + model_b[2] * model_b[2]
+        )
+        # Errors of the model persist: each sample says only its share of the correlation time.
+        variance = self.tuning.mag_noise_variance + variance * (self.tuning.mag_correlation_s / self.body.gyro_dt_s)
+        growth = self.body.gyro_dt_s / GROWTH_S
+        mag_learn(self.calibration, self.body.mag_b_tesla, model_b, variance,
+                  self.tuning.mag_offset_variance * growth, self.tuning.mag_linear_variance * growth)
+
+    cdef void publish(self) noexcept nogil:
+        """Write the estimate at this tick's time."""
+        cdef EstimatorHistorySection* ring = self.history.ring
+        cdef AttitudeSection* out = self.attitude
+        cdef const Mekf* state = history_newest(&self.history)
+        cdef double[3] turn
+        cdef double[4] dq
+        cdef double ahead
+        cdef int i
+        out.valid = ring.count > 0 and ring.initialised
+        out.str_age_s = (self.time.t_ns - ring.str_t_ns) * 1e-9
+        if not out.valid:
+            if self.body.gyro_valid:
+                memcpy(out.rate_bi_b_radps, self.body.rate_bi_b_radps, 3 * sizeof(double))
+            return
+        ahead = (self.time.t_ns - ring.t_ns[ring.newest]) * 1e-9
+        for i in range(3):
+            out.bias_b_radps[i] = state.bias_b[i]
+            out.rate_bi_b_radps[i] = self.body.rate_bi_b_radps[i] - state.bias_b[i]
+            turn[i] = out.rate_bi_b_radps[i] * ahead
+        if ahead != 0.0:
+            quat_from_rotation_vector(turn, dq)
+            quat_multiply(dq, state.q_bi, out.q_bi)
+        else:
+            memcpy(out.q_bi, state.q_bi, 4 * sizeof(double))
+        mekf_get_covariance(state, &out.p[0][0])
+        out.sigma_rad = sqrt(state.p_aa[0] + state.p_aa[3] + state.p_aa[5])
+
+
+cdef inline double repeats(int64_t t_ns, int64_t last_ns, double correlation_s) noexcept nogil:
+    """How many measurements share one independent error: correlation time over interval, at least one."""
+    cdef double interval = (t_ns - last_ns) * 1e-9
+    if interval <= 0.0 or interval >= correlation_s:
+        return 1.0
+    return correlation_s / interval

@@ -1,0 +1,185 @@
+# cython: language_level=3
+"""Samples in sensor frames to measurements in body axes; `sense.py` is the application."""
+from libc.math cimport isfinite, sqrt
+from libc.stdint cimport int64_t, uint8_t
+
+from fsw.estimation._mag_calibration cimport mag_correct
+from fsw.estimation._quaternion cimport quat_conjugate, quat_multiply, quat_normalise, quat_rotate
+from fsw.estimation._sections cimport BodySection, MagCalibrationSection, SamplesSection
+
+cdef enum:
+    CELLS = 6  # hal.samples.MAX_SUN_SENSORS
+    WHEELS = 4  # hal.samples.MAX_WHEELS
+
+
+cdef struct Mounts:
+    double[4] q_b_gyro        # sensor to body
+    double[4] q_b_mag
+    double[4] q_b_str
+    double wheel_momentum[WHEELS][3]  # spin axis times rotor inertia [kg m^2], zero for wheels not fitted
+    double normal[CELLS][3]   # of the coarse Sun sensors
+    double lit_ratio          # a cell below it counts as dark
+    double strength_low       # norms of the Sun vector that full sunlight can give
+    double strength_high
+    int cells
+
+
+cdef inline bint finite3(const double* v) noexcept nogil:
+    """True when all three are finite."""
+    return isfinite(v[0] + v[1] + v[2])
+
+
+cdef class SenseKernel:
+    """Mounts and calibrates all samples of a tick in one call."""
+
+    cdef const SamplesSection* samples
+    cdef const MagCalibrationSection* calibration
+    cdef BodySection* body
+    cdef Mounts mounts
+    cdef const double[:, :, ::1] inverse   # (masks, 3, cells): Sun vector from the ratios of the cells in a mask
+    cdef const uint8_t[::1] usable         # (masks,): 1 when the lit cells and the dark ones fix the direction
+
+    def configure(self, size_t samples, size_t calibration, size_t body):
+        """Set the sections' addresses."""
+        self.samples = <const SamplesSection*>samples
+        self.calibration = <const MagCalibrationSection*>calibration
+        self.body = <BodySection*>body
+
+    def mount(self, const double[:, ::1] q_sb, const double[:, ::1] wheel_momentum, const double[:, ::1] normals,
+              double lit_ratio, double strength_low, double strength_high,
+              const double[:, :, ::1] inverse, const uint8_t[::1] usable):
+        """Set mountings; q_sb has the rows gyro, magnetometer, star tracker."""
+        cdef int i, k
+        quat_conjugate(&q_sb[0, 0], self.mounts.q_b_gyro)
+        quat_conjugate(&q_sb[1, 0], self.mounts.q_b_mag)
+        quat_conjugate(&q_sb[2, 0], self.mounts.q_b_str)
+        for k in range(WHEELS):
+            for i in range(3):
+                self.mounts.wheel_momentum[k][i] = wheel_momentum[k, i] if k < wheel_momentum.shape[0] else 0.0
+        self.mounts.cells = <int>normals.shape[0]
+        for k in range(self.mounts.cells):
+            for i in range(3):
+                self.mounts.normal[k][i] = normals[k, i]
+        self.mounts.lit_ratio = lit_ratio
+        self.mounts.strength_low = strength_low
+        self.mounts.strength_high = strength_high
+        self.inverse = inverse
+        self.usable = usable
+
+    def step(self):
+        """Write BodySection from SamplesSection."""
+        self.gyro()
+        self.magnetometer()
+        self.sun()
+        self.star_tracker()
+        self.wheels()
+
+    cdef void gyro(self) noexcept nogil:
+        cdef const SamplesSection* s = self.samples
+        cdef BodySection* body = self.body
+        cdef double dt = s.gyro.dt_ns * 1e-9
+        cdef int i
+        body.gyro_valid = 0
+        if not (s.gyro.new and s.gyro.valid and dt > 0.0 and finite3(s.gyro.dtheta_s_rad)):
+            return
+        quat_rotate(self.mounts.q_b_gyro, s.gyro.dtheta_s_rad, body.dtheta_b_rad)
+        for i in range(3):
+            body.rate_bi_b_radps[i] = body.dtheta_b_rad[i] / dt
+        body.gyro_t_ns = s.gyro.t_ns
+        body.gyro_dt_s = dt
+        body.gyro_valid = 1
+
+    cdef void magnetometer(self) noexcept nogil:
+        cdef const SamplesSection* s = self.samples
+        cdef double[3] measured_b
+        self.body.mag_valid = 0
+        if not (s.mag.new and s.mag.valid and finite3(s.mag.mag_s_tesla)):
+            return
+        quat_rotate(self.mounts.q_b_mag, s.mag.mag_s_tesla, measured_b)
+        mag_correct(self.calibration, measured_b, self.body.mag_b_tesla)
+        self.body.mag_t_ns = s.mag.t_ns
+        self.body.mag_valid = 1
+
+    cdef int solve(self, int mask, double* sun) noexcept nogil:
+        """sun = least squares over the cells in mask; return the mask without cells that then face away."""
+        cdef int i, k, kept = mask
+        cdef const double* ratio = self.samples.css.ratio
+        for i in range(3):
+            sun[i] = 0.0
+            for k in range(self.mounts.cells):
+                sun[i] += self.inverse[mask, i, k] * ratio[k]
+        for k in range(self.mounts.cells):
+            if self.along(k, sun) <= 0.0:
+                kept &= ~(1 << k)
+        return kept
+
+    cdef double along(self, int cell, const double* v) noexcept nogil:
+        """Component of v along a cell's normal."""
+        cdef const double* n = self.mounts.normal[cell]
+        return n[0] * v[0] + n[1] * v[1] + n[2] * v[2]
+
+    cdef void sun(self) noexcept nogil:
+        # Cells lit by the Earth alone face away from the sum of all lit cells, which the Sun dominates: left out.
+        cdef const double* ratio = self.samples.css.ratio
+        cdef BodySection* body = self.body
+        cdef double[3] sun
+        cdef double strength
+        cdef int i, k, lit = 0, mask = 0
+        body.sun_valid = 0
+        if not (self.samples.css.new and self.samples.css.valid and finite3(ratio) and finite3(&ratio[3])):
+            return
+        sun[0] = sun[1] = sun[2] = 0.0
+        for k in range(self.mounts.cells):
+            if ratio[k] > self.mounts.lit_ratio:
+                lit |= 1 << k
+                for i in range(3):
+                    sun[i] += ratio[k] * self.mounts.normal[k][i]
+        for k in range(self.mounts.cells):
+            if (lit >> k) & 1 and self.along(k, sun) > 0.0:
+                mask |= 1 << k
+        lit = self.solve(mask, sun) & mask
+        if lit != mask:
+            mask = lit
+            self.solve(mask, sun)
+        strength = sqrt(sun[0] * sun[0] + sun[1] * sun[1] + sun[2] * sun[2])
+        body.sun_strength = strength
+        body.sun_t_ns = self.samples.css.t_ns
+        if strength > 0.0:
+            for i in range(3):
+                body.sun_b[i] = sun[i] / strength
+        if self.usable[mask] and self.mounts.strength_low <= strength <= self.mounts.strength_high:
+            body.sun_valid = 1
+
+    cdef void star_tracker(self) noexcept nogil:
+        cdef const SamplesSection* s = self.samples
+        cdef double norm
+        cdef double[4] q
+        self.body.str_valid = 0
+        if not (s.star_tracker.new and s.star_tracker.valid):
+            return
+        quat_multiply(self.mounts.q_b_str, s.star_tracker.q_si, q)
+        norm = quat_normalise(q, q)
+        if not 0.99 < norm < 1.01:
+            return
+        self.body.q_bi_str[0] = q[0]
+        self.body.q_bi_str[1] = q[1]
+        self.body.q_bi_str[2] = q[2]
+        self.body.q_bi_str[3] = q[3]
+        self.body.str_t_ns = s.star_tracker.t_ns
+        self.body.str_valid = 1
+
+    cdef void wheels(self) noexcept nogil:
+        cdef const SamplesSection* s = self.samples
+        cdef double[3] h
+        cdef int i, k
+        self.body.wheels_valid = 0
+        if not s.wheels.valid:
+            return
+        h[0] = h[1] = h[2] = 0.0
+        for k in range(WHEELS):
+            for i in range(3):
+                h[i] += self.mounts.wheel_momentum[k][i] * s.wheels.speed_radps[k]
+        if finite3(h):
+            for i in range(3):
+                self.body.wheel_momentum_b_nms[i] = h[i]
+            self.body.wheels_valid = 1

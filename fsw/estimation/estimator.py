@@ -1,0 +1,57 @@
+"""`Estimator`: attitude and gyro bias of every tick, with the star tracker applied at its time of validity.
+
+Reads `TimeSection`, `BodySection` and `NavigationSection`; writes `AttitudeSection`, `EstimatorHistorySection` (the
+filter) and `MagCalibrationSection`. It starts from the star tracker, or from field and Sun by TRIAD, and then fuses
+all three with the gyro. Errors of the field and of the coarse Sun vector are correlated in time: the gate judges them
+by their variance, the update weighs them as if one were taken each correlation time. While the star tracker sees,
+the magnetometer is calibrated against it, so that it keeps the attitude when the star tracker does not.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fsw.core.sections import TimeSection
+from fsw.estimation import quaternion
+from fsw.estimation._estimator import EstimatorKernel
+from fsw.estimation.mekf import gate_threshold
+from fsw.estimation.sections import AttitudeSection, BodySection, EstimatorHistorySection, MagCalibrationSection
+from fsw.estimation.sense import SectionMemory
+from fsw.navigation.sections import NavigationSection
+from hal.vehicle import Vehicle
+
+SCALE_ERROR_TIME_S = 30.0  # scale-factor errors act as noise over about a slew; the bias takes up the rest
+BRIDGE_ACCELERATION = 3.0  # body acceleration assumed while the gyro is silent, in slew accelerations
+REFERENCE_FIELD_TESLA = 4.0e-5  # at which the linear part of the magnetometer calibration is expressed
+
+
+class Estimator(EstimatorKernel):
+    """The `estimate` application: `step()` once a tick, after `Sense` and navigation."""
+
+    def __init__(self, pool: SectionMemory, vehicle: Vehicle) -> None:
+        self.configure(
+            *(pool.address(section) for section in (TimeSection, BodySection, NavigationSection, AttitudeSection,
+                                                    EstimatorHistorySection, MagCalibrationSection))
+        )
+        gyro, mag, tracker, tuning = vehicle.gyro, vehicle.magnetometer, vehicle.star_tracker, vehicle.estimation
+        c_bs = quaternion.to_matrix(quaternion.conjugate(tracker.q_sb))
+        sigma_s = np.array([tracker.noise_cross_rad, tracker.noise_cross_rad, tracker.noise_roll_rad])
+        self.tune(
+            gyro.angle_random_walk_rad_sqrts**2,
+            gyro.rate_random_walk_radps_sqrts**2,
+            (gyro.scale_factor_sigma**2 + gyro.misalignment_sigma_rad**2) * SCALE_ERROR_TIME_S,
+            gate_threshold(tuning.gate_probability, 2),
+            gate_threshold(tuning.gate_probability, 3),
+            np.ascontiguousarray(c_bs @ np.diag(sigma_s**2) @ c_bs.T),
+            {
+                "bias_variance": gyro.bias_sigma_radps**2,
+                "bridge_accel": BRIDGE_ACCELERATION * vehicle.control.slew_acceleration_max_radps2,
+                "mag_noise_variance": mag.noise_tesla**2,
+                "mag_model_variance": tuning.mag_sigma_rad**2,
+                "mag_correlation_s": tuning.mag_correlation_s,
+                "mag_offset_variance": mag.hard_iron_sigma_tesla**2,
+                "mag_linear_variance": (mag.soft_iron_sigma * REFERENCE_FIELD_TESLA) ** 2,
+                "sun_variance": tuning.sun_sigma_rad**2,
+                "sun_correlation_s": tuning.sun_correlation_s,
+            },
+        )

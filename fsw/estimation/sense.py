@@ -1,0 +1,85 @@
+"""`Sense`: the samples of a tick, mounted and calibrated into body axes.
+
+Reads `SamplesSection` and `MagCalibrationSection`, writes `BodySection`. A measurement is valid only in the tick in
+which its sample is new, valid and finite; the last values stay readable.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fsw.core.section import Section
+from fsw.core.sections import SamplesSection
+from fsw.estimation._sense import SenseKernel
+from fsw.estimation.sections import BodySection, MagCalibrationSection
+from hal.vehicle import Vehicle
+
+Array = NDArray[np.float64]
+
+LIT_RATIO = 0.1  # a cell below it counts as dark: the Earth alone often gives as much
+STRENGTH_LOW = 0.5  # below it no full Sun: eclipse, penumbra or Earth light alone
+STRENGTH_HIGH = 1.5  # above it more than Sun and Earth can give together
+DARK_FIELD = 0.5  # cosine within which a dark cell denies the Sun (well inside its half angle)
+
+
+class SectionMemory(Protocol):
+    """What applications need of the data pool."""
+
+    def address(self, section: type[Section]) -> int:
+        """Return the address of a section."""
+
+
+class Sense(SenseKernel):
+    """The `sense` application: `step()` once a tick, before navigation and estimation."""
+
+    def __init__(self, pool: SectionMemory, vehicle: Vehicle) -> None:
+        self.configure(
+            pool.address(SamplesSection), pool.address(MagCalibrationSection), pool.address(BodySection)
+        )
+        normals = np.array([cell.normal_b for cell in vehicle.sun_sensors])
+        noise = np.array([cell.noise for cell in vehicle.sun_sensors])
+        edge = max(math.cos(cell.half_angle_rad) for cell in vehicle.sun_sensors)
+        inverse, usable = sun_solutions(normals, noise)
+        self.mount(
+            np.array([vehicle.gyro.q_sb, vehicle.magnetometer.q_sb, vehicle.star_tracker.q_sb]),
+            np.array([np.array(wheel.axis_b) * wheel.inertia_kgm2 for wheel in vehicle.wheels]),
+            normals, max(LIT_RATIO, edge, 5.0 * float(noise.max())), STRENGTH_LOW, STRENGTH_HIGH, inverse, usable,
+        )
+
+
+def sun_solutions(normals_b: Array, noise: Array) -> tuple[Array, NDArray[np.uint8]]:
+    """Return for each set of lit cells (bit k: cell k) the least-squares inverse and whether it may be used.
+
+    `normals_b` (n, 3), `noise` (n,) 1 sigma. The inverse (2**n, 3, n) gives the Sun vector from the ratios, weighted
+    by 1/noise, of least norm where the lit cells leave a direction open. Such a set is usable when dark cells deny
+    the Sun on both sides of every open direction, so that the component along it must be about zero.
+    """
+    n = len(normals_b)
+    inverse, usable = np.zeros((2**n, 3, n)), np.zeros(2**n, dtype=np.uint8)
+    weight = 1.0 / np.maximum(noise, 1e-6)
+    for lit in itertools.chain.from_iterable(itertools.combinations(range(n), m) for m in range(1, n + 1)):
+        cells = list(lit)
+        mask = sum(1 << k for k in cells)
+        rows = normals_b[cells] * weight[cells, None]
+        inverse[mask][:, cells] = np.linalg.pinv(rows, rcond=1e-6) * weight[cells]
+        usable[mask] = _covered(rows, np.delete(normals_b, cells, axis=0))
+    return inverse, usable
+
+
+def _covered(lit: Array, dark: Array) -> bool:
+    """Whether every direction that the lit rows leave open is watched from both sides by dark cells."""
+    _, values, basis = np.linalg.svd(lit)
+    rank = int((values > 1e-6 * values[0]).sum())
+    if rank == 3:
+        return True
+    angles = np.linspace(0.0, math.pi, 1 if rank == 2 else 16, endpoint=False)
+    opened = np.outer(np.cos(angles), basis[2]) + np.outer(np.sin(angles), basis[1])
+    if len(dark) == 0:
+        return False
+    along = opened @ dark.T
+    return bool((along.max(axis=1) > DARK_FIELD).all() and (along.min(axis=1) < -DARK_FIELD).all())

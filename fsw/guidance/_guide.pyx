@@ -1,0 +1,327 @@
+"""Kernel of fsw.guidance.guide."""
+
+from libc.math cimport asin, cos, sin, sqrt
+from libc.string cimport memcpy, memset
+
+from fsw.estimation._quaternion cimport (
+    quat_conjugate,
+    quat_from_matrix,
+    quat_from_rotation_vector,
+    quat_multiply,
+    quat_normalise,
+    quat_rotate,
+    quat_rotate_back,
+    quat_to_rotation_vector,
+)
+from fsw.navigation cimport _vector as vector
+
+from fsw.core.modes import AdcsMode
+from fsw.core.sections import ModeSection as ModeDeclaration
+from fsw.estimation.sections import AttitudeSection as AttitudeDeclaration
+from fsw.guidance.sections import Goal
+from fsw.guidance.sections import GuidanceSection as GuidanceDeclaration
+from fsw.guidance.sections import GuideSection as GuideDeclaration
+from fsw.navigation.sections import NavigationSection as NavigationDeclaration
+
+cdef int SUN_POINTING = AdcsMode.SUN_POINTING, INERTIAL_MODE = AdcsMode.INERTIAL
+cdef int NADIR_MODE = AdcsMode.NADIR, TARGET_MODE = AdcsMode.TARGET
+cdef int NONE = Goal.NONE, SUN = Goal.SUN, INERTIAL = Goal.INERTIAL, NADIR = Goal.NADIR, TARGET = Goal.TARGET
+
+cdef double MU_M3PS2 = 3.986004415e14
+cdef double EARTH_RATE_RADPS = 7.2921151467e-5
+cdef double EARTH_RADIUS_M = 6378137.0             # WGS 84
+cdef double FLATTENING = 1.0 / 298.257223563
+cdef double[3] ECLIPTIC_POLE_I = [0.0, -0.3977771559, 0.9174820621]
+cdef double NEAR_NORMAL = 0.97, CLEAR_OF_NORMAL = 0.95   # cosines between Sun and orbit normal, with hysteresis
+cdef double TAIL_PER_S = 1.0                       # the last part of a slew decays at this rate
+cdef double BRAKE_SHARE = 0.75                     # of the acceleration limit, planned for braking
+cdef double FLOOR_SHARE = 0.25                     # of the limits, left for the slew when the goal itself moves fast
+cdef double CAPTURE_RAD = 2e-7                     # reference and goal are one below this angle
+cdef double JUMP_RAD = 1e-3                        # a goal that jumps further than this is slewed to
+
+
+cdef void align(const Direction* primary, const Direction* secondary, const double* q_bt,
+                Attitude* out) noexcept nogil:
+    # Triad w3 = d, w2 = e - (e.d) d normalised, w1 = w2 x w3; its rate follows from the derivatives of d and e:
+    # w.w1 = -d'.w2, w.w2 = d'.w1, w.w3 = -(e'.w1 - (e.d) d'.w1) / |e - (e.d) d|.
+    cdef double w[9]
+    cdef double d_rate[3]
+    cdef double rate_t[3]
+    cdef double q_ti[4]
+    cdef double length = vector.unit(primary.v, w + 6)
+    cdef double along = vector.dot(w + 6, primary.rate), cosine = vector.dot(secondary.v, w + 6), across
+    vector.copy(primary.rate, d_rate)
+    vector.add_scaled(-along, w + 6, d_rate)
+    vector.scale(1.0 / length, d_rate, d_rate)
+    vector.copy(secondary.v, w + 3)
+    vector.add_scaled(-cosine, w + 6, w + 3)
+    across = vector.unit(w + 3, w + 3)
+    vector.cross(w + 3, w + 6, w)
+    quat_from_matrix(w, q_ti)
+    rate_t[0] = -vector.dot(d_rate, w + 3)
+    rate_t[1] = vector.dot(d_rate, w)
+    rate_t[2] = (cosine * vector.dot(d_rate, w) - vector.dot(secondary.rate, w)) / across
+    quat_multiply(q_bt, q_ti, out.q_bi)
+    quat_rotate(q_bt, rate_t, out.rate_b_radps)
+
+
+cdef void slew_law(const double* phi, const double* w, const SlewLimits* limits, double h,
+                   double* accel) noexcept nogil:
+    # The rate towards the goal follows the braking parabola, its end replaced by an exponential of the same slope, and
+    # is cut at the rate limit; the acceleration that reaches it is cut at its limit: a trapezoid about the eigenaxis
+    # when the start is at rest.
+    cdef double ahead[3]
+    cdef double brake = BRAKE_SHARE * limits.accel_radps2
+    cdef double tail = min(TAIL_PER_S, 0.3 / h)
+    cdef double near = brake / (tail * tail)
+    cdef double angle, rate, size
+    cdef int k
+    for k in range(3):
+        ahead[k] = phi[k] + h * w[k]
+    angle = vector.norm(ahead)
+    if angle <= near:
+        rate = tail * angle
+    else:
+        rate = sqrt(2.0 * brake * (angle - 0.5 * near))
+    rate = min(rate, limits.rate_radps)
+    for k in range(3):
+        accel[k] = ((-rate / angle * ahead[k] if angle > 0.0 else 0.0) - w[k]) / h
+    size = vector.norm(accel)
+    if size > limits.accel_radps2:
+        vector.scale(limits.accel_radps2 / size, accel, accel)
+
+
+cdef void body_triad(object primary, object secondary, double* q_bt) except *:
+    """Quaternion from the triad (z on `primary`, y towards `secondary`) to the body."""
+    cdef double p[3]
+    cdef double s[3]
+    cdef double rows[9]
+    cdef double q_tb[4]
+    p[0], p[1], p[2] = primary
+    s[0], s[1], s[2] = secondary
+    vector.unit(p, rows + 6)
+    vector.add_scaled(-vector.dot(s, rows + 6), rows + 6, s)
+    vector.unit(s, rows + 3)
+    vector.cross(rows + 3, rows + 6, rows)
+    quat_from_matrix(rows, q_tb)
+    quat_conjugate(q_tb, q_bt)
+
+
+cdef class Guide:
+    """See `fsw.guidance.guide`."""
+
+    def __init__(self, pool, vehicle, payload_second_b, sun_second_b):
+        self.mode = <const ModeSection*> <size_t> pool.address(ModeDeclaration)
+        self.navigation = <const NavigationSection*> <size_t> pool.address(NavigationDeclaration)
+        self.attitude = <const AttitudeSection*> <size_t> pool.address(AttitudeDeclaration)
+        self.out = <GuidanceSection*> <size_t> pool.address(GuidanceDeclaration)
+        self.state = <GuideSection*> <size_t> pool.address(GuideDeclaration)
+        self.period_s = 1.0 / vehicle.rates.base_hz
+        self.mask_elevation_rad = vehicle.pointing.mask_elevation_rad
+        self.limits.rate_radps = vehicle.control.slew_rate_max_radps
+        self.limits.accel_radps2 = vehicle.control.slew_acceleration_max_radps2
+        body_triad(vehicle.pointing.payload_axis_b, payload_second_b, self.q_bt_payload)
+        body_triad(vehicle.pointing.sun_axis_b, sun_second_b, self.q_bt_sun)
+        self.out.q_bi_ref[3] = 1.0
+        self.out.q_bi_goal[3] = 1.0
+
+    def step(self):
+        """Write `GuidanceSection`: the reference at the time at which this tick's command is applied."""
+        cdef double h = self.period_s
+        cdef Attitude goal, after
+        cdef double accel[3]
+        cdef int k, chosen = self.choose()
+        if chosen == NONE or not self.attitude.valid:
+            self.idle()
+            return
+        self.goal_at(chosen, h, &goal)
+        self.goal_at(chosen, 2.0 * h, &after)
+        for k in range(3):
+            accel[k] = (after.rate_b_radps[k] - goal.rate_b_radps[k]) / h
+        memcpy(self.out.q_bi_goal, goal.q_bi, sizeof(goal.q_bi))
+        self.follow(&goal, accel, chosen != self.state.goal)
+        self.state.goal = chosen
+        self.out.valid = 1
+
+    cdef void idle(self) noexcept nogil:
+        """No reference: it rests on the estimate, so that telemetry shows nothing stale."""
+        cdef GuidanceSection* out = self.out
+        if self.attitude.valid:
+            memcpy(out.q_bi_ref, self.attitude.q_bi, sizeof(out.q_bi_ref))
+            memcpy(out.q_bi_goal, self.attitude.q_bi, sizeof(out.q_bi_goal))
+        memset(out.rate_ref_b_radps, 0, sizeof(out.rate_ref_b_radps))
+        memset(out.accel_ref_b_radps2, 0, sizeof(out.accel_ref_b_radps2))
+        out.slew_remaining_rad = 0.0
+        out.slewing = 0
+        out.valid = 0
+        self.state.goal = NONE
+
+    cdef int choose(self) noexcept nogil:
+        """The goal of the mode. Also writes the target's elevation."""
+        cdef Direction line
+        cdef double up_i[3]
+        cdef double elevation
+        cdef int mode = self.mode.adcs
+        if mode == INERTIAL_MODE:
+            return INERTIAL if vector.dot4(self.mode.q_bi_inertial, self.mode.q_bi_inertial) > 0.5 else NONE
+        if not self.navigation.valid:
+            return NONE
+        self.place_target()
+        self.target(0.0, &line)
+        quat_rotate_back(self.navigation.q_ei, self.state.target_up_e, up_i)
+        elevation = asin(-vector.dot(line.v, up_i) / vector.norm(line.v))
+        self.out.target_elevation_rad = elevation
+        if mode == SUN_POINTING:
+            return SUN
+        if mode == NADIR_MODE:
+            return NADIR
+        if mode != TARGET_MODE:
+            return NONE
+        # Approaching, tracking begins at the horizon, so that it has settled at the mask; receding, it ends there.
+        if elevation > self.mask_elevation_rad or (elevation > 0.0 and vector.dot(line.v, line.rate) < 0.0):
+            return TARGET
+        return NADIR
+
+    cdef void place_target(self) noexcept nogil:
+        """Keep the target's position and vertical in ITRF (WGS 84) up to date with the mode section."""
+        cdef double[3] given = [self.mode.target_lat_rad, self.mode.target_lon_rad, self.mode.target_alt_m]
+        cdef GuideSection* state = self.state
+        cdef double e2 = FLATTENING * (2.0 - FLATTENING)
+        cdef double radius
+        if (state.target_known and state.target_lat_lon_alt[0] == given[0] and state.target_lat_lon_alt[1] == given[1]
+                and state.target_lat_lon_alt[2] == given[2]):
+            return
+        vector.copy(given, state.target_lat_lon_alt)
+        state.target_up_e[0] = cos(given[0]) * cos(given[1])
+        state.target_up_e[1] = cos(given[0]) * sin(given[1])
+        state.target_up_e[2] = sin(given[0])
+        radius = EARTH_RADIUS_M / sqrt(1.0 - e2 * state.target_up_e[2] * state.target_up_e[2])
+        vector.scale(radius + given[2], state.target_up_e, state.target_e_m)
+        state.target_e_m[2] -= radius * e2 * state.target_up_e[2]
+        state.target_known = 1
+
+    cdef void target(self, double dt, Direction* line) noexcept nogil:
+        """Line of sight from satellite to target `dt` seconds from now, and its rate."""
+        cdef double[3] spin_e = [0.0, 0.0, EARTH_RATE_RADPS]
+        cdef double spin[3]
+        cdef double place[3]
+        cdef double velocity[3]
+        cdef double accel[3]
+        self.orbit(dt, line)
+        quat_rotate_back(self.navigation.q_ei, self.state.target_e_m, place)
+        quat_rotate_back(self.navigation.q_ei, spin_e, spin)
+        vector.cross(spin, place, velocity)
+        vector.cross(spin, velocity, accel)
+        vector.add_scaled(dt, velocity, place)
+        vector.add_scaled(0.5 * dt * dt, accel, place)
+        vector.add_scaled(dt, accel, velocity)
+        vector.add_scaled(1.0, place, line.v)
+        vector.add_scaled(1.0, velocity, line.rate)
+
+    cdef void orbit(self, double dt, Direction* down) noexcept nogil:
+        """From satellite to the Earth's centre `dt` seconds from now, and its rate (second order in dt)."""
+        cdef const double* pos = &self.navigation.pos_i_m[0]
+        cdef double r2 = vector.dot(pos, pos)
+        cdef double k = MU_M3PS2 / (r2 * sqrt(r2))
+        vector.scale(-1.0 + 0.5 * k * dt * dt, pos, down.v)
+        vector.add_scaled(-dt, self.navigation.vel_i_mps, down.v)
+        vector.scale(-1.0, self.navigation.vel_i_mps, down.rate)
+        vector.add_scaled(k * dt, pos, down.rate)
+
+    cdef void sun_second(self, double* second) noexcept nogil:
+        """Orbit normal, or the ecliptic pole while the Sun is near it."""
+        cdef double cosine
+        vector.cross(self.navigation.pos_i_m, self.navigation.vel_i_mps, second)
+        vector.unit(second, second)
+        cosine = vector.dot(second, self.navigation.sun_i)
+        if cosine * cosine > NEAR_NORMAL * NEAR_NORMAL:
+            self.state.sun_alternate = 1
+        elif cosine * cosine < CLEAR_OF_NORMAL * CLEAR_OF_NORMAL:
+            self.state.sun_alternate = 0
+        if self.state.sun_alternate:
+            vector.copy(ECLIPTIC_POLE_I, second)
+
+    cdef void goal_at(self, int goal, double dt, Attitude* out) noexcept nogil:
+        """The goal `dt` seconds from now. The orbit plane and the Sun stand still meanwhile (2e-7 rad/s)."""
+        cdef Direction primary, secondary
+        memset(&secondary, 0, sizeof(secondary))
+        if goal == INERTIAL:
+            quat_normalise(self.mode.q_bi_inertial, out.q_bi)
+            memset(out.rate_b_radps, 0, sizeof(out.rate_b_radps))
+        elif goal == SUN:
+            memset(&primary, 0, sizeof(primary))
+            vector.copy(self.navigation.sun_i, primary.v)
+            self.sun_second(secondary.v)
+            align(&primary, &secondary, self.q_bt_sun, out)
+        else:
+            vector.cross(self.navigation.vel_i_mps, self.navigation.pos_i_m, secondary.v)
+            vector.unit(secondary.v, secondary.v)
+            if goal == TARGET:
+                self.target(dt, &primary)
+            else:
+                self.orbit(dt, &primary)
+            align(&primary, &secondary, self.q_bt_payload, out)
+
+    cdef void follow(self, const Attitude* goal, const double* accel, bint start) noexcept nogil:
+        """Advance the reference by one tick and let it catch the goal.
+
+        Everything is relative to the goal: delta = q_ref (x) q_goal^-1 with rotation vector phi, and w, the rate of
+        the reference against the goal in body axes. `accel` is that of the goal until the tick after.
+        """
+        cdef GuidanceSection* out = self.out
+        cdef double h = self.period_s
+        cdef double delta[4]
+        cdef double step[4]
+        cdef double goal_now[4]
+        cdef double phi[3]
+        cdef double w[3]
+        cdef double turn[3]
+        cdef double carried[3]
+        cdef SlewLimits limits
+        cdef const double* q_from = &self.attitude.q_bi[0] if start else &out.q_bi_ref[0]
+        cdef const double* rate_from = &self.attitude.rate_bi_b_radps[0] if start else &out.rate_ref_b_radps[0]
+        cdef int k
+        for k in range(3):                              # the goal now, one tick before it is applied
+            turn[k] = -h * (goal.rate_b_radps[k] - 0.5 * h * accel[k])
+            carried[k] = goal.rate_b_radps[k] - h * accel[k]
+        quat_from_rotation_vector(turn, step)
+        quat_multiply(step, goal.q_bi, goal_now)
+        quat_conjugate(goal_now, goal_now)
+        quat_multiply(q_from, goal_now, delta)
+        if start:
+            memset(self.state.slew_accel_b_radps2, 0, sizeof(self.state.slew_accel_b_radps2))
+        quat_to_rotation_vector(delta, phi)
+        if start or vector.norm(phi) > JUMP_RAD:
+            out.slewing = 1
+        if not out.slewing:
+            memcpy(out.q_bi_ref, goal.q_bi, sizeof(out.q_bi_ref))
+            vector.copy(goal.rate_b_radps, out.rate_ref_b_radps)
+            vector.copy(accel, out.accel_ref_b_radps2)
+            out.slew_remaining_rad = 0.0
+            return
+        quat_rotate(delta, carried, w)
+        for k in range(3):
+            w[k] = rate_from[k] - w[k]
+            turn[k] = h * (w[k] + 0.5 * h * self.state.slew_accel_b_radps2[k])
+            w[k] += h * self.state.slew_accel_b_radps2[k]
+        quat_from_rotation_vector(turn, step)
+        quat_multiply(step, delta, delta)
+        quat_normalise(delta, delta)
+        quat_to_rotation_vector(delta, phi)
+        out.slew_remaining_rad = vector.norm(phi)
+        limits.rate_radps = max(self.limits.rate_radps - vector.norm(goal.rate_b_radps),
+                                FLOOR_SHARE * self.limits.rate_radps)
+        limits.accel_radps2 = max(self.limits.accel_radps2 - vector.norm(accel),
+                                  FLOOR_SHARE * self.limits.accel_radps2)
+        slew_law(phi, w, &limits, h, self.state.slew_accel_b_radps2)
+        if out.slew_remaining_rad < CAPTURE_RAD and vector.norm(w) < CAPTURE_RAD:
+            out.slewing = 0                             # from the next tick on reference and goal are one
+            memset(self.state.slew_accel_b_radps2, 0, sizeof(self.state.slew_accel_b_radps2))
+        quat_multiply(delta, goal.q_bi, out.q_bi_ref)
+        # rate = w + C(delta) rate_goal; its derivative has the term -w x C(delta) rate_goal.
+        quat_rotate(delta, goal.rate_b_radps, carried)
+        quat_rotate(delta, accel, turn)
+        vector.cross(carried, w, out.accel_ref_b_radps2)
+        for k in range(3):
+            out.rate_ref_b_radps[k] = w[k] + carried[k]
+            out.accel_ref_b_radps2[k] += turn[k] + self.state.slew_accel_b_radps2[k]

@@ -1,0 +1,101 @@
+"""The exchange in real time: system clock, serial ports (pseudo-terminals), the board firmware behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import threading
+import tty
+
+import numpy as np
+import pytest
+
+from firmware_bindings.host import HostBoard
+from fsw.core.sections import CommandSection, SamplesSection
+from hal.clock import SystemClock
+from hal.drivers.config import payload
+from hal.exchange import Exchange
+from hal.links.link import open_link
+from hal.links.loop import LoopLink
+from hal.packet import encode_frame
+from hal.vehicle import load_vehicle
+from hal.wire import AdcsStimulus, Apid, BoardKind
+
+TICK_NS = 20_000_000
+CYCLES = 40
+
+
+class FreeRunningBoard(threading.Thread):
+    """A board with its own clock, started long ago, that cycles by itself behind a serial line."""
+
+    def __init__(self, fd: int) -> None:
+        super().__init__()
+        self.fd, self.board, self.clock = fd, HostBoard(BoardKind.ADCS), SystemClock()
+        self.sent = 0
+
+    def run(self) -> None:
+        os.set_blocking(self.fd, False)
+        for cycle in range(1, CYCLES + 1):
+            self.clock.sleep_until(cycle * TICK_NS)
+            with contextlib.suppress(BlockingIOError):  # no command has come since the last cycle
+                self.board.bus.write(os.read(self.fd, 65536))
+            stimulus = {"board_time_ns": 10**12 + cycle * TICK_NS, "mag_counts": [cycle, 0, 0]}
+            self.board.stimulus.write(encode_frame(Apid.STIMULUS, 0, 0, payload(AdcsStimulus, stimulus)))
+            octets = self.board.bus.read()
+            self.sent += octets.count(0)
+            assert os.write(self.fd, octets) == len(octets)
+
+
+@pytest.fixture
+def vehicle():
+    reference = load_vehicle("reference")
+    board = dataclasses.replace(
+        reference.boards.adcs, period_ms=20, command_timeout_ms=10000, watchdog_ms=20000, response_deadline_ms=15
+    )
+    eps = dataclasses.replace(reference.boards.eps, response_deadline_ms=15)
+    return dataclasses.replace(
+        reference,
+        rates=dataclasses.replace(reference.rates, base_hz=50),
+        boards=dataclasses.replace(reference.boards, adcs=board, eps=eps),
+        limits=dataclasses.replace(reference.limits, board_silent_s=60.0),
+    )
+
+
+@pytest.fixture
+def line():
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    yield master, os.ttyname(slave)
+    os.close(master)
+    os.close(slave)
+
+
+def test_every_frame_of_a_free_running_board_arrives(vehicle, line):
+    master, device = line
+    samples, command = np.zeros((), SamplesSection.dtype()), np.zeros((), CommandSection.dtype())
+    links = {name: LoopLink.pair()[0] for name in ("eps", "star_tracker", "gnss")}
+    links["adcs"] = open_link(f"serial://{device}?baud=921600")
+    clock = SystemClock()
+    exchange = Exchange(
+        vehicle,
+        links,
+        clock,
+        (SamplesSection, samples.__array_interface__["data"][0]),
+        (CommandSection, command.__array_interface__["data"][0]),
+    )
+    board = FreeRunningBoard(master)
+    board.start()
+    tick, new = 0, 0
+    while board.is_alive() or tick < 3:
+        tick += 1
+        exchange.exchange(tick * TICK_NS)
+        new += int(samples["mag"]["new"])
+    exchange.exchange((tick + 1) * TICK_NS)
+    links["adcs"].close()
+    health = samples["adcs_health"]
+    assert (health["frames_ok"], health["frames_bad"], health["link_errors"]) == (board.sent, 0, 0)
+    assert board.sent == CYCLES + 1  # and the boot packet
+    assert new > 0
+    assert (health["configured"], health["commands_accepted"] > 0) == (1, True)
+    assert 0 < samples["mag"]["t_ns"] <= clock.now_ns()

@@ -1,0 +1,82 @@
+"""MIS-SIGN: flight's own copy of the vehicle file is believed, so one wrong mounting or sign must show.
+
+Truth keeps the right file; flight flies with one falsified mounting. A requirement has to fail each time.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from test_reference_mission import failures, mission
+
+DURATION_S = 9000.0  # detumbling, Sun, nadir pointing, momentum unloading
+
+
+def negated(vector):
+    return tuple(-x for x in vector)
+
+
+def turned(q, axis):
+    """The mounting quaternion turned half round about a body axis."""
+    half = np.zeros(4)
+    half[axis] = 1.0
+    x, y, z, w = q
+    bx, by, bz, bw = half
+    out = (w * bx + bw * x - (y * bz - z * by), w * by + bw * y - (z * bx - x * bz),
+           w * bz + bw * z - (x * by - y * bx), w * bw - x * bx - y * by - z * bz)  # fmt: skip
+    return tuple(float(v) for v in out)
+
+
+def replaced(items, index, **changes):
+    return (*items[:index], dataclasses.replace(items[index], **changes), *items[index + 1 :])
+
+
+def wheel(i):
+    return lambda v: dataclasses.replace(v, wheels=replaced(v.wheels, i, axis_b=negated(v.wheels[i].axis_b)))
+
+
+def sun_sensor(i):
+    return lambda v: dataclasses.replace(
+        v, sun_sensors=replaced(v.sun_sensors, i, normal_b=negated(v.sun_sensors[i].normal_b))
+    )
+
+
+def torquer(i):
+    def falsify(v):
+        units = replaced(v.torquers.units, i, axis_b=negated(v.torquers.units[i].axis_b))
+        return dataclasses.replace(v, torquers=dataclasses.replace(v.torquers, units=units))
+
+    return falsify
+
+
+def mounting(name, axis):
+    def falsify(v):
+        device = getattr(v, name)
+        return dataclasses.replace(v, **{name: dataclasses.replace(device, q_sb=turned(device.q_sb, axis))})
+
+    return falsify
+
+
+CASES = {
+    **{f"wheel {i} sign": wheel(i) for i in range(4)},
+    **{f"torquer {i} sign": torquer(i) for i in range(3)},
+    **{f"Sun sensor {i} sign": sun_sensor(i) for i in range(6)},
+    **{f"{n} turned about {'xyz'[a]}": mounting(n, a) for n in ("gyro", "magnetometer", "star_tracker") for a in range(3)},
+}
+
+
+def shown(result):
+    """Failures of requirements that a flight of this length can show."""
+    late = ("ADCS-040", "ADCS-050", "COV-", "EPS-020")
+    return [f for f in failures(result) if not f.startswith(late)]
+
+
+def test_true_vehicle_passes_the_shortened_mission():
+    """The same flight with the right file fails nothing."""
+    assert shown(mission(1, duration_s=DURATION_S).fly()) == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_falsified_vehicle_fails_a_requirement(case):
+    """One wrong mounting or sign in flight's copy is seen on truth."""
+    assert shown(mission(1, duration_s=DURATION_S, flight_vehicle=CASES[case]).fly()) != []

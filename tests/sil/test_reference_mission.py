@@ -1,0 +1,124 @@
+"""MIS: the reference mission, flown whole and judged on truth."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fsw.core.recording import RecordingError
+from fsw.core.recording_reader import RecordingReader
+from ground import fly
+from ground.segment import GroundSegment
+from ground.tm_decode import PacketRecord, Summary, decode_file
+from hal.vehicle import load_vehicle
+from sim.mission import Mission
+from sim.scenario import load_scenario
+
+
+def mission(seed, out=None, duration_s=None, record="none", flight_vehicle=lambda v: v):
+    """One flight of the reference scenario, as `smartsat fly` composes it."""
+    return Mission(
+        load_vehicle(), load_scenario(), lambda radio, link, plan: GroundSegment(radio, link, plan, out),
+        seed=seed, out=out, duration_s=duration_s, record=record, flight_vehicle=flight_vehicle,
+    )  # fmt: skip
+
+
+def failures(result):
+    return [f"{r.id} {r.text}: {r.achieved:.4g} {r.unit}, limit {r.limit:g}" for r in result.requirements if not r.passed]
+
+
+@pytest.fixture(scope="module")
+def flown(tmp_path_factory):
+    """The mission of `make fly`, with everything it writes."""
+    out = tmp_path_factory.mktemp("run")
+    code = fly.run(fly.Options(out=out, as_json=True))
+    return out, code, json.loads((out / "result.json").read_text())
+
+
+def test_every_requirement_is_met(flown):
+    """MIS-010: all requirements pass, and the exit code says so."""
+    _, code, result = flown
+    assert [r for r in result["requirements"] if not r["passed"]] == []
+    assert code == 0
+
+
+def test_result_has_what_tools_read(flown):
+    """MIS-020: the JSON object has the documented keys and plausible values."""
+    out, _, result = flown
+    assert result["seed"] == 1
+    assert result["duration_s"] == 17040.0
+    assert len(result["recording_sha256"]) == len(result["cadu_sha256"]) == 64
+    assert {"generated", "delivered", "stored", "dropped", "unaccounted"} <= set(result["ledger"])
+    assert result["ledger"]["unaccounted"] == 0
+    assert {"id", "text", "limit", "achieved", "unit", "passed"} <= set(result["requirements"][0])
+    assert Path(result["report"]) == out / "report.html"
+
+
+def test_recording_and_downlink_agree_with_the_flight(flown):
+    """MIS-030: the recording is complete and small; the decoded stream holds every packet the ledger delivered."""
+    out, _, result = flown
+    reader = RecordingReader(out / "recording.ssr")
+    assert reader.complete
+    assert reader.ticks == 170400
+    assert (out / "recording.ssr").stat().st_size <= 100e6
+    *records, summary = decode_file(out / "downlink.cadu")
+    assert isinstance(summary, Summary)
+    packets = [r for r in records if isinstance(r, PacketRecord)]
+    hop = next(h for h in result["ledger"]["hops"] if h["name"].endswith("frames to ground"))
+    assert len(packets) == hop["delivered"] > 10000
+    assert summary.counts["frames_lost"] == 0
+
+
+def test_events_tell_the_mission(flown):
+    """MIS-040: the modes follow each other as planned, in words."""
+    out, _, _ = flown
+    texts = [json.loads(line)["text"] for line in (out / "events.jsonl").read_text().splitlines()]
+    modes = [t.split("-> ")[1] for t in texts if t.startswith("ADCS mode")]
+    assert modes == ["DETUMBLE", "SUN_POINTING", "NADIR", "TARGET", "NADIR"]
+
+
+def test_report_is_one_file_with_its_plots(flown):
+    """MIS-050: the report needs no other file."""
+    out, _, _ = flown
+    page = (out / "report.html").read_text()
+    assert page.count("data:image/png;base64,") >= 9
+    assert "All requirements met" in page
+    assert "http" not in page
+
+
+def test_same_seed_same_bytes(tmp_path):
+    """MIS-060: recording and downlink repeat to the last bit; another seed differs."""
+    hashes = []
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        out = tmp_path / name
+        out.mkdir()
+        result = mission(seed, out, duration_s=900.0, record="full").fly()
+        hashes.append((result.recording_sha256, result.cadu_sha256))
+    assert hashes[0] == hashes[1]
+    assert hashes[0][0] != hashes[2][0]
+    assert hashes[0][1] != hashes[2][1]
+
+
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_dispersed_missions_meet_every_requirement(seed):
+    """MIS-070: initial attitude, rate, biases, node and epoch dispersed."""
+    assert failures(mission(seed).fly()) == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("seed", range(100, 200))
+def test_hundred_dispersed_missions(seed):
+    """MIS-071: the campaign."""
+    assert failures(mission(seed).fly()) == []
+
+
+def test_damaged_recording_is_one_line(flown, tmp_path):
+    """MIS-080: a damaged recording is refused in one line."""
+    out, _, _ = flown
+    octets = bytearray((out / "recording.ssr").read_bytes()[: 1 << 20])
+    octets[len(octets) // 2] ^= 0xFF
+    damaged = tmp_path / "damaged.ssr"
+    damaged.write_bytes(octets)
+    with pytest.raises(RecordingError) as error:
+        RecordingReader(damaged)
+    assert "\n" not in str(error.value)
