@@ -257,7 +257,7 @@ cdef class Navigation:
         cdef double z[6]
         cdef double r[6]
         cdef double x[6]
-        cdef double sigma_m = max(self.gnss_sigma_m, self.samples.gnss.accuracy_m)
+        cdef double sigma_m = max(self.gnss_sigma_m, self.samples.gnss.accuracy_m / sqrt(3.0))
         cdef int k
         vector.copy(pos_i_m, dpos)
         vector.copy(vel_i_mps, dvel)
