@@ -79,7 +79,7 @@ class Flight:
         self.time["t_tai_ns"] = T0 + self.time["t_ns"]
         self.app.step()
 
-    def gnss(self, t_s, pos_e_m, vel_e_mps, accuracy_m=5.0):
+    def gnss(self, t_s, pos_e_m, vel_e_mps, accuracy_m=8.7):
         sample = self.samples["gnss"]
         sample["t_tai_ns"] = T0 + round(t_s * 1e9)
         sample["pos_e_m"], sample["vel_e_mps"], sample["accuracy_m"] = pos_e_m, vel_e_mps, accuracy_m
