@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -77,7 +78,11 @@ def _fly(mission: Mission, console: Console) -> Result:
             error = f"{error_deg:8.3f} deg" if error_deg < 180.0 else "       -    "
             bar.update(task, completed=t_s, note=f"{clock}  {mode:<13}pointing error {error}")
 
-        return mission.fly(show)
+        before = signal.signal(signal.SIGINT, lambda _number, _frame: mission.stop())
+        try:
+            return mission.fly(show)
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def _write_report(path: Path, result: Result, options: Options) -> None:
