@@ -14,14 +14,16 @@ from fsw.estimation.sections import HISTORY_DEPTH, HISTORY_SLOTS
 
 TICK_NS = 100_000_000
 R_ATTITUDE = np.diag([1e-6, 2e-6, 4e-6])
-START = (Rotation.from_rotvec([0.4, -0.2, 0.9]).as_quat(), np.array([1e-3, -2e-3, 5e-4]), np.diag([1e-2] * 3 + [1e-6] * 3))
+START = (
+    Rotation.from_rotvec([0.4, -0.2, 0.9]).as_quat(),
+    np.array([1e-3, -2e-3, 5e-4]),
+    np.diag([1e-2] * 3 + [1e-6] * 3),
+)
 RATE = np.array([0.02, -0.05, 0.03])
 
 
 def fresh(**settings_: float) -> MekfHistory:
-    history = MekfHistory(
-        angle_random_walk=1e-4, rate_random_walk=1e-6, attitude_covariance=R_ATTITUDE, **settings_
-    )
+    history = MekfHistory(angle_random_walk=1e-4, rate_random_walk=1e-6, attitude_covariance=R_ATTITUDE, **settings_)
     history.start(0, *START)
     return history
 
@@ -43,8 +45,16 @@ def scripted(seed: int, ticks: int) -> tuple[np.ndarray, list[tuple]]:
         if rng.random() < 0.4:
             measurements.append((int(t_ns), "attitude", Rotation.from_rotvec(0.5 * rng.standard_normal(3)).as_quat()))
         else:
-            measurements.append((int(t_ns), "direction", unit(rng.standard_normal(3)), unit(rng.standard_normal(3)),
-                                 1e-4, float(rng.choice([1.0, 50.0]))))
+            measurements.append(
+                (
+                    int(t_ns),
+                    "direction",
+                    unit(rng.standard_normal(3)),
+                    unit(rng.standard_normal(3)),
+                    1e-4,
+                    float(rng.choice([1.0, 50.0])),
+                )
+            )
     return dtheta, measurements
 
 
@@ -134,8 +144,9 @@ def test_the_gate_judges_at_the_time_of_validity():
     """An attitude that fits the past but not the present is accepted at its own time, and refused at the present's."""
     statuses = []
     for t_ns in (TICK_NS, 3 * TICK_NS):
-        history = MekfHistory(angle_random_walk=1e-5, rate_random_walk=1e-8, attitude_covariance=np.eye(3) * 1e-8,
-                              gate_probability=0.9999)
+        history = MekfHistory(
+            angle_random_walk=1e-5, rate_random_walk=1e-8, attitude_covariance=np.eye(3) * 1e-8, gate_probability=0.9999
+        )
         history.start(0, [0, 0, 0, 1], np.zeros(3), np.diag([1e-8] * 3 + [1e-12] * 3))
         for k in range(3):
             history.propagate((k + 1) * TICK_NS, [0.0, 0.05, 0.0])
@@ -168,8 +179,10 @@ def test_resume_keeps_later_increments_and_forgets_measurements():
         (lambda h: h.propagate(5, [0, 0]), "dtheta_b_rad has shape (2,)"),
         (lambda h: h.attitude(0, [0, 0, 0, np.nan]), "not finite"),
         (lambda h: h.direction(0, [1, 0, 0], [1, 0], 1.0), "r_i has shape (2,)"),
-        (lambda h: MekfHistory(angle_random_walk=1, rate_random_walk=1, attitude_covariance=np.eye(3)).state(),
-         "call start() first"),
+        (
+            lambda h: MekfHistory(angle_random_walk=1, rate_random_walk=1, attitude_covariance=np.eye(3)).state(),
+            "call start() first",
+        ),
     ],
 )
 def test_bad_input_is_a_typed_error(call, words):

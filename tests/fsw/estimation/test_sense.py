@@ -147,8 +147,12 @@ def test_only_new_valid_and_finite_samples_count(bench):
             sense.step()
             assert body[f"{out}_valid"] == 0
             samples[name][flag] = 1
-    for name, out, key in (("gyro", "gyro", "dtheta_s_rad"), ("mag", "mag", "mag_s_tesla"), ("css", "sun", "ratio"),
-                           ("star_tracker", "str", "q_si")):
+    for name, out, key in (
+        ("gyro", "gyro", "dtheta_s_rad"),
+        ("mag", "mag", "mag_s_tesla"),
+        ("css", "sun", "ratio"),
+        ("star_tracker", "str", "q_si"),
+    ):
         then = samples[name][key].copy()
         samples[name][key][1] = np.nan
         sense.step()
