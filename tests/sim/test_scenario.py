@@ -99,7 +99,7 @@ def test_epoch_in_tai():
         ('at = "eclipse_exit:3"', 'at = "eclipse_exit:0"', "bad.toml: outage[0].at: found 'eclipse_exit:0', expected separation"),
         ('device = "star_tracker"', 'device = "camera"', "bad.toml: outage[0].device: found 'camera', expected one of: star_tracker, gnss"),
         ('at_event = "eclipse_entry:2"', 'at_event = "target"', "bad.toml: target.at_event: found 'target', expected another event"),
-        ("rate_low_radps = 0.05", "rate_low_radps = 0.5", "bad.toml: dispersions.rate_low_radps: found 0.5, expected <= rate_high_radps"),
+        ("rate_low_radps = 0.0829", "rate_low_radps = 0.5", "bad.toml: dispersions.rate_low_radps: found 0.5, expected <= rate_high_radps"),
         ('visibility = "continuous"', 'visibility = "passes"', "bad.toml: ground.contacts: found 0 contacts"),
         ("[physics]", "[physics]\nzonal_degree = 7", "bad.toml: physics.zonal_degree: found 7, expected one of: 0, 2"),
     ],
