@@ -119,7 +119,7 @@ def test_an_event_that_does_not_happen_is_refused():
 
 def test_wheel_speeds_must_fit_the_vehicle():
     initial = dataclasses.replace(SCENARIO.initial, wheel_speed_radps=(1.0, 2.0))
-    with pytest.raises(SchemaError, match="initial.wheel_speed_radps: found 2 speeds, expected 4"):
+    with pytest.raises(SchemaError, match=r"initial\.wheel_speed_radps: found 2 speeds, expected 4"):
         start_physics(VEHICLE, dataclasses.replace(SCENARIO, initial=initial))
 
 
@@ -139,8 +139,8 @@ def test_dispersions_stay_in_range_and_follow_the_seed():
     assert disperse(VEHICLE, SCENARIO, 7) == drawn[7]
     rates = np.array([s.initial.rate_bi_b_radps for _, s in drawn])
     magnitude = np.linalg.norm(rates, axis=1)
-    assert d.rate_low_radps <= magnitude.min() < 0.055
-    assert 0.082 < magnitude.max() <= d.rate_high_radps
+    assert d.rate_low_radps <= magnitude.min() < 0.0795
+    assert 0.095 < magnitude.max() <= d.rate_high_radps
     quaternions = np.array([s.initial.q_bi for _, s in drawn])
     np.testing.assert_allclose(np.linalg.norm(quaternions, axis=1), 1.0)
     np.testing.assert_allclose(quaternions.mean(axis=0), 0.0, atol=4 * 0.5 / math.sqrt(200))
