@@ -123,6 +123,11 @@ def test_wheel_speeds_must_fit_the_vehicle():
         start_physics(VEHICLE, dataclasses.replace(SCENARIO, initial=initial))
 
 
+def test_an_epoch_at_which_the_orbit_has_decayed_is_refused():
+    with pytest.raises(SchemaError, match=r"reference: epoch_utc: with 2099-01-01T00:00:00: tle: SGP4 found"):
+        start_physics(VEHICLE, dataclasses.replace(SCENARIO, epoch_utc="2099-01-01T00:00:00"))
+
+
 def test_turning_the_node_moves_right_ascension_alone():
     lines = turn_node(VEHICLE.orbit.tle, math.radians(10.0))
     assert tle.find_defect(lines) is None
