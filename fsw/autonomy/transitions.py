@@ -48,6 +48,7 @@ def monitors(tick_s: float) -> tuple[Monitor, ...]:
         Monitor("attitude_lost", "attitude.valid", EQUAL, 0, "attitude_lost_s"),
         Monitor("navigation_valid", "navigation.valid", EQUAL, 1),
         Monitor("sun_settled", "control.error_rad", BELOW, "settled_error_rad", "settled_hold_s", IN_SUN_POINTING),
+        Monitor("slew_done", "guidance.slewing", EQUAL, 0, "settled_hold_s", IN_SUN_POINTING),
         Monitor("target_up", ELEVATION, ABOVE, "mask_elevation_rad", 0.0, IN_TARGET),
         Monitor("target_down", ELEVATION, BELOW, "mask_elevation_rad", 0.0, IN_TARGET),
         Monitor("target_seen", "autonomy.target_seen", EQUAL, 1),
@@ -75,7 +76,7 @@ TRANSITIONS = (
     *(Transition(mode, AdcsMode.SUN_POINTING, ("attitude_lost",), acquire=True) for mode in FINE_MODES),
     Transition(
         AdcsMode.SUN_POINTING, AdcsMode.NADIR,
-        ("acquiring", "attitude_valid", "attitude_fine", "navigation_valid", "sun_settled"),
+        ("acquiring", "attitude_valid", "attitude_fine", "navigation_valid", "sun_settled", "slew_done"),
     ),
     Transition(AdcsMode.TARGET, AdcsMode.NADIR, ("target_seen", "target_down")),
 )  # fmt: skip

@@ -60,6 +60,7 @@ class CommandSection(Section):
 
     section = "command"
     writer = "actuate"
+    record_hz = 1  # the octets made of it are recorded in every tick
     actuators = field(ActuatorCommand, doc="wheels and torquers")
     switches = field("u2", doc="hal.wire.EpsSwitch asked of the EPS board")
 

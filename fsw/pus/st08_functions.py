@@ -25,13 +25,13 @@ class Function(enum.IntEnum):
     LEAVE_SAFE = 8
 
 
-LAYOUTS = {f: "" for f in Function} | {Function.TRACK_TARGET: "ddd", Function.HOLD_INERTIAL: "dddd"}
+LAYOUTS = dict.fromkeys(Function, "") | {Function.TRACK_TARGET: "ddd", Function.HOLD_INERTIAL: "dddd"}
 
 
 class FunctionManagement:
     """TC[8,1]: function identifier (16 bits) and its arguments, big-endian."""
 
-    service = Service.FUNCTIONS
+    service: int = Service.FUNCTIONS
 
     def __init__(self, perform: Callable[[Function, Arguments], str]) -> None:
         """`perform` carries out a function and returns "" or, when it refuses, why."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
-from fsw.pus.st01_verification import Request, unpack
 from fsw.pus.sender import TmSender
+from fsw.pus.st01_verification import Request, unpack
 
 
 class ConnectionTest:
     """Are-you-alive and on-board connection tests."""
 
-    service = Service.TEST
+    service: int = Service.TEST
 
     def __init__(self, sender: TmSender, apid: int) -> None:
         self._sender = sender

@@ -1,1 +1,1 @@
-"""Devices of the simulator: sensors, actuators, power and units, each with its errors and its own random stream."""
+"""Device physics: what sensors measure and actuators do."""

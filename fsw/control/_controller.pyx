@@ -1,0 +1,268 @@
+"""Kernel of fsw.control.controller."""
+
+from libc.math cimport M_PI, atan2, fabs
+from libc.stdint cimport int64_t
+from libc.string cimport memcpy, memset
+
+from fsw.control cimport _magnetic as magnetic
+from fsw.control cimport _wheels as wheels
+from fsw.estimation._quaternion cimport (
+    quat_conjugate,
+    quat_from_rotation_vector,
+    quat_multiply,
+    quat_rotate,
+    quat_to_rotation_vector,
+)
+from fsw.navigation cimport _vector as vector
+
+from fsw.control.sections import ControllerSection as ControllerDeclaration
+from fsw.control.sections import ControlSection as ControlDeclaration
+from fsw.core.modes import AdcsMode, SystemMode
+from fsw.core.sections import ModeSection as ModeDeclaration
+from fsw.core.sections import SamplesSection as SamplesDeclaration
+from fsw.core.sections import TimeSection as TimeDeclaration
+from fsw.estimation.sections import AttitudeSection as AttitudeDeclaration
+from fsw.estimation.sections import BodySection as BodyDeclaration
+from fsw.guidance.sections import GuidanceSection as GuidanceDeclaration
+
+cdef int BOOT = SystemMode.BOOT
+cdef int IDLE = AdcsMode.IDLE, DETUMBLE = AdcsMode.DETUMBLE, SUN_POINTING = AdcsMode.SUN_POINTING
+
+cdef double BDOT_TAU_S = 1.0
+cdef int64_t BDOT_SETTLE_NS = 3000000000           # before a fresh low-pass is used
+cdef int64_t FIELD_AGE_NS = 1000000000             # a field measurement older than this is of no use
+cdef int64_t SUN_AGE_NS = 2000000000
+cdef double INTEGRATE_BELOW_RAD = 0.02             # the integral acts on small errors only
+cdef double INTEGRAL_MAX_RADPS2 = 5e-4             # of acceleration, the most it may ask for
+
+
+cdef class Controller:
+    """See `fsw.control.controller`."""
+
+    def __init__(self, pool, vehicle, gains, double bdot_gain_nms, wheel_arrays, torquer_arrays):
+        self.time = <const TimeSection*> <size_t> pool.address(TimeDeclaration)
+        self.samples = <const SamplesSection*> <size_t> pool.address(SamplesDeclaration)
+        self.mode = <const ModeSection*> <size_t> pool.address(ModeDeclaration)
+        self.body = <const BodySection*> <size_t> pool.address(BodyDeclaration)
+        self.attitude = <const AttitudeSection*> <size_t> pool.address(AttitudeDeclaration)
+        self.guidance = <const GuidanceSection*> <size_t> pool.address(GuidanceDeclaration)
+        self.out = <ControlSection*> <size_t> pool.address(ControlDeclaration)
+        self.state = <ControllerSection*> <size_t> pool.address(ControllerDeclaration)
+        self.period_s = 1.0 / vehicle.rates.base_hz
+        self.kp, self.ki, self.kd = gains
+        self.rate_max_radps = vehicle.control.slew_rate_max_radps
+        self.unload_rate_per_s = vehicle.control.unload_gain_per_s
+        self.bdot_gain_nms = bdot_gain_nms
+        self.sun_axis_b[0], self.sun_axis_b[1], self.sun_axis_b[2] = vehicle.pointing.sun_axis_b
+        for k in range(9):
+            self.inertia_b_kgm2[k] = vehicle.spacecraft.inertia_b_kgm2[k // 3][k % 3]
+        self.load_wheels(vehicle, *wheel_arrays)
+        axes, inverse = torquer_arrays
+        for k in range(9):
+            self.torquers.axes[k] = axes[k // 3][k % 3]
+            self.torquers.inverse[k] = inverse[k // 3][k % 3]
+        for k, torquer in enumerate(vehicle.torquers.units):
+            self.torquers.mean_max_am2[k] = torquer.dipole_max_am2 * vehicle.torquers.duty
+
+    def load_wheels(self, vehicle, inverse, null, bias_nms):
+        memset(&self.wheels, 0, sizeof(self.wheels))
+        self.wheels.count = len(vehicle.wheels)
+        self.wheels.bias_nms = bias_nms
+        for k, wheel in enumerate(vehicle.wheels):
+            self.wheels.null[k] = null[k]
+            for j in range(3):
+                self.wheels.inverse[k][j] = inverse[k][j]
+            self.wheels.inertia_kgm2[k] = wheel.inertia_kgm2
+            self.wheels.coulomb_nm[k] = wheel.friction_coulomb_nm
+            self.wheels.viscous_nms[k] = wheel.friction_viscous_nms
+            self.wheels.torque_max_nm[k] = wheel.torque_max_nm
+            self.wheels.speed_max_radps[k] = (
+                vehicle.limits.wheel_speed_fraction * wheel.momentum_max_nms / wheel.inertia_kgm2
+            )
+
+    def step(self):
+        """Write `ControlSection`."""
+        cdef double rate[3]
+        cdef bint rate_known = self.body_rate(rate)
+        cdef int mode = self.mode.adcs
+        cdef ControlSection* out = self.out
+        self.clear()
+        self.measure_field()
+        if rate_known:
+            vector.apply(self.inertia_b_kgm2, rate, out.momentum_b_nms)
+        vector.add_scaled(1.0, self.body.wheel_momentum_b_nms, out.momentum_b_nms)
+        out.valid = 1
+        if self.mode.system == BOOT or mode == IDLE:
+            return
+        if mode == DETUMBLE:
+            self.detumble()
+            return
+        self.unload()
+        if self.guidance.valid and self.attitude.valid:
+            self.track()
+        elif mode == SUN_POINTING and rate_known:
+            self.acquire_sun(rate)
+        else:
+            out.error_rad = M_PI if mode == SUN_POINTING else 0.0
+            return
+        out.saturated = wheels.allocate(
+            &self.wheels, out.torque_b_nm, &self.samples.wheels.speed_radps[0] if self.samples.wheels.valid else NULL,
+            out.wheel_torque_nm)
+
+    cdef void clear(self) noexcept nogil:
+        cdef ControlSection* out = self.out
+        cdef double bdot[3]
+        vector.copy(out.bdot_b_tps, bdot)
+        memset(out, 0, sizeof(out[0]))
+        vector.copy(bdot, out.bdot_b_tps)
+
+    cdef bint body_rate(self, double* rate_b_radps) noexcept nogil:
+        """The best rate there is: the estimate's, else the gyro's."""
+        if self.attitude.valid:
+            vector.copy(self.attitude.rate_bi_b_radps, rate_b_radps)
+            return True
+        vector.copy(self.body.rate_bi_b_radps, rate_b_radps)
+        return self.body.gyro_valid
+
+    cdef void measure_field(self) noexcept nogil:
+        """Follow the measured field and its derivative; a gap starts the low-pass anew."""
+        cdef ControllerSection* state = self.state
+        cdef const BodySection* body = self.body
+        cdef int64_t gap = body.mag_t_ns - state.mag_t_ns
+        if not body.mag_valid or gap == 0:
+            return
+        if state.mag_t_ns == 0 or gap < 0 or gap > FIELD_AGE_NS:
+            vector.copy(body.mag_b_tesla, state.mag_filtered_b_tesla)
+            memset(self.out.bdot_b_tps, 0, sizeof(self.out.bdot_b_tps))
+            state.mag_since_ns = body.mag_t_ns
+        else:
+            magnetic.filter_field(body.mag_b_tesla, gap * 1e-9, BDOT_TAU_S, state.mag_filtered_b_tesla,
+                                  self.out.bdot_b_tps)
+        vector.copy(body.mag_b_tesla, state.mag_b_tesla)
+        state.mag_t_ns = body.mag_t_ns
+        state.mag_settled = state.mag_t_ns - state.mag_since_ns >= BDOT_SETTLE_NS
+
+    cdef bint field_usable(self) noexcept nogil:
+        return self.state.mag_t_ns != 0 and self.time.t_ns - self.state.mag_t_ns <= FIELD_AGE_NS
+
+    cdef void detumble(self) noexcept nogil:
+        if not (self.field_usable() and self.state.mag_settled):
+            return
+        magnetic.detumble_dipole(self.out.bdot_b_tps, self.state.mag_b_tesla, self.bdot_gain_nms,
+                                 self.out.dipole_b_am2)
+        magnetic.clip_dipole(&self.torquers, self.out.dipole_b_am2)
+
+    cdef void unload(self) noexcept nogil:
+        """Let the torquers take momentum from the wheels."""
+        if not (self.field_usable() and self.body.wheels_valid):
+            return
+        magnetic.unload_dipole(self.body.wheel_momentum_b_nms, self.state.mag_b_tesla, self.unload_rate_per_s,
+                               self.out.dipole_b_am2)
+        magnetic.shorten_dipole(&self.torquers, self.out.dipole_b_am2)
+
+    cdef void predict(self, double* q_bi, double* rate_b_radps) noexcept nogil:
+        """Attitude and rate when the command acts, one tick ahead, with the reference acceleration.
+
+        The gyro's rate is a mean over the last tick, so that it is one and a half ticks old by then.
+        """
+        cdef double h = self.period_s
+        cdef const double* accel = &self.guidance.accel_ref_b_radps2[0]
+        cdef double turn[3]
+        cdef double step[4]
+        cdef int k
+        for k in range(3):
+            turn[k] = h * (self.attitude.rate_bi_b_radps[k] + h * accel[k])
+            rate_b_radps[k] = self.attitude.rate_bi_b_radps[k] + 1.5 * h * accel[k]
+        quat_from_rotation_vector(turn, step)
+        quat_multiply(step, self.attitude.q_bi, q_bi)
+
+    cdef void track(self) noexcept nogil:
+        """Follow the reference."""
+        cdef const GuidanceSection* reference = self.guidance
+        cdef ControlSection* out = self.out
+        cdef double rate[3]
+        cdef double q[4]
+        cdef double inverse[4]
+        cdef double error_q[4]
+        cdef double rate_ref[3]
+        cdef double accel[3]
+        cdef double relative[3]
+        cdef double share = 1.0, most
+        cdef int k
+        self.predict(q, rate)
+        quat_conjugate(reference.q_bi_ref, inverse)
+        quat_multiply(q, inverse, error_q)
+        quat_to_rotation_vector(error_q, out.error_b_rad)
+        out.error_rad = vector.norm(out.error_b_rad)
+        quat_rotate(error_q, reference.rate_ref_b_radps, rate_ref)
+        quat_rotate(error_q, reference.accel_ref_b_radps2, accel)
+        for k in range(3):
+            out.rate_error_b_radps[k] = rate[k] - rate_ref[k]
+        self.integrate_error()
+        # A large error asks for no more than the slew rate; C(error) turns against the reference at rate - rate_ref.
+        most = self.rate_max_radps * self.kd / self.kp
+        if out.error_rad > most:
+            share = most / out.error_rad
+        vector.cross(rate_ref, rate, relative)
+        for k in range(3):
+            accel[k] += (relative[k] - share * self.kp * out.error_b_rad[k] - self.kd * out.rate_error_b_radps[k]
+                         - self.ki * self.state.integral_b_rads[k])
+        self.demand(accel, rate)
+
+    cdef void integrate_error(self) noexcept nogil:
+        """Integral action against steady torques: on small errors, not while slewing."""
+        cdef double most = INTEGRAL_MAX_RADPS2 / self.ki
+        cdef double* integral = &self.state.integral_b_rads[0]
+        cdef int k
+        if self.guidance.slewing or self.out.error_rad > INTEGRATE_BELOW_RAD:
+            return
+        for k in range(3):
+            integral[k] = min(most, max(-most, integral[k] + self.period_s * self.out.error_b_rad[k]))
+
+    cdef void acquire_sun(self, const double* rate) noexcept nogil:
+        """Turn `sun_axis_b` to the measured Sun; damp the rates when none is seen."""
+        cdef ControllerSection* state = self.state
+        cdef ControlSection* out = self.out
+        cdef double axis[3]
+        cdef double accel[3]
+        cdef double sine, angle, wanted
+        cdef int k
+        if self.body.sun_valid:
+            vector.copy(self.body.sun_b, state.sun_b)
+            state.sun_t_ns = self.body.sun_t_ns
+        out.error_rad = M_PI
+        if state.sun_t_ns != 0 and self.time.t_ns - state.sun_t_ns <= SUN_AGE_NS:
+            vector.cross(self.sun_axis_b, state.sun_b, axis)
+            sine = vector.unit(axis, axis)
+            angle = atan2(sine, vector.dot(self.sun_axis_b, state.sun_b))
+            if sine < 1e-6 and angle > 1.0:            # the Sun is straight behind: any axis across will do
+                self.any_across(axis)
+            vector.scale(-angle, axis, out.error_b_rad)
+            out.error_rad = angle
+        wanted = self.kp / self.kd * vector.norm(out.error_b_rad)
+        wanted = min(1.0, self.rate_max_radps / wanted) if wanted > 0.0 else 0.0
+        for k in range(3):
+            out.rate_error_b_radps[k] = rate[k] + wanted * self.kp / self.kd * out.error_b_rad[k]
+            accel[k] = -self.kd * out.rate_error_b_radps[k]
+        self.demand(accel, rate)
+
+    cdef void any_across(self, double* axis) noexcept nogil:
+        """A unit vector square to `sun_axis_b`."""
+        cdef double[3] other = [0.0, 0.0, 0.0]
+        other[0 if fabs(self.sun_axis_b[0]) < 0.6 else 1] = 1.0
+        vector.cross(self.sun_axis_b, other, axis)
+        vector.unit(axis, axis)
+
+    cdef void demand(self, const double* accel_b_radps2, const double* rate_b_radps) noexcept nogil:
+        """Wheel torque for an acceleration: inertia, gyroscopic torque of body and wheels, less that of the torquers."""
+        cdef ControlSection* out = self.out
+        cdef double momentum[3]
+        cdef double gyroscopic[3]
+        cdef double torquers[3]
+        vector.apply(self.inertia_b_kgm2, rate_b_radps, momentum)
+        vector.add_scaled(1.0, self.body.wheel_momentum_b_nms, momentum)
+        vector.cross(rate_b_radps, momentum, gyroscopic)
+        vector.cross(out.dipole_b_am2, self.state.mag_b_tesla, torquers)
+        vector.apply(self.inertia_b_kgm2, accel_b_radps2, out.torque_b_nm)
+        vector.add_scaled(1.0, gyroscopic, out.torque_b_nm)
+        vector.add_scaled(-1.0, torquers, out.torque_b_nm)

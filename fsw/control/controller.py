@@ -1,0 +1,73 @@
+"""The control application: B-dot, Sun acquisition, pointing, momentum unloading."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from fsw.control import _controller
+from fsw.control.geometry import torquer_matrices, wheel_inverse, wheel_null
+from fsw.core.pool import Pool
+from hal.vehicle import Vehicle
+
+IDLE_MOMENTUM_SHARE = 0.15  # of a wheel's capacity: where wheels idle, off the zero crossings of their friction
+INTEGRAL_SHARE = 0.2  # frequency of the integral's pole over the bandwidth
+ORBIT_RATE_RADPS = 1.1e-3  # of low orbits, for the B-dot gain
+
+
+class Gains(NamedTuple):
+    """Gains of angular acceleration on attitude error, its integral and rate error."""
+
+    kp_per_s2: float
+    ki_per_s3: float
+    kd_per_s: float
+
+
+def pointing_gains(bandwidth_radps: float, damping: float) -> Gains:
+    """Gains that put the poles at (s + w_i) (s^2 + 2 z w s + w^2), w_i a fifth of w."""
+    w, z, w_i = bandwidth_radps, damping, INTEGRAL_SHARE * bandwidth_radps
+    return Gains(w * w + 2.0 * z * w * w_i, w * w * w_i, 2.0 * z * w + w_i)
+
+
+def bdot_gain_nms(vehicle: Vehicle) -> float:
+    """2 n (1 + sin i) J of Avanzini & Giulietti (2012), eq. 22, for a polar orbit and the largest inertia."""
+    largest = float(np.linalg.eigvalsh(np.array(vehicle.spacecraft.inertia_b_kgm2)).max())
+    return 2.0 * ORBIT_RATE_RADPS * (1.0 + math.sin(math.pi / 2)) * largest
+
+
+class Controller:
+    """Writes `ControlSection` every tick, by `mode.adcs`.
+
+    - IDLE, and BOOT whatever the mode: nothing;
+    - DETUMBLE: B-dot on the filtered derivative of the measured field, each torquer clipped by itself; no wheels;
+    - SUN_POINTING without a reference: `pointing.sun_axis_b` is turned to the Sun vector of the coarse sensors, with
+      the gyro's rate (the estimate's when it is valid); no Sun seen: the wheels damp the rates;
+    - otherwise, with a valid reference: quaternion feedback with rate error and integral, feed-forward of the
+      reference acceleration, of the gyroscopic torque of body and wheels and of the torquers' torque (Wie, Space
+      Vehicle Dynamics and Control (2008), 7.2). Without: no wheel torque.
+
+    Outside DETUMBLE the torquers unload the wheels (cross-product law). Wheel torques are the least-squares ones, make
+    up for bearing friction, keep the wheels' speeds off zero along the null vector of a set of four, and are shortened
+    without change of direction at a limit.
+
+    Reads `TimeSection`, `ModeSection`, `SamplesSection` (wheel speeds), `BodySection`, `AttitudeSection`,
+    `GuidanceSection`; keeps its state in `ControllerSection`. Raises `GeometryError` for actuators in one plane.
+    """
+
+    step: Callable[[], None]
+
+    def __init__(self, pool: Pool, vehicle: Vehicle) -> None:
+        wheel_null_vector = wheel_null(vehicle)
+        idle_nms = IDLE_MOMENTUM_SHARE * min(wheel.momentum_max_nms for wheel in vehicle.wheels)
+        largest = float(np.abs(wheel_null_vector).max())
+        self.step = _controller.Controller(
+            pool,
+            vehicle,
+            pointing_gains(vehicle.control.bandwidth_radps, vehicle.control.damping),
+            bdot_gain_nms(vehicle),
+            (wheel_inverse(vehicle), wheel_null_vector, idle_nms / largest if largest else 0.0),
+            torquer_matrices(vehicle),
+        ).step

@@ -1,0 +1,51 @@
+"""Geometry of the actuators: what the kernels take as constants, worked out once from the vehicle file."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hal.vehicle import Vehicle
+
+Array = NDArray[np.float64]
+
+
+class GeometryError(ValueError):
+    """The actuators cannot turn the body about every axis."""
+
+
+def wheel_axes(vehicle: Vehicle) -> Array:
+    """Spin axes in body axes as columns (3, wheels): wheel torques T put -A T on the body."""
+    axes = np.array([wheel.axis_b for wheel in vehicle.wheels]).T
+    if np.linalg.matrix_rank(axes, tol=1e-3) < 3:
+        raise GeometryError("wheels: their axes lie in one plane: give axes that span all three")
+    return axes
+
+
+def wheel_inverse(vehicle: Vehicle) -> Array:
+    """Moore-Penrose inverse (wheels, 3) of the axes: the wheel torques of smallest norm for a body torque."""
+    axes = wheel_axes(vehicle)
+    return axes.T @ np.linalg.inv(axes @ axes.T)
+
+
+def wheel_null(vehicle: Vehicle) -> Array:
+    """Unit vector (wheels,) of wheel torques that do not turn the body, first element positive; zero for three wheels.
+
+    Its elements are the signed determinants of the other three axes (Cramer's rule).
+    """
+    axes = wheel_axes(vehicle)
+    count = axes.shape[1]
+    if count == 3:
+        return np.zeros(3)
+    null = np.array([(-1) ** k * np.linalg.det(np.delete(axes, k, axis=1)) for k in range(count)])
+    first = null[np.flatnonzero(np.abs(null) > 1e-9)[0]]
+    out: Array = null / np.linalg.norm(null) * np.sign(first)
+    return out
+
+
+def torquer_matrices(vehicle: Vehicle) -> tuple[Array, Array]:
+    """Torquer axes as columns (3, 3) and the inverse, which maps a body dipole to the torquers."""
+    axes = np.array([torquer.axis_b for torquer in vehicle.torquers.units]).T
+    if abs(np.linalg.det(axes)) < 1e-3:
+        raise GeometryError("torquers.units: their axes lie in one plane: give axes that span all three")
+    return axes, np.linalg.inv(axes)
