@@ -21,6 +21,7 @@ from hal import tle
 from hal.schema import defect
 from hal.vehicle import Orbit, Vehicle
 from sim.physics.environment import Environment, geodetic_from_itrf
+from sim.physics.options import PhysicsError
 from sim.physics.orbit import orbit_from_tle
 from sim.physics.physics import Physics
 from sim.scenario import Scenario
@@ -111,15 +112,18 @@ def start_physics(vehicle: Vehicle, scenario: Scenario) -> Physics:
         )  # fmt: skip
     physics = Physics(vehicle, scenario.physics)
     environment = Environment(scenario.physics, scenario.epoch_tai_ns)
-    pos_i_m, vel_i_mps = orbit_from_tle(vehicle.orbit.tle, scenario.epoch_tai_ns, environment)
-    physics.start(
-        scenario.epoch_tai_ns,
-        pos_i_m,
-        vel_i_mps,
-        q_bi=scenario.initial.q_bi,
-        rate_bi_b_radps=scenario.initial.rate_bi_b_radps,
-        wheel_speed_radps=speeds,
-    )
+    try:
+        pos_i_m, vel_i_mps = orbit_from_tle(vehicle.orbit.tle, scenario.epoch_tai_ns, environment)
+        physics.start(
+            scenario.epoch_tai_ns,
+            pos_i_m,
+            vel_i_mps,
+            q_bi=scenario.initial.q_bi,
+            rate_bi_b_radps=scenario.initial.rate_bi_b_radps,
+            wheel_speed_radps=speeds,
+        )
+    except PhysicsError as error:
+        raise defect(scenario.name, "epoch_utc", f"with {scenario.epoch_utc}: {error}") from None
     return physics
 
 

@@ -60,19 +60,24 @@ class World(WorldKernel):
         flight_plan: Plan | None = None,
         speed: float = 0.0,
     ) -> None:
-        """`stimulus`: links to the stimulus ports of boards `adcs` and `eps` that run elsewhere; None starts both boards
-        in this process. `flight_plan`: `sim.planning.plan` of the same vehicle and scenario, made here if None.
-        `speed`: mission seconds per second of the day, 0 for as fast as possible. Raises `SchemaError`.
+        """Start the world at separation.
+
+        `stimulus`: links to the stimulus ports of boards `adcs` and `eps` that run elsewhere; None starts both here.
+        `flight_plan`: `sim.planning.plan` of the same vehicle and scenario, made here if None. `speed`: mission
+        seconds per second of the day, 0 for as fast as possible. Raises `SchemaError`.
         """
         self.vehicle, self.scenario, self.seed = vehicle, scenario, seed
         self.plan = flight_plan or plan(vehicle, scenario)
         physics = start_physics(vehicle, scenario)
         self.links: dict[str, ByteLink] = {}
         self.boards: dict[str, HostBoard] = {}
-        ports = (self._board("adcs", BoardKind.ADCS, 0, stimulus), self._board("eps", BoardKind.EPS, EPS_OFFSET, stimulus))
+        ports = (
+            self._board("adcs", BoardKind.ADCS, 0, stimulus),
+            self._board("eps", BoardKind.EPS, EPS_OFFSET, stimulus),
+        )
         units = (UnitLink(vehicle.star_tracker.link), UnitLink(vehicle.gnss.link))
         self.links["star_tracker"], self.links["gnss"] = units
-        self.links["radio"], self.radio_ground = LoopLink.pair(RADIO)
+        self.links["radio"], self.radio_ground = self._radio()
         outages = [(o.device, round(o.start_s * NS), round(o.end_s * NS)) for o in self.plan.outages]
         self._assemble(
             physics, make_devices(vehicle, scenario, seed), ports, units, outages,
@@ -99,9 +104,21 @@ class World(WorldKernel):
             raise LinkError(f"{url}: not in this world, expected one of: {known}")
         return self.links[name]
 
-    def _board(
-        self, name: str, kind: BoardKind, offset: int, stimulus: Mapping[str, ByteLink] | None
-    ) -> StimulusPort:
+    def _radio(self) -> tuple[ByteLink, ByteLink]:
+        """Return flight's and the ground's end of the radio link."""
+        near, far = LoopLink.pair(RADIO)
+        if self.scenario.ground.visibility == "continuous":
+            return near, far
+        return RadioEnd(near, self.in_contact), RadioEnd(far, self.in_contact)
+
+    def in_contact(self) -> bool:
+        """Whether the ground station hears and is heard now."""
+        ground, now_s = self.scenario.ground, self.t_ns / NS
+        return ground.visibility == "continuous" or any(
+            c.start_s <= now_s < c.start_s + c.duration_s for c in ground.contacts
+        )
+
+    def _board(self, name: str, kind: BoardKind, offset: int, stimulus: Mapping[str, ByteLink] | None) -> StimulusPort:
         """Start a board here, or take the link to it; return its stimulus port."""
         clock = getattr(self.scenario.clocks, name)
         if stimulus is not None:
@@ -126,6 +143,29 @@ def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, A
         "torquers": Torquers(vehicle.torquers, seed, errors.torquers),
         "power": Power(vehicle.power, len(vehicle.wheels), seed, errors.power),
     }
+
+
+class RadioEnd:
+    """One end of a radio link with contacts: what is sent outside of them is lost, and counted."""
+
+    def __init__(self, end: LoopLink, in_contact: Callable[[], bool]) -> None:
+        self._end, self._in_contact = end, in_contact
+        self.octets_lost = 0
+
+    def write(self, octets: bytes) -> None:
+        """Send `octets`; they are lost without contact."""
+        if self._in_contact():
+            self._end.write(octets)
+        else:
+            self.octets_lost += len(octets)
+
+    def read(self) -> bytes:
+        """Return everything received since the last call."""
+        return self._end.read()
+
+    def close(self) -> None:
+        """Close this end."""
+        self._end.close()
 
 
 class Pacer:

@@ -6,9 +6,7 @@ from hal.vehicle import Power as PowerSpec
 from sim.devices._device import Device
 
 class Power(Device):
-    def __init__(
-        self, spec: PowerSpec, wheels: int, seed: int, errors: object = None, name: str = "power"
-    ) -> None: ...
+    def __init__(self, spec: PowerSpec, wheels: int, seed: int, errors: object = None, name: str = "power") -> None: ...
     @property
     def state_of_charge(self) -> float: ...
     @property

@@ -19,4 +19,4 @@ class DeviceRecord(Record):
     load_power_w = field("f8", unit="W", doc="power of all loads")
     battery_temperature_k = field("f8", unit="K", doc="battery temperature")
     switches = field("u2", doc="load switches in force (hal.wire.EpsSwitch)")
-    star_tracker_flags = field("u2", doc="flags of the last star-tracker image (hal.wire.StarTrackerFlag), 0: none")
+    star_tracker_flags = field("u2", doc="flags of the star tracker's last report (hal.wire.StarTrackerFlag), 0: none")

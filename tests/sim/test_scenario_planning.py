@@ -119,8 +119,13 @@ def test_an_event_that_does_not_happen_is_refused():
 
 def test_wheel_speeds_must_fit_the_vehicle():
     initial = dataclasses.replace(SCENARIO.initial, wheel_speed_radps=(1.0, 2.0))
-    with pytest.raises(SchemaError, match="initial.wheel_speed_radps: found 2 speeds, expected 4"):
+    with pytest.raises(SchemaError, match=r"initial\.wheel_speed_radps: found 2 speeds, expected 4"):
         start_physics(VEHICLE, dataclasses.replace(SCENARIO, initial=initial))
+
+
+def test_an_epoch_at_which_the_orbit_has_decayed_is_refused():
+    with pytest.raises(SchemaError, match=r"reference: epoch_utc: with 2099-01-01T00:00:00: tle: SGP4 found"):
+        start_physics(VEHICLE, dataclasses.replace(SCENARIO, epoch_utc="2099-01-01T00:00:00"))
 
 
 def test_turning_the_node_moves_right_ascension_alone():

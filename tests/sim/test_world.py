@@ -26,7 +26,7 @@ from hal.wire import (
     StarTrackerReport,
 )
 from sim.planning import Plan, TimedOutage
-from sim.scenario import load_scenario
+from sim.scenario import Ground, Pass, load_scenario
 from sim.world import Pacer, Patience, World
 
 VEHICLE = load_vehicle()
@@ -178,7 +178,8 @@ def test_same_seed_same_octets_on_every_link():
 
 
 def test_an_outage_silences_one_unit_and_shifts_no_other():
-    outage = dataclasses.replace(NO_PLAN, outages=(TimedOutage("star_tracker", 20.0, 40.0), TimedOutage("gnss", 9.0, 31.0)))
+    outages = (TimedOutage("star_tracker", 20.0, 40.0), TimedOutage("gnss", 9.0, 31.0))
+    outage = dataclasses.replace(NO_PLAN, outages=outages)
     with_outage, without = make_world(plan=outage), make_world()
     configure(with_outage)
     configure(without)
@@ -287,6 +288,24 @@ def test_the_radio_joins_flight_and_ground():
     world.links["radio"].write(b"down")
     world.radio_ground.write(b"up")
     assert (world.radio_ground.read(), world.links["radio"].read()) == (b"down", b"up")
+
+
+def test_without_contact_the_radio_loses_what_is_sent():
+    contacts = Ground(visibility="passes", contacts=(Pass(start_s=10.0, duration_s=5.0),))
+    world = make_world(scenario=dataclasses.replace(SCENARIO, ground=contacts))
+    flight, station = world.links["radio"], world.radio_ground
+    heard = []
+    for k in range(20):
+        world.step(k * 10 * TICK_NS)
+        flight.write(bytes([k]))
+        station.write(bytes([k]))
+        heard.append((station.read(), flight.read()))
+    expected = [bytes([k]) if 10 <= k < 15 else b"" for k in range(20)]
+    assert heard == [(e, e) for e in expected]
+    assert (flight.octets_lost, station.octets_lost) == (15, 15)
+    station.close()
+    with pytest.raises(LinkError):
+        station.read()
 
 
 def test_pacer_holds_mission_time_to_the_time_of_day():

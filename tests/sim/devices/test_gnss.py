@@ -45,7 +45,13 @@ def back(message):
     return pos, vel
 
 
-CASES = [(0.0, 0.0, 500e3), (0.9, 2.0, 507e3), (-1.2, -2.9, 495e3), (math.pi / 2 - 1e-9, 0.3, 510e3), (0.3, 3.14159, 1e3)]
+CASES = [
+    (0.0, 0.0, 500e3),
+    (0.9, 2.0, 507e3),
+    (-1.2, -2.9, 495e3),
+    (math.pi / 2 - 1e-9, 0.3, 510e3),
+    (0.3, 3.14159, 1e3),
+]
 
 
 @pytest.mark.parametrize("place", CASES)
@@ -93,7 +99,8 @@ def test_a_leap_second_reads_sixty(helpers):
 
 def test_fractions_past_half_a_second_count_back_from_the_next(helpers):
     device = Gnss(SPEC, 1, helpers.only(Gnss))
-    m = parse(device.read(helpers.truth(t_tai_ns=tai_ns(datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC), 37) + 6 * 10**8)))
+    late = tai_ns(datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC), 37) + 600_000_000
+    m = parse(device.read(helpers.truth(t_tai_ns=late)))
     assert (m.year, m.month, m.day, m.hour, m.min, m.second, m.nano) == (2020, 1, 1, 0, 0, 0, -400_000_000)
 
 

@@ -26,8 +26,8 @@ def facing(helpers, sun_b, **values):
 def test_cosine_law_on_every_cell(helpers):
     device = SunSensors(SPECS, 1, helpers.only(SunSensors))
     rng = np.random.default_rng(1)
-    for sun_b in rng.standard_normal((200, 3)):
-        sun_b /= np.linalg.norm(sun_b)
+    for direction in rng.standard_normal((200, 3)):
+        sun_b = direction / np.linalg.norm(direction)
         cosines = np.array([np.dot(s.normal_b, sun_b) for s in SPECS])
         expected = np.where(cosines > math.cos(SPECS[0].half_angle_rad), cosines, 0.0)
         np.testing.assert_allclose(currents(device, facing(helpers, sun_b)), expected, atol=0.5001 * LSB)
