@@ -78,6 +78,5 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
-
 if __name__ == "__main__":
     main()

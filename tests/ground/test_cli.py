@@ -14,7 +14,9 @@ FLY = [sys.executable, "-m", "ground.cli", "fly"]
 
 
 def run(*arguments, cwd):
-    return subprocess.run([sys.executable, "-m", "ground.cli", *arguments], capture_output=True, text=True, cwd=cwd, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-m", "ground.cli", *arguments], capture_output=True, text=True, cwd=cwd, timeout=120
+    )
 
 
 def test_short_flight_prints_one_json_object(tmp_path):
@@ -69,7 +71,9 @@ def test_ctrl_c_ends_cleanly_with_what_was_flown(tmp_path):
 
 def test_real_time_factor_follows_speed(tmp_path):
     """`--speed 10` paces mission time: it is never ahead of the clock."""
-    out = run("fly", "--speed", "10", "--duration", "20", "--record", "none", "--json", "--out", str(tmp_path), cwd=tmp_path)
+    out = run(
+        "fly", "--speed", "10", "--duration", "20", "--record", "none", "--json", "--out", str(tmp_path), cwd=tmp_path
+    )
     assert json.loads(out.stdout)["realtime_factor"] <= 10.5
 
 

@@ -18,7 +18,9 @@ def make_mission(seed, out=None, duration_s=None, record="none", flight_vehicle=
 
 def failed_requirements(result):
     """Requirements that a result does not meet, in words."""
-    return [f"{r.id} {r.text}: {r.achieved:.4g} {r.unit}, limit {r.limit:g}" for r in result.requirements if not r.passed]
+    return [
+        f"{r.id} {r.text}: {r.achieved:.4g} {r.unit}, limit {r.limit:g}" for r in result.requirements if not r.passed
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,11 @@ CASES = {
     **{f"wheel {i} sign": wheel(i) for i in range(4)},
     **{f"torquer {i} sign": torquer(i) for i in range(3)},
     **{f"Sun sensor {i} sign": sun_sensor(i) for i in range(6)},
-    **{f"{n} turned about {'xyz'[a]}": mounting(n, a) for n in ("gyro", "magnetometer", "star_tracker") for a in range(3)},
+    **{
+        f"{n} turned about {'xyz'[a]}": mounting(n, a)
+        for n in ("gyro", "magnetometer", "star_tracker")
+        for a in range(3)
+    },
 }
 
 

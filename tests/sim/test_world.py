@@ -67,7 +67,7 @@ def packets(octets, apid, record):
 
 def fly(world, ticks, start=0):
     """Octets of every link over `ticks` ticks with some commands."""
-    out = {name: b"" for name in ("adcs", "eps", "star_tracker", "gnss")}
+    out = dict.fromkeys(("adcs", "eps", "star_tracker", "gnss"), b"")
     for k in range(start, start + ticks):
         command(world, k, (k % 90, -50, 20, 7), (900 * (k % 3), -500, 10 * k % 500))
         if k % 10 == 0:
