@@ -36,6 +36,7 @@ from hal.exchange import Exchange
 from hal.links.link import ByteLink
 from hal.vehicle import Vehicle
 
+
 class FlightSoftware:
     """The flight software of one satellite.
 
@@ -63,7 +64,7 @@ class FlightSoftware:
 
         uplink = Uplink(pool, vehicle.radio, links["radio"])
         downlink = Downlink(pool, vehicle.radio, vehicle.rates.base_hz, links["radio"], uplink.clcw)
-        channels = {service: vehicle.radio.event_vcid for service in Service}
+        channels = dict.fromkeys(Service, vehicle.radio.event_vcid)
         channels[Service.HOUSEKEEPING] = vehicle.radio.housekeeping_vcid
         sender = TmSender(pool, vehicle.radio.apid, downlink, channels)
         self.housekeeping = Housekeeping(pool, sender, DEFAULT_STRUCTURES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import Enum
 from pathlib import Path
@@ -79,7 +78,5 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
-def print_json(value: dict[str, object]) -> None:
-    """Print one JSON object on standard output."""
-    json.dump(value, sys.stdout)
-    print()
+if __name__ == "__main__":
+    main()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
+import signal
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -39,7 +39,7 @@ def run(options: Options) -> int:
     """Fly and report; return the exit code: 0, 1 when a requirement failed, 130 when interrupted."""
     console = Console(stderr=options.as_json, highlight=False)
     vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
-    out = options.out or Path("runs") / datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S_%fZ")
+    out = options.out or Path("runs") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S_%fZ")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -77,7 +77,11 @@ def _fly(mission: Mission, console: Console) -> Result:
             error = f"{error_deg:8.3f} deg" if error_deg < 180.0 else "       -    "
             bar.update(task, completed=t_s, note=f"{clock}  {mode:<13}pointing error {error}")
 
-        return mission.fly(show)
+        before = signal.signal(signal.SIGINT, lambda _number, _frame: mission.stop())
+        try:
+            return mission.fly(show)
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def _write_report(path: Path, result: Result, options: Options) -> None:
@@ -87,7 +91,7 @@ def _write_report(path: Path, result: Result, options: Options) -> None:
         "vehicle": options.vehicle, "scenario": options.scenario, "seed": str(options.seed),
         "flown": f"{result.duration_s / 60:.1f} min", "speed": f"{result.realtime_factor:.0f} × real time",
     }  # fmt: skip
-    page.write(path, result.recording if options.record == "full" else None,  result.requirements, facts)
+    page.write(path, result.recording if options.record == "full" else None, result.requirements, facts)
 
 
 def _print_verdict(console: Console, result: Result, report: Path) -> None:
@@ -102,7 +106,9 @@ def _print_verdict(console: Console, result: Result, report: Path) -> None:
     failed = sum(not r.passed for r in result.requirements)
     verdict = f"[red]{failed} requirement(s) FAILED[/]" if failed else "[green]all requirements met[/]"
     flown = f"{result.duration_s:.0f} s flown at {result.realtime_factor:.0f} x real time"
-    console.print(f"{'interrupted: ' if result.interrupted else ''}{verdict}; {flown}, {result.tick_us_mean:.1f} us a tick")
+    console.print(
+        f"{'interrupted: ' if result.interrupted else ''}{verdict}; {flown}, {result.tick_us_mean:.1f} us a tick"
+    )
     console.print(f"report: {report}", soft_wrap=True)
 
 
@@ -110,5 +116,3 @@ def _cells(r: Requirement) -> tuple[str, ...]:
     sign = "≥" if r.at_least else "<"
     verdict = "[green]pass[/]" if r.passed else "[red]FAIL[/]"
     return r.id, r.text, f"{sign} {number(r.limit)}", number(r.achieved), r.unit, verdict
-
-

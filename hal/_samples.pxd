@@ -69,7 +69,7 @@ cdef extern from "hal_samples.h" nogil:
         uint32_t silent_ticks, frames_ok, frames_bad, samples_stale, samples_out_of_range, link_errors
         uint8_t silent, safe_outputs, reset_reason, configured
         int64_t board_time_ns
-        uint32_t cycle_count, reset_count, commands_accepted, commands_rejected, board_frames_bad
+        uint32_t cycle_count, reset_count, commands_accepted, commands_rejected, board_frames_bad, frames_sent
 
     ctypedef struct ActuatorCommand:
         int64_t t_apply_ns

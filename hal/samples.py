@@ -103,6 +103,7 @@ class BoardHealth(UnitHealth):
     commands_accepted = field("u4", doc="command packets the board accepted")
     commands_rejected = field("u4", doc="command packets the board refused")
     board_frames_bad = field("u4", doc="frames the board dropped")
+    frames_sent = field("u4", doc="command and configuration frames sent to the board")
 
 
 class ActuatorCommand(Record):

@@ -66,14 +66,20 @@ def close_ledger(pool: Values, ground: Ground) -> Ledger:
             int(pool["pus.tc_completed"]) + int(pool["pus.tc_failed"]), 0, int(pool["pus.tc_rejected"]) - rejects),
         Hop("events: raised to reported", int(pool["events.raised"]), int(pool["events.taken"]),
             int(pool["events.waiting"]), int(pool["events.dropped"])),
-        *(_board(pool, name) for name in ("adcs", "eps")),
+        *(hop for name in ("adcs", "eps") for hop in _board(pool, name)),
     ))  # fmt: skip
 
 
-def _board(pool: Values, name: str) -> Hop:
-    """Frames a board's driver sent (commands), against what the board says of them, and what still waits there."""
-    health = f"samples.{name}_health"
-    return Hop(f"commands: flight to {name} board", 0, 0, 0, 0) if health not in pool else Hop(
-        f"commands: flight to {name} board", int(pool[f"{health}.frames_sent"]), int(pool[f"{health}.commands_accepted"]),
-        0, int(pool[f"{health}.commands_rejected"]) + int(pool[f"{health}.board_frames_bad"]),
+def _board(pool: Pool, name: str) -> tuple[Hop, Hop]:
+    """Frames on a board's bus: commands by the driver's and the board's counts, and the reverse."""
+    health = {key: int(pool[f"samples.{name}_health.{key}"]) for key in (
+        "frames_sent", "commands_accepted", "commands_rejected", "board_frames_bad", "cycle_count", "reset_count",
+        "frames_ok", "frames_bad",
+    )}  # fmt: skip
+    # The board numbers its cycles from 0 and sends one frame in each, and one after each reset.
+    made = health["cycle_count"] + 1 + health["reset_count"]
+    return (
+        Hop(f"command frames: flight to {name} board", health["frames_sent"], health["commands_accepted"], 0,
+            health["commands_rejected"] + health["board_frames_bad"]),
+        Hop(f"sensor frames: {name} board to flight", made, health["frames_ok"], 0, health["frames_bad"]),
     )  # fmt: skip

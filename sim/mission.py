@@ -29,6 +29,7 @@ from sim.world import World
 
 Progress = Callable[[float, str, float], None]
 NS = 1_000_000_000
+PROGRESS_S = 60.0  # mission time between two calls of the progress, at full speed
 
 
 class Ground(Protocol):
@@ -109,6 +110,11 @@ class Mission:
         flight_vehicle: Callable[[Vehicle], Vehicle] = lambda v: v,
     ) -> None:
         self.seed = seed
+        self._flown = 0
+        self._stopped = False
+        self._base_hz = vehicle.rates.base_hz
+        self._period_ns = NS // self._base_hz
+        self._progress_s = PROGRESS_S * min(speed, 60.0) / 60.0 if speed > 0 else PROGRESS_S
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
         vehicle, scenario = disperse(vehicle, scenario, seed)
         self.plan = plan(vehicle, scenario)
@@ -127,55 +133,53 @@ class Mission:
         )  # fmt: skip
 
     def fly(self, progress: Progress | None = None) -> Result:
-        """Fly to the end, or until Ctrl-C; `progress` is called once every five simulated minutes at most."""
-        base_hz = self.world.vehicle.rates.base_hz
-        ticks = round(self.duration_s * base_hz)
-        interrupted = False
+        """Fly to the end, or until `stop`; `progress` is called after every `PROGRESS_S` of mission time."""
         freeze_garbage_collector()
         start_ns = time.perf_counter_ns()
-        flown = 0
-        try:
-            while flown < ticks:
-                upto = min(ticks, flown + 600 * base_hz // 10)
-                flown = self._span(flown, upto)
-                if progress is not None:
-                    mode = self.flight.pool["mode.adcs"]
-                    progress(flown / base_hz, getattr(mode, "name", str(mode)), self.evaluator.pointing_deg)
-        except KeyboardInterrupt:
-            interrupted = True
-            flown = int(self.flight.pool["executive.ticks"])
+        while self.flown_s < self.duration_s and not self._stopped:
+            self.advance(min(self._progress_s, self.duration_s - self.flown_s))
+            if progress is not None:
+                mode = self.flight.pool["mode.adcs"]
+                progress(self.flown_s, getattr(mode, "name", str(mode)), self.evaluator.pointing_deg)
         wall_s = max((time.perf_counter_ns() - start_ns) * 1e-9, 1e-9)
-        return self._result(flown, wall_s, interrupted)
+        return self._result(wall_s)
 
-    def _span(self, start: int, end: int) -> int:
-        """Fly ticks `start` to `end`; this loop is what `tick_us_mean` times."""
+    def stop(self) -> None:
+        """End the flight at the next progress; what was flown is judged and kept."""
+        self._stopped = True
+
+    def advance(self, seconds: float) -> None:
+        """Fly on for that much mission time; this loop is what `tick_us_mean` times."""
         tick, judge, record, ground = self.flight.tick, self.evaluator.step, self.recorder.tick, self.ground.step
         exchange = self.flight.exchange
-        period_ns = NS // self.world.vehicle.rates.base_hz
-        for number in range(start, end):
+        for _ in range(max(1, round(seconds * self._base_hz))):
             tick()
             judge()
-            ground(number * period_ns)
+            ground(self._flown * self._period_ns)
             record(exchange.octets)
-        return end
+            self._flown += 1
 
-    def _result(self, flown: int, wall_s: float, interrupted: bool) -> Result:
-        base_hz = self.world.vehicle.rates.base_hz
+    @property
+    def flown_s(self) -> float:
+        """Mission time flown [s]."""
+        return self._flown / self._base_hz
+
+    def _result(self, wall_s: float) -> Result:
         summary = self.recorder.close()
         self.ground.close()
         ledger = close_ledger(self.flight.pool, self.ground)
         return Result(
             seed=self.seed,
-            duration_s=flown / base_hz,
-            realtime_factor=flown / base_hz / wall_s,
-            tick_us_mean=wall_s / max(flown, 1) * 1e6,
+            duration_s=self.flown_s,
+            realtime_factor=self.flown_s / wall_s,
+            tick_us_mean=wall_s / max(self._flown, 1) * 1e6,
             peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             requirements=verdict(self.evaluator, self._shown(summary.octets, ledger)),
             recording=self.recording,
             recording_sha256=summary.sha256,
             cadu_sha256=self.ground.cadu_sha256,
             ledger=ledger,
-            interrupted=interrupted,
+            interrupted=self._stopped,
         )
 
     def _shown(self, recorded_octets: int, ledger: Ledger) -> Shown:

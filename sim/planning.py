@@ -113,8 +113,12 @@ def start_physics(vehicle: Vehicle, scenario: Scenario) -> Physics:
     environment = Environment(scenario.physics, scenario.epoch_tai_ns)
     pos_i_m, vel_i_mps = orbit_from_tle(vehicle.orbit.tle, scenario.epoch_tai_ns, environment)
     physics.start(
-        scenario.epoch_tai_ns, pos_i_m, vel_i_mps, q_bi=scenario.initial.q_bi,
-        rate_bi_b_radps=scenario.initial.rate_bi_b_radps, wheel_speed_radps=speeds,
+        scenario.epoch_tai_ns,
+        pos_i_m,
+        vel_i_mps,
+        q_bi=scenario.initial.q_bi,
+        rate_bi_b_radps=scenario.initial.rate_bi_b_radps,
+        wheel_speed_radps=speeds,
     )
     return physics
 

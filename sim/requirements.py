@@ -57,23 +57,47 @@ def verdict(e: Evaluator, shown: Shown) -> list[Requirement]:
     soc_change = e.soc_now - e.soc_orbit_start if e.orbit_start_s > 0 else nan
     lines = [
         Requirement("ADCS-010", "rate below 0.25 deg/s for 60 s, time after separation", shown.orbit_s, detumbled, "s"),
-        Requirement("ADCS-020", "knowledge error, 99.73 %, star tracker valid, settled", 0.02,
-                    e.knowledge.percentile(SHARE), "deg"),
-        Requirement("ADCS-030", "nadir pointing error, 99.73 %, star tracker valid, settled", 0.1,
-                    e.nadir.percentile(SHARE), "deg"),
-        Requirement("ADCS-040", "target tracking error, largest in the pass above 20 deg", 0.2,
-                    e.target.largest_deg if e.target.count else nan, "deg"),
+        Requirement(
+            "ADCS-020",
+            "knowledge error, 99.73 %, star tracker valid, settled",
+            0.02,
+            e.knowledge.percentile(SHARE),
+            "deg",
+        ),
+        Requirement(
+            "ADCS-030",
+            "nadir pointing error, 99.73 %, star tracker valid, settled",
+            0.1,
+            e.nadir.percentile(SHARE),
+            "deg",
+        ),
+        Requirement(
+            "ADCS-040",
+            "target tracking error, largest in the pass above 20 deg",
+            0.2,
+            e.target.largest_deg if e.target.count else nan,
+            "deg",
+        ),
         Requirement("ADCS-050", "knowledge error, largest in ten minutes without star tracker", 0.3, absent, "deg"),
-        Requirement("ADCS-060", "wheel speed, share of its limit", 0.8,
-                    e.wheel_speed_largest / shown.wheel_speed_max_radps, "1"),
+        Requirement(
+            "ADCS-060", "wheel speed, share of its limit", 0.8, e.wheel_speed_largest / shown.wheel_speed_max_radps, "1"
+        ),
         Requirement("EPS-010", "state of charge, lowest", 0.4, e.soc_lowest, "1", at_least=True),
         Requirement("EPS-020", "state of charge, change over the last orbit", 0.0, soc_change, "1", at_least=True),
         Requirement("DATA-010", "recording", 100.0, shown.recording_mb, "MB"),
         Requirement("LINK-010", "packets unaccounted for", 1.0, float(shown.unaccounted), "packets"),
     ]
     for number, (name, share) in enumerate(shown.accepted_share.items()):
-        lines.append(Requirement(f"FDIR-0{number + 1}0", f"{name} measurements that agree with the estimate", 0.99,
-                                 share, "1", at_least=True))
+        lines.append(
+            Requirement(
+                f"FDIR-0{number + 1}0",
+                f"{name} measurements that agree with the estimate",
+                0.99,
+                share,
+                "1",
+                at_least=True,
+            )
+        )
     lines += [
         Requirement("COV-010", "star-tracker exclusions met in nadir pointing", 1, e.exclusions_nadir, "times", True),
         Requirement("COV-020", "star-tracker exclusions met in target tracking", 1, e.exclusions_target, "times", True),

@@ -96,6 +96,7 @@ cdef class Controller:
     cdef bint field_usable(self) noexcept nogil
     cdef void detumble(self) noexcept nogil
     cdef void unload(self) noexcept nogil
+    cdef void predict(self, double* q_bi, double* rate_b_radps) noexcept nogil
     cdef void track(self) noexcept nogil
     cdef void integrate_error(self) noexcept nogil
     cdef void any_across(self, double* axis) noexcept nogil

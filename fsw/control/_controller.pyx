@@ -160,17 +160,27 @@ cdef class Controller:
                                self.out.dipole_b_am2)
         magnetic.shorten_dipole(&self.torquers, self.out.dipole_b_am2)
 
-    cdef void track(self) noexcept nogil:
-        """Follow the reference.
+    cdef void predict(self, double* q_bi, double* rate_b_radps) noexcept nogil:
+        """Attitude and rate when the command acts, one tick ahead, with the reference acceleration.
 
-        The gyro's rate is a mean over the last tick and the command acts one tick ahead, so attitude and rate are
-        predicted with the reference acceleration: one and a half ticks for the rate.
+        The gyro's rate is a mean over the last tick, so that it is one and a half ticks old by then.
         """
+        cdef double h = self.period_s
+        cdef const double* accel = &self.guidance.accel_ref_b_radps2[0]
+        cdef double turn[3]
+        cdef double step[4]
+        cdef int k
+        for k in range(3):
+            turn[k] = h * (self.attitude.rate_bi_b_radps[k] + h * accel[k])
+            rate_b_radps[k] = self.attitude.rate_bi_b_radps[k] + 1.5 * h * accel[k]
+        quat_from_rotation_vector(turn, step)
+        quat_multiply(step, self.attitude.q_bi, q_bi)
+
+    cdef void track(self) noexcept nogil:
+        """Follow the reference."""
         cdef const GuidanceSection* reference = self.guidance
         cdef ControlSection* out = self.out
-        cdef double h = self.period_s
         cdef double rate[3]
-        cdef double turn[3]
         cdef double q[4]
         cdef double inverse[4]
         cdef double error_q[4]
@@ -179,11 +189,7 @@ cdef class Controller:
         cdef double relative[3]
         cdef double share = 1.0, most
         cdef int k
-        for k in range(3):
-            turn[k] = h * (self.attitude.rate_bi_b_radps[k] + h * reference.accel_ref_b_radps2[k])
-            rate[k] = self.attitude.rate_bi_b_radps[k] + 1.5 * h * reference.accel_ref_b_radps2[k]
-        quat_from_rotation_vector(turn, error_q)
-        quat_multiply(error_q, self.attitude.q_bi, q)
+        self.predict(q, rate)
         quat_conjugate(reference.q_bi_ref, inverse)
         quat_multiply(q, inverse, error_q)
         quat_to_rotation_vector(error_q, out.error_b_rad)

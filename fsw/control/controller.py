@@ -39,7 +39,7 @@ def bdot_gain_nms(vehicle: Vehicle) -> float:
 
 
 class Controller:
-    """Writes `ControlSection` every tick by `mode.adcs`:
+    """Writes `ControlSection` every tick, by `mode.adcs`.
 
     - IDLE, and BOOT whatever the mode: nothing;
     - DETUMBLE: B-dot on the filtered derivative of the measured field, each torquer clipped by itself; no wheels;

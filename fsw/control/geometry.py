@@ -39,7 +39,8 @@ def wheel_null(vehicle: Vehicle) -> Array:
         return np.zeros(3)
     null = np.array([(-1) ** k * np.linalg.det(np.delete(axes, k, axis=1)) for k in range(count)])
     first = null[np.flatnonzero(np.abs(null) > 1e-9)[0]]
-    return null / np.linalg.norm(null) * np.sign(first)
+    out: Array = null / np.linalg.norm(null) * np.sign(first)
+    return out
 
 
 def torquer_matrices(vehicle: Vehicle) -> tuple[Array, Array]:

@@ -55,7 +55,9 @@ cdef inline void quat_from_rotation_vector(const double* rotation, double* out) 
     cdef double half_sinc, angle
     if square < 0.01:
         half_sinc = 0.5 - square * (1.0 / 48.0 - square * (1.0 / 3840.0 - square * (1.0 / 645120.0)))
-        out[3] = 1.0 - square * (1.0 / 8.0 - square * (1.0 / 384.0 - square * (1.0 / 46080.0 - square * (1.0 / 10321920.0))))
+        out[3] = 1.0 - square * (
+            1.0 / 8.0 - square * (1.0 / 384.0 - square * (1.0 / 46080.0 - square * (1.0 / 10321920.0)))
+        )
     else:
         angle = sqrt(square)
         half_sinc = sin(0.5 * angle) / angle

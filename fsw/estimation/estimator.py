@@ -14,8 +14,14 @@ import numpy as np
 from fsw.core.sections import TimeSection
 from fsw.estimation import quaternion
 from fsw.estimation._estimator import EstimatorKernel
-from fsw.estimation.mekf import gate_threshold
-from fsw.estimation.sections import AttitudeSection, BodySection, EstimatorHistorySection, MagCalibrationSection
+from fsw.estimation.mekf import FilterError, gate_threshold
+from fsw.estimation.sections import (
+    HISTORY_DEPTH,
+    AttitudeSection,
+    BodySection,
+    EstimatorHistorySection,
+    MagCalibrationSection,
+)
 from fsw.estimation.sense import SectionMemory
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle import Vehicle
@@ -26,12 +32,30 @@ REFERENCE_FIELD_TESLA = 4.0e-5  # at which the linear part of the magnetometer c
 
 
 class Estimator(EstimatorKernel):
-    """The `estimate` application: `step()` once a tick, after `Sense` and navigation."""
+    """The `estimate` application: `step()` once a tick, after `Sense` and navigation.
+
+    Raises `FilterError` when the star tracker's latency is longer than the measurement history.
+    """
 
     def __init__(self, pool: SectionMemory, vehicle: Vehicle) -> None:
+        reach_s = (HISTORY_DEPTH - 2) / vehicle.rates.base_hz
+        if vehicle.star_tracker.latency_s > reach_s:
+            raise FilterError(
+                f"star_tracker.latency_s is {vehicle.star_tracker.latency_s}: expected at most {reach_s:g} s, which "
+                f"the history reaches at {vehicle.rates.base_hz} Hz; lower the rate or raise HISTORY_DEPTH"
+            )
         self.configure(
-            *(pool.address(section) for section in (TimeSection, BodySection, NavigationSection, AttitudeSection,
-                                                    EstimatorHistorySection, MagCalibrationSection))
+            *(
+                pool.address(section)
+                for section in (
+                    TimeSection,
+                    BodySection,
+                    NavigationSection,
+                    AttitudeSection,
+                    EstimatorHistorySection,
+                    MagCalibrationSection,
+                )
+            )
         )
         gyro, mag, tracker, tuning = vehicle.gyro, vehicle.magnetometer, vehicle.star_tracker, vehicle.estimation
         c_bs = quaternion.to_matrix(quaternion.conjugate(tracker.q_sb))

@@ -53,21 +53,28 @@ class MekfHistory(HistoryKernel):
         gate_probability: float = 1.0,
     ) -> None:
         self.configure(
-            angle_random_walk**2, rate_random_walk**2, scale_walk,
-            gate_threshold(gate_probability, 2), gate_threshold(gate_probability, 3),
+            angle_random_walk**2,
+            rate_random_walk**2,
+            scale_walk,
+            gate_threshold(gate_probability, 2),
+            gate_threshold(gate_probability, 3),
             _vector("attitude_covariance", attitude_covariance, (3, 3)),
         )
 
     def start(self, t_ns: int, q_bi: ArrayLike, bias_b_radps: ArrayLike, p: ArrayLike) -> None:
         """Forget everything and start from attitude (4,), bias (3,) and covariance (6, 6) at `t_ns`."""
-        self.restart(t_ns, _vector("q_bi", q_bi, (4,)), _vector("bias_b_radps", bias_b_radps, (3,)),
-                     _vector("p", p, (6, 6)))
+        self.restart(
+            t_ns, _vector("q_bi", q_bi, (4,)), _vector("bias_b_radps", bias_b_radps, (3,)), _vector("p", p, (6, 6))
+        )
 
     def resume(self, t_ns: int, q_bi: ArrayLike, bias_b_radps: ArrayLike, p: ArrayLike) -> HistoryStatus:
         """Start anew from a state known at `t_ns` within the history; later increments are kept."""
         self._newest()
-        return HistoryStatus(self.begin(t_ns, _vector("q_bi", q_bi, (4,)),
-                                        _vector("bias_b_radps", bias_b_radps, (3,)), _vector("p", p, (6, 6))))
+        return HistoryStatus(
+            self.begin(
+                t_ns, _vector("q_bi", q_bi, (4,)), _vector("bias_b_radps", bias_b_radps, (3,)), _vector("p", p, (6, 6))
+            )
+        )
 
     def propagate(self, t_ns: int, dtheta_b_rad: ArrayLike, extra_variance_rad2: float = 0.0) -> None:
         """Advance to `t_ns` with the angle increment (3,) measured since the newest time."""
@@ -80,8 +87,9 @@ class MekfHistory(HistoryKernel):
     ) -> tuple[HistoryStatus, float]:
         """Apply a direction (unit vectors) valid at `t_ns`; return its status and NIS (NaN when not judged)."""
         self._newest()
-        status, nis = self.insert_direction(t_ns, _vector("z_b", z_b, (3,)), _vector("r_i", r_i, (3,)),
-                                            variance_rad2, weight * variance_rad2)
+        status, nis = self.insert_direction(
+            t_ns, _vector("z_b", z_b, (3,)), _vector("r_i", r_i, (3,)), variance_rad2, weight * variance_rad2
+        )
         return HistoryStatus(status), nis
 
     def attitude(self, t_ns: int, q_bi: ArrayLike) -> tuple[HistoryStatus, float]:

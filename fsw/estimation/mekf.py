@@ -69,13 +69,19 @@ class Mekf(MekfKernel):
         scale_walk: float = 0.0,
         gate_probability: float = 1.0,
     ) -> None:
-        for name, value in (("angle_random_walk", angle_random_walk), ("rate_random_walk", rate_random_walk),
-                            ("scale_walk", scale_walk)):
+        for name, value in (
+            ("angle_random_walk", angle_random_walk),
+            ("rate_random_walk", rate_random_walk),
+            ("scale_walk", scale_walk),
+        ):
             if not (math.isfinite(value) and value >= 0.0):
                 raise FilterError(f"{name} is {value}: expected a finite number, not negative")
         self.configure(
-            angle_random_walk**2, rate_random_walk**2, scale_walk,
-            gate_threshold(gate_probability, 2), gate_threshold(gate_probability, 3),
+            angle_random_walk**2,
+            rate_random_walk**2,
+            scale_walk,
+            gate_threshold(gate_probability, 2),
+            gate_threshold(gate_probability, 3),
         )
 
     def set(self, q_bi: ArrayLike, bias_b_radps: ArrayLike, p: ArrayLike) -> None:

@@ -39,7 +39,7 @@ def _pair(a: Array, b: Array) -> tuple[Array, Array, tuple[int, ...]]:
 
 
 def multiply(p: ArrayLike, q: ArrayLike) -> Array:
-    """Return `p ⊗ q` (..., 4): the rotation q followed by p, `q_bi = multiply(q_bo, q_oi)`."""
+    """Return the product `p ⊗ q` (..., 4): rotation q, then p, as in `q_bi = q_bo ⊗ q_oi`."""
     flat_p, flat_q, lead = _pair(_rows("p", p, (4,)), _rows("q", q, (4,)))
     out = np.empty(flat_p.shape)
     _quaternion.multiply(flat_p, flat_q, out)
@@ -48,7 +48,8 @@ def multiply(p: ArrayLike, q: ArrayLike) -> Array:
 
 def conjugate(q: ArrayLike) -> Array:
     """Return the inverse of unit quaternions (..., 4): `q_ib` from `q_bi`."""
-    return _rows("q", q, (4,)) * np.array([-1.0, -1.0, -1.0, 1.0])
+    out: Array = _rows("q", q, (4,)) * np.array([-1.0, -1.0, -1.0, 1.0])
+    return out
 
 
 def normalise(q: ArrayLike) -> Array:

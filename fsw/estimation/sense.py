@@ -38,9 +38,7 @@ class Sense(SenseKernel):
     """The `sense` application: `step()` once a tick, before navigation and estimation."""
 
     def __init__(self, pool: SectionMemory, vehicle: Vehicle) -> None:
-        self.configure(
-            pool.address(SamplesSection), pool.address(MagCalibrationSection), pool.address(BodySection)
-        )
+        self.configure(pool.address(SamplesSection), pool.address(MagCalibrationSection), pool.address(BodySection))
         normals = np.array([cell.normal_b for cell in vehicle.sun_sensors])
         noise = np.array([cell.noise for cell in vehicle.sun_sensors])
         edge = max(math.cos(cell.half_angle_rad) for cell in vehicle.sun_sensors)
@@ -48,7 +46,12 @@ class Sense(SenseKernel):
         self.mount(
             np.array([vehicle.gyro.q_sb, vehicle.magnetometer.q_sb, vehicle.star_tracker.q_sb]),
             np.array([np.array(wheel.axis_b) * wheel.inertia_kgm2 for wheel in vehicle.wheels]),
-            normals, max(LIT_RATIO, edge, 5.0 * float(noise.max())), STRENGTH_LOW, STRENGTH_HIGH, inverse, usable,
+            normals,
+            max(LIT_RATIO, edge, 5.0 * float(noise.max())),
+            STRENGTH_LOW,
+            STRENGTH_HIGH,
+            inverse,
+            usable,
         )
 
 

@@ -39,7 +39,8 @@ def _units(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Array:
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     if not (np.isfinite(norms).all() and (norms > 0).all()):
         raise WahbaError(f"{name} holds a vector of norm zero or not finite: expected directions")
-    return vectors / norms
+    units: Array = vectors / norms
+    return units
 
 
 def _variances(sigma_rad: ArrayLike, n: int) -> Array:
@@ -49,18 +50,19 @@ def _variances(sigma_rad: ArrayLike, n: int) -> Array:
     return sigma**2
 
 
-def triad(first_b: ArrayLike, second_b: ArrayLike, first_i: ArrayLike, second_i: ArrayLike,
-          sigma_rad: ArrayLike) -> AttitudeFix:
+def triad(
+    first_b: ArrayLike, second_b: ArrayLike, first_i: ArrayLike, second_i: ArrayLike, sigma_rad: ArrayLike
+) -> AttitudeFix:
     """Return the attitude that honours the first pair exactly and the second as far as it goes.
 
     Vectors (3,), `sigma_rad` (2,). Raise `WahbaError` for bad shapes or (nearly) parallel vectors.
     Shuster & Oh 1981, eqs. 9-18 (attitude) and 101 (covariance).
     """
-    vectors = [_units(name, v, (3,)) for name, v in
-               (("first_b", first_b), ("second_b", second_b), ("first_i", first_i), ("second_i", second_i))]
+    b1, b2 = _units("first_b", first_b, (3,)), _units("second_b", second_b, (3,))
+    r1, r2 = _units("first_i", first_i, (3,)), _units("second_i", second_i, (3,))
     variance = _variances(sigma_rad, 2)
     q_bi, covariance = np.empty(4), np.empty((3, 3))
-    if _wahba.triad(*vectors, variance[0], variance[1], q_bi, covariance):
+    if _wahba.triad(b1, b2, r1, r2, variance[0], variance[1], q_bi, covariance):
         raise WahbaError("the two vectors are parallel: expected directions that differ by more than 1e-8 rad")
     return AttitudeFix(q_bi, covariance, 0.0)
 

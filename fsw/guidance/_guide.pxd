@@ -1,5 +1,7 @@
-# Guidance: goals from two directions, and the slew-limited reference that follows them.
+# The guidance application: goals by ADCS mode, and the slew-limited reference that follows them.
 from libc.stdint cimport uint8_t
+
+from fsw.guidance._reference cimport Attitude, Direction, SlewLimits
 
 cdef extern from "fsw_core_sections.h":
     ctypedef struct ModeSection:
@@ -43,29 +45,6 @@ cdef extern from "fsw_guidance_sections.h":
         double target_e_m[3]
         double target_up_e[3]
 
-# A direction and its rate of change, GCRF. Need not be of unit length.
-cdef struct Direction:
-    double v[3]
-    double rate[3]
-
-# An attitude to be flown, with its rate in body axes.
-cdef struct Attitude:
-    double q_bi[4]
-    double rate_b_radps[3]
-
-# Limits of a slew relative to its goal.
-cdef struct SlewLimits:
-    double rate_radps
-    double accel_radps2
-
-# The attitude that turns the body's triad (q_bt: triad to body; z on the primary axis, y towards the secondary) so
-# that z lies along `primary` and y as near to `secondary` as it can.
-cdef void align(const Direction* primary, const Direction* secondary, const double* q_bt,
-                Attitude* out) noexcept nogil
-
-# Acceleration for the next `h` seconds that brings the relative rotation vector phi [rad] with rate w [rad/s] to rest.
-cdef void slew_law(const double* phi, const double* w, const SlewLimits* limits, double h, double* accel) noexcept nogil
-
 cdef class Guide:
     cdef const ModeSection* mode
     cdef const NavigationSection* navigation
@@ -85,4 +64,5 @@ cdef class Guide:
     cdef void goal_at(self, int goal, double dt, Attitude* out) noexcept nogil
     cdef void sun_second(self, double* second) noexcept nogil
     cdef void follow(self, const Attitude* goal, const double* accel, bint start) noexcept nogil
+    cdef void slew(self, const Attitude* goal, const double* accel, double* delta, double* w) noexcept nogil
     cdef void idle(self) noexcept nogil

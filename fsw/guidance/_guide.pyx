@@ -5,7 +5,6 @@ from libc.string cimport memcpy, memset
 
 from fsw.estimation._quaternion cimport (
     quat_conjugate,
-    quat_from_matrix,
     quat_from_rotation_vector,
     quat_multiply,
     quat_normalise,
@@ -13,6 +12,8 @@ from fsw.estimation._quaternion cimport (
     quat_rotate_back,
     quat_to_rotation_vector,
 )
+from fsw.guidance cimport _reference as reference
+from fsw.guidance._reference cimport Attitude, Direction, SlewLimits
 from fsw.navigation cimport _vector as vector
 
 from fsw.core.modes import AdcsMode
@@ -33,78 +34,9 @@ cdef double EARTH_RADIUS_M = 6378137.0             # WGS 84
 cdef double FLATTENING = 1.0 / 298.257223563
 cdef double[3] ECLIPTIC_POLE_I = [0.0, -0.3977771559, 0.9174820621]
 cdef double NEAR_NORMAL = 0.97, CLEAR_OF_NORMAL = 0.95   # cosines between Sun and orbit normal, with hysteresis
-cdef double TAIL_PER_S = 1.0                       # the last part of a slew decays at this rate
-cdef double BRAKE_SHARE = 0.75                     # of the acceleration limit, planned for braking
 cdef double FLOOR_SHARE = 0.25                     # of the limits, left for the slew when the goal itself moves fast
 cdef double CAPTURE_RAD = 2e-7                     # reference and goal are one below this angle
 cdef double JUMP_RAD = 1e-3                        # a goal that jumps further than this is slewed to
-
-
-cdef void align(const Direction* primary, const Direction* secondary, const double* q_bt,
-                Attitude* out) noexcept nogil:
-    # Triad w3 = d, w2 = e - (e.d) d normalised, w1 = w2 x w3; its rate follows from the derivatives of d and e:
-    # w.w1 = -d'.w2, w.w2 = d'.w1, w.w3 = -(e'.w1 - (e.d) d'.w1) / |e - (e.d) d|.
-    cdef double w[9]
-    cdef double d_rate[3]
-    cdef double rate_t[3]
-    cdef double q_ti[4]
-    cdef double length = vector.unit(primary.v, w + 6)
-    cdef double along = vector.dot(w + 6, primary.rate), cosine = vector.dot(secondary.v, w + 6), across
-    vector.copy(primary.rate, d_rate)
-    vector.add_scaled(-along, w + 6, d_rate)
-    vector.scale(1.0 / length, d_rate, d_rate)
-    vector.copy(secondary.v, w + 3)
-    vector.add_scaled(-cosine, w + 6, w + 3)
-    across = vector.unit(w + 3, w + 3)
-    vector.cross(w + 3, w + 6, w)
-    quat_from_matrix(w, q_ti)
-    rate_t[0] = -vector.dot(d_rate, w + 3)
-    rate_t[1] = vector.dot(d_rate, w)
-    rate_t[2] = (cosine * vector.dot(d_rate, w) - vector.dot(secondary.rate, w)) / across
-    quat_multiply(q_bt, q_ti, out.q_bi)
-    quat_rotate(q_bt, rate_t, out.rate_b_radps)
-
-
-cdef void slew_law(const double* phi, const double* w, const SlewLimits* limits, double h,
-                   double* accel) noexcept nogil:
-    # The rate towards the goal follows the braking parabola, its end replaced by an exponential of the same slope, and
-    # is cut at the rate limit; the acceleration that reaches it is cut at its limit: a trapezoid about the eigenaxis
-    # when the start is at rest.
-    cdef double ahead[3]
-    cdef double brake = BRAKE_SHARE * limits.accel_radps2
-    cdef double tail = min(TAIL_PER_S, 0.3 / h)
-    cdef double near = brake / (tail * tail)
-    cdef double angle, rate, size
-    cdef int k
-    for k in range(3):
-        ahead[k] = phi[k] + h * w[k]
-    angle = vector.norm(ahead)
-    if angle <= near:
-        rate = tail * angle
-    else:
-        rate = sqrt(2.0 * brake * (angle - 0.5 * near))
-    rate = min(rate, limits.rate_radps)
-    for k in range(3):
-        accel[k] = ((-rate / angle * ahead[k] if angle > 0.0 else 0.0) - w[k]) / h
-    size = vector.norm(accel)
-    if size > limits.accel_radps2:
-        vector.scale(limits.accel_radps2 / size, accel, accel)
-
-
-cdef void body_triad(object primary, object secondary, double* q_bt) except *:
-    """Quaternion from the triad (z on `primary`, y towards `secondary`) to the body."""
-    cdef double p[3]
-    cdef double s[3]
-    cdef double rows[9]
-    cdef double q_tb[4]
-    p[0], p[1], p[2] = primary
-    s[0], s[1], s[2] = secondary
-    vector.unit(p, rows + 6)
-    vector.add_scaled(-vector.dot(s, rows + 6), rows + 6, s)
-    vector.unit(s, rows + 3)
-    vector.cross(rows + 3, rows + 6, rows)
-    quat_from_matrix(rows, q_tb)
-    quat_conjugate(q_tb, q_bt)
 
 
 cdef class Guide:
@@ -120,8 +52,8 @@ cdef class Guide:
         self.mask_elevation_rad = vehicle.pointing.mask_elevation_rad
         self.limits.rate_radps = vehicle.control.slew_rate_max_radps
         self.limits.accel_radps2 = vehicle.control.slew_acceleration_max_radps2
-        body_triad(vehicle.pointing.payload_axis_b, payload_second_b, self.q_bt_payload)
-        body_triad(vehicle.pointing.sun_axis_b, sun_second_b, self.q_bt_sun)
+        reference.body_triad(vehicle.pointing.payload_axis_b, payload_second_b, self.q_bt_payload)
+        reference.body_triad(vehicle.pointing.sun_axis_b, sun_second_b, self.q_bt_sun)
         self.out.q_bi_ref[3] = 1.0
         self.out.q_bi_goal[3] = 1.0
 
@@ -252,7 +184,7 @@ cdef class Guide:
             memset(&primary, 0, sizeof(primary))
             vector.copy(self.navigation.sun_i, primary.v)
             self.sun_second(secondary.v)
-            align(&primary, &secondary, self.q_bt_sun, out)
+            reference.align(&primary, &secondary, self.q_bt_sun, out)
         else:
             vector.cross(self.navigation.vel_i_mps, self.navigation.pos_i_m, secondary.v)
             vector.unit(secondary.v, secondary.v)
@@ -260,10 +192,10 @@ cdef class Guide:
                 self.target(dt, &primary)
             else:
                 self.orbit(dt, &primary)
-            align(&primary, &secondary, self.q_bt_payload, out)
+            reference.align(&primary, &secondary, self.q_bt_payload, out)
 
     cdef void follow(self, const Attitude* goal, const double* accel, bint start) noexcept nogil:
-        """Advance the reference by one tick and let it catch the goal.
+        """Advance the reference by one tick: on the goal, or on its way to it.
 
         Everything is relative to the goal: delta = q_ref (x) q_goal^-1 with rotation vector phi, and w, the rate of
         the reference against the goal in body axes. `accel` is that of the goal until the tick after.
@@ -272,38 +204,50 @@ cdef class Guide:
         cdef double h = self.period_s
         cdef double delta[4]
         cdef double step[4]
-        cdef double goal_now[4]
         cdef double phi[3]
         cdef double w[3]
         cdef double turn[3]
-        cdef double carried[3]
-        cdef SlewLimits limits
+        cdef double rate_now[3]
         cdef const double* q_from = &self.attitude.q_bi[0] if start else &out.q_bi_ref[0]
         cdef const double* rate_from = &self.attitude.rate_bi_b_radps[0] if start else &out.rate_ref_b_radps[0]
         cdef int k
-        for k in range(3):                              # the goal now, one tick before it is applied
+        for k in range(3):                              # from the goal at its time of application back to now
             turn[k] = -h * (goal.rate_b_radps[k] - 0.5 * h * accel[k])
-            carried[k] = goal.rate_b_radps[k] - h * accel[k]
+            rate_now[k] = goal.rate_b_radps[k] - h * accel[k]
         quat_from_rotation_vector(turn, step)
-        quat_multiply(step, goal.q_bi, goal_now)
-        quat_conjugate(goal_now, goal_now)
-        quat_multiply(q_from, goal_now, delta)
+        quat_multiply(step, goal.q_bi, delta)
+        quat_conjugate(delta, delta)
+        quat_multiply(q_from, delta, delta)
+        quat_to_rotation_vector(delta, phi)
         if start:
             memset(self.state.slew_accel_b_radps2, 0, sizeof(self.state.slew_accel_b_radps2))
-        quat_to_rotation_vector(delta, phi)
         if start or vector.norm(phi) > JUMP_RAD:
             out.slewing = 1
-        if not out.slewing:
-            memcpy(out.q_bi_ref, goal.q_bi, sizeof(out.q_bi_ref))
-            vector.copy(goal.rate_b_radps, out.rate_ref_b_radps)
-            vector.copy(accel, out.accel_ref_b_radps2)
-            out.slew_remaining_rad = 0.0
+        if out.slewing:
+            quat_rotate(delta, rate_now, w)
+            for k in range(3):
+                w[k] = rate_from[k] - w[k]
+            self.slew(goal, accel, delta, w)
             return
-        quat_rotate(delta, carried, w)
+        memcpy(out.q_bi_ref, goal.q_bi, sizeof(out.q_bi_ref))
+        vector.copy(goal.rate_b_radps, out.rate_ref_b_radps)
+        vector.copy(accel, out.accel_ref_b_radps2)
+        out.slew_remaining_rad = 0.0
+
+    cdef void slew(self, const Attitude* goal, const double* accel, double* delta, double* w) noexcept nogil:
+        """One tick of a slew from `delta` and `w` now; the goal is that of the time of application."""
+        cdef GuidanceSection* out = self.out
+        cdef double h = self.period_s
+        cdef double* slew_accel = &self.state.slew_accel_b_radps2[0]
+        cdef double step[4]
+        cdef double phi[3]
+        cdef double turn[3]
+        cdef double carried[3]
+        cdef SlewLimits limits
+        cdef int k
         for k in range(3):
-            w[k] = rate_from[k] - w[k]
-            turn[k] = h * (w[k] + 0.5 * h * self.state.slew_accel_b_radps2[k])
-            w[k] += h * self.state.slew_accel_b_radps2[k]
+            turn[k] = h * (w[k] + 0.5 * h * slew_accel[k])
+            w[k] += h * slew_accel[k]
         quat_from_rotation_vector(turn, step)
         quat_multiply(step, delta, delta)
         quat_normalise(delta, delta)
@@ -313,10 +257,10 @@ cdef class Guide:
                                 FLOOR_SHARE * self.limits.rate_radps)
         limits.accel_radps2 = max(self.limits.accel_radps2 - vector.norm(accel),
                                   FLOOR_SHARE * self.limits.accel_radps2)
-        slew_law(phi, w, &limits, h, self.state.slew_accel_b_radps2)
+        reference.slew_law(phi, w, &limits, h, slew_accel)
         if out.slew_remaining_rad < CAPTURE_RAD and vector.norm(w) < CAPTURE_RAD:
             out.slewing = 0                             # from the next tick on reference and goal are one
-            memset(self.state.slew_accel_b_radps2, 0, sizeof(self.state.slew_accel_b_radps2))
+            vector.scale(0.0, slew_accel, slew_accel)
         quat_multiply(delta, goal.q_bi, out.q_bi_ref)
         # rate = w + C(delta) rate_goal; its derivative has the term -w x C(delta) rate_goal.
         quat_rotate(delta, goal.rate_b_radps, carried)
@@ -324,4 +268,4 @@ cdef class Guide:
         vector.cross(carried, w, out.accel_ref_b_radps2)
         for k in range(3):
             out.rate_ref_b_radps[k] = w[k] + carried[k]
-            out.accel_ref_b_radps2[k] += turn[k] + self.state.slew_accel_b_radps2[k]
+            out.accel_ref_b_radps2[k] += turn[k] + slew_accel[k]

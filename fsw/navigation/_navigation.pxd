@@ -3,6 +3,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from fsw.navigation._frames cimport EarthOrientation, TrueOfDate
 from fsw.navigation._geomagnetic cimport GaussTable
+from fsw.navigation._orbit_filter cimport OrbitSection
 
 cdef extern from "hal_samples.h":
     ctypedef struct GnssSample:
@@ -34,26 +35,6 @@ cdef extern from "fsw_navigation_sections.h":
         uint8_t valid
         uint32_t gnss_used
         uint32_t gnss_rejected
-
-    ctypedef struct OrbitSection:
-        int64_t node_t_tai_ns[2]
-        double pos_i_m[2][3]
-        double vel_i_mps[2][3]
-        double sun_i[2][3]
-        double mag_i_tesla[2][3]
-        double sunlit[2]
-        double q_ti[2][4]
-        double gast_rad[2]
-        uint8_t nodes_valid
-        uint8_t filter_valid
-        uint8_t gnss_streak
-        int64_t filter_t_tai_ns
-        double filter_pos_i_m[3]
-        double filter_vel_i_mps[3]
-        int64_t gnss_t_tai_ns
-        double correction[6]
-        double p[6][6]
-        double nis_gnss
 
     ctypedef struct EarthOrientationSection:
         double ut1_utc_s
@@ -94,9 +75,6 @@ cdef class Navigation:
     cdef void shift(self) noexcept nogil
     cdef bint use_gnss(self, int64_t now) except -1
     cdef void gnss_state(self, const OrbitState* earth, double* pos_i_m, double* vel_i_mps) noexcept nogil
-    cdef void filter_start(self, const OrbitState* sgp4) noexcept nogil
-    cdef void filter_advance(self, int64_t t) noexcept nogil
-    cdef bint filter_update(self, const double* pos_i_m, const double* vel_i_mps) noexcept nogil
     cdef void settle(self) noexcept nogil
     cdef void environment(self, int k) noexcept nogil
     cdef void field(self, int64_t t, const double* pos_e_m, double* mag_e_tesla) noexcept nogil

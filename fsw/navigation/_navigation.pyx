@@ -2,7 +2,7 @@
 
 from libc.math cimport fabs, sqrt
 from libc.stdint cimport int64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from fsw.estimation._quaternion cimport quat_rotate, quat_rotate_back
 from fsw.navigation cimport _frames as frames
@@ -23,9 +23,6 @@ cdef int64_t DAY_NS = 86400000000000
 cdef double J2000_JD = 2451545.0
 cdef double EARTH_RATE_RADPS = 7.2921151467e-5     # IERS Conventions 2010, table 1.2 (GAST runs as fast to 1e-11)
 cdef int64_t FILTER_LAG_NS = 5000000000            # the filter waits this long for late GNSS solutions
-cdef double GATE = 33.11                           # chi-square, 6 degrees of freedom, 1e-5 false rejections
-cdef int STREAK = 5                                # rejections in a row after which the filter starts anew
-cdef double NOISE_M2PS3 = 1e-6                     # tesserals, drag, third bodies: 3e-5 m/s^2 over ten minutes
 cdef double JUMP_NS = 6e11                         # a gap in time after which the filter's state is not carried on
 cdef double TLE_SIGMA_M = 1500.0                   # of SGP4 at the TLE's epoch, and its growth
 cdef double TLE_SIGMA_M_PER_DAY = 2000.0
@@ -33,10 +30,7 @@ cdef double TLE_SIGMA_M_PER_DAY = 2000.0
 
 cdef void pole(const TrueOfDate* date, double* pole_i) noexcept nogil:
     """The Earth's axis in GCRF."""
-    cdef double z_t[3]
-    z_t[0] = 0.0
-    z_t[1] = 0.0
-    z_t[2] = 1.0
+    cdef double[3] z_t = [0.0, 0.0, 1.0]
     quat_rotate_back(date.q_ti, z_t, pole_i)
 
 
@@ -147,10 +141,14 @@ cdef class Navigation:
         cdef int64_t start = t if anew else orbit.node_t_tai_ns[1]
         cdef bint corrected = self.use_gnss(start)
         cdef bint known = True
+        cdef TrueOfDate date
+        cdef double pole_i[3]
         if orbit.filter_valid and fabs(<double> (start - orbit.filter_t_tai_ns)) > JUMP_NS:
             orbit.filter_valid = 0                     # the clock was set: nothing connects the filter to this time
         if orbit.filter_valid and start - orbit.filter_t_tai_ns > FILTER_LAG_NS:
-            self.filter_advance(start - FILTER_LAG_NS)
+            frames.true_of_date(start, &date)
+            pole(&date, pole_i)
+            orbit_filter.advance(orbit, start - FILTER_LAG_NS, pole_i, self.mean_motion_radps)
         if anew or corrected:
             known = self.load_node(0, start)
         else:
@@ -185,6 +183,7 @@ cdef class Navigation:
         cdef orbit_filter.Hill frame
         cdef double pos_i[3]
         cdef double vel_i[3]
+        cdef double pole_i[3]
         if not gnss.valid or gnss.t_tai_ns == orbit.gnss_t_tai_ns:
             return False
         orbit.gnss_t_tai_ns = gnss.t_tai_ns
@@ -196,11 +195,16 @@ cdef class Navigation:
             return False
         self.gnss_state(&sgp4, pos_i, vel_i)
         if orbit.filter_valid:
-            self.filter_advance(gnss.t_tai_ns)
+            pole(&sgp4.date, pole_i)
+            orbit_filter.advance(orbit, gnss.t_tai_ns, pole_i, self.mean_motion_radps)
         else:
-            self.filter_start(&sgp4)
-        if not self.filter_update(pos_i, vel_i):
+            orbit_filter.start(orbit, gnss.t_tai_ns, sgp4.pos_i_m, sgp4.vel_i_mps,
+                               self.bare_sigma_m(gnss.t_tai_ns), self.mean_motion_radps)
+        if not orbit_filter.measure(orbit, pos_i, vel_i, max(self.gnss_sigma_m, gnss.accuracy_m / sqrt(3.0)),
+                                    self.gnss_sigma_mps):
+            self.out.gnss_rejected += 1
             return False
+        self.out.gnss_used += 1
         vector.copy(orbit.filter_pos_i_m, pos_i)
         vector.copy(orbit.filter_vel_i_mps, vel_i)
         vector.add_scaled(-1.0, sgp4.pos_i_m, pos_i)
@@ -223,71 +227,6 @@ cdef class Navigation:
         quat_rotate_back(q_ei, gnss.pos_e_m, pos_i_m)
         quat_rotate_back(q_ei, vel_e, vel_i_mps)
 
-    cdef void filter_start(self, const OrbitState* sgp4) noexcept nogil:
-        """Start from SGP4 with the uncertainty of a TLE of its age."""
-        cdef OrbitSection* orbit = self.orbit
-        cdef double variance = self.bare_sigma_m(sgp4.t_tai_ns) ** 2
-        cdef int k
-        orbit.filter_t_tai_ns = sgp4.t_tai_ns
-        vector.copy(sgp4.pos_i_m, orbit.filter_pos_i_m)
-        vector.copy(sgp4.vel_i_mps, orbit.filter_vel_i_mps)
-        memset(orbit.p, 0, sizeof(orbit.p))
-        for k in range(3):
-            orbit.p[k][k] = variance
-            orbit.p[k + 3][k + 3] = variance * self.mean_motion_radps * self.mean_motion_radps
-
-    cdef void filter_advance(self, int64_t t) noexcept nogil:
-        """Integrate the filter's state and covariance to `t`."""
-        cdef OrbitSection* orbit = self.orbit
-        cdef double dt = (t - orbit.filter_t_tai_ns) * 1e-9
-        cdef TrueOfDate date
-        cdef double pole_i[3]
-        memcpy(date.q_ti, orbit.q_ti[0], sizeof(date.q_ti))
-        pole(&date, pole_i)
-        orbit_filter.integrate(orbit.filter_pos_i_m, orbit.filter_vel_i_mps, pole_i, dt)
-        orbit_filter.propagate(&orbit.p[0][0], self.mean_motion_radps, dt, NOISE_M2PS3)
-        orbit.filter_t_tai_ns = t
-
-    cdef bint filter_update(self, const double* pos_i_m, const double* vel_i_mps) noexcept nogil:
-        """Update with a measured state at the filter's time; True when it was used."""
-        cdef OrbitSection* orbit = self.orbit
-        cdef orbit_filter.Hill frame
-        cdef double dpos[3]
-        cdef double dvel[3]
-        cdef double z[6]
-        cdef double r[6]
-        cdef double x[6]
-        cdef double sigma_m = max(self.gnss_sigma_m, self.samples.gnss.accuracy_m / sqrt(3.0))
-        cdef int k
-        vector.copy(pos_i_m, dpos)
-        vector.copy(vel_i_mps, dvel)
-        vector.add_scaled(-1.0, orbit.filter_pos_i_m, dpos)
-        vector.add_scaled(-1.0, orbit.filter_vel_i_mps, dvel)
-        orbit_filter.hill_frame(orbit.filter_pos_i_m, orbit.filter_vel_i_mps, &frame)
-        orbit_filter.to_hill(&frame, dpos, dvel, z)
-        for k in range(3):
-            r[k] = sigma_m * sigma_m
-            r[k + 3] = self.gnss_sigma_mps * self.gnss_sigma_mps + frame.rate_radps * frame.rate_radps * r[k]
-        orbit.nis_gnss = orbit_filter.update(x, &orbit.p[0][0], z, r, GATE)
-        if orbit.nis_gnss > GATE:
-            self.out.gnss_rejected += 1
-            orbit.gnss_streak += 1
-            if orbit.gnss_streak < STREAK:
-                return False
-            # A receiver does not err alike five times in a row: believe it, with margin.
-            memset(orbit.p, 0, sizeof(orbit.p))
-            for k in range(6):
-                x[k] = z[k]
-                orbit.p[k][k] = 4.0 * r[k]
-        else:
-            self.out.gnss_used += 1
-        orbit_filter.from_hill(&frame, x, dpos, dvel)
-        vector.add_scaled(1.0, dpos, orbit.filter_pos_i_m)
-        vector.add_scaled(1.0, dvel, orbit.filter_vel_i_mps)
-        orbit.gnss_streak = 0
-        orbit.filter_valid = 1
-        return True
-
     cdef double bare_sigma_m(self, int64_t t) noexcept nogil:
         """1-sigma position error of SGP4 alone: 1.5 km at the TLE's epoch and 2 km a day."""
         return TLE_SIGMA_M + TLE_SIGMA_M_PER_DAY * fabs(<double> (t - self.tle_t_tai_ns)) / DAY_NS
@@ -295,14 +234,10 @@ cdef class Navigation:
     cdef void settle(self) noexcept nogil:
         """State the uncertainty at node 1; after a long outage go back to SGP4."""
         cdef OrbitSection* orbit = self.orbit
-        cdef double p[36]
         cdef double bare = self.bare_sigma_m(orbit.node_t_tai_ns[1])
         cdef double sigma = bare
         if orbit.filter_valid:
-            memcpy(p, orbit.p, sizeof(p))
-            orbit_filter.propagate(p, self.mean_motion_radps, (orbit.node_t_tai_ns[1] - orbit.filter_t_tai_ns) * 1e-9,
-                                   NOISE_M2PS3)
-            sigma = sqrt(p[0] + p[7] + p[14])
+            sigma = orbit_filter.sigma_at(orbit, orbit.node_t_tai_ns[1], self.mean_motion_radps)
             if sigma > bare:
                 orbit.filter_valid = 0
                 orbit.nodes_valid = 0                  # the next tick makes both nodes anew, from one source

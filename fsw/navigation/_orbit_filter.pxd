@@ -2,6 +2,29 @@
 # of the error in the rotating Hill frame of that state (x radial, y along-track, z along the orbit normal;
 # displacement [m] and its rate in that frame [m/s]) and follows the Clohessy-Wiltshire equations.
 
+from libc.stdint cimport int64_t, uint8_t
+
+cdef extern from "fsw_navigation_sections.h":
+    ctypedef struct OrbitSection:
+        int64_t node_t_tai_ns[2]
+        double pos_i_m[2][3]
+        double vel_i_mps[2][3]
+        double sun_i[2][3]
+        double mag_i_tesla[2][3]
+        double sunlit[2]
+        double q_ti[2][4]
+        double gast_rad[2]
+        uint8_t nodes_valid
+        uint8_t filter_valid
+        uint8_t gnss_streak
+        int64_t filter_t_tai_ns
+        double filter_pos_i_m[3]
+        double filter_vel_i_mps[3]
+        int64_t gnss_t_tai_ns
+        double correction[6]
+        double p[6][6]
+        double nis_gnss
+
 cdef struct Hill:
     double x_i[3]         # axes in GCRF
     double y_i[3]
@@ -31,3 +54,15 @@ cdef void propagate(double* p, double n_radps, double dt_s, double noise_m2ps3) 
 # the estimate of the difference. Returns the normalised innovation squared (6 degrees of freedom); above `gate`, p is
 # left unchanged and x is zero.
 cdef double update(double* x, double* p, const double* z, const double* r, double gate) noexcept nogil
+
+# The filter on the section that holds it. `start` takes a state of 1-sigma error `sigma_m`; `advance` carries state and
+# covariance to t_tai_ns; `measure` uses a position and velocity at the filter's time, with 1-sigma errors per axis, and
+# returns 1 when it changed the state: the gate refuses what does not fit, five times in a row at most.
+cdef void start(OrbitSection* orbit, int64_t t_tai_ns, const double* pos_i_m, const double* vel_i_mps, double sigma_m,
+                double n_radps) noexcept nogil
+cdef void advance(OrbitSection* orbit, int64_t t_tai_ns, const double* pole_i, double n_radps) noexcept nogil
+cdef bint measure(OrbitSection* orbit, const double* pos_i_m, const double* vel_i_mps, double sigma_m,
+                  double sigma_mps) noexcept nogil
+
+# 1-sigma position error, three axes together, that the filter will have at t_tai_ns.
+cdef double sigma_at(const OrbitSection* orbit, int64_t t_tai_ns, double n_radps) noexcept nogil

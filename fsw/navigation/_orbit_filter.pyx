@@ -1,6 +1,7 @@
 """Kernel of the orbit filter: zonal gravity, Clohessy-Wiltshire covariance, sequential update with a joint gate."""
 
-from libc.math cimport ceil, cos, fabs, sin
+from libc.math cimport ceil, cos, fabs, sin, sqrt
+from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
 from fsw.navigation cimport _vector as vector
@@ -9,6 +10,9 @@ cdef double MU_M3PS2 = 3.986004415e14             # EGM-96, as the rest of these
 cdef double EARTH_RADIUS_M = 6378136.3
 cdef double[7] J = [0.0, 0.0, 1.0826266835e-3, -2.5326564853e-6, -1.6196215914e-6, -2.2729608287e-7, 5.4068123911e-7]
 cdef double STEP_S = 10.0
+cdef double GATE = 33.11                           # chi-square, 6 degrees of freedom, 1e-5 false rejections
+cdef int STREAK = 5                                # rejections in a row after which a receiver is believed
+cdef double NOISE_M2PS3 = 1e-6                     # tesserals, drag, third bodies: 3e-5 m/s^2 over ten minutes
 
 
 cdef void gravity(const double* pos_i_m, const double* pole_i, double* accel_i_mps2) noexcept nogil:
@@ -167,6 +171,68 @@ cdef double update(double* x, double* p, const double* z, const double* r, doubl
     else:
         memset(x, 0, 6 * sizeof(double))
     return nis
+
+
+cdef void start(OrbitSection* orbit, int64_t t_tai_ns, const double* pos_i_m, const double* vel_i_mps, double sigma_m,
+                double n_radps) noexcept nogil:
+    cdef int k
+    orbit.filter_t_tai_ns = t_tai_ns
+    vector.copy(pos_i_m, orbit.filter_pos_i_m)
+    vector.copy(vel_i_mps, orbit.filter_vel_i_mps)
+    memset(orbit.p, 0, sizeof(orbit.p))
+    for k in range(3):
+        orbit.p[k][k] = sigma_m * sigma_m
+        orbit.p[k + 3][k + 3] = sigma_m * sigma_m * n_radps * n_radps
+
+
+cdef void advance(OrbitSection* orbit, int64_t t_tai_ns, const double* pole_i, double n_radps) noexcept nogil:
+    cdef double dt = (t_tai_ns - orbit.filter_t_tai_ns) * 1e-9
+    integrate(orbit.filter_pos_i_m, orbit.filter_vel_i_mps, pole_i, dt)
+    propagate(&orbit.p[0][0], n_radps, dt, NOISE_M2PS3)
+    orbit.filter_t_tai_ns = t_tai_ns
+
+
+cdef bint measure(OrbitSection* orbit, const double* pos_i_m, const double* vel_i_mps, double sigma_m,
+                  double sigma_mps) noexcept nogil:
+    cdef Hill frame
+    cdef double dpos[3]
+    cdef double dvel[3]
+    cdef double z[6]
+    cdef double r[6]
+    cdef double x[6]
+    cdef int k
+    vector.copy(pos_i_m, dpos)
+    vector.copy(vel_i_mps, dvel)
+    vector.add_scaled(-1.0, orbit.filter_pos_i_m, dpos)
+    vector.add_scaled(-1.0, orbit.filter_vel_i_mps, dvel)
+    hill_frame(orbit.filter_pos_i_m, orbit.filter_vel_i_mps, &frame)
+    to_hill(&frame, dpos, dvel, z)
+    for k in range(3):
+        r[k] = sigma_m * sigma_m
+        r[k + 3] = sigma_mps * sigma_mps + frame.rate_radps * frame.rate_radps * r[k]
+    orbit.nis_gnss = update(x, &orbit.p[0][0], z, r, GATE)
+    if orbit.nis_gnss > GATE:
+        orbit.gnss_streak += 1
+        if orbit.gnss_streak < STREAK:
+            return False
+        # A receiver does not err alike five times in a row: believe it, with margin.
+        memset(orbit.p, 0, sizeof(orbit.p))
+        for k in range(6):
+            x[k] = z[k]
+            orbit.p[k][k] = 4.0 * r[k]
+    orbit.gnss_streak = 0
+    orbit.filter_valid = 1
+    from_hill(&frame, x, dpos, dvel)
+    vector.add_scaled(1.0, dpos, orbit.filter_pos_i_m)
+    vector.add_scaled(1.0, dvel, orbit.filter_vel_i_mps)
+    return True
+
+
+cdef double sigma_at(const OrbitSection* orbit, int64_t t_tai_ns, double n_radps) noexcept nogil:
+    cdef double p[36]
+    memcpy(p, orbit.p, sizeof(p))
+    propagate(p, n_radps, (t_tai_ns - orbit.filter_t_tai_ns) * 1e-9, NOISE_M2PS3)
+    return sqrt(p[0] + p[7] + p[14])
 
 
 def gravity_at(size_t pos_i_m, size_t pole_i, size_t out):

@@ -48,9 +48,7 @@ def _attitudes(t_tai_ns: int, orientation: EarthOrientation | None) -> tuple[Arr
     given = orientation or EarthOrientation()
     earth, teme = np.empty(4), np.empty(4)
     values = np.array([given.ut1_utc_s, given.polar_x_rad, given.polar_y_rad])
-    _frames.attitudes(
-        t_tai_ns, tai_minus_utc_s(t_tai_ns), values.ctypes.data, earth.ctypes.data, teme.ctypes.data
-    )
+    _frames.attitudes(t_tai_ns, tai_minus_utc_s(t_tai_ns), values.ctypes.data, earth.ctypes.data, teme.ctypes.data)
     return earth, teme
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sgp4.api import WGS72, Satrec
+from sgp4.api import WGS72, Satrec  # type: ignore[import-untyped]
 
 from fsw.core.pool import Pool
 from fsw.navigation import _navigation
@@ -20,12 +20,13 @@ class NavigationError(ValueError):
 class Navigation:
     """Writes `NavigationSection` every tick from `OrbitSection`, its state.
 
-    Once every `1 / vehicle.rates.navigation_hz` seconds it evaluates SGP4 (the vehicle's TLE, WGS 72, one call), the
-    Sun, the conical shadow and IGRF-14 at a node one period ahead, and feeds a new GNSS solution, at its time of
-    validity, to a six-state Clohessy-Wiltshire Kalman filter of the correction to SGP4 (Hill frame, NIS gate, five
-    rejections in a row start it anew). Between nodes, position and velocity follow the cubic Hermite polynomial, the
-    field, Sun and shadow are linear, and `q_ei` is analytic. The Earth's orientation comes from
-    `EarthOrientationSection`, zeros at start. Without GNSS, `position_sigma_m` is that of a TLE of its age.
+    Once every `1 / vehicle.rates.navigation_hz` seconds it puts a node one period ahead: the orbit, the Earth's
+    attitude, the Sun, its conical shadow and the field of IGRF-14. The orbit is SGP4 (the vehicle's TLE, WGS 72) until
+    GNSS speaks; each GNSS solution then updates, at its time of validity and behind a gate, a filter whose orbit is
+    integrated under J2 to J6. Five refused solutions in a row are believed, and the filter starts anew; when GNSS is
+    silent for so long that bare SGP4 is better, SGP4 it is. `position_sigma_m` is the filter's or that of a TLE of its
+    age. Between nodes, position and velocity follow the cubic Hermite polynomial, Sun, field and shadow are linear,
+    `q_ei` is analytic. The Earth's orientation comes from `EarthOrientationSection`, zeros at start.
 
     Reads `TimeSection`, `SamplesSection`, `EarthOrientationSection`. Raises `NavigationError` for a TLE that SGP4
     does not take.

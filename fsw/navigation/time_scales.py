@@ -69,7 +69,7 @@ def utc_text(t_tai_ns: int) -> str:
     """UTC as ISO 8601 text with milliseconds (truncated); the second is 60 inside a leap second."""
     leap = 0
     index = bisect_right(LEAP_TAI_NS, t_tai_ns + SECOND_NS) - 1
-    if 0 < index and LEAP_TAI_NS[index] - SECOND_NS <= t_tai_ns < LEAP_TAI_NS[index]:
+    if index > 0 and LEAP_TAI_NS[index] - SECOND_NS <= t_tai_ns < LEAP_TAI_NS[index]:
         leap = 1  # show the inserted second as :60 of the day that it ends
     utc_ns = t_tai_ns - (tai_minus_utc_s(t_tai_ns) + leap) * SECOND_NS
     seconds, ns = divmod(utc_ns + DAY_S // 2 * SECOND_NS, SECOND_NS)

@@ -10,7 +10,7 @@ from fsw.pus._packetizer import Structure
 from fsw.pus.messages import TM_INDEX, Failure, RequestError, Service, Tc, Tm
 from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, HousekeepingSection
 from fsw.pus.sender import GROUND, TmSender
-from fsw.pus.st01_verification import Request, unpack, unpack_list
+from fsw.pus.st01_verification import Request, unpack_list
 
 HK_INDEX = TM_INDEX[Tm.HK_REPORT]
 

@@ -25,7 +25,7 @@ class Function(enum.IntEnum):
     LEAVE_SAFE = 8
 
 
-LAYOUTS = {f: "" for f in Function} | {Function.TRACK_TARGET: "ddd", Function.HOLD_INERTIAL: "dddd"}
+LAYOUTS = dict.fromkeys(Function, "") | {Function.TRACK_TARGET: "ddd", Function.HOLD_INERTIAL: "dddd"}
 
 
 class FunctionManagement:

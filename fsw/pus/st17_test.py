@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
-from fsw.pus.st01_verification import Request, unpack
 from fsw.pus.sender import TmSender
+from fsw.pus.st01_verification import Request, unpack
 
 
 class ConnectionTest:

@@ -171,7 +171,13 @@ def link(flight: Flight) -> Figure:
         axes[0].plot(flight.minutes, values, color=color, linewidth=1.0, label=f"telemetry {name}")
     axes[0].set_ylabel("packets")
     axes[1].step(flight.minutes, flight["link.tc_packets"], color=COLORS[3], label="telecommands received")
-    axes[1].plot(flight.minutes, flight["frames.vc_packets"].sum(axis=1), color="#888888", linewidth=0.7, label="telemetry waiting")
+    axes[1].plot(
+        flight.minutes,
+        flight["frames.vc_packets"].sum(axis=1),
+        color="#888888",
+        linewidth=0.7,
+        label="telemetry waiting",
+    )
     axes[1].set_ylabel("packets")
     return finish(fig, axes, flight)
 

@@ -59,10 +59,12 @@ cdef class Board(Driver):
             )
             self.seq_count = (self.seq_count + 1) & 0x3FFF
             self.config_sent = 1
+            self.board.frames_sent += 1
         size += frame_encode(
             &out[size], APID_COMMAND + self.apid_offset, TELECOMMAND, self.seq_count, payload, self.command(payload)
         )
         self.seq_count = (self.seq_count + 1) & 0x3FFF
+        self.board.frames_sent += 1
         return PyBytes_FromStringAndSize(<const char*>out, size)
 
     cdef bint awaits(self, int64_t t_ns) noexcept:

@@ -8,23 +8,7 @@ import pytest
 from fsw.core.recording import RecordingError
 from fsw.core.recording_reader import RecordingReader
 from ground import fly
-from ground.segment import GroundSegment
 from ground.tm_decode import PacketRecord, Summary, decode_file
-from hal.vehicle import load_vehicle
-from sim.mission import Mission
-from sim.scenario import load_scenario
-
-
-def mission(seed, out=None, duration_s=None, record="none", flight_vehicle=lambda v: v):
-    """One flight of the reference scenario, as `smartsat fly` composes it."""
-    return Mission(
-        load_vehicle(), load_scenario(), lambda radio, link, plan: GroundSegment(radio, link, plan, out),
-        seed=seed, out=out, duration_s=duration_s, record=record, flight_vehicle=flight_vehicle,
-    )  # fmt: skip
-
-
-def failures(result):
-    return [f"{r.id} {r.text}: {r.achieved:.4g} {r.unit}, limit {r.limit:g}" for r in result.requirements if not r.passed]
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +70,7 @@ def test_report_is_one_file_with_its_plots(flown):
     assert "http" not in page
 
 
-def test_same_seed_same_bytes(tmp_path):
+def test_same_seed_same_bytes(mission, tmp_path):
     """MIS-060: recording and downlink repeat to the last bit; another seed differs."""
     hashes = []
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
@@ -100,14 +84,14 @@ def test_same_seed_same_bytes(tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(2, 12))
-def test_dispersed_missions_meet_every_requirement(seed):
+def test_dispersed_missions_meet_every_requirement(mission, failures, seed):
     """MIS-070: initial attitude, rate, biases, node and epoch dispersed."""
     assert failures(mission(seed).fly()) == []
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("seed", range(100, 200))
-def test_hundred_dispersed_missions(seed):
+def test_hundred_dispersed_missions(mission, failures, seed):
     """MIS-071: the campaign."""
     assert failures(mission(seed).fly()) == []
 

@@ -25,8 +25,15 @@ ORBIT_RATE = 2 * np.pi / 5680.0
 class Memory:
     """Sections in NumPy memory, with the one method that applications use."""
 
-    SECTIONS = (SamplesSection, TimeSection, BodySection, AttitudeSection, NavigationSection,
-                EstimatorHistorySection, MagCalibrationSection)
+    SECTIONS = (
+        SamplesSection,
+        TimeSection,
+        BodySection,
+        AttitudeSection,
+        NavigationSection,
+        EstimatorHistorySection,
+        MagCalibrationSection,
+    )
 
     def __init__(self) -> None:
         self.arrays = {cls: np.zeros(1, cls.dtype()) for cls in self.SECTIONS}
@@ -105,10 +112,13 @@ class Flight:
         on = 1.0 if self.errors else 0.0
         g, m, s = v.gyro, v.magnetometer, v.star_tracker
         mounted = [Rotation.from_quat(x.q_sb) for x in (g, m, s)]  # as_matrix() = C_bs
-        matrix = np.eye(3) + on * (np.diag(rng.normal(0, g.scale_factor_sigma, 3))
-                                   + rng.normal(0, g.misalignment_sigma_rad, (3, 3)))
-        self.bias = rng.normal(0, g.bias_sigma_radps, 3) * on + np.cumsum(
-            rng.normal(0, g.rate_random_walk_radps_sqrts * np.sqrt(DT), (n, 3)), 0) * on
+        matrix = np.eye(3) + on * (
+            np.diag(rng.normal(0, g.scale_factor_sigma, 3)) + rng.normal(0, g.misalignment_sigma_rad, (3, 3))
+        )
+        self.bias = (
+            rng.normal(0, g.bias_sigma_radps, 3) * on
+            + np.cumsum(rng.normal(0, g.rate_random_walk_radps_sqrts * np.sqrt(DT), (n, 3)), 0) * on
+        )
         dtheta = self.rate @ matrix.T * DT + self.bias * DT
         dtheta = dtheta + on * rng.normal(0, g.angle_random_walk_rad_sqrts * np.sqrt(DT), (n, 3))
         self.dtheta_s = np.round(mounted[0].inv().apply(dtheta) / g.count_rad) * g.count_rad

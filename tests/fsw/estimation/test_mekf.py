@@ -61,7 +61,9 @@ def test_direction_update_agrees_with_the_twin(seed, off, sigma, weight):
     rng = np.random.default_rng(seed)
     kernel, twin = pair(rng)
     r_i = unit(rng.standard_normal(3))
-    z_b = Rotation.from_rotvec(unit(rng.standard_normal(3)) * off).apply(Rotation.from_quat(kernel.q_bi).inv().apply(r_i))
+    z_b = Rotation.from_rotvec(unit(rng.standard_normal(3)) * off).apply(
+        Rotation.from_quat(kernel.q_bi).inv().apply(r_i)
+    )
     nis, accepted = kernel.update_direction(z_b, r_i, 10 ** (2 * sigma), weight)
     assert accepted
     assert nis == pytest.approx(twin.update_direction(z_b, r_i, 10 ** (2 * sigma), weight), rel=1e-6, abs=1e-12)
@@ -221,7 +223,7 @@ def test_gate_thresholds_agree_with_scipy(probability, dof):
     ],
 )
 def test_bad_input_is_a_typed_error(call, words):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - FilterError is one; the message is checked
+    with pytest.raises(ValueError) as caught:
         call()
     assert words in str(caught.value)
     assert issubclass(FilterError, ValueError)

@@ -85,9 +85,7 @@ def test_kernels_agree_with_their_twins(p, q, v):
 def test_rotation_vectors_agree_with_scipy(rotation):
     q = quaternion.from_rotation_vector(rotation)
     assert abs(abs(q @ Rotation.from_rotvec(rotation).as_quat()) - 1.0) < 1e-14
-    np.testing.assert_allclose(
-        quaternion.to_rotation_vector(q), Rotation.from_quat(q).as_rotvec(), atol=1e-9
-    )
+    np.testing.assert_allclose(quaternion.to_rotation_vector(q), Rotation.from_quat(q).as_rotvec(), atol=1e-9)
 
 
 @pytest.mark.parametrize("angle", [0.0, 1e-300, 1e-12, 1e-6, 0.0999, 0.1001, 1.0, 3.14])

@@ -75,9 +75,7 @@ def test_solution_agrees_with_svd_and_scipy(seed, n, scale):
     spread = np.sqrt(np.linalg.eigvalsh(fix.covariance)[-1])
     np.testing.assert_allclose(quaternion.to_matrix(fix.q_bi), svd_solution(b, r, sigma), atol=1e-9 + 1e-6 * spread)
     scipy_rotation, _ = Rotation.align_vectors(b, r, weights=1 / sigma**2)  # maps r to b: its matrix is C
-    np.testing.assert_allclose(
-        quaternion.to_matrix(fix.q_bi), scipy_rotation.as_matrix(), atol=1e-9 + 1e-6 * spread
-    )
+    np.testing.assert_allclose(quaternion.to_matrix(fix.q_bi), scipy_rotation.as_matrix(), atol=1e-9 + 1e-6 * spread)
     residual = b - r @ quaternion.to_matrix(fix.q_bi).T
     assert fix.loss == pytest.approx(0.5 * np.sum((residual / sigma[:, None]) ** 2), rel=1e-6, abs=1e-9)
 
@@ -112,8 +110,9 @@ def test_triad_covariance_is_that_of_its_errors(separation):
         z = noisy(rng, c, r, sigma)
         errors.append(body_error(wahba.triad(z[0], z[1], r[0], r[1], sigma).q_bi, c))
     scale = np.sqrt(np.diag(covariance))
-    np.testing.assert_allclose(np.cov(np.array(errors).T) / np.outer(scale, scale),
-                               covariance / np.outer(scale, scale), atol=0.08)
+    np.testing.assert_allclose(
+        np.cov(np.array(errors).T) / np.outer(scale, scale), covariance / np.outer(scale, scale), atol=0.08
+    )
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,6 @@ def unit(v):
     return np.asarray(v) / np.linalg.norm(v)
 
 
-
 def angle_between(q, p):
     return (Rotation.from_quat(q) * Rotation.from_quat(p).inv()).magnitude()
 
@@ -267,7 +266,7 @@ def test_a_90_degree_slew_is_a_trapezoid_about_one_axis():
     flight = Flight(World())
     axis = unit([1.0, 2.0, -0.5])
     flight.mode["q_bi_inertial"] = [*(axis * math.sin(math.pi / 4)), math.cos(math.pi / 4)]
-    q, rate, accel = flight.fly(AdcsMode.INERTIAL, 130)
+    _, rate, accel = flight.fly(AdcsMode.INERTIAL, 130)
     rate_max, accel_max = CONTROL.slew_rate_max_radps, CONTROL.slew_acceleration_max_radps2
     size = np.linalg.norm(rate, axis=1)
     assert size.max() == pytest.approx(rate_max, rel=1e-6)

@@ -17,7 +17,7 @@ from fsw.navigation.time_scales import (
     utc_text,
 )
 
-dates = st.datetimes(datetime.datetime(1972, 1, 1), datetime.datetime(2028, 12, 31))  # noqa: DTZ001 - UTC by contract
+dates = st.datetimes(datetime.datetime(1972, 1, 1), datetime.datetime(2028, 12, 31))
 
 
 @settings(max_examples=100, deadline=None)

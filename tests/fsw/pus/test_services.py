@@ -30,7 +30,7 @@ class Satellite:
         self.sent = []
         self.performed = []
         self.refusal = ""
-        sender = TmSender(self.pool, APID, self, {s: 0 for s in Service})
+        sender = TmSender(self.pool, APID, self, dict.fromkeys(Service, 0))
         self.housekeeping = Housekeeping(self.pool, sender, HK)
         services = [self.housekeeping, ConnectionTest(sender, APID), FunctionManagement(self.perform)]
         self.router = Router(self.pool, APID, sender, {s.service: s for s in services})

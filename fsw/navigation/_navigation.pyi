@@ -1,0 +1,19 @@
+from collections.abc import Sequence
+from typing import Any
+
+from fsw.core.pool import Pool
+from fsw.navigation.geomagnetic import GaussCoefficients
+from hal.vehicle import Gnss
+
+class Navigation:
+    def __init__(
+        self,
+        pool: Pool,
+        satellite: Any,  # noqa: ANN401 - sgp4.api.Satrec, which has no types
+        tle_t_tai_ns: int,
+        period_ns: int,
+        gnss: Gnss,
+        model: GaussCoefficients,
+        leaps: tuple[Sequence[int], Sequence[int]],
+    ) -> None: ...
+    def step(self) -> None: ...

@@ -1,0 +1,70 @@
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from firmware_bindings.host import HostBoard
+from hal.links.link import ByteLink
+from sim.devices._actuators import Torquers, Wheels
+from sim.devices._gnss import Gnss
+from sim.devices._gyro import Gyro
+from sim.devices._magnetometer import Magnetometer
+from sim.devices._power import Power
+from sim.devices._star_tracker import StarTracker
+from sim.devices._sun_sensors import SunSensors
+from sim.physics.physics import Physics
+from sim.scenario import BoardClock
+
+class Waiting(Protocol):
+    def start(self) -> None: ...
+    def __call__(self) -> bool: ...
+
+class UnitLink:
+    name: str
+    dropped: int
+
+    def __init__(self, name: str) -> None: ...
+    def write(self, octets: bytes) -> None: ...
+    def read(self) -> bytes: ...
+    def close(self) -> None: ...
+
+class StimulusPort:
+    missed: int
+
+    def __init__(self, port: HostBoard | ByteLink, clock: BoardClock, apid: int, wait: Waiting | None) -> None: ...
+
+class WorldKernel:
+    physics: Physics
+    gyro: Gyro
+    magnetometer: Magnetometer
+    sun_sensors: SunSensors
+    star_tracker: StarTracker
+    gnss: Gnss
+    wheels: Wheels
+    torquers: Torquers
+    power: Power
+    adcs: StimulusPort
+    eps: StimulusPort
+    star_tracker_link: UnitLink
+    gnss_link: UnitLink
+
+    def _assemble(
+        self,
+        physics: Physics,
+        devices: Mapping[str, Any],
+        ports: tuple[StimulusPort, StimulusPort],
+        links: tuple[UnitLink, UnitLink],
+        outages: Iterable[tuple[str, int, int]],
+        period_ns: int,
+        eps_period_ns: int,
+    ) -> None: ...
+    @property
+    def device_truth(self) -> NDArray[Any]: ...
+    @property
+    def t_ns(self) -> int: ...
+    def step(self, t_ns: int) -> None: ...
+
+class WorldClock:
+    def __init__(self, world: WorldKernel, pace: Callable[[int], None] | None = None) -> None: ...
+    def now_ns(self) -> int: ...
+    def sleep_until(self, t_ns: int) -> None: ...

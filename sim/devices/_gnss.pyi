@@ -1,0 +1,12 @@
+from typing import Any
+
+from numpy.typing import NDArray
+
+from hal.vehicle import Gnss as GnssSpec
+from sim.devices._device import Device
+
+class Gnss(Device):
+    silent: bool
+
+    def __init__(self, spec: GnssSpec, seed: int, errors: object = None, name: str = "gnss") -> None: ...
+    def read(self, truth: NDArray[Any]) -> bytes: ...

@@ -1,0 +1,16 @@
+from typing import Any
+
+from numpy.typing import NDArray
+
+from hal.vehicle import StarTracker as StarTrackerSpec
+from sim.devices._device import Device
+
+class StarTracker(Device):
+    silent: bool
+
+    def __init__(
+        self, spec: StarTrackerSpec, seed: int, errors: object = None, name: str = "star_tracker"
+    ) -> None: ...
+    @property
+    def misalignment_s_rad(self) -> tuple[float, float, float]: ...
+    def read(self, truth: NDArray[Any]) -> list[dict[str, Any]]: ...

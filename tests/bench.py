@@ -1,0 +1,104 @@
+"""Speed and memory, printed: `make bench`. Nothing here is asserted; ratios in one run are what counts."""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from fsw.core.sections import CostSection
+from ground.segment import GroundSegment
+from hal.vehicle import load_vehicle
+from sim.mission import Mission
+from sim.scenario import load_scenario
+
+BUDGET_US = 30.0
+FLIGHT_S = 3000.0
+RUNS = 5  # the median is printed
+DAY_S = 86400.0
+
+
+def mission(out: Path | None, record: str, duration_s: float) -> Mission:
+    """One flight of the reference scenario."""
+    return Mission(
+        load_vehicle(), load_scenario(), lambda radio, link, plan: GroundSegment(radio, link, plan, out),
+        seed=1, out=out, duration_s=duration_s, record=record,
+    )  # fmt: skip
+
+
+def per_call_us(call: Callable[[], object], count: int = 20000) -> float:
+    """Best of five means."""
+    best = float("inf")
+    for _ in range(5):
+        start = time.perf_counter()
+        for _ in range(count):
+            call()
+        best = min(best, (time.perf_counter() - start) / count)
+    return best * 1e6
+
+
+def flights(folder: Path) -> None:
+    """Whole ticks with and without recording, and the cost of each application."""
+    pairs = []
+    for _ in range(RUNS):
+        plain_us = mission(None, "none", FLIGHT_S).fly().tick_us_mean
+        recorded = mission(folder, "full", FLIGHT_S)
+        pairs.append((recorded.fly(), recorded, plain_us))
+    result, recorded, plain_us = sorted(pairs, key=lambda pair: pair[0].tick_us_mean)[RUNS // 2]
+    print(f"whole tick, recorded   {result.tick_us_mean:7.2f} us   {result.tick_us_mean / BUDGET_US:5.2f} of the budget "
+          f"of {BUDGET_US:.0f} us   ({result.realtime_factor:.0f} x real time)")  # fmt: skip
+    print(f"  recording            {result.tick_us_mean - plain_us:7.2f} us   difference to a flight without")
+    cost = recorded.flight.pool.array(CostSection)
+    ticks = round(FLIGHT_S * 10)
+    total = 0.0
+    for name, mean_s, runs in zip(recorded.flight.executive.names, cost["mean_s"], cost["runs"], strict=False):
+        share_us = mean_s * 1e6 * runs / ticks
+        total += share_us
+        note = "  (the world's step included)" if name == "exchange" else ""
+        print(f"  {name:<20} {share_us:7.2f} us   {share_us / result.tick_us_mean:5.1%}{note}")
+    rest = plain_us - total
+    print(f"  {'judge, ground, loop':<20} {rest:7.2f} us   {rest / result.tick_us_mean:5.1%}")
+
+
+def world() -> None:
+    """The world alone: truth, devices, stimulus, board C."""
+    flight = mission(None, "none", 10.0)
+    now = [0]
+
+    def step() -> None:
+        now[0] += 100_000_000
+        flight.world.step(now[0])
+
+    print(f"world's step alone     {per_call_us(step, 5000):7.2f} us   truth, devices, stimulus and board C")
+
+
+def memory() -> None:
+    """Resident memory after an hour and after a simulated day: it must not grow."""
+    flight = mission(None, "none", DAY_S)
+    marks = []
+    while flight.flown_s < DAY_S:
+        flight.advance(3600.0)
+        marks.append(_resident_mb())
+    print(f"memory over a day      {marks[0]:7.1f} MB after an hour, {marks[-1]:.1f} MB after a day; ratio "
+          f"{marks[-1] / marks[0]:.3f}; highest {np.max(marks):.1f} MB")  # fmt: skip
+
+
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def main() -> None:
+    """Print everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        flights(Path(folder))
+    world()
+    memory()
+
+
+if __name__ == "__main__":
+    main()

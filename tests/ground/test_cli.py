@@ -1,0 +1,96 @@
+"""GND-CLI: the command line as its users meet it: real processes, real signals, one-line errors."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from fsw.core.recording_reader import RecordingReader
+
+FLY = [sys.executable, "-m", "ground.cli", "fly"]
+
+
+def run(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "ground.cli", *arguments], capture_output=True, text=True, cwd=cwd, timeout=120
+    )
+
+
+def test_short_flight_prints_one_json_object(tmp_path):
+    """`--json` prints exactly one object; a flight too short to show everything exits 1."""
+    out = run("fly", "--duration", "60", "--seed", "5", "--json", "--out", str(tmp_path / "run"), cwd=tmp_path)
+    result = json.loads(out.stdout)
+    assert out.returncode == 1
+    assert result["seed"] == 5
+    assert result["duration_s"] == 60.0
+    assert result["ledger"]["unaccounted"] == 0
+    assert {p.name for p in (tmp_path / "run").iterdir()} >= {
+        "recording.ssr", "downlink.cadu", "events.jsonl", "report.html", "result.json",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("record", "files"), [
+    ("none", {"report.html", "result.json"}),
+    ("tm", {"recording.ssr", "downlink.cadu", "events.jsonl", "report.html", "result.json"}),
+])  # fmt: skip
+def test_record_chooses_what_is_kept(tmp_path, record, files):
+    """`--record` none and tm keep what they say, and the hash of the downlink is the same."""
+    out = run("fly", "--duration", "30", "--record", record, "--json", "--out", str(tmp_path / "run"), cwd=tmp_path)
+    assert {p.name for p in (tmp_path / "run").iterdir()} == files
+    full = run("fly", "--duration", "30", "--json", "--out", str(tmp_path / "full"), cwd=tmp_path)
+    assert json.loads(out.stdout)["cadu_sha256"] == json.loads(full.stdout)["cadu_sha256"]
+
+
+def test_ctrl_c_ends_cleanly_with_what_was_flown(tmp_path):
+    """SIGINT in flight: exit 130, a result, a complete recording."""
+    run_folder = tmp_path / "run"
+    command = [*FLY, "--speed", "10", "--json", "--out", str(run_folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    try:
+        deadline = time.monotonic() + 60
+        while not (run_folder / "events.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(3.0)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    result = json.loads(stdout)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    assert result["interrupted"]
+    assert 0 < result["duration_s"] < 17040
+    with RecordingReader(run_folder / "recording.ssr") as reader:
+        assert reader.complete
+        assert reader.ticks == round(result["duration_s"] * 10)
+
+
+def test_real_time_factor_follows_speed(tmp_path):
+    """`--speed 10` paces mission time: it is never ahead of the clock."""
+    out = run(
+        "fly", "--speed", "10", "--duration", "20", "--record", "none", "--json", "--out", str(tmp_path), cwd=tmp_path
+    )
+    assert json.loads(out.stdout)["realtime_factor"] <= 10.5
+
+
+@pytest.mark.parametrize(("arguments", "word"), [
+    (("fly", "--vehicle", "nosuch"), "nosuch"),
+    (("fly", "--scenario", "nosuch"), "nosuch"),
+    (("fly", "--vehicle", "bad.toml"), "bad.toml"),
+    (("fly", "--scenario", "bad.toml"), "bad.toml"),
+    (("fly", "--out", "bad.toml"), "bad.toml"),
+    (("tm", "decode", "bad.toml"), "bad.toml"),
+    (("tm", "decode", "absent"), "absent"),
+])  # fmt: skip
+def test_bad_input_is_one_line(tmp_path, arguments, word):
+    """Problems of the input are one line on standard error with the culprit's name, and a non-zero exit."""
+    (tmp_path / "bad.toml").write_text("nmae = 3\n")
+    out = run(*arguments, cwd=tmp_path)
+    assert out.returncode != 0
+    assert out.stdout == ""
+    assert len(out.stderr.strip().splitlines()) == 1
+    assert word in out.stderr
