@@ -64,7 +64,7 @@ class FlightSoftware:
 
         uplink = Uplink(pool, vehicle.radio, links["radio"])
         downlink = Downlink(pool, vehicle.radio, vehicle.rates.base_hz, links["radio"], uplink.clcw)
-        channels = dict.fromkeys(Service, vehicle.radio.event_vcid)
+        channels: dict[int, int] = dict.fromkeys(map(int, Service), vehicle.radio.event_vcid)
         channels[Service.HOUSEKEEPING] = vehicle.radio.housekeeping_vcid
         sender = TmSender(pool, vehicle.radio.apid, downlink, channels)
         self.housekeeping = Housekeeping(pool, sender, DEFAULT_STRUCTURES)

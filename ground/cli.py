@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,7 @@ tm = typer.Typer(no_args_is_help=True)
 app.add_typer(tm, name="tm", help="Telemetry tools.")
 
 
-class Speed(str, Enum):
+class Speed(StrEnum):
     """How fast mission time runs."""
 
     MAX = "max"
@@ -24,7 +24,7 @@ class Speed(str, Enum):
     TEN = "10"
 
 
-class Record(str, Enum):
+class Record(StrEnum):
     """What is recorded: everything, the downlink only, or nothing."""
 
     FULL = "full"
@@ -38,7 +38,7 @@ def root() -> None:
 
 
 @app.command()
-def fly(
+def fly(  # noqa: PLR0917 - typer makes them all named options
     vehicle: Annotated[str, typer.Option(help="Shipped vehicle or path of a vehicle file.")] = "reference",
     scenario: Annotated[str, typer.Option(help="Shipped scenario or path of a scenario file.")] = "reference",
     seed: Annotated[int, typer.Option(min=0, help="Seed of every dispersion and noise.")] = 1,

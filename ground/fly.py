@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from fsw.core.recording import Mode
 from ground.report.page import number
 from ground.segment import GroundSegment
 from hal.schema import SchemaError
@@ -30,7 +31,7 @@ class Options:
     seed: int = 1
     duration_s: float | None = None
     speed: str = "max"
-    record: str = "full"
+    record: Mode = "full"
     out: Path | None = None
     as_json: bool = False
 
@@ -46,9 +47,15 @@ def run(options: Options) -> int:
         raise SchemaError(f"--out {out}: cannot be made: {error.strerror}; give a folder you may write to") from None
     keep = out if options.record != "none" else None
     mission = Mission(
-        vehicle, scenario, lambda radio, link, plan: GroundSegment(radio, link, plan, keep), seed=options.seed, out=out, duration_s=options.duration_s,
-        speed=0.0 if options.speed == "max" else float(options.speed), record=options.record,
-    )  # fmt: skip
+        vehicle,
+        scenario,
+        lambda radio, link, plan: GroundSegment(radio, link, plan, keep),
+        seed=options.seed,
+        out=out,
+        duration_s=options.duration_s,
+        speed=0.0 if options.speed == "max" else float(options.speed),
+        record=options.record,
+    )
     result = _fly(mission, console)
     report = out / "report.html"
     _write_report(report, result, options)

@@ -1,1 +1,1 @@
-""""""
+"""The truth: dynamics, environment, devices, scenarios, requirements."""

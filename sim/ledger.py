@@ -1,4 +1,4 @@
-"""The packet ledger: at every hop, what was generated is delivered, stored or dropped with a reason; the rest is lost."""
+"""The packet ledger: at every hop, what was generated is delivered, stored or dropped; the rest is unaccounted."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def close_ledger(pool: Values, ground: Ground) -> Ledger:
     ))  # fmt: skip
 
 
-def _board(pool: Pool, name: str) -> tuple[Hop, Hop]:
+def _board(pool: Values, name: str) -> tuple[Hop, Hop]:
     """Frames on a board's bus: commands by the driver's and the board's counts, and the reverse."""
     health = {key: int(pool[f"samples.{name}_health.{key}"]) for key in (
         "frames_sent", "commands_accepted", "commands_rejected", "board_frames_bad", "cycle_count", "reset_count",

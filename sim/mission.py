@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from fsw.core.executive import freeze_garbage_collector
 from fsw.core.modes import AdcsMode
-from fsw.core.recording import Recorder
+from fsw.core.recording import Mode, Recorder
 from fsw.main import FlightSoftware
 from hal.links.link import ByteLink
 from hal.vehicle import Radio, Vehicle
@@ -106,7 +106,7 @@ class Mission:
         out: Path | None = None,
         duration_s: float | None = None,
         speed: float = 0.0,
-        record: str = "none",
+        record: Mode = "none",
         flight_vehicle: Callable[[Vehicle], Vehicle] = lambda v: v,
     ) -> None:
         self.seed = seed

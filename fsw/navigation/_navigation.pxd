@@ -1,5 +1,5 @@
 # The navigation application: SGP4 and the environment at nodes one navigation period apart, interpolated every tick.
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from fsw.navigation._frames cimport EarthOrientation, TrueOfDate
 from fsw.navigation._geomagnetic cimport GaussTable
@@ -15,6 +15,7 @@ cdef extern from "hal_samples.h":
 
 cdef extern from "fsw_core_sections.h":
     ctypedef struct TimeSection:
+        uint64_t tick
         int64_t t_tai_ns
 
     ctypedef struct SamplesSection:
@@ -60,6 +61,7 @@ cdef class Navigation:
     cdef const int64_t* leap_tai_ns
     cdef const int64_t* leap_s
     cdef GaussTable table
+    cdef int64_t ticks                     # of one navigation period
     cdef int64_t period_ns
     cdef int64_t tle_t_tai_ns
     cdef double mean_motion_radps
@@ -75,7 +77,7 @@ cdef class Navigation:
     cdef void shift(self) noexcept nogil
     cdef bint use_gnss(self, int64_t now) except -1
     cdef void gnss_state(self, const OrbitState* earth, double* pos_i_m, double* vel_i_mps) noexcept nogil
-    cdef void settle(self) noexcept nogil
+    cdef bint keep_filter(self, int64_t t) noexcept nogil
     cdef void environment(self, int k) noexcept nogil
     cdef void field(self, int64_t t, const double* pos_e_m, double* mag_e_tesla) noexcept nogil
     cdef double bare_sigma_m(self, int64_t t) noexcept nogil

@@ -3,7 +3,7 @@ from typing import Any
 
 from fsw.core.pool import Pool
 from fsw.navigation.geomagnetic import GaussCoefficients
-from hal.vehicle import Gnss
+from hal.vehicle import Gnss, Rates
 
 class Navigation:
     def __init__(
@@ -11,7 +11,7 @@ class Navigation:
         pool: Pool,
         satellite: Any,  # noqa: ANN401 - sgp4.api.Satrec, which has no types
         tle_t_tai_ns: int,
-        period_ns: int,
+        rates: Rates,
         gnss: Gnss,
         model: GaussCoefficients,
         leaps: tuple[Sequence[int], Sequence[int]],

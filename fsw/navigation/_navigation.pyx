@@ -37,7 +37,7 @@ cdef void pole(const TrueOfDate* date, double* pole_i) noexcept nogil:
 cdef class Navigation:
     """See `fsw.navigation.navigation`."""
 
-    def __init__(self, pool, satellite, int64_t tle_t_tai_ns, int64_t period_ns, gnss, model, leaps):
+    def __init__(self, pool, satellite, int64_t tle_t_tai_ns, rates, gnss, model, leaps):
         self.time = <const TimeSection*> <size_t> pool.address(TimeDeclaration)
         self.samples = <const SamplesSection*> <size_t> pool.address(SamplesDeclaration)
         self.earth = <const EarthOrientationSection*> <size_t> pool.address(EarthDeclaration)
@@ -46,7 +46,8 @@ cdef class Navigation:
         self.sgp4 = satellite.sgp4
         self.mean_motion_radps = satellite.no_kozai / 60.0
         self.tle_t_tai_ns = tle_t_tai_ns
-        self.period_ns = period_ns
+        self.ticks = max(1, rates.base_hz // rates.navigation_hz)
+        self.period_ns = self.ticks * (1000000000 // rates.base_hz)
         self.gnss_sigma_m = gnss.noise_position_m
         self.gnss_sigma_mps = gnss.noise_velocity_mps
         self.arrays = [np.array(values, np.int64) for values in leaps] + [model.epoch_tai_ns, model.g, model.h]
@@ -65,7 +66,9 @@ cdef class Navigation:
         cdef int64_t t = self.time.t_tai_ns
         cdef double pos_e[3]
         cdef double where[3]
-        if self.orbit.nodes_valid and self.orbit.node_t_tai_ns[0] <= t < self.orbit.node_t_tai_ns[1]:
+        # A clock that is set between nodes is met by extrapolation, so that nodes keep to the ticks of their rate.
+        if (self.orbit.nodes_valid and self.time.tick % self.ticks != 0
+                and self.orbit.node_t_tai_ns[0] - self.period_ns <= t <= self.orbit.node_t_tai_ns[1] + self.period_ns):
             self.interpolate(t)
             return
         self.refresh(t)
@@ -135,33 +138,45 @@ cdef class Navigation:
         return True
 
     cdef int refresh(self, int64_t t) except -1:
-        """Move the nodes so that they enclose `t`, let GNSS correct the orbit, evaluate the environment there."""
+        """Move the nodes to `t` and one period ahead, let GNSS correct the orbit, evaluate the environment there."""
         cdef OrbitSection* orbit = self.orbit
-        cdef bint anew = not (orbit.nodes_valid and 0 <= t - orbit.node_t_tai_ns[1] < self.period_ns)
-        cdef int64_t start = t if anew else orbit.node_t_tai_ns[1]
-        cdef bint corrected = self.use_gnss(start)
+        cdef bint anew = not (orbit.nodes_valid and t == orbit.node_t_tai_ns[1])
+        cdef bint corrected = self.use_gnss(t)
         cdef bint known = True
-        cdef TrueOfDate date
-        cdef double pole_i[3]
-        if orbit.filter_valid and fabs(<double> (start - orbit.filter_t_tai_ns)) > JUMP_NS:
-            orbit.filter_valid = 0                     # the clock was set: nothing connects the filter to this time
-        if orbit.filter_valid and start - orbit.filter_t_tai_ns > FILTER_LAG_NS:
-            frames.true_of_date(start, &date)
-            pole(&date, pole_i)
-            orbit_filter.advance(orbit, start - FILTER_LAG_NS, pole_i, self.mean_motion_radps)
+        self.out.position_sigma_m = self.bare_sigma_m(t)
+        if orbit.filter_valid and not self.keep_filter(t):
+            orbit.filter_valid = 0
+            corrected = True
         if anew or corrected:
-            known = self.load_node(0, start)
+            known = self.load_node(0, t)
         else:
             self.shift()
-        known = known and self.load_node(1, start + self.period_ns)
+        known = known and self.load_node(1, t + self.period_ns)
         orbit.nodes_valid = known
         self.out.valid = known
         if known:
             if anew or corrected:
                 self.environment(0)
             self.environment(1)
-            self.settle()
         return 0
+
+    cdef bint keep_filter(self, int64_t t) noexcept nogil:
+        """Let the filter follow, a little behind; state its uncertainty. False when SGP4 alone is better."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef TrueOfDate date
+        cdef double pole_i[3]
+        cdef double sigma
+        if fabs(<double> (t - orbit.filter_t_tai_ns)) > JUMP_NS:
+            return False                               # the clock was set: nothing connects the filter to this time
+        if t - orbit.filter_t_tai_ns > FILTER_LAG_NS:
+            frames.true_of_date(t, &date)
+            pole(&date, pole_i)
+            orbit_filter.advance(orbit, t - FILTER_LAG_NS, pole_i, self.mean_motion_radps)
+        sigma = orbit_filter.sigma_at(orbit, t + self.period_ns, self.mean_motion_radps)
+        if sigma > self.out.position_sigma_m:
+            return False
+        self.out.position_sigma_m = sigma
+        return True
 
     cdef void shift(self) noexcept nogil:
         """Node 1 becomes node 0."""
@@ -230,18 +245,6 @@ cdef class Navigation:
     cdef double bare_sigma_m(self, int64_t t) noexcept nogil:
         """1-sigma position error of SGP4 alone: 1.5 km at the TLE's epoch and 2 km a day."""
         return TLE_SIGMA_M + TLE_SIGMA_M_PER_DAY * fabs(<double> (t - self.tle_t_tai_ns)) / DAY_NS
-
-    cdef void settle(self) noexcept nogil:
-        """State the uncertainty at node 1; after a long outage go back to SGP4."""
-        cdef OrbitSection* orbit = self.orbit
-        cdef double bare = self.bare_sigma_m(orbit.node_t_tai_ns[1])
-        cdef double sigma = bare
-        if orbit.filter_valid:
-            sigma = orbit_filter.sigma_at(orbit, orbit.node_t_tai_ns[1], self.mean_motion_radps)
-            if sigma > bare:
-                orbit.filter_valid = 0
-                orbit.nodes_valid = 0                  # the next tick makes both nodes anew, from one source
-        self.out.position_sigma_m = min(sigma, bare)
 
     cdef void environment(self, int k) noexcept nogil:
         """Sun, shadow and field at node `k`."""

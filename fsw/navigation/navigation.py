@@ -44,7 +44,7 @@ class Navigation:
             pool,
             satellite,
             utc_ns + tai_minus_utc_s(utc_ns) * SECOND_NS,
-            SECOND_NS // vehicle.rates.navigation_hz,
+            vehicle.rates,
             vehicle.gnss,
             load_igrf(),
             (LEAP_TAI_NS, TAI_MINUS_UTC_S),

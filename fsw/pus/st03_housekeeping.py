@@ -27,7 +27,7 @@ class StructureDefinition:
 class Housekeeping:
     """Report structures; their definitions live in `HousekeepingSection`, so that a snapshot is complete."""
 
-    service = Service.HOUSEKEEPING
+    service: int = Service.HOUSEKEEPING
 
     def __init__(self, pool: Pool, sender: TmSender, defaults: tuple[StructureDefinition, ...]) -> None:
         """Create and enable `defaults`; ValueError if one does not fit."""

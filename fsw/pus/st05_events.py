@@ -25,7 +25,7 @@ class EventReporting:
     Source data: event definition id (16 bits), events raised before it (32 bits), then its values (64-bit floats).
     """
 
-    service = Service.EVENTS
+    service: int = Service.EVENTS
 
     def __init__(self, pool: Pool, events: EventQueue, sender: TmSender) -> None:
         self._disabled = pool.array(PusSection)["event_disabled"]

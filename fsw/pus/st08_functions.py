@@ -31,7 +31,7 @@ LAYOUTS = dict.fromkeys(Function, "") | {Function.TRACK_TARGET: "ddd", Function.
 class FunctionManagement:
     """TC[8,1]: function identifier (16 bits) and its arguments, big-endian."""
 
-    service = Service.FUNCTIONS
+    service: int = Service.FUNCTIONS
 
     def __init__(self, perform: Callable[[Function, Arguments], str]) -> None:
         """`perform` carries out a function and returns "" or, when it refuses, why."""

@@ -10,7 +10,7 @@ from fsw.pus.st01_verification import Request, unpack
 class ConnectionTest:
     """Are-you-alive and on-board connection tests."""
 
-    service = Service.TEST
+    service: int = Service.TEST
 
     def __init__(self, sender: TmSender, apid: int) -> None:
         self._sender = sender

@@ -43,7 +43,7 @@ class Flight:
         """Series by parameter name, first axis is time."""
         return self._cache[name]
 
-    def spans(self, condition: Array) -> list[tuple[float, float]]:
+    def spans(self, condition: NDArray[np.bool_]) -> list[tuple[float, float]]:
         """Intervals [min] in which `condition` holds."""
         edges = np.flatnonzero(np.diff(np.concatenate(([0], condition.astype(np.int8), [0]))))
         t = np.append(self.minutes, self.minutes[-1])
@@ -52,7 +52,8 @@ class Flight:
 
 def quaternion_angle_deg(a: Array, b: Array) -> Array:
     """Total angle between two attitude histories (N, 4) [deg]."""
-    return np.degrees(2.0 * np.arcsin(np.clip(np.linalg.norm(error_vector(a, b), axis=1) / 2.0, 0.0, 1.0)))
+    angle: Array = np.degrees(2.0 * np.arcsin(np.clip(np.linalg.norm(error_vector(a, b), axis=1) / 2.0, 0.0, 1.0)))
+    return angle
 
 
 def error_vector(a: Array, b: Array) -> Array:
@@ -81,7 +82,8 @@ def nadir_angle_deg(q_bi: Array, r: Array, v: Array) -> Array:
     """Rotation angle between body and LVLH [deg]."""
     axes = lvlh_axes(r, v)
     chords = sum(np.sum((rotate(q_bi, axes[:, i]) - np.eye(3)[i]) ** 2, axis=1) for i in range(3))
-    return np.degrees(2.0 * np.arcsin(np.clip(np.sqrt(chords / 8.0), 0.0, 1.0)))
+    angle: Array = np.degrees(2.0 * np.arcsin(np.clip(np.sqrt(chords / 8.0), 0.0, 1.0)))
+    return angle
 
 
 Plot = Callable[[Flight], object]

@@ -16,8 +16,8 @@ MODE_COLORS = {
     AdcsMode.INERTIAL: "#8e5bb5", AdcsMode.NADIR: "#3f83c4", AdcsMode.TARGET: "#c0392b",
 }  # fmt: skip
 SERIES = (
-    "truth.q_bi", "truth.rate_bi_b_radps", "truth.pos_i_m", "truth.vel_i_mps", "truth.wheel_speed_radps", "truth.sunlit",
-    "truth.latitude_rad", "truth.longitude_rad", "attitude.q_bi", "attitude.p", "attitude.bias_b_radps",
+    "truth.q_bi", "truth.rate_bi_b_radps", "truth.pos_i_m", "truth.vel_i_mps", "truth.wheel_speed_radps",
+    "truth.sunlit", "truth.latitude_rad", "truth.longitude_rad", "attitude.q_bi", "attitude.p", "attitude.bias_b_radps",
     "attitude.nis_mag", "attitude.nis_sun", "attitude.nis_str", "attitude.valid", "attitude.str_age_s",
     "control.dipole_b_am2", "control.momentum_b_nms", "mode.adcs", "mode.system", "samples.eps.state_of_charge",
     "samples.eps.array_power_w", "samples.eps.load_power_w", "samples.eps.bus_voltage_v", "link.tm_generated",

@@ -1,1 +1,1 @@
-""""""
+"""Device physics: what sensors measure and actuators do."""

@@ -15,7 +15,12 @@ FLY = [sys.executable, "-m", "ground.cli", "fly"]
 
 def run(*arguments, cwd):
     return subprocess.run(
-        [sys.executable, "-m", "ground.cli", *arguments], capture_output=True, text=True, cwd=cwd, timeout=120
+        [sys.executable, "-m", "ground.cli", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=120,
     )
 
 

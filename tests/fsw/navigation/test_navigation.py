@@ -74,6 +74,7 @@ class Flight:
 
     def step(self, t_s):
         self.time["t_ns"] = round(t_s * 1e9)
+        self.time["tick"] = round(t_s * 10)
         self.time["t_tai_ns"] = T0 + self.time["t_ns"]
         self.app.step()
 
@@ -251,3 +252,20 @@ def test_time_may_jump():
     other = Flight(load_vehicle())
     other.step(4000.0)
     assert flight.navigation["pos_i_m"] == pytest.approx(other.navigation["pos_i_m"])
+
+
+def test_a_clock_set_between_nodes_is_followed_and_the_nodes_keep_their_ticks():
+    flight = Flight(load_vehicle())
+    flight.step(0.0)
+    flight.step(0.3)
+    flight.time["t_tai_ns"] = T0 + 150_000_000  # set back by 0.25 s at the next tick
+    flight.time["tick"] = 4
+    flight.app.step()
+    assert flight.orbit["node_t_tai_ns"][0] == T0
+    expected = Flight(load_vehicle())
+    expected.step(0.15)
+    assert flight.navigation["pos_i_m"] == pytest.approx(expected.navigation["pos_i_m"], abs=1e-2)
+    flight.time["t_tai_ns"] = T0 + 750_000_000
+    flight.time["tick"] = 10
+    flight.app.step()
+    assert flight.orbit["node_t_tai_ns"].tolist() == [T0 + 750_000_000, T0 + 1_750_000_000]

@@ -28,7 +28,7 @@ def make():
 @settings(max_examples=100, deadline=None)
 def test_packet_is_what_spacepackets_reads(data, destination, message):
     """Every field of a packet is read back by `spacepackets`, checksum included."""
-    pool, packetizer = make()
+    _, packetizer = make()
     service, subtype = message.value
     packet = packetizer.build(TM_INDEX[message], service, subtype, destination, data)
     seen = PusTm.unpack(packet, timestamp_len=7)

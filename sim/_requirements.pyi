@@ -1,0 +1,46 @@
+from collections.abc import Sequence
+
+class AngleStatistics:
+    count: int
+    largest_deg: float
+    def push(self, angle_deg: float) -> None: ...
+    def percentile(self, share: float) -> float: ...
+
+class Evaluator:
+    t_s: float
+    detumbled_s: float
+    soc_lowest: float
+    soc_now: float
+    soc_orbit_start: float
+    wheel_speed_largest: float
+    orbit_start_s: float
+    knowledge_deg: float
+    pointing_deg: float
+    target_error_deg: float
+    elevation_deg: float
+    longest_absence_s: float
+    knowledge: AngleStatistics
+    nadir: AngleStatistics
+    target: AngleStatistics
+    absent: AngleStatistics
+    exclusions_nadir: int
+    exclusions_target: int
+    eclipses_nadir: int
+    eclipses_target: int
+    def __init__(
+        self,
+        addresses: dict[str, int],
+        keep: object,
+        *,
+        tick_s: float,
+        orbit_s: float,
+        payload_b: Sequence[float],
+        target: Sequence[float],
+        n_wheels: int,
+        nadir_mode: int,
+        target_mode: int,
+        settle_s: float = ...,
+        slow_rate_radps: float = ...,
+        mask_elevation_rad: float = ...,
+    ) -> None: ...
+    def step(self) -> None: ...
