@@ -4,7 +4,6 @@ import struct
 
 import numpy as np
 import pytest
-from fsw.pus._packetizer import Packetizer, Structure
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacepackets.ecss.tm import PusTm
@@ -12,6 +11,7 @@ from spacepackets.ecss.tm import PusTm
 from fsw.core.pool import Pool
 from fsw.core.sections import TimeSection
 from fsw.navigation.sections import NavigationSection
+from fsw.pus._packetizer import Packetizer, Structure
 from fsw.pus.messages import TM_INDEX, Tm
 from fsw.pus.sections import PusSection
 
