@@ -3,13 +3,20 @@
 from libc.string cimport memcpy, memset
 
 cdef extern from *:
+    """
+    #define MIX 0x9E3779B97F4A7C15u
+    static const unsigned char LAST_CODE[9] = {0, 0, 1, 2, 2, 3, 4, 5, 6};  /* by octets of the difference */
+    static const unsigned char CODE_OCTETS[16] = {1, 2, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 6, 7, 2};
+    """
+    const uint64_t MIX
+    const uint8_t[9] LAST_CODE
+    const uint8_t[16] CODE_OCTETS
     int leading_zeros "__builtin_clzll"(unsigned long long) noexcept nogil
 
-cdef uint64_t MIX = 0x9E3779B97F4A7C15
-cdef uint8_t LINE = 7
-cdef uint8_t COPY = 15
-cdef uint8_t[9] LAST_CODE = [0, 0, 1, 2, 2, 3, 4, 5, 6]      # by octets of the difference
-cdef uint8_t[16] CODE_OCTETS = [1, 2, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 6, 7, 2]
+cdef enum:
+    LINE = 7
+    COPY = 15
+
 
 cdef inline uint64_t zigzag(uint64_t v) noexcept nogil:
     return (v << 1) ^ (0 - (v >> 63))
@@ -28,20 +35,25 @@ cdef inline uint64_t rotate(uint64_t v) noexcept nogil:
 
 
 cdef uint64_t digest_words(const uint64_t* words, uint32_t n) noexcept nogil:
-    cdef uint64_t h0 = n, h1 = 1, h2 = 2, h3 = 3
-    cdef uint32_t i = 0
-    while i + 4 <= n:
+    cdef uint64_t h0 = n, h1 = 1, h2 = 2, h3 = 3, h4 = 4, h5 = 5, h6 = 6, h7 = 7
+    cdef uint64_t[8] lanes
+    cdef uint32_t i = 0, k
+    while i + 8 <= n:  # eight at a time: multiplications overlap
         h0 = rotate(h0 ^ words[i]) * MIX
         h1 = rotate(h1 ^ words[i + 1]) * MIX
         h2 = rotate(h2 ^ words[i + 2]) * MIX
         h3 = rotate(h3 ^ words[i + 3]) * MIX
-        i += 4
+        h4 = rotate(h4 ^ words[i + 4]) * MIX
+        h5 = rotate(h5 ^ words[i + 5]) * MIX
+        h6 = rotate(h6 ^ words[i + 6]) * MIX
+        h7 = rotate(h7 ^ words[i + 7]) * MIX
+        i += 8
+    lanes[0], lanes[1], lanes[2], lanes[3], lanes[4], lanes[5], lanes[6], lanes[7] = h0, h1, h2, h3, h4, h5, h6, h7
     while i < n:
         h0 = rotate(h0 ^ words[i]) * MIX
         i += 1
-    h0 = rotate(h0 ^ h1) * MIX
-    h0 = rotate(h0 ^ h2) * MIX
-    h0 = rotate(h0 ^ h3) * MIX
+    for k in range(1, 8):
+        h0 = rotate(h0 ^ lanes[k]) * MIX
     return h0 ^ (h0 >> 32)
 
 

@@ -41,6 +41,11 @@ cdef struct Span:             # words of the pool that lie together and are reco
     uint32_t count
 
 
+cdef struct Padded:           # a word of the image that is data only in part
+    uint64_t mask
+    uint32_t at
+
+
 cdef struct Group:            # words of the image that are recorded every `divider` ticks
     uint32_t lo
     uint32_t hi
@@ -99,7 +104,8 @@ cdef class Encoder(Image):
 
     cdef Span* spans
     cdef uint32_t span_count
-    cdef uint64_t* masks
+    cdef Padded* padded
+    cdef uint32_t padded_count
     cdef uint32_t digested
     cdef const uint64_t* tick
     cdef uint16_t[COPY_SLOTS] seen
@@ -115,18 +121,20 @@ cdef class Encoder(Image):
         self.digested = digested
         self.tick = <const uint64_t*>tick_address
         self.spans = <Span*>calloc(self.span_count + 1, sizeof(Span))
-        self.masks = <uint64_t*>calloc(self.count + 8, 8)
-        if not (self.spans and self.masks):
+        self.padded = <Padded*>calloc(self.count + 1, sizeof(Padded))
+        if not (self.spans and self.padded):
             raise MemoryError
         for i in range(self.span_count):
             self.spans[i].source = <const uint64_t*><size_t>spans[i][0]
             self.spans[i].at, self.spans[i].count = spans[i][1], spans[i][2]
         for i in range(self.count):
-            self.masks[i] = masks[i]
+            if masks[i] != <uint64_t>-1:
+                self.padded[self.padded_count].at, self.padded[self.padded_count].mask = i, masks[i]
+                self.padded_count += 1
 
     def __dealloc__(self):
         free(self.spans)
-        free(self.masks)
+        free(self.padded)
         free(self.buffer)
 
     cdef int reserve(self, size_t more) except -1:
@@ -142,15 +150,16 @@ cdef class Encoder(Image):
 
     cdef uint8_t* encode_words(self, uint64_t tick, bint keyframe, uint8_t* out) noexcept nogil:
         """Gather what is due, append digest and words."""
-        cdef uint32_t i, k
+        cdef uint32_t i
         cdef Span* span
         cdef uint64_t* now = self.words.now
         cdef uint64_t digest
         for i in range(self.span_count):
             span = &self.spans[i]
             if span.at < self.digested or keyframe:
-                for k in range(span.count):
-                    now[span.at + k] = span.source[k] & self.masks[span.at + k]
+                memcpy(now + span.at, span.source, span.count * 8)
+        for i in range(self.padded_count):
+            now[self.padded[i].at] &= self.padded[i].mask
         digest = digest_words(now, self.digested)
         memcpy(out, &digest, 8)
         out += 8

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsw.core._recording import Decoder
-from fsw.core.recording_format import LARGEST_IMAGE, RecordingError, unpack_header
+from fsw.core.recording_format import LARGEST_IMAGE, Piece, RecordingError, unpack_header
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class RecordingReader:
         self.header, first = unpack_header(octets, self._file)
         try:
             self._declare(octets, first)
-        except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError, OverflowError) as error:
             raise RecordingError(f"{self._file}: its header does not describe a recording: {error!r}") from None
         offsets, ticks, self.ticks, self._end, state = self._decoder.index()
         self._keyframes: list[int] = offsets
@@ -114,10 +114,13 @@ class RecordingReader:
             if p.at < 0 or p.at + p.octets > words * 8 or any(n < 0 for n in (*p.shape, *p.strides)):
                 raise ValueError(f"{p.name} outside the image")
             self.parameters[p.name] = p
-        self._sections: dict[str, tuple[int, list[list[int]]]] = {
-            name: (int(s["octets"]), [[int(n) for n in piece] for piece in s["pieces"]])
-            for name, s in header["sections"].items()
-        }
+        self._sections: dict[str, tuple[int, list[Piece]]] = {}
+        for name, entry in header["sections"].items():
+            size, pieces = int(entry["octets"]), [Piece(*(int(n) for n in piece)) for piece in entry["pieces"]]
+            inside = all(min(p) >= 0 and p.at + p.octets <= words * 8 and p.offset + p.octets <= size for p in pieces)
+            if not inside or not 0 <= size <= words * 8:
+                raise ValueError(f"section {name} outside the image")
+            self._sections[name] = size, pieces
         self.sections = tuple(self._sections)
         self._decoder = Decoder(groups, int(header["keyframe_ticks"]), int(header["step"]), octets, first)
         self._image = self._decoder.image().view(np.uint8)

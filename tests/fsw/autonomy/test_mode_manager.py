@@ -142,6 +142,7 @@ def test_a_rate_that_is_not_measured_does_not_end_detumbling(satellite):
     lambda s: s.attitude.__setitem__("sigma_rad", 0.006),
     lambda s: s.navigation.__setitem__("valid", 0),
     lambda s: s.control.__setitem__("error_rad", 0.06),
+    lambda s: s.guidance.__setitem__("slewing", 1),
 ])  # fmt: skip
 def test_nadir_needs_fine_attitude_navigation_and_a_settled_sun_pointing(spoil):
     good, bad = Satellite(), Satellite()

@@ -5,7 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fsw.core.pool import Pool
@@ -310,6 +310,10 @@ JSON = st.recursive(
 
 
 @settings(max_examples=200)
+@example("keyframe_ticks", -1)
+@example("step", 0)
+@example("groups", [[0, 1 << 40, 1]])
+@example("groups", [[0, 10, 0]])
 @given(st.sampled_from(["groups", "sections", "parameters", "keyframe_ticks", "step", "base_hz", "meta"]), JSON)
 def test_a_header_that_makes_no_sense_is_a_typed_error_or_readable(recording, tmp_path_factory, key, value):
     octets = recording[1]
