@@ -18,6 +18,13 @@ cdef inline void cross(const double* a, const double* b, double* out) noexcept n
     out[2] = a[0] * b[1] - a[1] * b[0]
 
 
+cdef inline void scale(double* v, double k) noexcept nogil:
+    """v *= k."""
+    v[0] *= k
+    v[1] *= k
+    v[2] *= k
+
+
 cdef inline void add_scaled(double* out, double k, const double* a) noexcept nogil:
     """out += k a."""
     out[0] += k * a[0]

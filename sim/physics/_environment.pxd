@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t
 
 from sim.physics._field cimport Field
-from sim.physics._frames cimport Frames
+from sim.physics._frames cimport Frames, SlowNode
 
 cdef enum:
     LAYERS = 64
@@ -43,6 +43,7 @@ cdef class Environment:
     cdef double _gm_sun, _gm_moon           # zero when switched off
 
     cdef void evaluate(self, int64_t t_tai_ns, const double* pos_i_m, TruthEnvironment* out) noexcept nogil
+    cdef void _bodies(self, const SlowNode* node, const double* pos_i_m, TruthEnvironment* out) noexcept nogil
     cdef double density(self, double altitude_m, const double* pos_i_m, const double* sun_i_m) noexcept nogil
 
 

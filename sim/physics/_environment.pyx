@@ -2,6 +2,7 @@
 
 from libc.math cimport acos, asin, atan, atan2, cos, exp, log, pi, pow, sin, sqrt
 from libc.stdint cimport int64_t
+from libc.string cimport memcpy, memset
 
 import numpy as np
 
@@ -63,6 +64,7 @@ cdef double sunlit_share(const double* pos_i_m, const double* sun_i_m) noexcept 
 
 
 cdef double limb_angle(const TruthEnvironment* env, const double* direction_i) noexcept nogil:
+    """Angle from nadir less the angular radius of a sphere of the equatorial radius."""
     cdef double x = -dot(env.pos_i_m, direction_i) / norm(env.pos_i_m)
     x = acos(-1.0 if x < -1.0 else (1.0 if x > 1.0 else x))
     return x - env.earth_radius_rad
@@ -84,6 +86,7 @@ cdef double view_factor(double cos_tilt, double h) noexcept nogil:
 
 
 cdef double albedo_on(const TruthEnvironment* env, const double* normal_i) noexcept nogil:
+    """Lambert Earth lit as at the sub-satellite point (Gilmore, Spacecraft Thermal Control Handbook, 2002, 2.2)."""
     cdef double r = norm(env.pos_i_m), h = r / A_WGS84
     if env.albedo_ratio <= 0.0:
         return 0.0
@@ -139,20 +142,12 @@ cdef class Environment:
         return self._density_scale * (
             night + (day - night) * (0.0 if cos_psi <= 0.0 else pow(cos_psi, self._bulge_exponent)))
 
-    cdef void evaluate(self, int64_t t_tai_ns, const double* pos_i_m, TruthEnvironment* out) noexcept nogil:
-        cdef SlowNode node
-        cdef double mag_e[3]
+    cdef void _bodies(self, const SlowNode* node, const double* pos_i_m, TruthEnvironment* out) noexcept nogil:
+        """Sun and Moon as seen from here, and their tidal acceleration (Montenbruck & Gill 2000, 3.3)."""
         cdef double to_moon[3]
-        cdef double r = norm(pos_i_m), d, k_sun, k_moon, far_sun, far_moon, cos_zenith, h
+        cdef double d, k_sun, k_moon, far_sun, far_moon
         cdef int i
-        out.t_tai_ns = t_tai_ns
-        self.frames.slow(t_tai_ns, &node)
-        self.frames.earth_fixed(t_tai_ns, &node, out.c_ei)
-        out.pole_i[0] = node.cip_x
-        out.pole_i[1] = node.cip_y
-        out.pole_i[2] = sqrt(1.0 - node.cip_x * node.cip_x - node.cip_y * node.cip_y)
         for i in range(3):
-            out.pos_i_m[i] = pos_i_m[i]
             out.sun_i_m[i] = node.sun_i_m[i]
             out.moon_i_m[i] = node.moon_i_m[i]
             out.sun_i[i] = node.sun_i_m[i] - pos_i_m[i]
@@ -169,14 +164,26 @@ cdef class Environment:
             out.accel_third_body_i_mps2[i] = (k_sun * out.sun_i[i] - far_sun * out.sun_i_m[i]
                                               + k_moon * to_moon[i] - far_moon * out.moon_i_m[i])
             out.sun_i[i] /= out.sun_distance_m
+
+    cdef void evaluate(self, int64_t t_tai_ns, const double* pos_i_m, TruthEnvironment* out) noexcept nogil:
+        cdef SlowNode node
+        cdef double mag_e[3]
+        cdef double r = norm(pos_i_m), cos_zenith, h, d
+        out.t_tai_ns = t_tai_ns
+        memcpy(out.pos_i_m, pos_i_m, sizeof(out.pos_i_m))
+        self.frames.slow(t_tai_ns, &node)
+        self.frames.earth_fixed(t_tai_ns, &node, out.c_ei)
+        out.pole_i[0] = node.cip_x
+        out.pole_i[1] = node.cip_y
+        out.pole_i[2] = sqrt(1.0 - node.cip_x * node.cip_x - node.cip_y * node.cip_y)
+        self._bodies(&node, pos_i_m, out)
         out.sunlit = sunlit_share(pos_i_m, out.sun_i_m) if self._with_eclipse else 1.0
         apply(out.c_ei, pos_i_m, out.pos_e_m)
         geodetic(out.pos_e_m, &out.latitude_rad, &out.longitude_rad, &out.altitude_m)
+        memset(out.mag_i_tesla, 0, sizeof(out.mag_i_tesla))
         if self._with_field:
             self.field.evaluate(t_tai_ns, out.pos_e_m, mag_e)
             apply_transposed(out.c_ei, mag_e, out.mag_i_tesla)
-        else:
-            out.mag_i_tesla[0] = out.mag_i_tesla[1] = out.mag_i_tesla[2] = 0.0
         out.density_kgpm3 = self.density(out.altitude_m, pos_i_m, out.sun_i_m)
         h = A_WGS84 / r if r > A_WGS84 else 1.0
         out.earth_radius_rad = asin(h)

@@ -1,7 +1,7 @@
 """The truth's environment: frames, ephemerides, geomagnetic field, atmosphere, eclipse and geometry.
 
-Models: IAU 2006 precession and IAU 2000B nutation (GCRF to ITRF within 2 cm on the ground of the full IAU 2006/2000A
-chain), Sun within 13 arcsec and Moon within a few arcminutes, IGRF-14 to degree 13, Harris-Priester density,
+Models: IAU 2006 precession and IAU 2000B nutation (GCRF to ITRF within 0.1 m at 7000 km of the full IAU
+2006/2000A chain), Sun within 13 arcsec and Moon within a few arcminutes, IGRF-14 to degree 13, Harris-Priester density,
 conical shadow, WGS84. Directions are geometric: no aberration, no light time. The kernels name the source of each.
 """
 
