@@ -41,12 +41,13 @@ check: $(VENV)/.check firmware-rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_import_rules.py
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
 
 proof: $(VENV)/.test
-	$(BIN)/python -m pytest -m proof
+	$(BIN)/python -m pytest -n $(JOBS) -m proof
 
 # The board's C under the address and undefined-behaviour sanitizers; SANITIZE_RUN is what runs on it.
 SANITIZE_RUN ?= -m pytest tests/firmware_bindings
