@@ -125,7 +125,8 @@ cdef class Evaluator:
     cdef double target_up_e[3]
     cdef int n_wheels, nadir_mode, target_mode
     cdef double _slow_for_s, _mode_for_s, _str_for_s, _str_absent_s, _last_sunlit
-    cdef int _mode, _str_seen
+    cdef int _mode
+    cdef bint _absence_judged
     cdef bint _pass_over
     cdef readonly double t_s, detumbled_s, soc_lowest, soc_now, soc_orbit_start, wheel_speed_largest
     cdef readonly double orbit_start_s, knowledge_deg, pointing_deg, target_error_deg, elevation_deg, longest_absence_s
@@ -204,9 +205,11 @@ cdef class Evaluator:
         if self.str_flags[0] & STR_VALID:
             self._str_for_s += self.tick_s
             self._str_absent_s = 0.0
-            self._str_seen = self._str_seen or self.attitude_valid[0]
         else:
             if self._str_for_s > 0.0:
+                self._absence_judged = (
+                    (mode == self.nadir_mode or mode == self.target_mode) and self._str_for_s >= self.settle_s
+                )
                 self.exclusions_nadir += mode == self.nadir_mode
                 self.exclusions_target += mode == self.target_mode
             self._str_for_s = 0.0
@@ -225,7 +228,7 @@ cdef class Evaluator:
         self.knowledge_deg = rotation_angle_deg(self.q_true, self.q_est)
         if fine and self._str_for_s >= self.settle_s and self._mode_for_s >= self.settle_s:
             self.knowledge.add(self.knowledge_deg)
-        if self._str_seen and 0.0 < self._str_absent_s <= 600.0 + 0.5 * self.tick_s:
+        if self._absence_judged and 0.0 < self._str_absent_s <= 600.0 + 0.5 * self.tick_s:
             self.absent.add(self.knowledge_deg)
             if self._str_absent_s > self.longest_absence_s:
                 self.longest_absence_s = self._str_absent_s

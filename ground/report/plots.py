@@ -170,7 +170,14 @@ def link(flight: Flight) -> Figure:
     for (name, values), color in zip(rows, COLORS, strict=False):
         axes[0].plot(flight.minutes, values, color=color, linewidth=1.0, label=f"telemetry {name}")
     axes[0].set_ylabel("packets")
-    axes[1].step(flight.minutes, flight["link.tc_packets"], color=COLORS[3], linewidth=2.0, zorder=3, label="telecommands received")
+    axes[1].step(
+        flight.minutes,
+        flight["link.tc_packets"],
+        color=COLORS[3],
+        linewidth=2.0,
+        zorder=3,
+        label="telecommands received",
+    )
     axes[1].plot(
         flight.minutes,
         flight["frames.vc_packets"].sum(axis=1),

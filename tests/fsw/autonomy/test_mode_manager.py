@@ -22,6 +22,7 @@ from fsw.navigation.sections import NavigationSection
 from hal.vehicle import load_vehicle
 
 VEHICLE = load_vehicle()
+FINE_HOLD_S = VEHICLE.autonomy.fine_hold_s
 DEG = math.pi / 180
 HERE = (0.8, 0.1, 0.0)
 LOW, HIGH = -0.5, 0.5
@@ -88,7 +89,7 @@ class Satellite:
 
     def nadir(self):
         self.detumble().know().control["error_rad"] = 0.01
-        return self.advance(60.3)
+        return self.advance(FINE_HOLD_S + 0.3)
 
     def ids(self):
         return [e.id for e in self.events.drain()]
@@ -149,10 +150,10 @@ def test_nadir_needs_fine_attitude_navigation_and_a_settled_sun_pointing(spoil):
     for satellite in (good, bad):
         satellite.detumble().know().control["error_rad"] = 0.01
     spoil(bad)
-    good.advance(59)
+    good.advance(FINE_HOLD_S - 1)
     assert good.mode[1] is AdcsMode.SUN_POINTING
     assert good.advance(2).mode == (SystemMode.NOMINAL, AdcsMode.NADIR)
-    assert bad.advance(300).mode[1] is AdcsMode.SUN_POINTING
+    assert bad.advance(FINE_HOLD_S + 240).mode[1] is AdcsMode.SUN_POINTING
 
 
 def test_a_target_is_tracked_until_it_has_been_seen_and_has_set(satellite):
