@@ -78,7 +78,7 @@ def verdict(e: Evaluator, shown: Shown) -> list[Requirement]:
             e.target.largest_deg if e.target.count else nan,
             "deg",
         ),
-        Requirement("ADCS-050", "knowledge error, largest in ten minutes without star tracker, fine modes", 0.3, absent, "deg"),
+        Requirement("ADCS-050", "knowledge error, largest in ten minutes without star tracker", 0.3, absent, "deg"),
         Requirement(
             "ADCS-060", "wheel speed, share of its limit", 0.8, e.wheel_speed_largest / shown.wheel_speed_max_radps, "1"
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from fsw.core.modes import AdcsMode, SystemMode
 from ground.report.data import Array, Flight, error_vector, nadir_angle_deg, quaternion_angle_deg
@@ -62,15 +63,20 @@ def modes(flight: Flight) -> Figure:
     for mode, color in MODE_COLORS.items():
         for start, end in flight.spans(adcs == mode):
             ax.broken_barh([(start, end - start)], (0.6, 0.8), color=color)
-            if end - start > 0.05 * flight.minutes[-1]:
+            if end - start > 0.12 * flight.minutes[-1]:
                 ax.text((start + end) / 2, 1.0, mode.name.replace("_", " "), ha="center", va="center", fontsize=8)
     for start, end in flight.spans(flight["mode.system"] == SystemMode.SAFE):
         ax.broken_barh([(start, end - start)], (1.6, 0.8), color="#c0392b")
     for start, end in flight.spans(flight["attitude.str_age_s"] < 1.0):
         ax.broken_barh([(start, end - start)], (-0.4, 0.8), color="#27864b")
+    shown = [mode for mode in MODE_COLORS if (adcs == mode).any()]
+    patches = [Patch(color=MODE_COLORS[mode], label=mode.name.replace("_", " ").lower()) for mode in shown]
+    legend = ax.legend(handles=patches, loc="upper right", fontsize=8, ncols=len(patches), framealpha=0.9)
     ax.set_yticks([0, 1, 2], ["star tracker used", "ADCS mode", "SAFE"])
     ax.set_ylim(-0.6, 2.6)
-    return finish(fig, axes, flight)
+    finish(fig, axes, flight)
+    ax.add_artist(legend)
+    return fig
 
 
 def pointing(flight: Flight) -> Figure:

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
-from sim._requirements import AngleStatistics, Evaluator
 
+from sim._requirements import AngleStatistics, Evaluator
 from sim.requirements import Requirement
 
 NADIR, TARGET = 4, 5
