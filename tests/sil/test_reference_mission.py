@@ -1,6 +1,8 @@
 """MIS: the reference mission, flown whole and judged on truth."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,17 @@ def test_dispersed_missions_meet_every_requirement(mission, failures, seed):
 def test_hundred_dispersed_missions(mission, failures, seed):
     """MIS-071: the campaign."""
     assert failures(mission(seed).fly()) == []
+
+
+def test_mission_flies_on_the_sanitized_board(flown, tmp_path):
+    """MIS-090: with the board's C under the address and undefined-behaviour sanitizers, the same flight to the octet."""
+    _, _, result = flown
+    command = [sys.executable, "-m", "firmware_bindings.sanitize", "-m", "ground.cli", "fly", "--json"]
+    out = subprocess.run(
+        [*command, "--record", "none", "--out", str(tmp_path)], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert out.returncode == 0, out.stderr[-2000:]
+    assert json.loads(out.stdout)["cadu_sha256"] == result["cadu_sha256"]
 
 
 def test_damaged_recording_is_one_line(flown, tmp_path):
