@@ -59,7 +59,7 @@ def _build() -> Path:
 
 
 def preload() -> str:
-    """Return what the loader takes first: libasan, and libstdc++ so that it finds the C++ exceptions of other modules."""
+    """Return what the loader takes first: libasan, and libstdc++ for the C++ exceptions of other modules."""
     names = ("libasan.so", "libstdc++.so.6")
     paths = []
     for name in names:
@@ -79,7 +79,7 @@ def environment(module: Path) -> dict[str, str]:
     return dict(
         os.environ,
         LD_PRELOAD=preload(),
-        ASAN_OPTIONS="detect_leaks=0:replace_str=0",
+        ASAN_OPTIONS="detect_leaks=0:replace_str=0:intercept_strlen=0:intercept_strchr=0:intercept_strndup=0",
         UBSAN_OPTIONS="print_stacktrace=1",
         **{CHOSEN: str(module)},
     )

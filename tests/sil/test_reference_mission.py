@@ -99,7 +99,7 @@ def test_hundred_dispersed_missions(mission, failures, seed):
 
 
 def test_mission_flies_on_the_sanitized_board(flown, tmp_path):
-    """MIS-090: with the board's C under the address and undefined-behaviour sanitizers, the same flight to the octet."""
+    """MIS-090: with the board's C under the sanitizers (address, undefined behaviour), the same flight to the octet."""
     _, _, result = flown
     command = [sys.executable, "-m", "firmware_bindings.sanitize", "-m", "ground.cli", "fly", "--json"]
     out = subprocess.run(
