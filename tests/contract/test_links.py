@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 
 from firmware_bindings.host import HostBoard
 from hal.links.link import ByteLink, LinkError, open_link
+from hal.vehicle import load_vehicle
 from hal.wire import BoardKind
+from sim.planning import Plan
+from sim.scenario import load_scenario
+from sim.world import World
 
 FUZZ = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PATIENCE_S = 20.0  # for octets on their way through the kernel
@@ -68,11 +72,37 @@ def board_stimulus() -> Iterator[tuple[ByteLink, ByteLink]]:
     yield board.stimulus, board.bus
 
 
-ENDS: dict[str, Callable[[], Iterator[tuple[ByteLink, ByteLink]]]] = {"loop": loop_ends, "serial": serial_ends}
+def sim_radio() -> Iterator[tuple[ByteLink, ByteLink]]:
+    world = make_world()
+    yield open_link("sim://radio"), world.radio_ground
+
+
+def sim_device(name: str) -> Callable[[], Iterator[tuple[ByteLink, ByteLink]]]:
+    def ends() -> Iterator[tuple[ByteLink, ByteLink]]:
+        world = make_world()
+        yield open_link(f"sim://{name}"), world.radio_ground
+
+    return ends
+
+
+def make_world() -> World:
+    vehicle, scenario = load_vehicle(), load_scenario()
+    return World(vehicle, scenario, 1, flight_plan=Plan((), (), None, {}, 5680.0))
+
+
+ENDS: dict[str, Callable[[], Iterator[tuple[ByteLink, ByteLink]]]] = {
+    "loop": loop_ends,
+    "serial": serial_ends,
+    "sim radio": sim_radio,
+}
 
 
 # Behind these links is a device that answers in its own language: only what needs no far end applies to them.
-DEVICES = {"board bus": board_bus, "board stimulus": board_stimulus}
+DEVICES = {
+    "board bus": board_bus,
+    "board stimulus": board_stimulus,
+    **{f"sim {name}": sim_device(name) for name in ("adcs", "eps", "str", "gnss")},
+}
 
 
 @pytest.fixture(params=list(ENDS))
