@@ -16,9 +16,6 @@ cdef extern from "fsw_ccsds_sections.h":
         uint32_t frames_sent[8]
         uint8_t vcfc[8]
         uint8_t mcfc
-        uint8_t seq_apids
-        uint16_t seq_apid[8]
-        uint16_t seq_next[8]
     ctypedef struct DownlinkQueueSection:
         uint8_t octets[16384]
 

@@ -194,32 +194,5 @@ cdef class TmSender:
         return out
 
 
-cdef class SequenceCounts:
-    """Packet sequence counts, one for each application process, kept in the pool."""
-
-    cdef object pool
-    cdef FrameCountersSection* counters
-
-    def __init__(self, pool):
-        self.pool = pool
-        self.counters = <FrameCountersSection*><size_t>pool.address(sections.FrameCountersSection)
-
-    def next(self, int apid) -> int:
-        """Return the next sequence count (14 bits) of `apid`; -1 when all counters are taken by others."""
-        cdef FrameCountersSection* c = self.counters
-        cdef int i, used = min(<int>c.seq_apids, 8), count
-        for i in range(used):
-            if c.seq_apid[i] == apid:
-                count = c.seq_next[i] & 0x3FFF
-                c.seq_next[i] = <uint16_t>((count + 1) & 0x3FFF)
-                return count
-        if used == 8:
-            return -1
-        c.seq_apid[used] = <uint16_t>apid
-        c.seq_next[used] = 1
-        c.seq_apids = <uint8_t>(used + 1)
-        return 0
-
-
 make_idle_data()
 put_idle_packet(SHORT_IDLE_PACKET, PACKET_MIN)

@@ -6,7 +6,6 @@ from fsw.core.section import KEYFRAMES, Section
 from hal.record import Record, field
 
 VIRTUAL_CHANNELS = 8  # CCSDS 132.0-B-3, 4.1.2.4: three bits
-APPLICATION_PROCESSES = 8
 TC_REJECTS = 10
 DOWNLINK_QUEUE_OCTETS = 16384
 CODEBLOCK_OCTETS = 8
@@ -32,10 +31,6 @@ class FrameCountersSection(Section):
     frames_sent = field("u4", VIRTUAL_CHANNELS, doc="transfer frames made")
     vcfc = field("u1", VIRTUAL_CHANNELS, doc="virtual channel frame count of the next frame")
     mcfc = field("u1", doc="master channel frame count of the next frame")
-    # telemetry: packets
-    seq_apids = field("u1", doc="application processes in use")
-    seq_apid = field("u2", APPLICATION_PROCESSES, doc="application process of each sequence count")
-    seq_next = field("u2", APPLICATION_PROCESSES, doc="sequence count of its next packet, 14 bits")
     # telecommand: channel
     cltus_received = field("u4", doc="CLTUs delimited: start sequence found and codeblocks decoded")
     cltus_dropped = field("u4", doc="start sequences without a codeblock, and CLTUs that never ended")

@@ -130,20 +130,6 @@ class TmChannel:
         return self._sender.waiting(vcid)
 
 
-class SequenceCounts:
-    """Packet sequence counts of up to eight application processes, kept in `FrameCountersSection`."""
-
-    def __init__(self, pool: SectionMemory) -> None:
-        self._counts = _tm_send.SequenceCounts(pool)
-
-    def next(self, apid: int) -> int:
-        """Return the sequence count, modulo 16384, of the next packet of `apid`; raise `PacketError` for a ninth."""
-        count = self._counts.next(apid)
-        if count < 0:
-            raise PacketError(f"application process {apid}: all eight sequence counts are in use by others")
-        return count
-
-
 class Frame(NamedTuple):
     """A good transfer frame, where its CADU began in the stream, and how many symbols were corrected."""
 

@@ -16,7 +16,6 @@ from fsw.ccsds.tm_frames import (
     FHP_NO_PACKET_START,
     CaduReceiver,
     PacketExtractor,
-    SequenceCounts,
     TmChannel,
     TmFrameHeader,
     TmReceiver,
@@ -207,18 +206,6 @@ def test_a_snapshot_goes_on_identically(memory, new_memory):
             assert channel.push(0, packet(99, 700)) == twin.push(0, packet(99, 700))
         assert channel.next_cadu(i) == twin.next_cadu(i)
     assert memory.snapshot() == other.snapshot()
-
-
-def test_sequence_counts_by_application_process(memory):
-    counts = SequenceCounts(memory)
-    assert [counts.next(100) for _ in range(3)] == [0, 1, 2]
-    assert counts.next(5) == 0
-    memory[FrameCountersSection]["seq_next"][0] = 16383
-    assert [counts.next(100), counts.next(100), counts.next(5)] == [16383, 0, 1]
-    for apid in range(200, 206):
-        counts.next(apid)
-    with pytest.raises(PacketError, match="eight"):
-        counts.next(300)
 
 
 def stream(memory, count, interleave=1, size=150):
