@@ -102,6 +102,12 @@ cdef double nadir_error_deg(const double* q_bi, const double* r, const double* v
     return 2.0 * DEG * asin(n if n < 1.0 else 1.0)
 
 
+cdef double direction_angle_deg(const double* a, const double* b) noexcept nogil:
+    """Angle between two unit vectors, from their chord: well conditioned for small angles."""
+    cdef double half = sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2) / 2.0
+    return 2.0 * DEG * asin(half if half < 1.0 else 1.0)
+
+
 cdef class Evaluator:
     """Watches truth and, for judging knowledge and modes, flight's own state, through addresses."""
 
@@ -110,6 +116,7 @@ cdef class Evaluator:
     cdef const double* r_i
     cdef const double* v_i
     cdef const double* q_ei
+    cdef const double* sun_i
     cdef const double* wheel_speed
     cdef const double* sunlit
     cdef const double* soc
@@ -121,9 +128,10 @@ cdef class Evaluator:
     cdef object _keep
     cdef double tick_s, settle_s, slow_rate, orbit_s, mask_elevation
     cdef double payload_b[3]
+    cdef double sun_axis_b[3]
     cdef double target_e_m[3]
     cdef double target_up_e[3]
-    cdef int n_wheels, nadir_mode, target_mode
+    cdef int n_wheels, nadir_mode, target_mode, sun_mode
     cdef double _slow_for_s, _mode_for_s, _str_for_s, _str_absent_s, _last_sunlit
     cdef int _mode
     cdef bint _absence_judged
@@ -133,8 +141,8 @@ cdef class Evaluator:
     cdef readonly AngleStatistics knowledge, nadir, target, absent
     cdef readonly long exclusions_nadir, exclusions_target, eclipses_nadir, eclipses_target
 
-    def __init__(self, dict addresses, object keep, *, double tick_s, double orbit_s, payload_b, target, int n_wheels,
-                 int nadir_mode, int target_mode, double settle_s=120.0, double slow_rate_radps=0.25 / 57.29577951308232,
+    def __init__(self, dict addresses, object keep, *, double tick_s, double orbit_s, payload_b, sun_axis_b, target, int n_wheels,
+                 int nadir_mode, int target_mode, int sun_mode, double settle_s=120.0, double slow_rate_radps=0.25 / 57.29577951308232,
                  double mask_elevation_rad=20.0 / 57.29577951308232):
         """`addresses` by name of what is watched; `target` is latitude [rad], longitude [rad], height [m]."""
         self._keep = keep
@@ -142,6 +150,7 @@ cdef class Evaluator:
         self.rate_b = <const double*><size_t>addresses["rate_b"]
         self.r_i = <const double*><size_t>addresses["r_i"]
         self.v_i = <const double*><size_t>addresses["v_i"]
+        self.sun_i = <const double*><size_t>addresses["sun_i"]
         self.q_ei = <const double*><size_t>addresses["q_ei"]
         self.wheel_speed = <const double*><size_t>addresses["wheel_speed"]
         self.sunlit = <const double*><size_t>addresses["sunlit"]
@@ -154,8 +163,10 @@ cdef class Evaluator:
         self.tick_s, self.orbit_s, self.settle_s = tick_s, orbit_s, settle_s
         self.slow_rate, self.mask_elevation = slow_rate_radps, mask_elevation_rad
         self.n_wheels, self.nadir_mode, self.target_mode = n_wheels, nadir_mode, target_mode
+        self.sun_mode = sun_mode
         for i in range(3):
             self.payload_b[i] = payload_b[i]
+            self.sun_axis_b[i] = sun_axis_b[i]
         self._place_target(*target)
         self.knowledge, self.nadir = AngleStatistics(), AngleStatistics()
         self.target, self.absent = AngleStatistics(), AngleStatistics()
@@ -222,7 +233,8 @@ cdef class Evaluator:
     cdef void _angles(self) noexcept nogil:
         cdef bint fine = self._mode == self.nadir_mode or self._mode == self.target_mode
         if not self.attitude_valid[0]:
-            self.knowledge_deg = self.pointing_deg = 180.0
+            self.knowledge_deg = 180.0
+            self._point_to_sun()
             self._track()
             return
         self.knowledge_deg = rotation_angle_deg(self.q_true, self.q_est)
@@ -239,6 +251,16 @@ cdef class Evaluator:
                 self.nadir.add(self.pointing_deg)
         elif self._mode == self.target_mode:
             self.pointing_deg = self.target_error_deg
+        else:
+            self._point_to_sun()
+
+    cdef void _point_to_sun(self) noexcept nogil:
+        """Angle between the Sun axis and the Sun in Sun pointing; 180 deg in modes that point to nothing."""
+        cdef double axis_i[3]
+        self.pointing_deg = 180.0
+        if self._mode == self.sun_mode:
+            body_to_inertial(self.q_true, self.sun_axis_b, axis_i)
+            self.pointing_deg = direction_angle_deg(axis_i, self.sun_i)
 
     cdef void _track(self) noexcept nogil:
         """Angle between the payload axis and the line of sight; judged over the first pass above the mask."""
@@ -256,8 +278,9 @@ cdef class Evaluator:
         up = -(los[0] * up_i[0] + los[1] * up_i[1] + los[2] * up_i[2]) / d
         self.elevation_deg = DEG * asin(up)
         body_to_inertial(self.q_true, self.payload_b, axis_i)
-        up = sqrt((axis_i[0] - los[0] / d) ** 2 + (axis_i[1] - los[1] / d) ** 2 + (axis_i[2] - los[2] / d) ** 2) / 2.0
-        self.target_error_deg = 2.0 * DEG * asin(up if up < 1.0 else 1.0)
+        for i in range(3):
+            los[i] /= d
+        self.target_error_deg = direction_angle_deg(axis_i, los)
         if self.elevation_deg >= DEG * self.mask_elevation and not self._pass_over:
             self.target.add(self.target_error_deg)
         elif self.target.count:

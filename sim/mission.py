@@ -212,11 +212,13 @@ def make_evaluator(mission: Mission) -> Evaluator:
     addresses |= {
         "q_true": truth["q_bi"], "rate_b": truth["rate_bi_b_radps"], "r_i": truth["pos_i_m"],
         "v_i": truth["vel_i_mps"], "q_ei": truth["q_ei"], "wheel_speed": truth["wheel_speed_radps"],
-        "sunlit": truth["sunlit"], "soc": devices["state_of_charge"], "str_flags": devices["star_tracker_flags"],
+        "sunlit": truth["sunlit"], "sun_i": truth["sun_i"], "soc": devices["state_of_charge"],
+        "str_flags": devices["star_tracker_flags"],
     }  # fmt: skip
     target = mission.plan.target or (0.0, 0.0, 0.0)
     return Evaluator(
         addresses, (pool, world), tick_s=1.0 / vehicle.rates.base_hz, orbit_s=mission.plan.orbit_s,
-        payload_b=vehicle.pointing.payload_axis_b, target=target, n_wheels=len(vehicle.wheels),
-        nadir_mode=AdcsMode.NADIR, target_mode=AdcsMode.TARGET,
+        payload_b=vehicle.pointing.payload_axis_b,
+        sun_axis_b=vehicle.pointing.sun_axis_b, target=target, n_wheels=len(vehicle.wheels),
+        nadir_mode=AdcsMode.NADIR, target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING,
     )  # fmt: skip

@@ -74,4 +74,5 @@ def test_any_toml_loads_or_is_refused(tmp_path, table, rng: random.Random):
         lines.pop(rng.randrange(len(lines)))
     path = tmp_path / "any.toml"
     path.write_text("\n".join(lines), encoding="utf-8")
-    load_or_refuse(path)
+    vehicle = load_or_refuse(path)
+    assert vehicle is None or vehicle_rules.first_defect(vehicle) is None

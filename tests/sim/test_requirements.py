@@ -21,11 +21,13 @@ class Watched:
         self.f = {
             "q_true": np.array([0.0, 0.0, 0.0, 1.0]), "rate_b": np.zeros(3), "r_i": R.copy(), "v_i": V.copy(),
             "q_ei": np.array([0.0, 0.0, 0.0, 1.0]), "wheel_speed": np.zeros(4), "sunlit": np.ones(1),
+            "sun_i": np.array([0.0, 1.0, 0.0]),
             "soc": np.full(1, 0.7), "q_est": np.array([0.0, 0.0, 0.0, 1.0]), "attitude_valid": np.ones(1, np.uint8),
             "adcs_mode": np.full(1, NADIR, np.uint8), "slewing": np.zeros(1, np.uint8),
             "str_flags": np.ones(1, np.uint8),
         }  # fmt: skip
-        settings = {"tick_s": 1.0, "orbit_s": 5700.0, "payload_b": (0, 0, 1), "target": (0.0, 0.0, 0.0), "n_wheels": 4,
+        settings = {"tick_s": 1.0, "orbit_s": 5700.0, "payload_b": (0, 0, 1), "sun_axis_b": (0, 1, 0),
+                    "sun_mode": 2, "target": (0.0, 0.0, 0.0), "n_wheels": 4,
                     "nadir_mode": NADIR, "target_mode": TARGET}  # fmt: skip
         self.evaluator = Evaluator({k: v.ctypes.data for k, v in self.f.items()}, self.f, **(settings | options))
 
@@ -115,6 +117,13 @@ def test_target_error_is_judged_over_the_first_pass_in_any_mode():
     assert w.fly(1, q_true=shuster(tilt)).target.largest_deg == pytest.approx(0.5, rel=1e-6)
     w.fly(1, r_i=[-6.9e6, 0, 0])
     assert w.fly(5, r_i=R).target.count == 4
+
+
+def test_sun_pointing_error_is_shown_in_its_mode_only():
+    """The Sun axis' angle to the Sun in Sun pointing; modes that point to nothing show 180 deg."""
+    tilt = shuster(Rotation.from_rotvec([np.radians(0.4), 0, 0]))
+    assert Watched().fly(1, adcs_mode=2, q_true=tilt).pointing_deg == pytest.approx(0.4, rel=1e-6)
+    assert Watched().fly(1, adcs_mode=1, q_true=tilt).pointing_deg == 180.0
 
 
 def test_rates_power_wheels_and_eclipses():
