@@ -32,7 +32,7 @@ def pair(rng: np.random.Generator, **settings_: float) -> tuple[Mekf, TwinMekf]:
     return kernel, twin
 
 
-def compare(kernel: Mekf, twin: TwinMekf, rtol: float = 1e-9) -> None:
+def assert_agree(kernel: Mekf, twin: TwinMekf, rtol: float = 1e-9) -> None:
     assert abs(abs(kernel.q_bi @ twin.q) - 1.0) < 1e-13
     np.testing.assert_allclose(kernel.bias_b_radps, twin.bias, rtol=rtol, atol=1e-12)
     scale = np.sqrt(np.diag(twin.p))
@@ -52,7 +52,7 @@ def test_propagation_is_exact_for_a_constant_rate(seed, size, dt):
     dtheta = unit(rng.standard_normal(3)) * 10**size
     kernel.propagate(dtheta, dt, 1e-9)
     twin.propagate(dtheta, dt, 1e-9)
-    compare(kernel, twin)
+    assert_agree(kernel, twin)
 
 
 @given(seed=seeds, off=st.floats(0.0, 3.0), sigma=st.floats(-6, -1), weight=st.sampled_from([1.0, 7.0, 3000.0]))
@@ -67,7 +67,7 @@ def test_direction_update_agrees_with_the_twin(seed, off, sigma, weight):
     nis, accepted = kernel.update_direction(z_b, r_i, 10 ** (2 * sigma), weight)
     assert accepted
     assert nis == pytest.approx(twin.update_direction(z_b, r_i, 10 ** (2 * sigma), weight), rel=1e-6, abs=1e-12)
-    compare(kernel, twin, rtol=1e-7)
+    assert_agree(kernel, twin, rtol=1e-7)
 
 
 @given(seed=seeds, length=st.floats(1e-6, 1e3), rank=st.integers(1, 3))
@@ -81,7 +81,7 @@ def test_vector_update_takes_any_length_and_a_singular_covariance(seed, length, 
     nis, accepted = kernel.update_vector(z_b, r_i, root @ root.T)
     assert accepted
     assert nis == pytest.approx(twin.update_vector(z_b, r_i, root @ root.T), rel=1e-6, abs=1e-9)
-    compare(kernel, twin, rtol=1e-7)
+    assert_agree(kernel, twin, rtol=1e-7)
 
 
 def test_quest_covariance_of_a_direction_equals_the_direction_update():
@@ -109,7 +109,7 @@ def test_attitude_update_agrees_with_the_twin(seed, off):
     r = root @ root.T + 1e-10 * np.eye(3)
     nis, _ = kernel.update_attitude(q * rng.choice([-1.0, 1.0]), r)
     assert nis == pytest.approx(twin.update_attitude(q, r), rel=1e-6, abs=1e-9)
-    compare(kernel, twin, rtol=1e-6)
+    assert_agree(kernel, twin, rtol=1e-6)
 
 
 @given(seed=seeds, exponents=st.lists(st.floats(-6.5, 0.0), min_size=1, max_size=12))
