@@ -42,7 +42,9 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
     vehicle: Annotated[str, typer.Option(help="Shipped vehicle or path of a vehicle file.")] = "reference",
     scenario: Annotated[str, typer.Option(help="Shipped scenario or path of a scenario file.")] = "reference",
     seed: Annotated[int, typer.Option(min=0, help="Seed of every dispersion and noise.")] = 1,
-    duration: Annotated[float | None, typer.Option(min=1.0, help="Mission time to fly [s]; default: all.")] = None,
+    duration: Annotated[
+        float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: all.")
+    ] = None,
     speed: Annotated[Speed, typer.Option(help="Mission seconds per wall second.")] = Speed.MAX,
     record: Annotated[Record, typer.Option(help="What to record.")] = Record.FULL,
     out: Annotated[Path | None, typer.Option(help="Run folder; default: runs/<time stamp>.")] = None,

@@ -82,6 +82,16 @@ def test_real_time_factor_follows_speed(tmp_path):
     assert json.loads(out.stdout)["realtime_factor"] <= 10.5
 
 
+@pytest.mark.parametrize("duration", ["0", "-5", "inf", "nan", "1e15", "soon"])
+def test_impossible_durations_are_refused(tmp_path, duration):
+    """A duration that is no time to fly is refused before anything is made."""
+    out = run("fly", "--duration", duration, "--out", str(tmp_path / "run"), cwd=tmp_path)
+    assert out.returncode == 2
+    assert "--duration" in out.stderr
+    assert "Traceback" not in out.stderr
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(("arguments", "word"), [
     (("fly", "--vehicle", "nosuch"), "nosuch"),
     (("fly", "--scenario", "nosuch"), "nosuch"),
