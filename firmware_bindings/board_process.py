@@ -32,7 +32,6 @@ KINDS = {kind.name.lower(): kind for kind in BoardKind}
 CHUNK_SIZE = 65536  # octets that one system call moves
 PARENT_CHECK_MS = 200  # between two looks whether the parent lives
 START_PATIENCE_S = 60.0  # an editable install may rebuild first
-STOP_PATIENCE_S = 2.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -55,16 +54,17 @@ class Line:
             return b""
 
     def give(self, port: HostPort) -> bool:
-        """Send what `port` says; return whether some of it waits for a line that is not read.
+        """Send what `port` says; return whether the line is full, because nobody reads it.
 
         Nothing more is fetched from the port then: it keeps 4096 octets and drops whole frames, as documented.
         """
-        octets = self._backlog or port.read()
-        if octets:
-            with contextlib.suppress(BlockingIOError):
-                octets = octets[os.write(self.fd, octets) :]
-        self._backlog = octets
-        return bool(octets)
+        while octets := self._backlog or port.read():
+            self._backlog = octets
+            try:
+                self._backlog = octets[os.write(self.fd, octets) :]
+            except BlockingIOError:
+                return True
+        return False
 
 
 class Server:
@@ -96,8 +96,8 @@ class Server:
         if stimulus:
             self._board.stimulus.write(stimulus)
         for line, port in ((self.bus, self._board.bus), (self.stimulus, self._board.stimulus)):
-            waits = line.give(port)
-            self._poll.modify(line.fd, select.POLLIN | select.POLLOUT if waits else select.POLLIN)
+            full = line.give(port)
+            self._poll.modify(line.fd, select.POLLIN | select.POLLOUT if full else select.POLLIN)
 
 
 class BoardProcess:
@@ -136,12 +136,8 @@ class BoardProcess:
         process, self._process = self._process, None
         if process is None:
             return
-        process.terminate()
-        try:
-            process.wait(STOP_PATIENCE_S)
-        except subprocess.TimeoutExpired:  # stopped (SIGSTOP): only this reaches it
-            process.kill()
-            process.wait()
+        process.kill()  # it has nothing to tidy up, and this reaches even a stopped one
+        process.wait()
         if process.stdout is not None:
             process.stdout.close()
 

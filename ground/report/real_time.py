@@ -1,4 +1,4 @@
-"""The section "Real time" of the report: was every tick on time, did every board answer before its deadline?"""
+"""The section "Real time" of the report: whether every tick was on time and every board answered in time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from sim.real_time import BoardAnswers, RealTime, Spread
 
 SHORTEST_MS, LONGEST_MS = 0.01, 1000.0  # of the plot; what is shorter or longer goes into the outermost bin
-BINS = np.geomspace(SHORTEST_MS, LONGEST_MS, 61)
-COLOR, LIMIT_COLOR = "#3f83c4", "#b8281c"
+BINS = np.geomspace(SHORTEST_MS, LONGEST_MS, 61).tolist()
+COLOR, LIMIT_COLOR, IN_TIME_COLOR = "#3f83c4", "#b8281c", "#1b7a3d"
 HEADINGS = ("board", "answers due", "in time", "missed", "of these came late", "actuations missed", "median", "99 %",
             "worst", "allowed")  # fmt: skip
 
@@ -58,11 +58,12 @@ def figure(figures: RealTime) -> Figure:
     axes = fig.subplots(1 + len(figures.boards), 1, sharex=True)
     fig.suptitle("Real time: everything left of the red line is in time", x=0.01, ha="left", fontsize=12,
                  fontweight="bold")  # fmt: skip
-    late = f"{figures.overruns} of {figures.ticks} too late"
-    _histogram(axes[0], "ticks began late by", figures.start, figures.period_ms, "next tick", late)
+    late = (figures.overruns, f"{figures.overruns} of {figures.ticks} too late")
+    _histogram(axes[0], "ticks began late by", figures.start, (figures.period_ms, "next tick"), late)
     for ax, board in zip(axes[1:], figures.boards, strict=True):
-        missed = f"{board.missed} of {board.due} missed"
-        _histogram(ax, f"{board.name} board answered after", board.latency, board.deadline_ms, "deadline", missed)
+        missed = (board.missed, f"{board.missed} of {board.due} missed")
+        limit = (board.deadline_ms, "deadline")
+        _histogram(ax, f"{board.name} board answered after", board.latency, limit, missed)
     axes[-1].set_xlabel("mission time after the tick's time")
     axes[-1].set_xscale("log")
     axes[-1].set_xlim(SHORTEST_MS, LONGEST_MS)
@@ -71,17 +72,19 @@ def figure(figures: RealTime) -> Figure:
     return fig
 
 
-def _histogram(ax: Axes, title: str, spread: Spread, limit_ms: float, limit: str, count: str) -> None:
+def _histogram(ax: Axes, title: str, spread: Spread, limit: tuple[float, str], failed: tuple[int, str]) -> None:
+    """One histogram; `limit` [ms] is drawn with its name, `failed` is the count of what is not in it, in words."""
+    limit_ms, name = limit
     ax.hist(np.clip(spread.values_ms, SHORTEST_MS, LONGEST_MS * 0.999), BINS, color=COLOR)
     if spread.values_ms.size:
         half, most, worst = (milliseconds(spread.percentile(share)) for share in (50.0, 99.0, 100.0))
         title += f": half within {half}, 99 % within {most}, worst {worst}"
     ax.set_title(title, loc="left", fontsize=9)
-    ax.set_title(count, loc="right", fontsize=9, color=LIMIT_COLOR if not count.startswith("0 ") else "#1b7a3d")
+    ax.set_title(failed[1], loc="right", fontsize=9, color=LIMIT_COLOR if failed[0] else IN_TIME_COLOR)
     ax.axvline(limit_ms, color=LIMIT_COLOR, linestyle="--", linewidth=1.2)
     ax.axvspan(limit_ms, LONGEST_MS, color=LIMIT_COLOR, alpha=0.06, linewidth=0)
-    ax.annotate(f" {limit}, {limit_ms:g} ms", (limit_ms, 0.98), xycoords=("data", "axes fraction"), va="top", fontsize=8,
-                color=LIMIT_COLOR)  # fmt: skip
+    place = ax.get_xaxis_transform()  # x in milliseconds, y as a share of the axes' height
+    ax.text(limit_ms, 0.98, f" {name}, {limit_ms:g} ms", transform=place, va="top", fontsize=8, color=LIMIT_COLOR)
     ax.set_ylabel("count")
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     ax.set_axisbelow(True)
