@@ -44,14 +44,23 @@ class Line:
         tty.setraw(self._far)
         os.set_blocking(self.fd, False)
         self.device = os.ttyname(self._far)
+        self._poll = select.poll()
+        self._poll.register(self.fd, select.POLLIN)
         self._backlog = b""
 
-    def take(self) -> bytes:
-        """Return what has come, `b""` if nothing."""
+    def take(self, capacity: int = CHUNK_SIZE) -> bytes:
+        """Return what has come, at most `capacity` octets, `b""` if nothing."""
         try:
-            return os.read(self.fd, CHUNK_SIZE)
+            return os.read(self.fd, capacity)
         except BlockingIOError:
             return b""
+
+    def wait(self, limit_ms: int, capacity: int) -> bytes:
+        """Return what has come, or comes within `limit_ms`: Linux keeps no order between two pseudo-terminals."""
+        octets = self.take(capacity)
+        if not octets and self._poll.poll(limit_ms):
+            octets = self.take(capacity)
+        return octets
 
     def give(self, port: HostPort) -> bool:
         """Send what `port` says; return whether the line is full, because nobody reads it.
@@ -91,6 +100,7 @@ class Server:
             if not bus and not stimulus:
                 return
             self._board = HostBoard(self.kind)
+            self._board.wait_for_bus_with(self.bus.wait)
         if bus:
             self._board.bus.write(bus)
         if stimulus:
