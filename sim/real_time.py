@@ -15,7 +15,7 @@ import numpy as np
 from hal.exchange import LINKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -108,14 +108,14 @@ class TickTimes:
         for name, index in zip(BOARDS, self._indices, strict=True):
             self._answer_ns[name].append(answers[index])
 
-    def result(self, actuations_missed: Callable[[str], int]) -> RealTime:
-        """Return the figures so far; `actuations_missed(name)`: stimuli of that board without an answer in time."""
+    def result(self, actuations_missed: Mapping[str, int]) -> RealTime:
+        """Return the figures so far; `actuations_missed`: by board, stimuli whose answer did not come in time."""
         period_ns = 1_000_000_000 // self._vehicle.rates.base_hz
         start_ns = np.array(self._start_ns, np.int64)
         return RealTime(
             self._speed, period_ns / NS_PER_MS, len(start_ns), int((start_ns > period_ns).sum()),
             Spread(start_ns / NS_PER_MS),
-            tuple(self._answers(name, actuations_missed(name)) for name in BOARDS),
+            tuple(self._answers(name, actuations_missed[name]) for name in BOARDS),
         )  # fmt: skip
 
     def _answers(self, name: str, actuations_missed: int) -> BoardAnswers:
