@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from hal.links.link import LinkError
 from hal.schema import SchemaError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -29,6 +28,7 @@ class Hal(StrEnum):
     """Where the boards are."""
 
     SIM = "sim"
+    QEMU = "qemu"
     PTY = "pty"
     LINKS = "links"
 
@@ -55,7 +55,7 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
         float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: all.")
     ] = None,
     hal: Annotated[
-        Hal, typer.Option(help="Boards: simulated, in processes behind serial lines, or on the vehicle file's links.")
+        Hal, typer.Option(help="Boards: simulated, emulated, behind serial lines here, or on the vehicle file's links.")
     ] = Hal.SIM,
     speed: Annotated[
         Speed | None, typer.Option(help="Mission seconds per wall second; default: max, over serial lines 1.")
@@ -90,7 +90,7 @@ def main() -> None:
     """Run the command line; problems of the input are one line on standard error and exit code 2."""
     try:
         app()
-    except (SchemaError, LinkError) as error:
+    except SchemaError as error:
         print(f"smartsat: {error}", file=sys.stderr)
         raise SystemExit(2) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.table import Table
 from fsw.core.recording import Mode
 from ground.report.page import number
 from ground.segment import GroundSegment
-from ground.worlds import default_speed, open_boards
+from ground.worlds import WorldError, default_speed, open_boards
 from hal.schema import SchemaError
 from hal.vehicle import load_vehicle
 from sim.mission import Mission, Result
@@ -39,29 +40,14 @@ class Options:
 
 
 def run(options: Options) -> int:
-    """Fly and report; return the exit code: 0, 1 when a requirement failed, 130 when interrupted."""
+    """Fly and report; return the exit code: 0, 1 when a requirement failed, 2 without boards, 130 when interrupted."""
     console = Console(stderr=options.as_json, highlight=False)
-    vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
     out = options.out or Path("runs") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S_%fZ")
     try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SchemaError(f"--out {out}: cannot be made: {error.strerror}; give a folder you may write to") from None
-    keep = out if options.record != "none" else None
-    speed = options.speed or default_speed(options.hal)
-    with open_boards(options.hal, vehicle) as boards:
-        mission = Mission(
-            vehicle,
-            scenario,
-            lambda radio, link, plan: GroundSegment(radio, link, plan, keep),
-            seed=options.seed,
-            out=out,
-            duration_s=options.duration_s,
-            speed=0.0 if speed == "max" else float(speed),
-            record=options.record,
-            boards=boards,
-        )
-        result = _fly(mission, console)
+        result = _flown(options, out, console)
+    except WorldError as error:
+        print(f"smartsat: {error}", file=sys.stderr)
+        return 2
     report = out / "report.html"
     _write_report(report, result, options)
     summary = result.as_dict() | {"hal": options.hal, "report": str(report)}
@@ -73,6 +59,32 @@ def run(options: Options) -> int:
     if result.interrupted:
         return 130
     return 0 if all(r.passed for r in result.requirements) else 1
+
+
+def _flown(options: Options, out: Path, console: Console) -> Result:
+    """Open the world, make the run folder and fly."""
+    vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
+    speed = options.speed or default_speed(options.hal)
+    with open_boards(options.hal, vehicle) as boards:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SchemaError(
+                f"--out {out}: cannot be made: {error.strerror}; give a folder you may write to"
+            ) from None
+        keep = out if options.record != "none" else None
+        mission = Mission(
+            vehicle,
+            scenario,
+            lambda radio, link, plan: GroundSegment(radio, link, plan, keep),
+            seed=options.seed,
+            out=out,
+            duration_s=options.duration_s,
+            speed=0.0 if speed == "max" else float(speed),
+            record=options.record,
+            boards=boards,
+        )
+        return _fly(mission, console)
 
 
 def _fly(mission: Mission, console: Console) -> Result:
