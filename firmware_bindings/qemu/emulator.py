@@ -181,7 +181,7 @@ class Emulator:
             return debug.read_memory(address, size)
 
     def write_memory(self, address: int, octets: bytes) -> None:
-        """Put `octets` at `address`, in RAM or flash; flash is restored by a reset."""
+        """Put `octets` at `address`, in RAM, which a reset keeps, or in flash, which `restart` loads anew."""
         with self._alive().frozen() as debug:
             debug.write_memory(address, octets)
 

@@ -65,10 +65,6 @@ class GdbStub:
         if self._ask(f"P{number:x}={value.to_bytes(4, 'little').hex()}") != "OK":
             raise EmulatorError(f"{self._name}: register {number} cannot be written")
 
-    def close(self) -> None:
-        """End the session."""
-        self._port.close()
-
     def _describe(self) -> None:
         """QEMU offers single registers only to who has read their description."""
         if not self._described:

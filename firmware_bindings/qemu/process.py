@@ -41,6 +41,7 @@ class Wires:
         self.far: dict[str, socket.socket] = {}
         self.near: dict[str, socket.socket] = {}
         self.log_far = self.log_near = -1
+        self._printed = ""
         self.errors = os.memfd_create("emulator-errors")
         try:
             for name in ("bus", "stimulus"):
@@ -79,12 +80,23 @@ class Wires:
             self.log_far = -1
 
     def close_near(self) -> None:
-        """Close what nobody has taken."""
+        """Close this process's ends."""
         for end in self.near.values():
             end.close()
+        self.close_control()
+
+    def close_control(self) -> None:
+        """Close what only a living emulator needs; what it printed is kept."""
+        for name in ("control", "debug"):
+            if name in self.near:
+                self.near[name].close()
         if self.log_near >= 0:
             os.close(self.log_near)
             self.log_near = -1
+        if self.errors >= 0:
+            self.printed()
+            os.close(self.errors)
+            self.errors = -1
 
     def take_log(self) -> int:
         """Return the descriptor to read the log from; the caller closes it."""
@@ -93,11 +105,10 @@ class Wires:
 
     def printed(self) -> str:
         """Return the first line that the process has printed."""
-        lines = os.pread(self.errors, 4096, 0).decode(errors="replace").split("\n")
-        return next((line.strip() for line in lines if line.strip()), "")
-
-    def __del__(self) -> None:
-        os.close(self.errors)
+        if self.errors >= 0:
+            lines = os.pread(self.errors, 4096, 0).decode(errors="replace").split("\n")
+            self._printed = next((line.strip() for line in lines if line.strip()), "")
+        return self._printed
 
 
 class EmulatorProcess:
@@ -125,6 +136,7 @@ class EmulatorProcess:
             guest = [cpu["thread-id"] for cpu in self._qmp.execute("query-cpus-fast")]
         except EmulatorError as error:
             self.end()
+            wires.close_near()
             printed = wires.printed()
             raise EmulatorError(f"{name}: {printed}") if printed else error from None
         self.pid, self.threads = self._process.pid, (self._process.pid, *guest)
@@ -193,5 +205,4 @@ class EmulatorProcess:
             self._killed = True
             self._process.kill()
         self.await_end(END_S)
-        self._qmp.close()
-        self._gdb.close()
+        self._wires.close_control()

@@ -49,10 +49,6 @@ class Qmp:
         """Drop the events that have come."""
         self._events.clear()
 
-    def close(self) -> None:
-        """End the session."""
-        self._port.close()
-
     def _next(self, until: float, what: str) -> dict[str, Any]:
         """Return the next message; its name is kept if it is an event."""
         while (end := self._octets.find(b"\n")) < 0:

@@ -7,8 +7,8 @@ What time counts. The watchdog has its own oscillator and goes on while the core
 processor time nor its instructions measure it. The wall clock does, except that a crowded host stops the emulator
 where nothing would stop a core. So `GuestTime` counts the wall clock less what the emulator's threads waited for a
 processor (proc(5), /proc/PID/task/TID/schedstat), and at most `MOST_LOOKS` looks' worth a look: a look that comes late
-was itself kept waiting, by this process, by a virtual machine's host or by a suspended machine. A stopped guest's time
-does not count. So a bite may come late, never early.
+was itself kept waiting, by this process, by a virtual machine's host or by a suspended machine. Nothing counts while
+the guest is halted or the emulator is stopped by a signal. So a bite may come late, never early.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class GuestTime:
     def __init__(self, folder: Path, threads: Sequence[int], clock: Callable[[], float] = time.monotonic) -> None:
         """Watch the threads with ids `threads` of the process at `folder` (`/proc/PID`)."""
         self._files = [folder / "task" / str(thread) / "schedstat" for thread in threads]
-        self._clock = clock
+        self._stat, self._clock = folder / "stat", clock
         self._last_s, self._waited_s = clock(), self._waiting()
 
     def advance(self, look_s: float) -> float:
@@ -104,7 +104,14 @@ class GuestTime:
         now_s, waited_s = self._clock(), self._waiting()
         could_run_s = now_s - self._last_s - (waited_s - self._waited_s)
         self._last_s, self._waited_s = now_s, waited_s
-        return min(max(could_run_s, 0.0), MOST_LOOKS * look_s)
+        return 0.0 if self._stopped() else min(max(could_run_s, 0.0), MOST_LOOKS * look_s)
+
+    def _stopped(self) -> bool:
+        """Tell whether a signal or a debugger has stopped the process (proc(5), /proc/PID/stat, field 3)."""
+        try:
+            return self._stat.read_bytes().rpartition(b")")[2].split()[0] in (b"T", b"t")
+        except (OSError, IndexError):
+            return False
 
     def _waiting(self) -> float:
         """Return for how long the threads have waited for a processor so far [s]; 0 where Linux does not tell."""
