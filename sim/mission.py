@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from hal.vehicle import Radio, Vehicle
 from sim._requirements import Evaluator
 from sim.devices.records import DeviceRecord
 from sim.ledger import Ledger, close_ledger
+from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
 from sim.planning import Plan, disperse, plan
 from sim.requirements import Requirement, Shown, verdict
@@ -92,7 +93,8 @@ class Result:
 class Mission:
     """One flight of `scenario`, dispersed by `seed`.
 
-    `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `out` is the run folder, needed
+    `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `boards`: both ports of boards that
+    run elsewhere, the boards of the world when None. `out` is the run folder, needed
     unless `record` is "none". `ground` makes the ground end.
     """
 
@@ -108,6 +110,7 @@ class Mission:
         speed: float = 0.0,
         record: Mode = "none",
         flight_vehicle: Callable[[Vehicle], Vehicle] = lambda v: v,
+        boards: Mapping[str, BoardEnds] | None = None,
     ) -> None:
         self.seed = seed
         self._flown = 0
@@ -118,7 +121,7 @@ class Mission:
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
         vehicle, scenario = disperse(vehicle, scenario, seed)
         self.plan = plan(vehicle, scenario)
-        self.world = World(vehicle, scenario, seed, flight_plan=self.plan, speed=speed)
+        self.world = World(vehicle, scenario, seed, boards, flight_plan=self.plan, speed=speed)
         self.flight = FlightSoftware(
             flight_vehicle(vehicle), self.world.links, self.world.clock,
             tai_offset_ns=scenario.epoch_tai_ns, cost_clock=time.perf_counter_ns,
