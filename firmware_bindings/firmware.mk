@@ -3,7 +3,7 @@
 OUT ?= build-firmware
 HERE := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 TESTS := $(HERE)/../tests
-SOURCES := $(wildcard $(HERE)/core/*.c $(HERE)/boards/*.c $(HERE)/ports/host/*.c)
+SOURCES := $(wildcard $(HERE)/core/*.c $(HERE)/boards/*.c $(HERE)/devices/*.c $(HERE)/ports/host/*.c)
 HEADERS := $(wildcard $(HERE)/*/*.h $(HERE)/ports/host/*.h)
 CC ?= cc
 ARM ?= arm-none-eabi-
@@ -53,9 +53,10 @@ arm: $(OUT)/arm/board.o
 	  { print "firmware: symbol " $$3 " is linked: no double precision, no heap"; bad = 1 } END { exit bad }'
 	@$(ARM)size $<
 
-# C tests under the sanitizers: golden octets, and random octets into both ports.
-c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz
+# C tests under the sanitizers: golden octets, random octets into both ports, device drivers on emulated devices.
+c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties
 
-$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY)
+EMULATORS := $(wildcard $(TESTS)/firmware_bindings/emulators/*.[ch])
+$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY) $(EMULATORS)
 	@mkdir -p $(OUT)
 	$(CC) $(RULES) $(SANITIZE) $(filter %.c,$^) -o $@
