@@ -12,7 +12,7 @@ cdef extern from "host.h" nogil:
     ctypedef enum PortId:
         PORT_BUS
         PORT_STIMULUS
-    void board_start(Board* board, uint8_t kind, uint8_t reset_reason)
+    bint host_start(Board* board, uint8_t kind, uint8_t reset_reason)
     void host_write(Board* board, PortId port, const uint8_t* octets, size_t size)
     size_t host_pending(const Board* board, PortId port)
     size_t host_read(Board* board, PortId port, uint8_t* octets, size_t capacity)
@@ -89,14 +89,15 @@ cdef class HostBoard:
         self.board = &memory.board
         self.bus = _port(memory, PORT_BUS)
         self.stimulus = _port(memory, PORT_STIMULUS)
-        board_start(&memory.board, self.kind, ResetReason.POWER_ON)
+        if not host_start(&memory.board, self.kind, ResetReason.POWER_ON):
+            raise ValueError(f"board kind {kind!r}: firmware_bindings/boards has no such board")
 
     def reset(self, reason):
         """Reset the board for `reason` (`hal.wire.ResetReason`).
 
         It forgets everything but its time, and sends BOOT on the bus; octets it sent before can still be read.
         """
-        board_start(<Board*>self.board, self.kind, ResetReason(reason))
+        host_start(<Board*>self.board, self.kind, ResetReason(reason))
 
     cdef int stimulus_exchange(
         self, const uint8_t* octets, size_t size, uint8_t* answer, size_t capacity,

@@ -1,4 +1,4 @@
-/* The image of one board. All state is `board`, and what crash.c keeps over a reset. */
+/* The image of one board, whose BOARD_OPS firmware.mk names. All state is `board`, and what crash.c keeps over a reset. */
 #include "board.h"
 #include "system.h"
 
@@ -22,7 +22,7 @@ void usart2_entry(void)
 int main(void)
 {
     const uint8_t reason = port_start(&board.port);
-    board_start(&board, BOARD_KIND, reason);
+    board_start(&board, &BOARD_OPS, reason);
     port_run(&board.port);
     for (;;) {
         board_poll(&board);
