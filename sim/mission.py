@@ -93,9 +93,9 @@ class Result:
 class Mission:
     """One flight of `scenario`, dispersed by `seed`.
 
-    `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `boards`: both ports of boards that
-    run elsewhere, the boards of the world when None. `out` is the run folder, needed
-    unless `record` is "none". `ground` makes the ground end.
+    `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `boards`: both ports of boards
+    that run elsewhere, the boards of the world when None. `out` is the run folder, needed unless `record` is "none".
+    `ground` makes the ground end.
     """
 
     def __init__(

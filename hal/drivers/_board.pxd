@@ -30,6 +30,7 @@ cdef class Board(Driver):
     cdef int64_t board_ns
     cdef uint16_t counted_accepted, counted_rejected, counted_bad   # as the board counts, modulo 2**16
     cdef uint8_t lived                       # 1 when a cycle of the board's present life was accepted
+    cdef uint8_t born                        # 1 when that life began with a reset that this driver saw
     cdef uint32_t stale_since                # packets refused since the last accepted one
     cdef int32_t outstanding                 # frames sent that the board has not counted: least of the last `settling`
     cdef uint32_t settling

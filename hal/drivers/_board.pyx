@@ -133,7 +133,7 @@ cdef class Board(Driver):
             self.board.reset_count += 1
             if self.lived:
                 self.board.cycles_past += self.board.cycle_count + 1
-            self.lived = 0
+            self.lived, self.born = 0, 1
             self.board.cycle_count = 0
             self.board.identity = UNKNOWN
             self.board.configured = self.configured = 0
@@ -156,7 +156,8 @@ cdef class Board(Driver):
                 self.stale_since += 1
                 return 0
             self.restart(ahead <= 0)
-        self.board.frames_lost += max(0, (ahead - 1 if self.lived else <int32_t>cycle) - <int32_t>self.stale_since)
+        if self.lived or self.born:
+            self.board.frames_lost += max(0, (ahead - 1 if self.lived else <int32_t>cycle) - <int32_t>self.stale_since)
         self.stale_since = 0
         self.lived = 1
         board_time_add(&self.clock, board_ns, now_ns)
