@@ -15,14 +15,15 @@ FLASH_BUDGET ?= 32768
 RAM_BUDGET ?= 24576
 STACK_BUDGET ?= 2560
 
-HERE := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
+SELF := $(abspath $(lastword $(MAKEFILE_LIST)))
+HERE := $(patsubst %/,%,$(dir $(SELF)))
 TESTS := $(HERE)/../tests
 BOARDS := $(sort $(notdir $(patsubst %/,%,$(wildcard $(HERE)/boards/*/))))
 PORT := $(HERE)/ports/stm32f405
 COMMON := $(sort $(wildcard $(HERE)/core/*.c $(HERE)/boards/*/*.c $(HERE)/devices/*.c))
 SOURCES := $(COMMON) $(HERE)/boards/boards.c $(HERE)/ports/host/port.c
 ARM_SOURCES := $(COMMON) $(filter-out $(PORT)/main.c,$(sort $(wildcard $(PORT)/*.c)))
-HEADERS := $(wildcard $(HERE)/*/*.h $(HERE)/*/*/*.h)
+HEADERS := $(wildcard $(HERE)/*/*.h $(HERE)/*/*/*.h) $(SELF)
 upper = $(shell echo $1 | tr a-z A-Z)
 
 INCLUDE := -I$(OUT) -I$(HERE)/core
@@ -52,8 +53,13 @@ INTERRUPTS := systick_entry usart1_entry usart2_entry
 FAULTS := fault_entry crash_keep
 INDIRECT := $(foreach b,$(BOARDS),$(foreach f,command configure cycle,board.c:$(b)_$(f)))
 
-.PHONY: firmware host analyze c-tests
+.PHONY: firmware host analyze c-tests toolchain
 firmware: $(foreach b,$(BOARDS),$(OUT)/arm/$(b).bin)
+	@cat $(foreach b,$(BOARDS),$(OUT)/arm/$(b).report)
+
+toolchain:
+	@command -v $(ARM)gcc > /dev/null || { echo "firmware: $(ARM)gcc is not installed: on Debian," \
+	  "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi" >&2; exit 1; }
 
 # The source's fingerprint, which a board reports: the same sum as in meson.build, over the same files in the same order.
 IDENTITY := $(OUT)/build_identity.h
@@ -69,11 +75,11 @@ $(OUT)/host/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
 	$(CC) $(HOST_RULES) -O2 -c $< -o $@
 
 ARM_OBJECTS := $(patsubst $(HERE)/%.c,$(OUT)/arm/%.o,$(ARM_SOURCES))
-$(ARM_OBJECTS): $(OUT)/arm/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
+$(ARM_OBJECTS): $(OUT)/arm/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
 	@mkdir -p $(@D)
 	$(ARM)gcc $(ARM_RULES) -c $< -o $@
 
-$(OUT)/arm/%_main.o: $(PORT)/main.c $(HEADERS) $(IDENTITY)
+$(OUT)/arm/%_main.o: $(PORT)/main.c $(HEADERS) $(IDENTITY) | toolchain
 	@mkdir -p $(@D)
 	$(ARM)gcc $(ARM_RULES) -DBOARD_OPS=$(call upper,$*)_OPS -c $< -o $@
 
@@ -90,7 +96,7 @@ $(OUT)/arm/rules.o: $(ARM_OBJECTS)
 
 # The link takes in newlib and libgcc, so that what those would pull in is seen too.
 LINK := $(CORTEX_M4) -nostdlib -Wl,--gc-sections,--fatal-warnings,--defsym=_stack_size=$(STACK_BUDGET) -T $(PORT)/link.ld
-$(OUT)/arm/%.elf: $(OUT)/arm/%_main.o $(OUT)/arm/rules.o $(PORT)/link.ld
+$(OUT)/arm/%.elf: $(OUT)/arm/%_main.o $(OUT)/arm/rules.o $(PORT)/link.ld $(HERE)/stack.awk $(HERE)/budget.awk
 	@$(ARM)gcc $(LINK) $< $(ARM_OBJECTS) -lc -lgcc -o $@.new
 	@$(ARM)nm $@.new | awk '$$3 ~ /^__aeabi_(d|f2d|u?[il]2d)|^_?(malloc|free|calloc|realloc|sbrk)(_r)?$$/ \
 	  { print "firmware: symbol " $$3 " is linked: no double precision, no heap"; bad = 1 } END { exit bad }'
@@ -99,17 +105,20 @@ $(OUT)/arm/%.elf: $(OUT)/arm/%_main.o $(OUT)/arm/rules.o $(PORT)/link.ld
 	  -f $(HERE)/stack.awk $(ARM_OBJECTS:.o=.ci) $(OUT)/arm/$*_main.ci $(OUT)/arm/$*.dis > $(OUT)/arm/$*.stack \
 	  || { cat $(OUT)/arm/$*.stack; exit 1; }
 	@$(ARM)size $@.new | awk -v image=$* -v flash=$(FLASH_BUDGET) -v ram=$(RAM_BUDGET) -v stack=$(STACK_BUDGET) \
-	  -v bound="$$(cut -d' ' -f1 $(OUT)/arm/$*.stack)" -f $(HERE)/budget.awk
+	  -v bound="$$(cut -d' ' -f1 $(OUT)/arm/$*.stack)" -f $(HERE)/budget.awk \
+	  > $(OUT)/arm/$*.report || { cat $(OUT)/arm/$*.report; exit 1; }
 	@mv $@.new $@
 
 $(OUT)/arm/%.bin: $(OUT)/arm/%.elf
 	@$(ARM)objcopy -O binary $< $@
 
-# C tests under the sanitizers: golden octets, and random octets into both ports.
-c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz
+# C tests under the sanitizers: golden octets, random octets into both ports, device drivers on emulated devices.
+c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties
 
-$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY)
+EMULATORS := $(wildcard $(TESTS)/firmware_bindings/emulators/*.[ch])
+$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY) $(EMULATORS)
 	@mkdir -p $(OUT)
 	$(CC) $(HOST_RULES) $(SANITIZE) $(filter %.c,$^) -o $@
 
 .SECONDARY:
+.DELETE_ON_ERROR:
