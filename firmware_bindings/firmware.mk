@@ -112,6 +112,23 @@ $(OUT)/arm/%.elf: $(OUT)/arm/%_main.o $(OUT)/arm/rules.o $(PORT)/link.ld $(HERE)
 $(OUT)/arm/%.bin: $(OUT)/arm/%.elf
 	@$(ARM)objcopy -O binary $< $@
 
+# Static analysis, of both ports; a finding is suppressed only inline, with a reason.
+ANALYZED := $(patsubst $(HERE)/%.c,$(OUT)/analyzed/%,$(SOURCES)) $(patsubst $(HERE)/%.c,$(OUT)/analyzed-arm/%,$(ARM_SOURCES))
+analyze: $(ANALYZED) $(OUT)/analyzed-arm/ports/stm32f405/main
+	@command -v $(CPPCHECK) > /dev/null || { echo "firmware: $(CPPCHECK) is not installed: on Debian," \
+	  "apt-get install cppcheck" >&2; exit 1; }
+	@$(CPPCHECK) $(CHECKS) -I$(HERE)/ports/host $(SOURCES)
+	@$(CPPCHECK) $(CHECKS) -I$(PORT) -D__arm__ -DBOARD_OPS=ADCS_OPS $(ARM_SOURCES) $(PORT)/main.c
+CHECKS := --enable=warning,performance,portability,style --error-exitcode=1 --inline-suppr --std=c11 --quiet $(INCLUDE)
+
+$(OUT)/analyzed/%: $(HERE)/%.c $(HEADERS) $(IDENTITY)
+	@mkdir -p $(@D)
+	@$(CC) -fanalyzer $(HOST_RULES) -O2 -c $< -o $@
+
+$(OUT)/analyzed-arm/%: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
+	@mkdir -p $(@D)
+	@$(ARM)gcc -fanalyzer $(RULES) -I$(PORT) $(CORTEX_M4) -Os -DBOARD_OPS=ADCS_OPS -c $< -o $@
+
 # C tests under the sanitizers: golden octets, random octets into both ports, device drivers on emulated devices.
 c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties
 

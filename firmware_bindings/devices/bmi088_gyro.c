@@ -102,6 +102,7 @@ static bool read_frames(Bmi088Gyro *self, size_t count)
         if (!registers_read(&self->bus, FIFO_DATA, octets, n * FRAME_SIZE)) {
             return false;
         }
+        /* cppcheck-suppress knownConditionTrueFalse ; wrong: it takes n for 0 although count is above 0 */
         for (size_t i = 0; i < n; i++) {
             add_frame(self, octets + i * FRAME_SIZE);
         }

@@ -40,19 +40,21 @@ __attribute__((section(".vectors"), used)) static Vector *const vectors[15 + 82]
     fault_entry, fault_entry,
 };
 
+static inline void fill_words(uintptr_t from, uintptr_t to, uint32_t value)
+{
+    for (uintptr_t at = from; at < to; at += sizeof value) {
+        REG32(at) = value;
+    }
+}
+
 /* Runs on the empty stack. There is no .data to copy: the linker script sees to that. */
 void reset_entry(void)
 {
     SCB_CPACR |= SCB_CPACR_FPU;
     SCB_SHCSR |= SCB_SHCSR_FAULTS_ENABLED;
     barrier();
-    for (volatile uint32_t *word = &_bss_start; word < &_bss_end; word++) {
-        *word = 0;
-    }
-    const uint32_t *used = __builtin_frame_address(0);
-    for (volatile uint32_t *word = &_stack_bottom; word < used - STACK_UNPAINTED_WORDS; word++) {
-        *word = STACK_PAINT;
-    }
+    fill_words((uintptr_t)&_bss_start, (uintptr_t)&_bss_end, 0);
+    fill_words((uintptr_t)&_stack_bottom, (uintptr_t)__builtin_frame_address(0) - STACK_UNPAINTED, STACK_PAINT);
     (void)main();
     fault_entry(); /* main() never returns */
 }

@@ -6,7 +6,7 @@
 /* The stack is painted at start-up from `_stack_bottom` up to where it is in use; the lowest word that has another
  * value afterwards is its high-water mark. `_stack_top` is its end. */
 #define STACK_PAINT 0xA5A5A5A5u
-#define STACK_UNPAINTED_WORDS 16
+#define STACK_UNPAINTED 64u /* octets below the frame that paints */
 
 /* Start clock, serial ports and watchdog; returns why the board started (RESET_*). Time stands at 0 and no interrupt
  * comes until port_run(). */
