@@ -63,7 +63,7 @@ toolchain:
 
 # The source's fingerprint, which a board reports: the same sum as in meson.build, over the same files in the same order.
 IDENTITY := $(OUT)/build_identity.h
-FINGERPRINTED := $(sort $(wildcard $(HERE)/core/*.[ch] $(HERE)/boards/*.[ch] $(HERE)/boards/*/*.[ch]))
+FINGERPRINTED := $(sort $(wildcard $(HERE)/core/*.[ch] $(HERE)/boards/*.[ch] $(HERE)/boards/*/*.[ch] $(HERE)/devices/*.[ch]))
 $(IDENTITY): $(FINGERPRINTED)
 	@mkdir -p $(@D)
 	@printf '#define FIRMWARE_SOURCE 0x%su\n' $$(cat $^ | sha256sum | cut -c1-8) > $@
@@ -130,12 +130,18 @@ $(OUT)/analyzed-arm/%: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
 	@$(ARM)gcc -fanalyzer $(RULES) -I$(PORT) $(CORTEX_M4) -Os -DBOARD_OPS=ADCS_OPS -c $< -o $@
 
 # C tests under the sanitizers: golden octets, random octets into both ports, device drivers on emulated devices.
-c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties
+c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties $(OUT)/stm32f405_port
 
 EMULATORS := $(wildcard $(TESTS)/firmware_bindings/emulators/*.[ch])
 $(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY) $(EMULATORS)
 	@mkdir -p $(OUT)
 	$(CC) $(HOST_RULES) $(SANITIZE) $(filter %.c,$^) -o $@
+
+# The STM32F405 port's logic on a model of its registers.
+MODELLED := clock crash usart
+$(OUT)/stm32f405_port: $(TESTS)/firmware_bindings/stm32f405_port.c $(MODELLED:%=$(PORT)/%.c) $(HEADERS) $(EMULATORS)
+	@mkdir -p $(OUT)
+	$(CC) $(RULES) -I$(PORT) -I$(TESTS)/firmware_bindings/emulators -include model.h $(SANITIZE) $(filter %.c,$^) -o $@
 
 .SECONDARY:
 .DELETE_ON_ERROR:

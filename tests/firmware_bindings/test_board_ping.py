@@ -35,7 +35,9 @@ def test_it_identifies_itself(ping):
 
 
 @pytest.mark.parametrize("apid", sorted(Apid))
-@pytest.mark.parametrize(("packet_type", "size"), [(0, 0), (1, 1), *((t, n) for t in (0, 1) for n in (18, 48, 50, 120))])
+@pytest.mark.parametrize(
+    ("packet_type", "size"), [(0, 0), (1, 1), *((t, n) for t in (0, 1) for n in (18, 48, 50, 120))]
+)
 def test_it_refuses_all_else(ping, apid, packet_type, size):
     frame = encode_frame(apid + wire.PING_OFFSET, packet_type, 0, bytes(size))
     ping.bus.write(frame)

@@ -99,6 +99,7 @@ static __attribute__((used, noreturn)) void crash_keep(const uint32_t *frame)
     }
 }
 
+#ifdef __arm__
 /* When the stack has overflowed, or nearly so, this goes on with an empty one: nothing returns. */
 __attribute__((naked)) void fault_entry(void)
 {
@@ -117,3 +118,4 @@ __attribute__((naked)) void fault_entry(void)
                    :
                    : [spare] "I"(4 * FRAME_WORDS + 96));
 }
+#endif
