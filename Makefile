@@ -7,11 +7,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 BUILD_ENV := PATH="$(CURDIR)/$(BIN):$$PATH" CYTHON="$(CURDIR)/$(BIN)/cython"
 JOBS ?= $(shell nproc)
 
-.PHONY: fly test check bench proof sanitize firmware-check firmware-rules firmware-wire clean
+.PHONY: fly test check bench proof sanitize firmware firmware-analyze firmware-check firmware-rules firmware-wire clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make fly | test | check | bench | proof | sanitize | firmware-check | clean"
+	@echo "make fly | test | check | bench | proof | sanitize | firmware | firmware-analyze | firmware-check | clean"
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -54,12 +54,21 @@ SANITIZE_RUN ?= -m pytest tests/firmware_bindings
 sanitize: $(VENV)/.test
 	$(BIN)/python -m firmware_bindings.sanitize $(SANITIZE_RUN)
 
-# The firmware's rules (firmware_bindings/firmware.mk): compiled for the host, and for Cortex-M4 with its symbols checked.
+# The images for the STM32F405, into build-firmware/arm: with a report, and budgets that fail the build.
+FIRMWARE := --silent --file firmware_bindings/firmware.mk OUT=build-firmware
+firmware:
+	$(MAKE) $(FIRMWARE) firmware
+
+# Static analysis of all our C by gcc and cppcheck.
+firmware-analyze:
+	$(MAKE) $(FIRMWARE) analyze
+
+# The firmware's rules (firmware_bindings/firmware.mk), compiled for this machine; and with the images.
 firmware-rules:
-	$(MAKE) --silent --file firmware_bindings/firmware.mk OUT=build-firmware host
+	$(MAKE) $(FIRMWARE) host
 
 firmware-check:
-	$(MAKE) --silent --file firmware_bindings/firmware.mk OUT=build-firmware host arm
+	$(MAKE) $(FIRMWARE) host firmware
 
 # After a change of hal/wire.py: print the C header again (a test compares it).
 firmware-wire: $(VENV)/.ground

@@ -14,7 +14,7 @@ cdef extern from "host.h" nogil:
     ctypedef enum PortId:
         PORT_BUS
         PORT_STIMULUS
-    void board_start(Board* board, uint8_t kind, uint8_t reset_reason)
+    bint host_start(Board* board, uint8_t kind, uint8_t reset_reason)
     void host_write(Board* board, PortId port, const uint8_t* octets, size_t size)
     void host_bus_source(Board* board, BusSource* source, void* context)
     size_t host_pending(const Board* board, PortId port)
@@ -100,14 +100,15 @@ cdef class HostBoard:
         self.board = &memory.board
         self.bus = _port(memory, PORT_BUS)
         self.stimulus = _port(memory, PORT_STIMULUS)
-        board_start(&memory.board, self.kind, ResetReason.POWER_ON)
+        if not host_start(&memory.board, self.kind, ResetReason.POWER_ON):
+            raise ValueError(f"board kind {kind!r}: firmware_bindings/boards has no such board")
 
     def reset(self, reason):
         """Reset the board for `reason` (`hal.wire.ResetReason`).
 
         It forgets everything but its time, and sends BOOT on the bus; octets it sent before can still be read.
         """
-        board_start(<Board*>self.board, self.kind, ResetReason(reason))
+        host_start(<Board*>self.board, self.kind, ResetReason(reason))
 
     def wait_for_bus_with(self, source):
         """Let the board wait for bus octets that a stimulus announces: `source(limit_ms, capacity) -> bytes`.

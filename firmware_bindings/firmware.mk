@@ -1,29 +1,69 @@
-# The rules that the firmware's C must keep, and the builds that check them. Needs make and a compiler, no Python.
-#   make -f firmware_bindings/firmware.mk OUT=<dir> host|arm|c-tests
+# The firmware: its images for the STM32F405, and the rules that all its C must keep. Needs make and compilers, no Python.
+#   make -f firmware_bindings/firmware.mk [OUT=<dir>] firmware     images, with a report and budgets that fail the build
+#   make -f firmware_bindings/firmware.mk [OUT=<dir>] host         all rules, compiled for this machine
+#   make -f firmware_bindings/firmware.mk [OUT=<dir>] c-tests      programs for tests, under the sanitizers
+#   make -f firmware_bindings/firmware.mk [OUT=<dir>] analyze      gcc's and cppcheck's static analysis
+# DEFINES="-DNAME=VALUE" is added to one build of the images; give it an OUT of its own.
 OUT ?= build-firmware
-HERE := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
-TESTS := $(HERE)/../tests
-SOURCES := $(wildcard $(HERE)/core/*.c $(HERE)/boards/*.c $(HERE)/ports/host/*.c)
-HEADERS := $(wildcard $(HERE)/*/*.h $(HERE)/ports/host/*.h)
+DEFINES ?=
 CC ?= cc
 ARM ?= arm-none-eabi-
+CPPCHECK ?= cppcheck
 
-INCLUDE := -I$(OUT) -I$(HERE)/core -I$(HERE)/ports/host
+# Budgets of one image [octets]. The stack is what the linker reserves; RAM is everything else that is not constant.
+FLASH_BUDGET ?= 32768
+RAM_BUDGET ?= 24576
+STACK_BUDGET ?= 2560
+
+SELF := $(abspath $(lastword $(MAKEFILE_LIST)))
+HERE := $(patsubst %/,%,$(dir $(SELF)))
+TESTS := $(HERE)/../tests
+BOARDS := $(sort $(notdir $(patsubst %/,%,$(wildcard $(HERE)/boards/*/))))
+PORT := $(HERE)/ports/stm32f405
+COMMON := $(sort $(wildcard $(HERE)/core/*.c $(HERE)/boards/*/*.c $(HERE)/devices/*.c))
+SOURCES := $(COMMON) $(HERE)/boards/boards.c $(HERE)/ports/host/port.c
+ARM_SOURCES := $(COMMON) $(filter-out $(PORT)/main.c,$(sort $(wildcard $(PORT)/*.c)))
+HEADERS := $(wildcard $(HERE)/*/*.h $(HERE)/*/*/*.h) $(SELF)
+upper = $(shell echo $1 | tr a-z A-Z)
+
+INCLUDE := -I$(OUT) -I$(HERE)/core
 RULES := -std=c11 -ffp-contract=off -fno-math-errno -Wall -Wextra -Wpedantic -Werror -Wdouble-promotion -Wfloat-conversion \
   -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wswitch-enum -Wundef -Wvla -Wstrict-prototypes \
   -Wmissing-prototypes $(INCLUDE)
-CORTEX_M4 := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os -Wstack-usage=768 -ffunction-sections
+HOST_RULES := $(RULES) -I$(HERE)/ports/host
+CORTEX_M4 := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
+# The same octets wherever the sources and OUT are.
+NO_PATHS := -ffile-prefix-map=$(HERE)=firmware_bindings -ffile-prefix-map=$(abspath $(OUT))=build \
+  -ffile-prefix-map=$(CURDIR)=.
+ARM_RULES := $(RULES) -I$(PORT) $(CORTEX_M4) -Os -g -Wstack-usage=768 -ffunction-sections -fdata-sections \
+  -fcallgraph-info=su $(NO_PATHS) $(DEFINES)
 SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # What compiled code may leave to the C library and to libgcc: memory copies and 64-bit integer helpers. No heap, no
-# libm, no double precision (__aeabi_d*).
-ALLOWED := memcpy memset memmove memchr memcmp __aeabi_ldivmod __aeabi_uldivmod __aeabi_llsl __aeabi_llsr __aeabi_lmul
+# libm, no double precision (__aeabi_d*). The rest comes from the linker script.
+ALLOWED := memcpy memset memmove memchr memcmp __aeabi_ldivmod __aeabi_uldivmod __aeabi_llsl __aeabi_llsr __aeabi_lmul \
+  _stack_bottom _stack_top _bss_start _bss_end main systick_entry usart1_entry usart2_entry
+# The only mutable data: the board (main.c), and what outlives a reset (crash.c).
+MUTABLE := board kept
 
-.PHONY: host arm c-tests
+# For the stack's bound: where execution begins, and what is called through pointers from which source file. The
+# functions of boards/<name>/ have these names.
+THREADS := reset_entry
+INTERRUPTS := systick_entry usart1_entry usart2_entry
+FAULTS := fault_entry crash_keep
+INDIRECT := $(foreach b,$(BOARDS),$(foreach f,command configure cycle,board.c:$(b)_$(f)))
+
+.PHONY: firmware host analyze c-tests toolchain
+firmware: $(foreach b,$(BOARDS),$(OUT)/arm/$(b).bin)
+	@cat $(foreach b,$(BOARDS),$(OUT)/arm/$(b).report)
+
+toolchain:
+	@command -v $(ARM)gcc > /dev/null || { echo "firmware: $(ARM)gcc is not installed: on Debian," \
+	  "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi" >&2; exit 1; }
 
 # The source's fingerprint, which a board reports: the same sum as in meson.build, over the same files in the same order.
 IDENTITY := $(OUT)/build_identity.h
-FINGERPRINTED := $(sort $(wildcard $(HERE)/core/*.[ch] $(HERE)/boards/*.[ch]))
+FINGERPRINTED := $(sort $(wildcard $(HERE)/core/*.[ch] $(HERE)/boards/*.[ch] $(HERE)/boards/*/*.[ch] $(HERE)/devices/*.[ch]))
 $(IDENTITY): $(FINGERPRINTED)
 	@mkdir -p $(@D)
 	@printf '#define FIRMWARE_SOURCE 0x%su\n' $$(cat $^ | sha256sum | cut -c1-8) > $@
@@ -32,30 +72,76 @@ host: $(patsubst $(HERE)/%.c,$(OUT)/host/%.o,$(SOURCES))
 
 $(OUT)/host/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
 	@mkdir -p $(@D)
-	$(CC) $(RULES) -O2 -c $< -o $@
+	$(CC) $(HOST_RULES) -O2 -c $< -o $@
 
-$(OUT)/arm/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
+ARM_OBJECTS := $(patsubst $(HERE)/%.c,$(OUT)/arm/%.o,$(ARM_SOURCES))
+$(ARM_OBJECTS): $(OUT)/arm/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
 	@mkdir -p $(@D)
-	$(ARM)gcc $(RULES) $(CORTEX_M4) -c $< -o $@
+	$(ARM)gcc $(ARM_RULES) -c $< -o $@
 
-$(OUT)/arm/board.o: $(patsubst $(HERE)/%.c,$(OUT)/arm/%.o,$(SOURCES))
-	$(ARM)gcc $(CORTEX_M4) -nostdlib -r $^ -o $@
+$(OUT)/arm/%_main.o: $(PORT)/main.c $(HEADERS) $(IDENTITY) | toolchain
+	@mkdir -p $(@D)
+	$(ARM)gcc $(ARM_RULES) -DBOARD_OPS=$(call upper,$*)_OPS -c $< -o $@
 
-# The last link takes in newlib and libgcc, so that what those would pull in is seen too.
-arm: $(OUT)/arm/board.o
-	@$(ARM)nm -u $< | awk -v allowed="$(ALLOWED)" \
+# All of it in one object, also what no image uses: the rules on symbols and data.
+$(OUT)/arm/rules.o: $(ARM_OBJECTS)
+	@$(ARM)gcc $(CORTEX_M4) -nostdlib -r $^ -o $@.new
+	@$(ARM)nm -u $@.new | awk -v allowed="$(ALLOWED)" \
 	  'BEGIN { n = split(allowed, a); for (i = 1; i <= n; i++) ok[a[i]] = 1 } \
 	   !ok[$$2] { print "firmware: symbol " $$2 " is not allowed: expected only " allowed; bad = 1 } END { exit bad }'
-	@$(ARM)nm $< | awk '$$2 ~ /^[bBdDcCsSgG]$$/ \
-	  { print "firmware: " $$3 " is mutable data: state lives in struct Board only"; bad = 1 } END { exit bad }'
-	$(ARM)gcc $(CORTEX_M4) -nostartfiles -Wl,-e,board_poll -Wl,--fatal-warnings $< -o $(OUT)/arm/board.elf
-	@$(ARM)nm $(OUT)/arm/board.elf | awk '$$3 ~ /^__aeabi_(d|f2d|u?[il]2d)|^_?(malloc|free|calloc|realloc|sbrk)(_r)?$$/ \
+	@$(ARM)nm $@.new | awk -v allowed="$(MUTABLE)" \
+	  'BEGIN { n = split(allowed, a); for (i = 1; i <= n; i++) ok[a[i]] = 1 } $$2 ~ /^[bBdDcCsSgG]$$/ && !ok[$$3] \
+	   { print "firmware: " $$3 " is mutable data: state lives in struct Board only"; bad = 1 } END { exit bad }'
+	@mv $@.new $@
+
+# The link takes in newlib and libgcc, so that what those would pull in is seen too.
+LINK := $(CORTEX_M4) -nostdlib -Wl,--gc-sections,--fatal-warnings,--defsym=_stack_size=$(STACK_BUDGET) -T $(PORT)/link.ld
+$(OUT)/arm/%.elf: $(OUT)/arm/%_main.o $(OUT)/arm/rules.o $(PORT)/link.ld $(HERE)/stack.awk $(HERE)/budget.awk
+	@$(ARM)gcc $(LINK) $< $(ARM_OBJECTS) -lc -lgcc -o $@.new
+	@$(ARM)nm $@.new | awk '$$3 ~ /^__aeabi_(d|f2d|u?[il]2d)|^_?(malloc|free|calloc|realloc|sbrk)(_r)?$$/ \
 	  { print "firmware: symbol " $$3 " is linked: no double precision, no heap"; bad = 1 } END { exit bad }'
-	@$(ARM)size $<
+	@$(ARM)objdump -d $@.new > $(OUT)/arm/$*.dis
+	@awk -v threads="$(THREADS)" -v interrupts="$(INTERRUPTS)" -v faults="$(FAULTS)" -v indirect="$(INDIRECT)" \
+	  -f $(HERE)/stack.awk $(ARM_OBJECTS:.o=.ci) $(OUT)/arm/$*_main.ci $(OUT)/arm/$*.dis > $(OUT)/arm/$*.stack \
+	  || { cat $(OUT)/arm/$*.stack; exit 1; }
+	@$(ARM)size $@.new | awk -v image=$* -v flash=$(FLASH_BUDGET) -v ram=$(RAM_BUDGET) -v stack=$(STACK_BUDGET) \
+	  -v bound="$$(cut -d' ' -f1 $(OUT)/arm/$*.stack)" -f $(HERE)/budget.awk \
+	  > $(OUT)/arm/$*.report || { cat $(OUT)/arm/$*.report; exit 1; }
+	@mv $@.new $@
 
-# C tests under the sanitizers: golden octets, and random octets into both ports.
-c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz
+$(OUT)/arm/%.bin: $(OUT)/arm/%.elf
+	@$(ARM)objcopy -O binary $< $@
 
-$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY)
+# Static analysis, of both ports; a finding is suppressed only inline, with a reason.
+ANALYZED := $(patsubst $(HERE)/%.c,$(OUT)/analyzed/%,$(SOURCES)) $(patsubst $(HERE)/%.c,$(OUT)/analyzed-arm/%,$(ARM_SOURCES))
+analyze: $(ANALYZED) $(OUT)/analyzed-arm/ports/stm32f405/main
+	@command -v $(CPPCHECK) > /dev/null || { echo "firmware: $(CPPCHECK) is not installed: on Debian," \
+	  "apt-get install cppcheck" >&2; exit 1; }
+	@$(CPPCHECK) $(CHECKS) -I$(HERE)/ports/host $(SOURCES)
+	@$(CPPCHECK) $(CHECKS) -I$(PORT) -D__arm__ -DBOARD_OPS=ADCS_OPS $(ARM_SOURCES) $(PORT)/main.c
+CHECKS := --enable=warning,performance,portability,style --error-exitcode=1 --inline-suppr --std=c11 --quiet $(INCLUDE)
+
+$(OUT)/analyzed/%: $(HERE)/%.c $(HEADERS) $(IDENTITY)
+	@mkdir -p $(@D)
+	@$(CC) -fanalyzer $(HOST_RULES) -O2 -c $< -o $@
+
+$(OUT)/analyzed-arm/%: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
+	@mkdir -p $(@D)
+	@$(ARM)gcc -fanalyzer $(RULES) -I$(PORT) $(CORTEX_M4) -Os -DBOARD_OPS=ADCS_OPS -c $< -o $@
+
+# C tests under the sanitizers: golden octets, random octets into both ports, device drivers on emulated devices.
+c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties $(OUT)/stm32f405_port
+
+EMULATORS := $(wildcard $(TESTS)/firmware_bindings/emulators/*.[ch])
+$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY) $(EMULATORS)
 	@mkdir -p $(OUT)
-	$(CC) $(RULES) $(SANITIZE) $(filter %.c,$^) -o $@
+	$(CC) $(HOST_RULES) $(SANITIZE) $(filter %.c,$^) -o $@
+
+# The STM32F405 port's logic on a model of its registers.
+MODELLED := clock crash usart
+$(OUT)/stm32f405_port: $(TESTS)/firmware_bindings/stm32f405_port.c $(MODELLED:%=$(PORT)/%.c) $(HEADERS) $(EMULATORS)
+	@mkdir -p $(OUT)
+	$(CC) $(RULES) -I$(PORT) -I$(TESTS)/firmware_bindings/emulators -include model.h $(SANITIZE) $(filter %.c,$^) -o $@
+
+.SECONDARY:
+.DELETE_ON_ERROR:

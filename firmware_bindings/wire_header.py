@@ -65,6 +65,7 @@ def header() -> str:
         f"    MAX_TORQUERS = {samples.MAX_TORQUERS},",
         f"    MAX_SUN_SENSORS = {samples.MAX_SUN_SENSORS},",
         f"    APID_EPS_OFFSET = {wire.EPS_OFFSET:#05x},",
+        f"    APID_PING_OFFSET = {wire.PING_OFFSET:#05x},",
         f"    FIRMWARE_VERSION = {wire.FIRMWARE_VERSION:#08x}",
         "};",
         "",

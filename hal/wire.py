@@ -16,7 +16,7 @@ from hal.samples import MAX_SUN_SENSORS, MAX_TORQUERS, MAX_WHEELS
 
 @enum.unique
 class Apid(enum.IntEnum):
-    """Application process ids on board links; the EPS board adds `EPS_OFFSET`."""
+    """Application process ids on board links; the EPS board adds `EPS_OFFSET`, the ping board `PING_OFFSET`."""
 
     COMMAND = 0x010
     CONFIG = 0x011
@@ -30,6 +30,7 @@ class Apid(enum.IntEnum):
 
 
 EPS_OFFSET = 0x100
+PING_OFFSET = 0x200
 FIRMWARE_VERSION = 0x000200  # 0.2.0; a board whose major or minor number differs speaks another protocol
 
 
@@ -39,6 +40,7 @@ class BoardKind(enum.IntEnum):
 
     ADCS = 1
     EPS = 2
+    PING = 3
 
 
 @enum.unique

@@ -31,9 +31,9 @@ void board_send(Board *board, PortId id, uint16_t apid, uint16_t *count, Packet 
     }
 }
 
-void board_start(Board *board, uint8_t kind, uint8_t reset_reason)
+void board_start(Board *board, const BoardOps *ops, uint8_t reset_reason)
 {
-    board->ops = kind == BOARD_EPS ? &EPS_OPS : &ADCS_OPS;
+    board->ops = ops;
     port_restart(&board->port);
     memset(&board->life, 0, sizeof board->life);
     board->life.reset_reason = reset_reason;
@@ -59,7 +59,7 @@ static bool accept_command(Board *board, const Packet *packet)
 static bool accept_config(Board *board, const Packet *packet)
 {
     BoardLife *life = &board->life;
-    if (packet->payload_size != board->ops->config_size) {
+    if (board->ops->configure == NULL || packet->payload_size != board->ops->config_size) {
         return false;
     }
     const uint16_t period_ms = get_u16(&packet->payload[ADCS_CONFIG_PERIOD_MS]);
@@ -153,33 +153,43 @@ static void board_cycle(Board *board, const uint8_t *stimulus)
 _Static_assert(EPS_SENSORS_BOARD_TIME_NS == (int)ADCS_SENSORS_BOARD_TIME_NS, "board_time_ns");
 _Static_assert(EPS_ACTUATION_BOARD_TIME_NS == (int)ADCS_ACTUATION_BOARD_TIME_NS, "board_time_ns");
 
-typedef void Handler(Board *board, const Packet *packet);
-
-/* Handle what was received on one port; returns how many octets that was. */
-static size_t drain(Board *board, PortId id, FrameStream *stream, Handler *handle)
-{
+/* Octets taken from one port, and the packet found in them. */
+typedef struct Intake {
+    uint16_t total; /* octets taken so far, modulo 2^16 */
+    size_t size;    /* in `octets`, */
+    size_t at;      /* of which handled */
     uint8_t octets[64];
     Packet packet;
-    size_t total = 0;
-    size_t n;
-    while ((n = port_receive(&board->port, id, octets, sizeof octets)) > 0) {
-        total += n;
-        size_t at = 0;
-        while (at < n) {
-            int got = 0;
-            at += stream_next(stream, octets + at, n - at, &packet, &got);
-            if (got) {
-                handle(board, &packet);
+} Intake;
+
+/* Find the next packet among what was received on one port; false when there is none yet. */
+static bool next_packet(Board *board, PortId id, FrameStream *stream, Intake *in)
+{
+    int got = 0;
+    while (!got) {
+        if (in->at == in->size) {
+            in->at = 0;
+            in->size = port_receive(&board->port, id, in->octets, sizeof in->octets);
+            in->total = (uint16_t)(in->total + in->size);
+            if (in->size == 0) {
+                return false;
             }
         }
+        in->at += stream_next(stream, in->octets + in->at, in->size - in->at, &in->packet, &got);
     }
-    return total;
+    return true;
 }
 
 static void drain_bus(Board *board)
 {
-    const size_t n = drain(board, PORT_BUS, &board->life.bus, on_bus_packet);
-    board->life.bus_taken = (uint16_t)(board->life.bus_taken + n);
+    Intake in;
+    in.total = 0;
+    in.size = 0;
+    in.at = 0;
+    while (next_packet(board, PORT_BUS, &board->life.bus, &in)) {
+        on_bus_packet(board, &in.packet);
+    }
+    board->life.bus_taken = (uint16_t)(board->life.bus_taken + in.total);
 }
 
 /* Octets on two ports have no order between them: before its cycle, handle the bus octets that the simulator's side
@@ -196,24 +206,31 @@ static void take_bus_before(Board *board, uint16_t count)
 static void on_stimulus_packet(Board *board, const Packet *packet)
 {
     BoardLife *life = &board->life;
-    const bool expected = packet->type == PACKET_TELEMETRY && packet->payload_size == board->ops->stimulus_size &&
-                          packet->apid == APID_STIMULUS + board->ops->apid_offset;
+    const BoardOps *ops = board->ops;
+    const bool expected = ops->cycle != NULL && packet->type == PACKET_TELEMETRY &&
+                          packet->payload_size == ops->stimulus_size && packet->apid == APID_STIMULUS + ops->apid_offset;
     const uint64_t time_ns = expected ? get_u64(&packet->payload[ADCS_STIMULUS_BOARD_TIME_NS]) : UINT64_MAX;
     /* Within one life of the board its time only grows. */
     if (time_ns >= TIME_MAX_NS || (life->cycles > 0 && time_ns <= (uint64_t)life->cycle_ns)) {
         life->stimuli_refused = (uint16_t)(life->stimuli_refused + 1u);
         return;
     }
-    take_bus_before(board, get_u16(&packet->payload[board->ops->bus_octets_at]));
+    take_bus_before(board, get_u16(&packet->payload[ops->bus_octets_at]));
     port_set_now(&board->port, (int64_t)time_ns);
     if (port_watchdog_expired(&board->port)) {
-        board_start(board, board->ops->kind, RESET_WATCHDOG);
+        board_start(board, ops, RESET_WATCHDOG);
     }
     board_cycle(board, packet->payload);
 }
 
 void board_poll(Board *board)
 {
+    Intake in;
+    in.total = 0;
+    in.size = 0;
+    in.at = 0;
     drain_bus(board);
-    drain(board, PORT_STIMULUS, &board->life.stimulus, on_stimulus_packet);
+    while (next_packet(board, PORT_STIMULUS, &board->life.stimulus, &in)) {
+        on_stimulus_packet(board, &in.packet);
+    }
 }

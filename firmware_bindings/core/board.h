@@ -1,6 +1,6 @@
 /* The firmware: one `struct Board` holds all state; `board_poll` is all that runs.
  *
- *   board_start(&board, BOARD_ADCS, RESET_POWER_ON);
+ *   board_start(&board, &ADCS_OPS, RESET_POWER_ON);
  *   for (;;) board_poll(&board);
  *
  * Each STIMULUS packet triggers one cycle: sample, stamp, apply the newest accepted command, answer. */
@@ -10,8 +10,7 @@
 #include "port.h"
 #include "wire.h"
 
-#include "../boards/adcs.h"
-#include "../boards/eps.h"
+#include "../boards/boards.h"
 
 typedef struct Board Board;
 
@@ -34,11 +33,12 @@ typedef struct BoardOps {
     uint8_t health_at;        /* health octets */
     uint8_t sensors_size;     /* of SENSORS */
     uint8_t actuation_size;   /* of ACTUATION, which ends with the octets put on the bus before it */
-    /* Check a command or a configuration and take it over; false: refused, nothing changed. */
+    /* Check a command or a configuration and take it over; false: refused, nothing changed. NULL: all are refused. */
     bool (*command)(Board *board, const uint8_t *payload);
     bool (*configure)(Board *board, const uint8_t *payload);
     /* One cycle: write the payloads of SENSORS and ACTUATION, except time, cycle, health and octets; return the flags
-     * SENSOR_*_VALID and SENSOR_REFLEX. Outputs are safe unless the command is in force or the reflex acts. */
+     * SENSOR_*_VALID and SENSOR_REFLEX. Outputs are safe unless the command is in force or the reflex acts. NULL: this
+     * board has no cycles, stimuli are refused. */
     uint16_t (*cycle)(Board *board, const Cycle *cycle, uint8_t *sensors, uint8_t *actuation);
 } BoardOps;
 
@@ -66,10 +66,7 @@ typedef struct BoardLife {
     bool configured;
     bool fresh;                  /* a command or the first configuration waits for the next cycle */
     bool enabled;                /* the newest command has COMMAND_OUTPUTS_ENABLED */
-    union {
-        Adcs adcs;
-        Eps eps;
-    };
+    BoardState state;
 } BoardLife;
 
 struct Board {
@@ -78,8 +75,8 @@ struct Board {
     BoardLife life;
 };
 
-/* (Re)start the board as `kind` (BOARD_*; anything else is BOARD_ADCS) and announce it with a BOOT packet. */
-void board_start(Board *board, uint8_t kind, uint8_t reset_reason);
+/* (Re)start the board as the one of `ops` and announce it with a BOOT packet. */
+void board_start(Board *board, const BoardOps *ops, uint8_t reset_reason);
 
 /* Handle everything received: first the bus, then the stimulus port. */
 void board_poll(Board *board);

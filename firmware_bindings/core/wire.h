@@ -8,10 +8,11 @@ enum {
     MAX_TORQUERS = 3,
     MAX_SUN_SENSORS = 6,
     APID_EPS_OFFSET = 0x100,
+    APID_PING_OFFSET = 0x200,
     FIRMWARE_VERSION = 0x000200
 };
 
-/* Application process ids on board links; the EPS board adds `EPS_OFFSET`. */
+/* Application process ids on board links; the EPS board adds `EPS_OFFSET`, the ping board `PING_OFFSET`. */
 enum {
     APID_COMMAND = 0x010,
     APID_CONFIG = 0x011,
@@ -27,7 +28,8 @@ enum {
 /* Which instance of the firmware this is. */
 enum {
     BOARD_ADCS = 0x001,
-    BOARD_EPS = 0x002
+    BOARD_EPS = 0x002,
+    BOARD_PING = 0x003
 };
 
 /* Why a board started. */

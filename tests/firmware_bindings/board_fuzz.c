@@ -181,7 +181,9 @@ int main(int argc, char **argv)
     const unsigned long rounds = strtoul(argv[3], NULL, 10);
     fuzz.random = strtoull(argv[2], NULL, 10) * 2654435769u + 1u;
     fuzz.offset = kind == BOARD_EPS ? APID_EPS_OFFSET : 0;
-    board_start(&fuzz.board, kind, RESET_POWER_ON);
+    if (!host_start(&fuzz.board, kind, RESET_POWER_ON)) {
+        fail("no such kind of board");
+    }
     unsigned long cycles = 0;
     unsigned long bad = 0;
     for (unsigned long i = 0; i < rounds; i++) {
@@ -192,7 +194,7 @@ int main(int argc, char **argv)
         bad += stream_frames_bad(&fuzz.board.life.bus) + stream_frames_bad(&fuzz.board.life.stimulus);
         cycles += fuzz.board.life.cycles;
         if (draw(&fuzz, 4) == 0) {
-            board_start(&fuzz.board, kind, RESET_SOFTWARE);
+            host_start(&fuzz.board, kind, RESET_SOFTWARE);
         }
     }
     printf("%lu %lu\n", cycles, bad);

@@ -152,13 +152,13 @@ def eps(new_bench):
     return new_bench(wire.BoardKind.EPS)
 
 
-@pytest.fixture(params=list(wire.BoardKind), ids=lambda kind: kind.name.lower())
+@pytest.fixture(params=list(RECORDS), ids=lambda kind: kind.name.lower())
 def bench(request, new_bench):
     """Each kind of board in turn, configured."""
     return new_bench(request.param)
 
 
-@pytest.fixture(params=list(wire.BoardKind), ids=lambda kind: kind.name.lower())
+@pytest.fixture(params=list(RECORDS), ids=lambda kind: kind.name.lower())
 def bare(request, new_bench):
     """Each kind of board in turn, not configured."""
     return new_bench(request.param, configured=False)

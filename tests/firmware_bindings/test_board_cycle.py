@@ -248,7 +248,7 @@ def test_wrong_length_type_or_apid_is_counted_and_changes_nothing(bench, apid, p
 
 
 def test_packets_for_the_other_kind_of_board_are_refused(new_bench):
-    adcs, eps = (new_bench(kind) for kind in wire.BoardKind)
+    adcs, eps = (new_bench(kind) for kind in (wire.BoardKind.ADCS, wire.BoardKind.EPS))
     adcs.board.bus.write(eps.frame(Apid.IDENTIFY, b""))
     eps.board.bus.write(adcs.frame(Apid.IDENTIFY, b""))
     assert rejected(adcs)[0] == rejected(eps)[0] == 1

@@ -1,8 +1,11 @@
-/* The host's end of the two ports: octets in, octets out. `board_start` on zeroed memory makes a board; on a running
- * one it is a reset, after which the octets that the board sent before can still be read. */
+/* The host's end of the two ports: octets in, octets out. */
 #ifndef SMARTSAT_HOST_H
 #define SMARTSAT_HOST_H
 #include "board.h"
+
+/* Start the board of `kind` (BOARD_*) in zeroed memory; on a running board this is a reset, after which the octets that
+ * it sent before can still be read. False when there is no such board: nothing changed. */
+bool host_start(Board *board, uint8_t kind, uint8_t reset_reason);
 
 /* Give octets to one port of the board, which handles them at once. */
 void host_write(Board *board, PortId id, const uint8_t *octets, size_t size);

@@ -100,6 +100,15 @@ void port_restart(Port *port)
     port->received[PORT_STIMULUS].tail = port->received[PORT_STIMULUS].head;
 }
 
+bool host_start(Board *board, uint8_t kind, uint8_t reset_reason)
+{
+    const BoardOps *ops = boards_find(kind);
+    if (ops != NULL) {
+        board_start(board, ops, reset_reason);
+    }
+    return ops != NULL;
+}
+
 void host_write(Board *board, PortId id, const uint8_t *octets, size_t size)
 {
     while (size > 0) {

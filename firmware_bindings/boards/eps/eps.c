@@ -1,7 +1,7 @@
 #include "eps.h"
 
-#include "../core/board.h"
-#include "../core/octets.h"
+#include "board.h"
+#include "octets.h"
 
 #define SWITCHES_ALL ((unsigned)SWITCH_RADIO_TX | SWITCH_PAYLOAD | SWITCH_WHEELS)
 
@@ -11,7 +11,7 @@ static bool eps_command(Board *board, const uint8_t *payload)
     if ((switches & ~SWITCHES_ALL) != 0) {
         return false;
     }
-    board->life.eps.switches = switches;
+    board->life.state.eps.switches = switches;
     return true;
 }
 
@@ -21,14 +21,14 @@ static bool eps_configure(Board *board, const uint8_t *payload)
     if ((switches & ~SWITCHES_ALL) != 0) {
         return false;
     }
-    board->life.eps.switches_safe = switches;
+    board->life.state.eps.switches_safe = switches;
     return true;
 }
 
 /* Before the first configuration `switches_safe` is 0: all loads off. */
 static uint16_t eps_cycle(Board *board, const Cycle *cycle, uint8_t *sensors, uint8_t *actuation)
 {
-    const Eps *eps = &board->life.eps;
+    const Eps *eps = &board->life.state.eps;
     const uint8_t *stimulus = cycle->stimulus;
     const uint16_t switches = cycle->enabled ? eps->switches : eps->switches_safe;
     put_u16(sensors + EPS_SENSORS_BUS_MV, get_u16(stimulus + EPS_STIMULUS_BUS_MV));

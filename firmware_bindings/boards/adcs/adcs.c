@@ -1,7 +1,7 @@
 #include "adcs.h"
 
-#include "../core/board.h"
-#include "../core/octets.h"
+#include "board.h"
+#include "octets.h"
 
 /* One sample of every device, as raw counts. */
 typedef struct AdcsSample {
@@ -62,7 +62,7 @@ static int16_t wheel_torque(int16_t torque, int16_t torque_limit, int16_t speed,
 
 static bool adcs_command(Board *board, const uint8_t *payload)
 {
-    Adcs *adcs = &board->life.adcs;
+    Adcs *adcs = &board->life.state.adcs;
     for (int i = 0; i < MAX_WHEELS; i++) {
         adcs->torque[i] = get_i16(payload + ADCS_COMMAND_WHEEL_TORQUE_COUNTS + 2 * i);
     }
@@ -74,7 +74,7 @@ static bool adcs_command(Board *board, const uint8_t *payload)
 
 static bool adcs_configure(Board *board, const uint8_t *payload)
 {
-    Adcs next = board->life.adcs;
+    Adcs next = board->life.state.adcs;
     bool valid = true;
     next.duty_permille = get_u16(payload + ADCS_CONFIG_DUTY_PERMILLE);
     valid = valid && next.duty_permille <= ADCS_DUTY_MAX_PERMILLE;
@@ -92,7 +92,7 @@ static bool adcs_configure(Board *board, const uint8_t *payload)
         }
     }
     if (valid) {
-        board->life.adcs = next;
+        board->life.state.adcs = next;
     }
     return valid;
 }
@@ -134,7 +134,7 @@ static unsigned choose_dipoles(Adcs *adcs, const Cycle *cycle, const AdcsSample 
  * with the sample; then they are driven again. */
 static uint16_t adcs_cycle(Board *board, const Cycle *cycle, uint8_t *sensors, uint8_t *actuation)
 {
-    Adcs *adcs = &board->life.adcs;
+    Adcs *adcs = &board->life.state.adcs;
     const bool enabled = cycle->enabled;
     int16_t dipoles[MAX_TORQUERS];
     AdcsSample now;

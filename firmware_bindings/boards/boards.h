@@ -1,0 +1,22 @@
+/* Every board of the tree, for those who need more than one: `union BoardState`, and the host, which runs any of them.
+ * An image holds one board; its folder is all there is of it but the lines here and in boards.c. */
+#ifndef SMARTSAT_BOARDS_H
+#define SMARTSAT_BOARDS_H
+#include <stdint.h>
+
+#include "adcs/adcs.h"
+#include "eps/eps.h"
+#include "ping/ping.h"
+
+struct BoardOps;
+
+/* What a board keeps from cycle to cycle; a reset clears it. */
+typedef union BoardState {
+    Adcs adcs;
+    Eps eps;
+} BoardState;
+
+/* The board of `kind` (BOARD_*), or NULL when there is none. */
+const struct BoardOps *boards_find(uint8_t kind);
+
+#endif

@@ -1,0 +1,145 @@
+#include "port.h"
+
+#include "crash.h"
+#include "regs.h"
+#include "system.h"
+#include "watchdog.h"
+
+#define BAUD 115200u
+#define NS_PER_MS 1000000
+
+/* USART1 on PA9 and PA10 is the bus, USART2 on PA2 and PA3 the stimulus; receivers are pulled up, so that an open
+ * line is idle (data sheet DS8626, table 9: alternate function 7). */
+static void connect_pins(void)
+{
+    RCC_AHB1ENR |= RCC_AHB1ENR_GPIOA;
+    RCC_APB2ENR |= RCC_APB2ENR_USART1;
+    RCC_APB1ENR |= RCC_APB1ENR_USART2;
+    GPIOA_AFRL = (GPIOA_AFRL & ~0x0000FF00u) | 0x00007700u;
+    GPIOA_AFRH = (GPIOA_AFRH & ~0x00000FF0u) | 0x00000770u;
+    GPIOA_PUPDR = (GPIOA_PUPDR & ~0x003C00F0u) | 0x00100040u;
+    GPIOA_MODER = (GPIOA_MODER & ~0x003C00F0u) | 0x002800A0u;
+}
+
+static void enable_interrupt(uint32_t irq)
+{
+    NVIC_IPR(irq) = IRQ_PRIORITY;
+    NVIC_ISER(irq) = 1u << irq % 32u;
+}
+
+uint8_t port_start(Port *port)
+{
+    (void)irq_mask();
+    PortCrash crash;
+    const uint8_t reason = crash_reset_reason(&crash);
+    port->crash_pc = crash.pc;
+    port->crash_lr = crash.lr;
+    port->crash_status = crash.status;
+    clock_init(&port->clock);
+    watchdog_start(port->clock.source == CLOCK_EMULATED);
+    connect_pins();
+    usart_start(&port->usart[PORT_BUS], USART1, port->clock.apb2_hz, BAUD);
+    usart_start(&port->usart[PORT_STIMULUS], USART2, port->clock.apb1_hz, BAUD);
+    return reason;
+}
+
+void port_run(Port *port)
+{
+    clock_start(&port->clock);
+    enable_interrupt(IRQ_USART1);
+    enable_interrupt(IRQ_USART2);
+    irq_restore(0);
+}
+
+void port_tick(Port *port)
+{
+    clock_tick(&port->clock);
+    crash_tick();
+}
+
+/* In lock-step the simulator's time says when a cycle was missed (port_watchdog_expired). Otherwise the hardware's
+ * watchdog does: it is not kicked when the cycles have stopped. */
+static bool cycles_stopped(const Port *port)
+{
+    return !port->lock_step && port_watchdog_expired(port);
+}
+
+void port_idle(Port *port)
+{
+    if (port->clock.ms - port->kicked_ms >= WATCHDOG_KICK_MS && !cycles_stopped(port)) {
+        port->kicked_ms = port->clock.ms;
+        watchdog_kick();
+        crash_kicked();
+    }
+    const uint32_t mask = irq_mask();
+    if (!usart_received(&port->usart[PORT_BUS]) && !usart_received(&port->usart[PORT_STIMULUS])) {
+        wait_for_interrupt();
+    }
+    irq_restore(mask);
+}
+
+int64_t port_now(const Port *port)
+{
+    return port->lock_step ? port->now_ns : clock_now(&port->clock);
+}
+
+void port_set_now(Port *port, int64_t now_ns)
+{
+    if (!port->lock_step) { /* times before and after this have nothing in common */
+        port->lock_step = true;
+        port->kick_ns = now_ns;
+    }
+    port->now_ns = now_ns;
+}
+
+size_t port_receive(Port *port, PortId id, uint8_t *octets, size_t capacity)
+{
+    return usart_receive(&port->usart[id], octets, capacity);
+}
+
+/* Milliseconds are counted by the interrupts that came: where an emulator was held up, they did not. */
+bool port_wait_bus(Port *port, uint32_t limit_ms)
+{
+    const uint32_t start_ms = port->clock.ms;
+    for (;;) {
+        const uint32_t mask = irq_mask();
+        const bool received = usart_received(&port->usart[PORT_BUS]);
+        if (!received) {
+            wait_for_interrupt();
+        }
+        irq_restore(mask);
+        if (received || port->clock.ms - start_ms > limit_ms) {
+            return received;
+        }
+    }
+}
+
+bool port_send(Port *port, PortId id, const uint8_t *octets, size_t size)
+{
+    return usart_send(&port->usart[id], octets, size);
+}
+
+void port_watchdog_kick(Port *port, uint16_t period_ms)
+{
+    port->kick_ns = port_now(port);
+    port->watchdog_ms = period_ms;
+}
+
+bool port_watchdog_expired(const Port *port)
+{
+    return port->watchdog_ms != 0 && port_now(port) - port->kick_ns > (int64_t)port->watchdog_ms * NS_PER_MS;
+}
+
+PortCrash port_crash(const Port *port)
+{
+    const bool first = port->lives <= 1;
+    return first ? (PortCrash){port->crash_pc, port->crash_lr, port->crash_status} : (PortCrash){0, 0, 0};
+}
+
+void port_restart(Port *port)
+{
+    port->lives += 1;
+    port->watchdog_ms = 0;
+    usart_forget(&port->usart[PORT_BUS]);
+    usart_forget(&port->usart[PORT_STIMULUS]);
+}

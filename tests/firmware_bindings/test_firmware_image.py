@@ -1,0 +1,271 @@
+"""The images: the same octets wherever they are built, within their budgets, laid out as the start-up code expects."""
+
+import hashlib
+import re
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from firmware_bindings import fingerprint
+
+ROOT = Path(__file__).parents[2]
+FIRMWARE = ROOT / "firmware_bindings"
+C_SOURCES = ("core", "boards", "devices", "ports", "firmware.mk", "stack.awk", "budget.awk")
+BOARDS = ("adcs", "eps", "ping")
+FLASH, RAM = 0x08000000, 0x20000000
+
+needs_arm = pytest.mark.skipif(
+    shutil.which("arm-none-eabi-gcc") is None,
+    reason="arm-none-eabi-gcc is not installed: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi",
+)
+
+
+def make(out, *arguments, home=FIRMWARE):
+    return subprocess.run(
+        ["make", "--silent", "--file", str(home / "firmware.mk"), f"OUT={out}", *arguments],
+        cwd=home.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def copy_sources(home):
+    """The firmware's sources alone, under another path."""
+    home.mkdir(parents=True)
+    for name in C_SOURCES:
+        origin = FIRMWARE / name
+        (shutil.copytree if origin.is_dir() else shutil.copy)(origin, home / name)
+    return home
+
+
+def tool(name, *arguments):
+    return subprocess.run(
+        [f"arm-none-eabi-{name}", *map(str, arguments)], capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """The folder with the images, and the report of their build."""
+    out = tmp_path_factory.mktemp("images")
+    done = make(out, "firmware")
+    assert (done.returncode, done.stderr) == (0, "")
+    return out / "arm", done.stdout
+
+
+def symbols(image):
+    rows = [line.split() for line in tool("nm", image).splitlines()]
+    return {row[2]: (int(row[0], 16), row[1]) for row in rows if len(row) == 3}
+
+
+@needs_arm
+def test_the_same_octets_from_two_folders(images, tmp_path):
+    built, _ = images
+    home = copy_sources(tmp_path / "some_where/else/firmware_bindings")
+    done = make("out", "firmware", home=home)
+    assert (done.returncode, done.stderr) == (0, "")
+    for board in BOARDS:
+        for suffix in ("elf", "bin"):
+            pair = [folder / f"{board}.{suffix}" for folder in (built, home.parent / "out/arm")]
+            sums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in pair]
+            assert sums[0] == sums[1], f"{board}.{suffix}"
+
+
+@needs_arm
+def test_another_constant_makes_another_image(images, tmp_path):
+    built, _ = images
+    assert make(tmp_path, "firmware", "DEFINES=-DHSE_MHZ=25u").returncode == 0
+    assert (tmp_path / "arm/adcs.bin").read_bytes() != (built / "adcs.bin").read_bytes()
+
+
+@needs_arm
+def test_the_report_names_all_figures(images):
+    _, report = images
+    pattern = r"(\w+) +flash (\d+) of (\d+)  RAM (\d+) of (\d+)  worst-case stack (\d+) of (\d+)"
+    rows = [re.fullmatch(pattern, line).groups() for line in report.splitlines()]
+    assert [row[0] for row in rows] == list(BOARDS)
+    for _, *figures in rows:
+        used, budgets = [int(n) for n in figures[0::2]], [int(n) for n in figures[1::2]]
+        assert all(0 < n <= budget for n, budget in zip(used, budgets, strict=True))
+
+
+@needs_arm
+@pytest.mark.parametrize(
+    ("budget", "what"), [("FLASH_BUDGET", "flash"), ("RAM_BUDGET", "RAM"), ("STACK_BUDGET", "worst-case stack")]
+)
+def test_beyond_a_budget_the_build_fails(tmp_path, budget, what):
+    done = make(tmp_path, "firmware", f"{budget}=1000")
+    assert done.returncode != 0
+    assert re.search(rf"^firmware: adcs: {what}: \d+ octets, budget 1000: ", done.stdout, re.MULTILINE)
+    assert not list(tmp_path.glob("arm/*.bin"))
+
+
+@needs_arm
+@pytest.mark.parametrize("board", BOARDS)
+def test_layout(images, board):
+    image = images[0] / f"{board}.elf"
+    binary = (images[0] / f"{board}.bin").read_bytes()
+    found = symbols(image)
+    stack, entry = struct.unpack_from("<2I", binary)
+    assert (found["_stack_bottom"][0], found["_stack_top"][0]) == (RAM, stack)
+    assert entry == found["reset_entry"][0] + 1  # Thumb
+    assert found["kept"][0] == stack  # outside of what start-up clears
+    assert found["_bss_start"][0] > found["kept"][0]
+    assert all(FLASH <= handler < FLASH + len(binary) for handler in struct.unpack_from("<96I", binary, 8) if handler)
+    mutable = {name for name, (at, kind) in found.items() if kind in "bBdD" and not name.startswith("_")}
+    assert mutable == {"board", "kept"}
+
+
+@needs_arm
+def test_an_image_holds_one_board(images):
+    for board in BOARDS:
+        operations = {name for name in symbols(images[0] / f"{board}.elf") if name.endswith("_OPS")}
+        assert operations == {f"{board.upper()}_OPS"}
+
+
+@needs_arm
+def test_the_fingerprint_is_that_of_the_host_build(images):
+    made = (images[0].parent / "build_identity.h").read_text()
+    sources = [path for room in ("core", "boards", "devices") for path in (FIRMWARE / room).rglob("*.[ch]")]
+    assert made == fingerprint.header(sources)
+    built = [path.read_text() for path in ROOT.glob("build/*/firmware_bindings/build_identity.h")]
+    assert set(built) <= {made}
+
+
+BAD = {
+    "recursion": (
+        "recursion: ",
+        "int bad(int n) { volatile int twice[2] = {n, n}; if (n > 0) { twice[0] = bad(n - 1) + 1; } return twice[0]; }",
+    ),
+    "pointer": (
+        "bad calls through a pointer: say what bad.c calls",
+        "int bad(int n) { int (*volatile target)(int) = bad; return target(n - 1) + 1; }",
+    ),
+    "dynamic": ("usage might be unbounded", "int bad(int n) { volatile char *m = __builtin_alloca(n); return m[0]; }"),
+    "frame": ("usage is 9", "int bad(int n) { volatile char m[900]; m[n] = 1; return m[0]; }"),
+}
+
+
+@needs_arm
+@pytest.mark.parametrize("case", BAD)
+def test_a_stack_that_cannot_be_bounded_fails_the_build(tmp_path, case):
+    finding, source = BAD[case]
+    home = copy_sources(tmp_path / "firmware_bindings")
+    (home / "core/bad.c").write_text(f"int bad(int n);\n{source}\n")
+    main = (home / "ports/stm32f405/main.c").read_text()
+    call = "        board_poll(&board);\n"
+    assert call in main
+    main = main.replace(call, call + "        (void)bad((int)board.life.cycles);\n")
+    (home / "ports/stm32f405/main.c").write_text("int bad(int n);\n" + main)
+    done = make("out", "firmware", home=home)
+    assert done.returncode != 0
+    assert finding in done.stdout + done.stderr
+
+
+NODE = 'node: {{ title: "{0}" label: "{0}\\nx.c:1:1\\n{1} bytes (static)" }}\n'
+EDGE = 'edge: {{ sourcename: "{0}" targetname: "{1}" label: "x.c:1:1" }}\n'
+LIBRARY = """\
+08000100 <main>:
+08000110 <tick>:
+08000120 <fault>:
+08000200 <memcpy>:
+ 8000200:\tb5f0      \tpush\t{r4, r5, r6, r7, lr}
+ 8000202:\tb084      \tsub\tsp, #16
+ 8000204:\tf000 f800 \tbl\t8000300 <inner>
+08000300 <inner>:
+ 8000300:\te96d ce04 \tstrd\tip, lr, [sp, #-16]!
+ 8000304:\te7fe      \tb.n\t8000300 <inner>
+"""
+EXCEPTION = 108
+
+
+def bound(tmp_path, calls, library=LIBRARY):
+    """The bound of `main` (40 octets), `tick` (8) and `fault` (16) with the calls that `calls` lists."""
+    graph = tmp_path / "image.ci"
+    graph.write_text(
+        "".join(NODE.format(*node) for node in (("main", 40), ("tick", 8), ("fault", 16)))
+        + "".join(EDGE.format(*call) for call in calls)
+    )
+    (tmp_path / "image.dis").write_text(library)
+    roots = ["-v", "threads=main", "-v", "interrupts=tick", "-v", "faults=fault", "-v", "indirect=x.c:memcpy"]
+    return subprocess.run(
+        ["awk", *roots, "-f", str(FIRMWARE / "stack.awk"), str(graph), str(tmp_path / "image.dis")],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+
+
+def test_stack_adds_frames_calls_and_exceptions(tmp_path):
+    alone = 40 + EXCEPTION + 8 + EXCEPTION + 16
+    assert bound(tmp_path, []).split()[0] == str(alone)
+    library = 5 * 4 + 16 + 16
+    assert bound(tmp_path, [("main", "memcpy")]).split()[0] == str(alone + library)
+    assert bound(tmp_path, [("tick", "memcpy"), ("main", "inner")]).split()[0] == str(alone + library + 16)
+
+
+def test_stack_of_the_library_must_be_understood(tmp_path):
+    strange = LIBRARY.replace("sub\tsp, #16", "sub.w\tsp, sp, r3")
+    assert "memcpy: frame not understood: sub.w\tsp, sp, r3" in bound(tmp_path, [("main", "memcpy")], strange)
+    jump = LIBRARY.replace("b.n\t8000300 <inner>", "blx\tr3")
+    assert "inner: an indirect call in the C library" in bound(tmp_path, [("main", "memcpy")], jump)
+
+
+def test_without_the_toolchain_one_sentence(tmp_path):
+    done = make(tmp_path, "firmware", "ARM=absent-")
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[0] == (
+        "firmware: absent-gcc is not installed: on Debian, apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"
+    )
+
+
+CHECKS = ("clocks", "time", "reset-flags", "reset-memory", "receiving", "sending")
+
+
+@pytest.fixture(scope="module")
+def port_on_a_model(tmp_path_factory):
+    """The port's clock, reset reason and serial ports on a model of the registers, under the sanitizers."""
+    program = tmp_path_factory.mktemp("model") / "stm32f405_port"
+    done = make(program.parent, str(program))
+    assert (done.returncode, done.stderr) == (0, "")
+    return program
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_port_on_a_model_of_the_registers(port_on_a_model, check):
+    done = subprocess.run([str(port_on_a_model), check], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+needs_cppcheck = pytest.mark.skipif(
+    shutil.which("cppcheck") is None, reason="cppcheck is not installed: apt-get install cppcheck"
+)
+
+
+@needs_arm
+@needs_cppcheck
+def test_static_analysis_finds_nothing(tmp_path):
+    done = make(tmp_path, "analyze")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@needs_arm
+@needs_cppcheck
+@pytest.mark.parametrize(
+    ("source", "finding"),
+    [
+        ("int bad(int n) { int *p = 0; if (n > 3) { p = &n; } return *p; }", "analyzer-null-dereference"),
+        ("int bad(int n) { int a = n; a = 3; return a; }", "redundantInitialization"),
+    ],
+    ids=["gcc", "cppcheck"],
+)
+def test_static_analysis_is_awake(tmp_path, source, finding):
+    home = copy_sources(tmp_path / "firmware_bindings")
+    (home / "core/bad.c").write_text(f"int bad(int n);\n{source}\n")
+    done = make("out", "analyze", home=home)
+    assert done.returncode != 0
+    assert finding in done.stdout + done.stderr
