@@ -1,4 +1,5 @@
 # One exchange with all boards and units; users: hal/exchange.py.
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t
 
 from hal.drivers._driver cimport Driver
@@ -6,6 +7,17 @@ from hal.drivers._driver cimport Driver
 from hal.links.link import LinkError
 
 cdef int64_t POLL_NS = 1_000_000   # pause between two looks at links that still owe an answer
+
+cdef enum:                         # hal.exchange.Direction and CLOCK, which a test compares
+    OUT = 0
+    IN = 1
+    OUT_FAILED = 2
+    IN_FAILED = 3
+    CLOCK = 5
+
+
+DIRECTIONS = (OUT, IN, OUT_FAILED, IN_FAILED)
+CLOCK_INDEX = CLOCK
 
 
 cdef class ExchangeKernel:
@@ -36,6 +48,8 @@ cdef class ExchangeKernel:
         self.sleep_until(t_ns)
         now_ns = self.now_ns()
         while True:
+            if now_ns != t_ns:
+                self.octets.append((CLOCK, IN, PyBytes_FromStringAndSize(<char*>&now_ns, 8)))
             for i in range(self.count):
                 self._collect(i, now_ns)
             wait_ns = self._wait(t_ns, now_ns)
@@ -59,8 +73,9 @@ cdef class ExchangeKernel:
             self.writes[i](frames)
         except LinkError:
             driver.health.link_errors += 1
+            self.octets.append((i, OUT_FAILED, frames))
             return 0
-        self.octets.append((i, 0, frames))
+        self.octets.append((i, OUT, frames))
         return 0
 
     cdef int _collect(self, int i, int64_t now_ns) except -1:
@@ -71,9 +86,10 @@ cdef class ExchangeKernel:
             octets = self.reads[i]()
         except LinkError:
             driver.health.link_errors += 1
+            self.octets.append((i, IN_FAILED, b""))
             return 0
         if len(octets) > 0:
-            self.octets.append((i, 1, octets))
+            self.octets.append((i, IN, octets))
             driver.take(octets, now_ns)
         return 0
 
