@@ -8,7 +8,7 @@ HEADERS := $(wildcard $(HERE)/*/*.h $(HERE)/ports/host/*.h)
 CC ?= cc
 ARM ?= arm-none-eabi-
 
-INCLUDE := -I$(HERE)/core -I$(HERE)/ports/host
+INCLUDE := -I$(OUT) -I$(HERE)/core -I$(HERE)/ports/host
 RULES := -std=c11 -ffp-contract=off -fno-math-errno -Wall -Wextra -Wpedantic -Werror -Wdouble-promotion -Wfloat-conversion \
   -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wswitch-enum -Wundef -Wvla -Wstrict-prototypes \
   -Wmissing-prototypes $(INCLUDE)
@@ -20,13 +20,21 @@ SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 ALLOWED := memcpy memset memmove memchr memcmp __aeabi_ldivmod __aeabi_uldivmod __aeabi_llsl __aeabi_llsr __aeabi_lmul
 
 .PHONY: host arm c-tests
+
+# The source's fingerprint, which a board reports: the same sum as in meson.build, over the same files in the same order.
+IDENTITY := $(OUT)/build_identity.h
+FINGERPRINTED := $(sort $(wildcard $(HERE)/core/*.[ch] $(HERE)/boards/*.[ch]))
+$(IDENTITY): $(FINGERPRINTED)
+	@mkdir -p $(@D)
+	@printf '#define FIRMWARE_SOURCE 0x%su\n' $$(cat $^ | sha256sum | cut -c1-8) > $@
+
 host: $(patsubst $(HERE)/%.c,$(OUT)/host/%.o,$(SOURCES))
 
-$(OUT)/host/%.o: $(HERE)/%.c $(HEADERS)
+$(OUT)/host/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
 	@mkdir -p $(@D)
 	$(CC) $(RULES) -O2 -c $< -o $@
 
-$(OUT)/arm/%.o: $(HERE)/%.c $(HEADERS)
+$(OUT)/arm/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
 	@mkdir -p $(@D)
 	$(ARM)gcc $(RULES) $(CORTEX_M4) -c $< -o $@
 
@@ -48,6 +56,6 @@ arm: $(OUT)/arm/board.o
 # C tests under the sanitizers: golden octets, and random octets into both ports.
 c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz
 
-$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS)
+$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY)
 	@mkdir -p $(OUT)
 	$(CC) $(RULES) $(SANITIZE) $(filter %.c,$^) -o $@

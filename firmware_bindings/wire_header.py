@@ -31,6 +31,7 @@ RECORDS = (
     wire.EpsStimulus,
     wire.EpsActuation,
     wire.Boot,
+    wire.Identity,
 )
 HEAD = """\
 /* Numbers of the wire protocol: ids, flags, and the octet offsets of each packet's payload (little-endian).
@@ -63,7 +64,8 @@ def header() -> str:
         f"    MAX_WHEELS = {samples.MAX_WHEELS},",
         f"    MAX_TORQUERS = {samples.MAX_TORQUERS},",
         f"    MAX_SUN_SENSORS = {samples.MAX_SUN_SENSORS},",
-        f"    APID_EPS_OFFSET = {wire.EPS_OFFSET:#05x}",
+        f"    APID_EPS_OFFSET = {wire.EPS_OFFSET:#05x},",
+        f"    FIRMWARE_VERSION = {wire.FIRMWARE_VERSION:#08x}",
         "};",
         "",
     ]

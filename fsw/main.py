@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from fsw.autonomy.board_watch import BoardWatch
 from fsw.autonomy.mode_manager import ModeManager
 from fsw.comms.downlink import Downlink
 from fsw.comms.radio import NotedRadio
@@ -87,6 +88,7 @@ class FlightSoftware:
                 ("guide", Guide(pool, vehicle), 1),
                 ("control", Controller(pool, vehicle), 1),
                 ("actuate", Actuate(pool, vehicle), 1),
+                ("boards", BoardWatch(pool, events), slow),
                 ("mode_manager", self.modes, 1),
                 ("uplink", uplink, 1),
                 ("events", reporting, slow),

@@ -70,6 +70,10 @@ cdef extern from "hal_samples.h" nogil:
         uint8_t silent, safe_outputs, reset_reason, configured
         int64_t board_time_ns
         uint32_t cycle_count, reset_count, commands_accepted, commands_rejected, board_frames_bad, frames_sent
+        uint32_t commands_lost, frames_lost, cycles_past, identities, firmware_version, firmware_source
+        uint32_t fault_pc, fault_status
+        uint16_t config_crc
+        uint8_t identity
 
     ctypedef struct ActuatorCommand:
         int64_t t_apply_ns

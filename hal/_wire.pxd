@@ -6,7 +6,8 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 cdef extern from "hal_wire.h" nogil:
     enum:  # octets on the wire
-        AdcsCommand_END, AdcsSensors_END, EpsCommand_END, EpsSensors_END, Boot_END, StarTrackerReport_END
+        AdcsCommand_END, AdcsSensors_END, EpsCommand_END, EpsSensors_END, Boot_END, Identity_END
+        StarTrackerReport_END
         AdcsStimulus_END, AdcsActuation_END, EpsStimulus_END, EpsActuation_END
 
     ctypedef struct AdcsCommand:
@@ -31,12 +32,13 @@ cdef extern from "hal_wire.h" nogil:
         int16_t[3] mag_counts
         uint16_t[6] css_counts
         int16_t[4] wheel_counts
+        uint16_t bus_octets
 
     ctypedef struct AdcsActuation:
         int64_t board_time_ns
         int16_t[4] wheel_torque_counts
         int16_t[3] dipole_counts
-        uint16_t duty_permille
+        uint16_t duty_permille, bus_octets
 
     ctypedef struct EpsCommand:
         uint16_t seq, flags, switches
@@ -54,17 +56,21 @@ cdef extern from "hal_wire.h" nogil:
         int64_t board_time_ns
         uint16_t bus_mv
         int16_t battery_ma
-        uint16_t array_cw, load_cw, soc_counts, temperature_ck
+        uint16_t array_cw, load_cw, soc_counts, temperature_ck, bus_octets
 
     ctypedef struct EpsActuation:
         int64_t board_time_ns
-        uint16_t switches
+        uint16_t switches, bus_octets
 
     ctypedef struct Boot:
         int64_t board_time_ns
-        uint32_t version
-        uint16_t config_crc
+        uint32_t version, fault_pc, fault_lr, fault_status
         uint8_t kind, reset_reason
+
+    ctypedef struct Identity:
+        uint32_t version, source
+        uint16_t config_crc
+        uint8_t kind
 
     ctypedef struct StarTrackerReport:
         int64_t valid_time_ns

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import enum
+
 from hal.record import Record, field
 
 MAX_WHEELS = 4
 MAX_TORQUERS = 3
 MAX_SUN_SENSORS = 6
+
+
+@enum.unique
+class BoardIdentity(enum.IntEnum):
+    """Whether a board is the one that flight was made for."""
+
+    UNKNOWN = 0  # it has not said since its last reset
+    ACCEPTED = 1
+    REFUSED = 2  # another kind of board, another protocol version or another configuration
 
 
 class Sample(Record):
@@ -103,7 +114,17 @@ class BoardHealth(UnitHealth):
     commands_accepted = field("u4", doc="command packets the board accepted")
     commands_rejected = field("u4", doc="command packets the board refused")
     board_frames_bad = field("u4", doc="frames the board dropped")
-    frames_sent = field("u4", doc="command and configuration frames sent to the board")
+    frames_sent = field("u4", doc="command, configuration and identification frames sent to the board")
+    commands_lost = field("u4", doc="of these, frames that the board never counted")
+    frames_lost = field("u4", doc="cycles of the board whose packet did not arrive")
+    cycles_past = field("u4", doc="cycles in earlier lives of the board, as far as heard of")
+    identities = field("u4", doc="identity packets received")
+    firmware_version = field("u4", doc="as the board says, major.minor.patch in octets 2..0")
+    firmware_source = field("u4", doc="fingerprint of its source (hal.wire.Identity)")
+    fault_pc = field("u4", doc="address of the last fault of the board's processor, 0 when none")
+    fault_status = field("u4", doc="its fault status register then")
+    config_crc = field("u2", doc="CRC-16 of the configuration the board says it has")
+    identity = field("u1", doc="what the driver thinks of it", enum=BoardIdentity)
 
 
 class ActuatorCommand(Record):

@@ -72,10 +72,18 @@ class Board:
 
 
 @dataclass(frozen=True)
+class AdcsBoard(Board):
+    """The board that can detumble by itself, by B-dot, when the flight computer is silent."""
+
+    reflex_after_ms: int = key(low=0, doc="silence after which it does, 0: never")
+    reflex_gain_am2s_per_tesla: float = key(low=0, doc="dipole against the field's rate of change")
+
+
+@dataclass(frozen=True)
 class Boards:
     """The boards of the reference architecture."""
 
-    adcs: Board = key()
+    adcs: AdcsBoard = key()
     eps: Board = key()
 
 

@@ -113,12 +113,30 @@ def boards(v: Vehicle) -> Iterator[Defect]:
             yield Defect(
                 f"{where}.response_deadline_ms", f"found {board.response_deadline_ms}", f"< the tick, {tick_ms} ms"
             )
+        yield from reflex(v) if board_name == "adcs" else ()
         if v.limits.board_silent_s * 1000.0 <= board.period_ms:
             yield Defect(
                 "limits.board_silent_s",
                 f"found {v.limits.board_silent_s:g}",
                 f"> {where}.period_ms = {board.period_ms}",
             )
+
+
+def reflex(v: Vehicle) -> Iterator[Defect]:
+    """The reflex comes after the command time-out, and its gain fits the configuration packet."""
+    board = v.boards.adcs
+    if board.reflex_after_ms and not board.command_timeout_ms < board.reflex_after_ms <= UINT16_MAX:
+        yield Defect(
+            "boards.adcs.reflex_after_ms", f"found {board.reflex_after_ms}",
+            f"0, or > command_timeout_ms = {board.command_timeout_ms} and <= {UINT16_MAX}",
+        )  # fmt: skip
+    smallest = min((t.dipole_count_am2 for t in v.torquers.units), default=math.inf)
+    per_count = 16.0 * v.magnetometer.count_tesla / (board.period_ms * 1e-3) / smallest  # hal.wire.AdcsConfig
+    if board.reflex_gain_am2s_per_tesla * per_count > INT16_MAX:
+        yield Defect(
+            "boards.adcs.reflex_gain_am2s_per_tesla", f"found {board.reflex_gain_am2s_per_tesla:g}",
+            f"<= {INT16_MAX / per_count:.4g}, so that it fits the configuration packet",
+        )  # fmt: skip
 
 
 def links(v: Vehicle) -> Iterator[Defect]:

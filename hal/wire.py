@@ -23,12 +23,14 @@ class Apid(enum.IntEnum):
     IDENTIFY = 0x012
     SENSORS = 0x020
     BOOT = 0x021
+    IDENTITY = 0x022
     STIMULUS = 0x030
     ACTUATION = 0x031
     STAR_TRACKER = 0x040
 
 
 EPS_OFFSET = 0x100
+FIRMWARE_VERSION = 0x000200  # 0.2.0; a board whose major or minor number differs speaks another protocol
 
 
 @enum.unique
@@ -48,6 +50,7 @@ class ResetReason(enum.IntEnum):
     WATCHDOG = 2
     SOFTWARE = 3
     FAULT = 4
+    EXTERNAL = 5
 
 
 class SensorFlag(enum.IntFlag):
@@ -61,6 +64,7 @@ class SensorFlag(enum.IntFlag):
     MAG_VALID = 32
     CSS_VALID = 64
     WHEELS_VALID = 128
+    REFLEX = 256
 
 
 class CommandFlag(enum.IntFlag):
@@ -97,6 +101,10 @@ class AdcsConfig(Record):
     torque_limit_counts = field("i2", MAX_WHEELS, doc="largest torque magnitude")
     dipole_limit_counts = field("i2", MAX_TORQUERS, doc="largest dipole magnitude")
     speed_limit_counts = field("i2", MAX_WHEELS, doc="wheel speed above which the board brakes only")
+    reflex_after_ms = field("u2", unit="ms", doc="silence after which the board detumbles by itself, 0: never")
+    reflex_gain = field(
+        "i2", (MAX_TORQUERS, 3), doc="dipole counts against the field's change a cycle, in 1/16 a count, by sensor axis"
+    )
 
 
 class AdcsSensors(Record):
@@ -126,6 +134,7 @@ class AdcsStimulus(Record):
     mag_counts = field("i2", 3, doc="flux density, torquers off")
     css_counts = field("u2", MAX_SUN_SENSORS, doc="normalised photocurrents")
     wheel_counts = field("i2", MAX_WHEELS, doc="spin rates")
+    bus_octets = field("u2", doc="octets put on the board's bus before this packet, wraps")
 
 
 class AdcsActuation(Record):
@@ -135,6 +144,7 @@ class AdcsActuation(Record):
     wheel_torque_counts = field("i2", MAX_WHEELS, doc="motor torque")
     dipole_counts = field("i2", MAX_TORQUERS, doc="dipole while driven")
     duty_permille = field("u2", doc="drive lasts this share of the period, then off until the next cycle")
+    bus_octets = field("u2", doc="octets that the board put on its bus before this packet, wraps")
 
 
 class EpsCommand(Record):
@@ -193,6 +203,7 @@ class EpsStimulus(Record):
     load_cw = field("u2", unit="cW", doc="load power")
     soc_counts = field("u2", doc="gauge reading in 1e-4")
     temperature_ck = field("u2", unit="cK", doc="battery temperature")
+    bus_octets = field("u2", doc="octets put on the board's bus before this packet, wraps")
 
 
 class EpsActuation(Record):
@@ -200,16 +211,30 @@ class EpsActuation(Record):
 
     board_time_ns = field("i8", unit="ns", doc="board time of this cycle")
     switches = field("u2", doc="EpsSwitch in force")
+    bus_octets = field("u2", doc="octets that the board put on its bus before this packet, wraps")
 
 
 class Boot(Record):
-    """Board to flight, once after reset and on IDENTIFY (which has an empty payload)."""
+    """Board to flight, once after reset."""
 
     board_time_ns = field("i8", unit="ns", doc="board time")
     version = field("u4", doc="firmware version, major.minor.patch in octets 2..0")
-    config_crc = field("u2", doc="CRC-16 of the configuration in force, 0 when none")
+    fault_pc = field("u4", doc="address of the instruction that faulted before the reset, 0 when none")
+    fault_lr = field("u4", doc="its return address")
+    fault_status = field("u4", doc="Configurable Fault Status Register then (Armv7-M, B3.2.15)")
     kind = field("u1", doc="BoardKind")
     reset_reason = field("u1", doc="ResetReason")
+    spare = field("u2", doc="0")
+
+
+class Identity(Record):
+    """Board to flight, the answer to IDENTIFY (which has an empty payload)."""
+
+    version = field("u4", doc="firmware version, major.minor.patch in octets 2..0")
+    source = field("u4", doc="fingerprint of the source: first octets of the SHA-256 of its files, in order of path")
+    config_crc = field("u2", doc="CRC-16 of the configuration in force, 0 when none")
+    kind = field("u1", doc="BoardKind")
+    spare = field("u1", doc="0")
 
 
 class StarTrackerReport(Record):

@@ -61,8 +61,7 @@ cdef class UnitLink:
 cdef class StimulusPort:
     cdef readonly long missed    # stimuli without an answer
     cdef HostBoard board         # in this process, or
-    cdef object link             # a ByteLink to wherever it runs
-    cdef object wait             # sim.world.Patience, with a link
+    cdef object line             # a sim.lockstep.StimulusLine to wherever it runs
     cdef BoardTime time
     cdef uint16_t apid           # of the stimulus; the answer's is one more
     cdef uint16_t count          # packet counter
@@ -72,7 +71,9 @@ cdef class StimulusPort:
 
     # Send one stimulus; fill `answer` (`answer_size` octets) and return 1, or return 0 without an answer.
     cdef int exchange(self, const void* stimulus, int size, void* answer, int answer_size) except -1
-    cdef int take(self, const uint8_t* octets, size_t size, int answer_size) noexcept nogil
+    cdef int exchange_line(self, const uint8_t* frame, size_t length, int64_t time_ns, int answer_size) except -1
+    cdef int take(self, const uint8_t* octets, size_t size, int64_t time_ns, int answer_size) noexcept nogil
+    cdef uint16_t bus_octets(self) except? 0xFFFF        # put on the board's bus so far
     cdef int64_t board_ns(self, int64_t t_ns) noexcept nogil
 
 

@@ -1,10 +1,9 @@
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from numpy.typing import NDArray
 
 from firmware_bindings.host import HostBoard
-from hal.links.link import ByteLink
 from sim.devices._actuators import Torquers, Wheels
 from sim.devices._gnss import Gnss
 from sim.devices._gyro import Gyro
@@ -12,12 +11,9 @@ from sim.devices._magnetometer import Magnetometer
 from sim.devices._power import Power
 from sim.devices._star_tracker import StarTracker
 from sim.devices._sun_sensors import SunSensors
+from sim.lockstep import StimulusLine
 from sim.physics.physics import Physics
 from sim.scenario import BoardClock
-
-class Waiting(Protocol):
-    def start(self) -> None: ...
-    def __call__(self) -> bool: ...
 
 class UnitLink:
     name: str
@@ -31,7 +27,7 @@ class UnitLink:
 class StimulusPort:
     missed: int
 
-    def __init__(self, port: HostBoard | ByteLink, clock: BoardClock, apid: int, wait: Waiting | None) -> None: ...
+    def __init__(self, port: HostBoard | StimulusLine, clock: BoardClock, apid: int) -> None: ...
 
 class WorldKernel:
     physics: Physics

@@ -9,7 +9,7 @@ from hal.wire import Apid
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.math cimport llround
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 import numpy as np
 
@@ -74,16 +74,12 @@ cdef class UnitLink:
 cdef class StimulusPort:
     """One board's stimulus port, on the simulator's side."""
 
-    def __init__(self, port: object, clock: object, apid: int, wait: object) -> None:
-        """`port`: a `HostBoard`, or the `ByteLink` to a board elsewhere; `clock`: `sim.scenario.BoardClock`.
-
-        `wait.start()` is called before each stimulus, `wait() -> bool` between two looks for its answer; False gives up.
-        """
+    def __init__(self, port: object, clock: object, apid: int) -> None:
+        """`port`: a `HostBoard`, or the `StimulusLine` to a board elsewhere; `clock`: `sim.scenario.BoardClock`."""
         if isinstance(port, HostBoard):
             self.board = port
         else:
-            self.link = port
-        self.wait = wait
+            self.line = port
         self.apid = apid
         self.time.drift = clock.drift_ppm * 1e-6
         self.time.offset_ns = llround(clock.offset_s * 1e9)
@@ -91,8 +87,11 @@ cdef class StimulusPort:
     cdef int64_t board_ns(self, int64_t t_ns) noexcept nogil:
         return t_ns + self.time.offset_ns + llround(<double>t_ns * self.time.drift)
 
-    cdef int take(self, const uint8_t* octets, size_t size, int answer_size) noexcept nogil:
-        """Feed octets from the board; return 1 when they completed an answer."""
+    cdef uint16_t bus_octets(self) except? 0xFFFF:
+        return 0 if self.line is None else self.line.bus.written
+
+    cdef int take(self, const uint8_t* octets, size_t size, int64_t time_ns, int answer_size) noexcept nogil:
+        """Feed octets from the board; return 1 when they completed the answer to the stimulus of `time_ns`."""
         cdef Packet packet
         cdef size_t taken
         cdef int found = 0
@@ -100,7 +99,10 @@ cdef class StimulusPort:
             taken = stream_next(&self.stream, octets, size, &packet)
             octets += taken
             size -= taken
-            if packet.payload is not NULL and packet.apid == self.apid + 1 and packet.payload_size == answer_size:
+            if (
+                packet.payload is not NULL and packet.apid == self.apid + 1 and packet.payload_size == answer_size
+                and memcmp(packet.payload, &time_ns, sizeof(time_ns)) == 0  # both payloads begin with the board time
+            ):
                 memcpy(self.payload, packet.payload, answer_size)
                 found = 1
         return found
@@ -109,24 +111,39 @@ cdef class StimulusPort:
         cdef uint8_t frame[FRAME_CAPACITY]
         cdef uint8_t back[FRAME_CAPACITY]
         cdef size_t length = frame_encode(frame, self.apid, 0, self.count, <const uint8_t*>stimulus, size)
-        cdef bytes octets
-        cdef int found = 0
+        cdef int64_t time_ns
+        cdef int found
+        memcpy(&time_ns, stimulus, sizeof(time_ns))
         self.count = (self.count + 1) & 0x3FFF
         if self.board is not None:
-            found = self.take(back, self.board.stimulus_exchange(frame, length, back, FRAME_CAPACITY), answer_size)
+            length = self.board.stimulus_exchange(frame, length, back, FRAME_CAPACITY)
+            found = self.take(back, length, time_ns, answer_size)
         else:
-            self.wait.start()
-            self.link.write(PyBytes_FromStringAndSize(<char*>frame, length))
-            while True:
-                octets = self.link.read()
-                found = self.take(<const uint8_t*>octets, len(octets), answer_size)
-                if found or not self.wait():
-                    break
+            found = self.exchange_line(frame, length, time_ns, answer_size)
         if not found:
             self.missed += 1
             return 0
         memcpy(answer, self.payload, answer_size)
         return 1
+
+    cdef int exchange_line(self, const uint8_t* frame, size_t length, int64_t time_ns, int answer_size) except -1:
+        """Give a stimulus frame to a board elsewhere and wait for its answer; a broken link is silence."""
+        cdef bytes octets
+        cdef uint16_t announced
+        try:
+            self.line.send(PyBytes_FromStringAndSize(<const char*>frame, length))
+            octets = self.line.receive()
+            while octets:
+                if self.take(<const uint8_t*>octets, len(octets), time_ns, answer_size):
+                    memcpy(&announced, &self.payload[answer_size - 2], sizeof(announced))  # payloads end with it
+                    self.line.bus.announce(announced)
+                    self.line.answered(True)
+                    return 1
+                octets = self.line.receive()
+        except LinkError:
+            pass
+        self.line.answered(False)
+        return 0
 
 
 cdef class WorldKernel:
@@ -218,6 +235,7 @@ cdef class WorldKernel:
         cdef AdcsActuationC answer
         memset(&stimulus, 0, sizeof(stimulus))
         stimulus.board_time_ns = self.adcs.board_ns(t_ns)
+        stimulus.bus_octets = self.adcs.bus_octets()
         self.gyro.sample(truth, stimulus.gyro_counts)
         self.magnetometer.sample(truth, self.torquers.last_b_am2, self.duty_permille >= 1000, stimulus.mag_counts)
         self.sun_sensors.sample(truth, stimulus.css_counts)
@@ -235,6 +253,7 @@ cdef class WorldKernel:
         cdef EpsActuationC answer
         memset(&stimulus, 0, sizeof(stimulus))
         stimulus.board_time_ns = self.eps.board_ns(t_ns)
+        stimulus.bus_octets = self.eps.bus_octets()
         self.power.sample(&stimulus)
         if self.eps.exchange(&stimulus, EpsStimulus_END, &answer, EpsActuation_END):
             self.switches = answer.switches

@@ -74,12 +74,12 @@ def _board(pool: Values, name: str) -> tuple[Hop, Hop]:
     """Frames on a board's bus: commands by the driver's and the board's counts, and the reverse."""
     health = {key: int(pool[f"samples.{name}_health.{key}"]) for key in (
         "frames_sent", "commands_accepted", "commands_rejected", "board_frames_bad", "cycle_count", "reset_count",
-        "frames_ok", "frames_bad",
+        "frames_ok", "frames_lost", "commands_lost", "cycles_past", "identities",
     )}  # fmt: skip
-    # The board numbers its cycles from 0 and sends one frame in each, and one after each reset.
-    made = health["cycle_count"] + 1 + health["reset_count"]
+    # The board numbers its cycles from 0 and sends one frame in each, one after each reset, one when asked who it is.
+    made = health["cycles_past"] + health["cycle_count"] + 1 + health["reset_count"] + health["identities"]
     return (
         Hop(f"command frames: flight to {name} board", health["frames_sent"], health["commands_accepted"], 0,
-            health["commands_rejected"] + health["board_frames_bad"]),
-        Hop(f"sensor frames: {name} board to flight", made, health["frames_ok"], 0, health["frames_bad"]),
+            health["commands_rejected"] + health["board_frames_bad"] + health["commands_lost"]),
+        Hop(f"sensor frames: {name} board to flight", made, health["frames_ok"], 0, health["frames_lost"]),
     )  # fmt: skip

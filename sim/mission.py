@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from hal.vehicle import Radio, Vehicle
 from sim._requirements import Evaluator
 from sim.devices.records import DeviceRecord
 from sim.ledger import Ledger, close_ledger
+from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
 from sim.planning import Plan, disperse, plan
 from sim.requirements import Requirement, Shown, verdict
@@ -93,8 +94,9 @@ class Result:
 class Mission:
     """One flight of `scenario`, dispersed by `seed`.
 
-    `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `out` is the run folder, needed
-    unless `record` is "none". `ground` makes the ground end.
+    `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `boards`: both ports of boards
+    that run elsewhere, the boards of the world when None. `out` is the run folder, needed unless `record` is "none".
+    `ground` makes the ground end.
     """
 
     def __init__(
@@ -109,6 +111,7 @@ class Mission:
         speed: float = 0.0,
         record: Mode = "none",
         flight_vehicle: Callable[[Vehicle], Vehicle] = lambda v: v,
+        boards: Mapping[str, BoardEnds] | None = None,
     ) -> None:
         self.seed = seed
         self._flown = 0
@@ -119,7 +122,7 @@ class Mission:
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
         vehicle, scenario = disperse(vehicle, scenario, seed)
         self.plan = plan(vehicle, scenario)
-        self.world = World(vehicle, scenario, seed, flight_plan=self.plan, speed=speed)
+        self.world = World(vehicle, scenario, seed, boards, flight_plan=self.plan, speed=speed)
         flown, tai_offset_ns = flight_vehicle(vehicle), scenario.epoch_tai_ns
         self.flight = FlightSoftware(
             flown, self.world.links, self.world.clock, tai_offset_ns=tai_offset_ns, cost_clock=time.perf_counter_ns

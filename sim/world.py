@@ -24,6 +24,7 @@ from sim.devices._magnetometer import Magnetometer
 from sim.devices._power import Power
 from sim.devices._star_tracker import StarTracker
 from sim.devices._sun_sensors import SunSensors
+from sim.lockstep import BoardEnds, StimulusLine
 from sim.planning import Plan, plan, start_physics
 from sim.scenario import Scenario
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 NS = 1_000_000_000
 RADIO = "sim://radio"
-ANSWER_PATIENCE_S = 1.0  # of wall time, for a board that runs elsewhere
-POLL_S = 2e-4
 
 
 class World(WorldKernel):
@@ -55,14 +54,14 @@ class World(WorldKernel):
         vehicle: Vehicle,
         scenario: Scenario,
         seed: int,
-        stimulus: Mapping[str, ByteLink] | None = None,
+        boards: Mapping[str, BoardEnds] | None = None,
         *,
         flight_plan: Plan | None = None,
         speed: float = 0.0,
     ) -> None:
         """Start the world at separation.
 
-        `stimulus`: links to the stimulus ports of boards `adcs` and `eps` that run elsewhere; None starts both here.
+        `boards`: both ports of the boards `adcs` and `eps` that run elsewhere; None starts both here.
         `flight_plan`: `sim.planning.plan` of the same vehicle and scenario, made here if None. `speed`: mission
         seconds per second of the day, 0 for as fast as possible. Raises `SchemaError`.
         """
@@ -70,10 +69,11 @@ class World(WorldKernel):
         self.plan = flight_plan or plan(vehicle, scenario)
         physics = start_physics(vehicle, scenario)
         self.links: dict[str, ByteLink] = {}
-        self.boards: dict[str, HostBoard] = {}
+        self.boards: dict[str, HostBoard] = {}  # those that run here
+        self.lines: dict[str, StimulusLine] = {}  # to those that run elsewhere
         ports = (
-            self._board("adcs", BoardKind.ADCS, 0, stimulus),
-            self._board("eps", BoardKind.EPS, EPS_OFFSET, stimulus),
+            self._board("adcs", BoardKind.ADCS, 0, boards),
+            self._board("eps", BoardKind.EPS, EPS_OFFSET, boards),
         )
         units = (UnitLink(vehicle.star_tracker.link), UnitLink(vehicle.gnss.link))
         self.links["star_tracker"], self.links["gnss"] = units
@@ -118,16 +118,20 @@ class World(WorldKernel):
             c.start_s <= now_s < c.start_s + c.duration_s for c in ground.contacts
         )
 
-    def _board(self, name: str, kind: BoardKind, offset: int, stimulus: Mapping[str, ByteLink] | None) -> StimulusPort:
-        """Start a board here, or take the link to it; return its stimulus port."""
+    def _board(
+        self, name: str, kind: BoardKind, offset: int, elsewhere: Mapping[str, BoardEnds] | None
+    ) -> StimulusPort:
+        """Start a board here, or take the links to it; return its stimulus port."""
         clock = getattr(self.scenario.clocks, name)
-        if stimulus is not None:
-            if name not in stimulus:
-                raise ValueError(f"stimulus: no link named {name!r}: expected adcs and eps")
-            return StimulusPort(stimulus[name], clock, Apid.STIMULUS + offset, Patience(ANSWER_PATIENCE_S))
+        if elsewhere is not None:
+            if name not in elsewhere:
+                raise ValueError(f"boards: none named {name!r}: expected adcs and eps")
+            line = self.lines[name] = StimulusLine(elsewhere[name])
+            self.links[name] = line.bus
+            return StimulusPort(line, clock, Apid.STIMULUS + offset)
         board = self.boards[name] = HostBoard(kind)
         self.links[name] = board.bus
-        return StimulusPort(board, clock, Apid.STIMULUS + offset, None)
+        return StimulusPort(board, clock, Apid.STIMULUS + offset)
 
 
 def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, Any]:
@@ -184,23 +188,6 @@ class Pacer:
         left = self._start + t_ns / NS / self._speed - self._now()
         if left > 0:
             self._sleep(left)
-
-
-class Patience:
-    """Waits for an answer from a board elsewhere, and gives up `limit_s` after `start()`."""
-
-    def __init__(self, limit_s: float) -> None:
-        self._limit_s = limit_s
-        self._deadline = 0.0
-
-    def start(self) -> None:
-        """Begin to wait for another answer."""
-        self._deadline = time.monotonic() + self._limit_s
-
-    def __call__(self) -> bool:
-        """Wait a little; False when the time is up."""
-        time.sleep(POLL_S)
-        return time.monotonic() < self._deadline
 
 
 def _open(url: str) -> ByteLink:

@@ -78,6 +78,7 @@ static bool adcs_configure(Board *board, const uint8_t *payload)
     bool valid = true;
     next.duty_permille = get_u16(payload + ADCS_CONFIG_DUTY_PERMILLE);
     valid = valid && next.duty_permille <= ADCS_DUTY_MAX_PERMILLE;
+    next.reflex_after_ms = get_u16(payload + ADCS_CONFIG_REFLEX_AFTER_MS);
     for (int i = 0; i < MAX_WHEELS; i++) {
         next.torque_limit[i] = get_i16(payload + ADCS_CONFIG_TORQUE_LIMIT_COUNTS + 2 * i);
         next.speed_limit[i] = get_i16(payload + ADCS_CONFIG_SPEED_LIMIT_COUNTS + 2 * i);
@@ -86,6 +87,9 @@ static bool adcs_configure(Board *board, const uint8_t *payload)
     for (int i = 0; i < MAX_TORQUERS; i++) {
         next.dipole_limit[i] = get_i16(payload + ADCS_CONFIG_DIPOLE_LIMIT_COUNTS + 2 * i);
         valid = valid && next.dipole_limit[i] >= 0;
+        for (int j = 0; j < 3; j++) {
+            next.reflex_gain[i][j] = get_i16(payload + ADCS_CONFIG_REFLEX_GAIN + 2 * (3 * i + j));
+        }
     }
     if (valid) {
         board->life.adcs = next;
@@ -93,15 +97,51 @@ static bool adcs_configure(Board *board, const uint8_t *payload)
     return valid;
 }
 
+/* B-dot (Stickler and Alfriend 1976): dipoles against the field's change since the last cycle. */
+static void reflex(const Adcs *adcs, const int16_t *mag, int16_t *dipole)
+{
+    for (int i = 0; i < MAX_TORQUERS; i++) {
+        int64_t sixteenths = 0;
+        for (int j = 0; j < 3; j++) {
+            sixteenths -= (int64_t)adcs->reflex_gain[i][j] * (mag[j] - adcs->mag[j]);
+        }
+        const int64_t counts = sixteenths / 16;
+        const int64_t limit = adcs->dipole_limit[i];
+        dipole[i] = (int16_t)(counts > limit ? limit : counts < -limit ? -limit : counts);
+    }
+}
+
+/* The dipoles of this cycle: as commanded, by reflex after a long silence, or none. Returns SENSOR_REFLEX or 0. */
+static unsigned choose_dipoles(Adcs *adcs, const Cycle *cycle, const AdcsSample *now, unsigned flags, int16_t *dipole)
+{
+    const bool silent = adcs->reflex_after_ms != 0 && cycle->silence_ms >= adcs->reflex_after_ms;
+    const bool field = (flags & SENSOR_MAG_VALID) != 0;
+    const bool acts = !cycle->enabled && silent && field && adcs->mag_known;
+    for (int i = 0; i < MAX_TORQUERS; i++) {
+        dipole[i] = cycle->enabled ? clamp(adcs->dipole[i], adcs->dipole_limit[i]) : 0;
+    }
+    if (acts) {
+        reflex(adcs, now->mag, dipole);
+    }
+    for (int i = 0; i < 3; i++) {
+        adcs->mag[i] = now->mag[i];
+    }
+    adcs->mag_known = field;
+    return acts ? SENSOR_REFLEX : 0u;
+}
+
 /* The torquers' drive of the last cycle ended after its duty, so that their field has decayed when this cycle starts
  * with the sample; then they are driven again. */
-static uint16_t adcs_cycle(Board *board, const uint8_t *stimulus, bool enabled, uint8_t *sensors, uint8_t *actuation)
+static uint16_t adcs_cycle(Board *board, const Cycle *cycle, uint8_t *sensors, uint8_t *actuation)
 {
-    const Adcs *adcs = &board->life.adcs;
+    Adcs *adcs = &board->life.adcs;
+    const bool enabled = cycle->enabled;
+    int16_t dipoles[MAX_TORQUERS];
     AdcsSample now;
-    uint16_t flags = sample(&now, stimulus);
+    unsigned flags = sample(&now, cycle->stimulus);
+    flags |= choose_dipoles(adcs, cycle, &now, flags, dipoles);
     if (board->life.cycles == 0) { /* the increment began before this life of the board */
-        flags = (uint16_t)(flags & ~(unsigned)SENSOR_GYRO_VALID);
+        flags &= ~(unsigned)SENSOR_GYRO_VALID;
     }
     for (int i = 0; i < 3; i++) {
         put_i32(sensors + ADCS_SENSORS_GYRO_COUNTS + 4 * i, now.gyro[i]);
@@ -117,12 +157,12 @@ static uint16_t adcs_cycle(Board *board, const uint8_t *stimulus, bool enabled, 
         put_i16(actuation + ADCS_ACTUATION_WHEEL_TORQUE_COUNTS + 2 * i, enabled ? torque : 0);
     }
     for (int i = 0; i < MAX_TORQUERS; i++) {
-        const int16_t dipole = enabled ? clamp(adcs->dipole[i], adcs->dipole_limit[i]) : 0;
-        put_i16(sensors + ADCS_SENSORS_DIPOLE_COUNTS + 2 * i, dipole);
-        put_i16(actuation + ADCS_ACTUATION_DIPOLE_COUNTS + 2 * i, dipole);
+        put_i16(sensors + ADCS_SENSORS_DIPOLE_COUNTS + 2 * i, dipoles[i]);
+        put_i16(actuation + ADCS_ACTUATION_DIPOLE_COUNTS + 2 * i, dipoles[i]);
     }
-    put_u16(actuation + ADCS_ACTUATION_DUTY_PERMILLE, enabled ? adcs->duty_permille : 0);
-    return flags;
+    const bool driven = enabled || (flags & SENSOR_REFLEX) != 0;
+    put_u16(actuation + ADCS_ACTUATION_DUTY_PERMILLE, driven ? adcs->duty_permille : 0);
+    return (uint16_t)flags;
 }
 
 const BoardOps ADCS_OPS = {
@@ -131,6 +171,7 @@ const BoardOps ADCS_OPS = {
     .command_size = ADCS_COMMAND_SIZE,
     .config_size = ADCS_CONFIG_SIZE,
     .stimulus_size = ADCS_STIMULUS_SIZE,
+    .bus_octets_at = ADCS_STIMULUS_BUS_OCTETS,
     .cycle_at = ADCS_SENSORS_CYCLE,
     .health_at = ADCS_SENSORS_FLAGS,
     .sensors_size = ADCS_SENSORS_SIZE,

@@ -26,10 +26,11 @@ static bool eps_configure(Board *board, const uint8_t *payload)
 }
 
 /* Before the first configuration `switches_safe` is 0: all loads off. */
-static uint16_t eps_cycle(Board *board, const uint8_t *stimulus, bool enabled, uint8_t *sensors, uint8_t *actuation)
+static uint16_t eps_cycle(Board *board, const Cycle *cycle, uint8_t *sensors, uint8_t *actuation)
 {
     const Eps *eps = &board->life.eps;
-    const uint16_t switches = enabled ? eps->switches : eps->switches_safe;
+    const uint8_t *stimulus = cycle->stimulus;
+    const uint16_t switches = cycle->enabled ? eps->switches : eps->switches_safe;
     put_u16(sensors + EPS_SENSORS_BUS_MV, get_u16(stimulus + EPS_STIMULUS_BUS_MV));
     put_i16(sensors + EPS_SENSORS_BATTERY_MA, get_i16(stimulus + EPS_STIMULUS_BATTERY_MA));
     put_u16(sensors + EPS_SENSORS_ARRAY_CW, get_u16(stimulus + EPS_STIMULUS_ARRAY_CW));
@@ -47,6 +48,7 @@ const BoardOps EPS_OPS = {
     .command_size = EPS_COMMAND_SIZE,
     .config_size = EPS_CONFIG_SIZE,
     .stimulus_size = EPS_STIMULUS_SIZE,
+    .bus_octets_at = EPS_STIMULUS_BUS_OCTETS,
     .cycle_at = EPS_SENSORS_CYCLE,
     .health_at = EPS_SENSORS_FLAGS,
     .sensors_size = EPS_SENSORS_SIZE,

@@ -7,6 +7,7 @@
 #include "octets.h"
 
 #define NS_PER_MS 1000000
+#define BUS_WAIT_MS 20u
 #define TIME_MAX_NS ((uint64_t)1 << 62) /* 146 years: differences of times never overflow */
 
 /* The head of both CONFIG payloads and of both STIMULUS payloads is the same. */
@@ -24,7 +25,10 @@ void board_send(Board *board, PortId id, uint16_t apid, uint16_t *count, Packet 
     packet->type = PACKET_TELEMETRY;
     packet->seq_count = (uint16_t)(*count & 0x3FFFu);
     *count = (uint16_t)(*count + 1u);
-    port_send(&board->port, id, frame, frame_encode(frame, packet));
+    const size_t size = frame_encode(frame, packet);
+    if (port_send(&board->port, id, frame, size) && id == PORT_BUS) {
+        board->life.bus_put = (uint16_t)(board->life.bus_put + size);
+    }
 }
 
 void board_start(Board *board, uint8_t kind, uint8_t reset_reason)
@@ -80,7 +84,7 @@ static bool accept_identify(Board *board, const Packet *packet)
     if (packet->payload_size != 0) {
         return false;
     }
-    health_send_boot(board);
+    health_send_identity(board);
     return true;
 }
 
@@ -118,20 +122,26 @@ static void board_cycle(Board *board, const uint8_t *stimulus)
         life->fresh = false;
         life->command_ns = now_ns;
     }
-    const int64_t timeout_ns = (int64_t)life->command_timeout_ms * NS_PER_MS;
-    const bool timed_out = life->configured && now_ns - life->command_ns >= timeout_ns;
-    const bool enabled = life->configured && life->enabled && !timed_out;
-    const unsigned flags = (life->configured ? SENSOR_CONFIGURED : 0u) | (timed_out ? SENSOR_COMMAND_TIMEOUT : 0u) |
-                           (enabled ? 0u : SENSOR_OUTPUTS_SAFE) | SENSOR_STIMULUS;
+    const int64_t silence_ms = life->configured ? (now_ns - life->command_ns) / NS_PER_MS : 0;
+    const bool timed_out = life->configured && silence_ms >= life->command_timeout_ms;
+    const Cycle cycle = {
+        .stimulus = stimulus,
+        .silence_ms = silence_ms < UINT32_MAX ? (uint32_t)silence_ms : UINT32_MAX,
+        .enabled = life->configured && life->enabled && !timed_out,
+    };
+    const unsigned acts = ops->cycle(board, &cycle, sensors.payload, actuation.payload);
+    const bool safe = !cycle.enabled && (acts & SENSOR_REFLEX) == 0;
+    const unsigned flags = acts | SENSOR_STIMULUS | (life->configured ? SENSOR_CONFIGURED : 0u) |
+                           (timed_out ? SENSOR_COMMAND_TIMEOUT : 0u) | (safe ? SENSOR_OUTPUTS_SAFE : 0u);
 
-    const uint16_t valid = ops->cycle(board, stimulus, enabled, sensors.payload, actuation.payload);
     put_u64(&sensors.payload[ADCS_SENSORS_BOARD_TIME_NS], (uint64_t)now_ns);
     put_u32(&sensors.payload[ops->cycle_at], life->cycles);
-    health_put(board, &sensors.payload[ops->health_at], (uint16_t)(flags | valid));
+    health_put(board, &sensors.payload[ops->health_at], (uint16_t)flags);
     put_u64(&actuation.payload[ADCS_ACTUATION_BOARD_TIME_NS], (uint64_t)now_ns);
     sensors.payload_size = ops->sensors_size;
     actuation.payload_size = ops->actuation_size;
     board_send(board, PORT_BUS, APID_SENSORS, &life->sensors_sent, &sensors);
+    put_u16(&actuation.payload[ops->actuation_size - 2], life->bus_put);
     board_send(board, PORT_STIMULUS, APID_ACTUATION, &life->actuations_sent, &actuation);
 
     life->cycle_ns = now_ns;
@@ -142,6 +152,46 @@ static void board_cycle(Board *board, const uint8_t *stimulus)
 }
 _Static_assert(EPS_SENSORS_BOARD_TIME_NS == (int)ADCS_SENSORS_BOARD_TIME_NS, "board_time_ns");
 _Static_assert(EPS_ACTUATION_BOARD_TIME_NS == (int)ADCS_ACTUATION_BOARD_TIME_NS, "board_time_ns");
+
+typedef void Handler(Board *board, const Packet *packet);
+
+/* Handle what was received on one port; returns how many octets that was. */
+static size_t drain(Board *board, PortId id, FrameStream *stream, Handler *handle)
+{
+    uint8_t octets[64];
+    Packet packet;
+    size_t total = 0;
+    size_t n;
+    while ((n = port_receive(&board->port, id, octets, sizeof octets)) > 0) {
+        total += n;
+        size_t at = 0;
+        while (at < n) {
+            int got = 0;
+            at += stream_next(stream, octets + at, n - at, &packet, &got);
+            if (got) {
+                handle(board, &packet);
+            }
+        }
+    }
+    return total;
+}
+
+static void drain_bus(Board *board)
+{
+    const size_t n = drain(board, PORT_BUS, &board->life.bus, on_bus_packet);
+    board->life.bus_taken = (uint16_t)(board->life.bus_taken + n);
+}
+
+/* Octets on two ports have no order between them: before its cycle, handle the bus octets that the simulator's side
+ * had written when it wrote the stimulus. When they do not come they are lost, and `count` is where both start anew. */
+static void take_bus_before(Board *board, uint16_t count)
+{
+    drain_bus(board);
+    while (board->life.bus_taken != count && port_wait_bus(&board->port, BUS_WAIT_MS)) {
+        drain_bus(board);
+    }
+    board->life.bus_taken = count;
+}
 
 static void on_stimulus_packet(Board *board, const Packet *packet)
 {
@@ -154,6 +204,7 @@ static void on_stimulus_packet(Board *board, const Packet *packet)
         life->stimuli_refused = (uint16_t)(life->stimuli_refused + 1u);
         return;
     }
+    take_bus_before(board, get_u16(&packet->payload[board->ops->bus_octets_at]));
     port_set_now(&board->port, (int64_t)time_ns);
     if (port_watchdog_expired(&board->port)) {
         board_start(board, board->ops->kind, RESET_WATCHDOG);
@@ -161,27 +212,8 @@ static void on_stimulus_packet(Board *board, const Packet *packet)
     board_cycle(board, packet->payload);
 }
 
-typedef void Handler(Board *board, const Packet *packet);
-
-static void drain(Board *board, PortId id, FrameStream *stream, Handler *handle)
-{
-    uint8_t octets[64];
-    Packet packet;
-    size_t n;
-    while ((n = port_receive(&board->port, id, octets, sizeof octets)) > 0) {
-        size_t at = 0;
-        while (at < n) {
-            int got = 0;
-            at += stream_next(stream, octets + at, n - at, &packet, &got);
-            if (got) {
-                handle(board, &packet);
-            }
-        }
-    }
-}
-
 void board_poll(Board *board)
 {
-    drain(board, PORT_BUS, &board->life.bus, on_bus_packet);
+    drain_bus(board);
     drain(board, PORT_STIMULUS, &board->life.stimulus, on_stimulus_packet);
 }

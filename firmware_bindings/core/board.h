@@ -10,12 +10,17 @@
 #include "port.h"
 #include "wire.h"
 
-#define FIRMWARE_VERSION 0x000100u /* 0.1.0 */
-
 #include "../boards/adcs.h"
 #include "../boards/eps.h"
 
 typedef struct Board Board;
+
+/* What a board acts on in one cycle. */
+typedef struct Cycle {
+    const uint8_t *stimulus; /* payload of the STIMULUS */
+    uint32_t silence_ms;     /* since the cycle that applied the last command; 0 before the configuration */
+    bool enabled;            /* the newest command is in force; outputs are safe otherwise */
+} Cycle;
 
 /* What differs between the boards. Functions that take a payload get exactly the size named here. */
 typedef struct BoardOps {
@@ -24,16 +29,17 @@ typedef struct BoardOps {
     uint8_t command_size;     /* payload octets of COMMAND */
     uint8_t config_size;      /* of CONFIG */
     uint8_t stimulus_size;    /* of STIMULUS */
+    uint8_t bus_octets_at;    /* offset in STIMULUS: octets put on the bus before it */
     uint8_t cycle_at;         /* offsets in SENSORS: cycle counter, */
     uint8_t health_at;        /* health octets */
     uint8_t sensors_size;     /* of SENSORS */
-    uint8_t actuation_size;   /* of ACTUATION */
+    uint8_t actuation_size;   /* of ACTUATION, which ends with the octets put on the bus before it */
     /* Check a command or a configuration and take it over; false: refused, nothing changed. */
     bool (*command)(Board *board, const uint8_t *payload);
     bool (*configure)(Board *board, const uint8_t *payload);
-    /* One cycle: write the payloads of SENSORS and ACTUATION, except time, cycle and health; return the flags
-     * SENSOR_*_VALID. Outputs are safe unless `enabled`. */
-    uint16_t (*cycle)(Board *board, const uint8_t *stimulus, bool enabled, uint8_t *sensors, uint8_t *actuation);
+    /* One cycle: write the payloads of SENSORS and ACTUATION, except time, cycle, health and octets; return the flags
+     * SENSOR_*_VALID and SENSOR_REFLEX. Outputs are safe unless the command is in force or the reflex acts. */
+    uint16_t (*cycle)(Board *board, const Cycle *cycle, uint8_t *sensors, uint8_t *actuation);
 } BoardOps;
 
 /* Everything that a reset clears. */
@@ -50,7 +56,10 @@ typedef struct BoardLife {
     uint16_t commands_accepted;
     uint16_t commands_rejected;
     uint16_t stimuli_refused;
+    uint16_t bus_taken;          /* octets taken from the bus, and put on it, as the lock-step counts them */
+    uint16_t bus_put;
     uint16_t boots_sent;         /* packet counters, modulo 2^14 on the wire */
+    uint16_t identities_sent;
     uint16_t sensors_sent;
     uint16_t actuations_sent;
     uint8_t reset_reason;        /* RESET_* */

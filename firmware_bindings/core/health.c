@@ -1,5 +1,6 @@
 #include "health.h"
 
+#include "build_identity.h"
 #include "octets.h"
 
 /* Both SENSORS payloads end alike. */
@@ -33,12 +34,28 @@ void health_put(const Board *board, uint8_t *at, uint16_t flags)
 
 void health_send_boot(Board *board)
 {
+    const PortCrash crash = port_crash(&board->port);
     Packet boot;
     boot.payload_size = BOOT_SIZE;
     put_u64(&boot.payload[BOOT_BOARD_TIME_NS], (uint64_t)port_now(&board->port));
     put_u32(&boot.payload[BOOT_VERSION], FIRMWARE_VERSION);
-    put_u16(&boot.payload[BOOT_CONFIG_CRC], board->life.config_crc);
+    put_u32(&boot.payload[BOOT_FAULT_PC], crash.pc);
+    put_u32(&boot.payload[BOOT_FAULT_LR], crash.lr);
+    put_u32(&boot.payload[BOOT_FAULT_STATUS], crash.status);
     boot.payload[BOOT_KIND] = board->ops->kind;
     boot.payload[BOOT_RESET_REASON] = board->life.reset_reason;
+    put_u16(&boot.payload[BOOT_SPARE], 0);
     board_send(board, PORT_BUS, APID_BOOT, &board->life.boots_sent, &boot);
+}
+
+void health_send_identity(Board *board)
+{
+    Packet identity;
+    identity.payload_size = IDENTITY_SIZE;
+    put_u32(&identity.payload[IDENTITY_VERSION], FIRMWARE_VERSION);
+    put_u32(&identity.payload[IDENTITY_SOURCE], FIRMWARE_SOURCE);
+    put_u16(&identity.payload[IDENTITY_CONFIG_CRC], board->life.config_crc);
+    identity.payload[IDENTITY_KIND] = board->ops->kind;
+    identity.payload[IDENTITY_SPARE] = 0;
+    board_send(board, PORT_BUS, APID_IDENTITY, &board->life.identities_sent, &identity);
 }

@@ -6,7 +6,10 @@
 /* Write flags, command counters, dropped frames and reset reason: the end of both SENSORS payloads. */
 void health_put(const Board *board, uint8_t *at, uint16_t flags);
 
-/* Send BOOT: time, version, configuration in force, kind, reason of the last reset. */
+/* Send BOOT: time, version, kind, reason of the last reset, what a fault left behind. */
 void health_send_boot(Board *board);
+
+/* Send IDENTITY: version, fingerprint of the source, configuration in force, kind. */
+void health_send_identity(Board *board);
 
 #endif

@@ -8,6 +8,13 @@
 
 #include "port_state.h"
 
+/* What the last fault before a reset left behind; all 0 when there was none. */
+typedef struct PortCrash {
+    uint32_t pc;     /* the instruction that faulted */
+    uint32_t lr;     /* its return address */
+    uint32_t status; /* Configurable Fault Status Register */
+} PortCrash;
+
 /* The board's two octet streams. */
 typedef enum PortId {
     PORT_BUS,     /* to and from flight */
@@ -17,14 +24,20 @@ typedef enum PortId {
 /* Board time [ns]: the only source of time in the firmware. */
 int64_t port_now(const Port *port);
 
-/* A stimulus packet carries the board time of its cycle. In lock-step, port_now() returns it from here on. */
+/* A stimulus packet carries the board time of its cycle. The board is in lock-step from here on, until a reset:
+ * port_now() returns this time. */
 void port_set_now(Port *port, int64_t now_ns);
 
 /* Take up to `capacity` received octets; returns how many. */
 size_t port_receive(Port *port, PortId id, uint8_t *octets, size_t capacity);
 
-/* Send one whole frame. A frame that does not fit is dropped whole: the receiver sees a gap in the packet counter. */
-void port_send(Port *port, PortId id, const uint8_t *octets, size_t size);
+/* Sleep until octets came on the bus; false when `limit_ms` of the board's own oscillator passed without any, or when
+ * none can come while the board waits. */
+bool port_wait_bus(Port *port, uint32_t limit_ms);
+
+/* Send one whole frame. A frame that does not fit is dropped whole: the receiver sees a gap in the packet counter.
+ * Returns whether it was taken. */
+bool port_send(Port *port, PortId id, const uint8_t *octets, size_t size);
 
 /* Kick the watchdog, once a cycle. The first kick starts it; it then resets the board unless kicked again within
  * `period_ms`. Only a reset stops it. */
@@ -32,6 +45,9 @@ void port_watchdog_kick(Port *port, uint16_t period_ms);
 
 /* True when the watchdog bit before now and the reset is still to be done. A watchdog in hardware does it itself. */
 bool port_watchdog_expired(const Port *port);
+
+/* What the last fault before this life of the board left behind. */
+PortCrash port_crash(const Port *port);
 
 /* A reset: octets received and not yet handled are lost, the watchdog stops. */
 void port_restart(Port *port);

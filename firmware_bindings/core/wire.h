@@ -7,7 +7,8 @@ enum {
     MAX_WHEELS = 4,
     MAX_TORQUERS = 3,
     MAX_SUN_SENSORS = 6,
-    APID_EPS_OFFSET = 0x100
+    APID_EPS_OFFSET = 0x100,
+    FIRMWARE_VERSION = 0x000200
 };
 
 /* Application process ids on board links; the EPS board adds `EPS_OFFSET`. */
@@ -17,6 +18,7 @@ enum {
     APID_IDENTIFY = 0x012,
     APID_SENSORS = 0x020,
     APID_BOOT = 0x021,
+    APID_IDENTITY = 0x022,
     APID_STIMULUS = 0x030,
     APID_ACTUATION = 0x031,
     APID_STAR_TRACKER = 0x040
@@ -34,7 +36,8 @@ enum {
     RESET_POWER_ON = 0x001,
     RESET_WATCHDOG = 0x002,
     RESET_SOFTWARE = 0x003,
-    RESET_FAULT = 0x004
+    RESET_FAULT = 0x004,
+    RESET_EXTERNAL = 0x005
 };
 
 /* Bits of `flags` in the sensor packets. */
@@ -46,7 +49,8 @@ enum {
     SENSOR_GYRO_VALID = 0x010,
     SENSOR_MAG_VALID = 0x020,
     SENSOR_CSS_VALID = 0x040,
-    SENSOR_WHEELS_VALID = 0x080
+    SENSOR_WHEELS_VALID = 0x080,
+    SENSOR_REFLEX = 0x100
 };
 
 /* Bits of `flags` in the command packets. */
@@ -79,7 +83,9 @@ enum {
     ADCS_CONFIG_TORQUE_LIMIT_COUNTS = 8, /* i2[4] */
     ADCS_CONFIG_DIPOLE_LIMIT_COUNTS = 16, /* i2[3] */
     ADCS_CONFIG_SPEED_LIMIT_COUNTS = 22, /* i2[4] */
-    ADCS_CONFIG_SIZE = 30
+    ADCS_CONFIG_REFLEX_AFTER_MS = 30, /* u2 */
+    ADCS_CONFIG_REFLEX_GAIN = 32, /* i2[3][3] */
+    ADCS_CONFIG_SIZE = 50
 };
 
 /* AdcsSensors. ADCS board to flight, every cycle. */
@@ -108,7 +114,8 @@ enum {
     ADCS_STIMULUS_MAG_COUNTS = 20, /* i2[3] */
     ADCS_STIMULUS_CSS_COUNTS = 26, /* u2[6] */
     ADCS_STIMULUS_WHEEL_COUNTS = 38, /* i2[4] */
-    ADCS_STIMULUS_SIZE = 46
+    ADCS_STIMULUS_BUS_OCTETS = 46, /* u2 */
+    ADCS_STIMULUS_SIZE = 48
 };
 
 /* AdcsActuation. ADCS board to simulator: what the actuators do from this cycle to the next. */
@@ -117,7 +124,8 @@ enum {
     ADCS_ACTUATION_WHEEL_TORQUE_COUNTS = 8, /* i2[4] */
     ADCS_ACTUATION_DIPOLE_COUNTS = 16, /* i2[3] */
     ADCS_ACTUATION_DUTY_PERMILLE = 22, /* u2 */
-    ADCS_ACTUATION_SIZE = 24
+    ADCS_ACTUATION_BUS_OCTETS = 24, /* u2 */
+    ADCS_ACTUATION_SIZE = 26
 };
 
 /* EpsCommand. Flight to EPS board, every EPS cycle. */
@@ -167,24 +175,39 @@ enum {
     EPS_STIMULUS_LOAD_CW = 14, /* u2 */
     EPS_STIMULUS_SOC_COUNTS = 16, /* u2 */
     EPS_STIMULUS_TEMPERATURE_CK = 18, /* u2 */
-    EPS_STIMULUS_SIZE = 20
+    EPS_STIMULUS_BUS_OCTETS = 20, /* u2 */
+    EPS_STIMULUS_SIZE = 22
 };
 
 /* EpsActuation. EPS board to simulator. */
 enum {
     EPS_ACTUATION_BOARD_TIME_NS = 0, /* i8 */
     EPS_ACTUATION_SWITCHES = 8, /* u2 */
-    EPS_ACTUATION_SIZE = 10
+    EPS_ACTUATION_BUS_OCTETS = 10, /* u2 */
+    EPS_ACTUATION_SIZE = 12
 };
 
-/* Boot. Board to flight, once after reset and on IDENTIFY (which has an empty payload). */
+/* Boot. Board to flight, once after reset. */
 enum {
     BOOT_BOARD_TIME_NS = 0, /* i8 */
     BOOT_VERSION = 8, /* u4 */
-    BOOT_CONFIG_CRC = 12, /* u2 */
-    BOOT_KIND = 14, /* u1 */
-    BOOT_RESET_REASON = 15, /* u1 */
-    BOOT_SIZE = 16
+    BOOT_FAULT_PC = 12, /* u4 */
+    BOOT_FAULT_LR = 16, /* u4 */
+    BOOT_FAULT_STATUS = 20, /* u4 */
+    BOOT_KIND = 24, /* u1 */
+    BOOT_RESET_REASON = 25, /* u1 */
+    BOOT_SPARE = 26, /* u2 */
+    BOOT_SIZE = 28
+};
+
+/* Identity. Board to flight, the answer to IDENTIFY (which has an empty payload). */
+enum {
+    IDENTITY_VERSION = 0, /* u4 */
+    IDENTITY_SOURCE = 4, /* u4 */
+    IDENTITY_CONFIG_CRC = 8, /* u2 */
+    IDENTITY_KIND = 10, /* u1 */
+    IDENTITY_SPARE = 11, /* u1 */
+    IDENTITY_SIZE = 12
 };
 
 #endif

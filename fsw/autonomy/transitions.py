@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from fsw.autonomy.monitors import Condition, Monitor
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from hal.samples import BoardIdentity
 
 ABOVE, BELOW, EQUAL = Condition.ABOVE, Condition.BELOW, Condition.EQUAL
 RATE = "body.rate_bi_b_radps"
@@ -39,8 +40,13 @@ def monitors(tick_s: float) -> tuple[Monitor, ...]:
             "low_battery", "samples.eps.state_of_charge", BELOW, "safe_state_of_charge",
             "safe_state_of_charge_hold_s", ("samples.eps.valid", 1), action=SafeReason.LOW_BATTERY,
         ),
-        Monitor("adcs_ready", "samples.adcs_health.configured", EQUAL, 1, 1.0, ("samples.adcs_health.silent", 0)),
-        Monitor("eps_ready", "samples.eps_health.configured", EQUAL, 1, 1.0, ("samples.eps_health.silent", 0)),
+        *(
+            Monitor(
+                f"{board}_ready", f"samples.{board}_health.identity", EQUAL, BoardIdentity.ACCEPTED, 1.0,
+                (f"samples.{board}_health.silent", 0),
+            )
+            for board in ("adcs", "eps")
+        ),
         Monitor("rate_low", RATE, BELOW, "detumble_exit_radps", "rate_hold_s", GYRO_VALID),
         Monitor("rate_high", RATE, ABOVE, "detumble_enter_radps", "rate_hold_s", GYRO_VALID),
         Monitor("attitude_valid", "attitude.valid", EQUAL, 1),

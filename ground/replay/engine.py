@@ -13,7 +13,7 @@ from fsw.core.executive import freeze_garbage_collector
 from fsw.core.recording_format import RecordingError
 from fsw.core.recording_reader import RecordingReader
 from fsw.main import FlightSoftware
-from ground.replay.packets import Entry, PacketDifference, element, first_difference
+from ground.packets import Entry, PacketDifference, element, first_difference
 from hal.links.replay import ReplayWorld
 from hal.schema import SchemaError, to_table
 from hal.vehicle import Vehicle, load_vehicle, vehicle_from_table, vehicle_names

@@ -6,8 +6,10 @@ from libc.string cimport memcpy, memset
 from hal._samples cimport Sample
 from hal._wire cimport AdcsCommand, AdcsCommand_END, AdcsSensors_END
 
+from hal.samples import BoardIdentity
 from hal.wire import CommandFlag, SensorFlag
 
+cdef uint8_t REFUSED = BoardIdentity.REFUSED
 cdef uint16_t OUTPUTS_ENABLED = CommandFlag.OUTPUTS_ENABLED
 cdef uint16_t GYRO_VALID = SensorFlag.GYRO_VALID
 cdef uint16_t MAG_VALID = SensorFlag.MAG_VALID
@@ -67,7 +69,7 @@ cdef class AdcsBoard(Board):
         memset(&command, 0, sizeof(command))
         self.command_seq += 1
         command.seq = self.command_seq
-        if _sound(self.actuators, &self.scale):
+        if self.board.identity != REFUSED and _sound(self.actuators, &self.scale):
             command.flags = OUTPUTS_ENABLED
             for i in range(self.scale.wheels):
                 command.wheel_torque_counts[i] = _counts(

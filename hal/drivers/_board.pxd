@@ -29,6 +29,12 @@ cdef class Board(Driver):
     cdef uint32_t cycle
     cdef int64_t board_ns
     cdef uint16_t counted_accepted, counted_rejected, counted_bad   # as the board counts, modulo 2**16
+    cdef uint8_t lived                       # 1 when a cycle of the board's present life was accepted
+    cdef uint8_t born                        # 1 when that life began with a reset that this driver saw
+    cdef uint32_t stale_since                # packets refused since the last accepted one
+    cdef int32_t outstanding                 # frames sent that the board has not counted: least of the last `settling`
+    cdef uint32_t settling
+    cdef uint16_t config_crc                 # of `config`
     # Refused packets that follow each other: the board is consistently elsewhere when they persist.
     cdef uint32_t refused
     cdef uint32_t refused_cycle
@@ -37,6 +43,8 @@ cdef class Board(Driver):
     # Decide whether a sensor packet continues what came before. Returns its interval since the previous cycle [ns of
     # mission time] when it does, 0 when it is stale.
     cdef int64_t admit(self, uint32_t cycle, int64_t board_ns, int64_t now_ns) noexcept
+    cdef void identify(self, const uint8_t* payload) noexcept            # compare the board with what flight expects
+    cdef void settle(self) noexcept          # count frames that the board will never count
     cdef bint persists(self, uint32_t cycle, int64_t board_ns, int64_t now_ns) noexcept
     cdef int64_t valid_time(self, int64_t board_ns, int64_t now_ns) noexcept   # mission time of validity
     cdef void restart(self, bint reset) noexcept

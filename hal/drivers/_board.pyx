@@ -4,22 +4,30 @@ from libc.math cimport llround
 from libc.string cimport memcpy, memset
 
 from hal._board_time cimport board_time_add, board_time_mission, board_time_residual
-from hal._packet cimport FRAME_CAPACITY, Packet, frame_encode
-from hal._wire cimport Boot, Boot_END
+from hal._packet cimport FRAME_CAPACITY, Packet, crc16_update, frame_encode
+from hal._wire cimport Boot, Boot_END, Identity, Identity_END
 
-from hal.wire import Apid, SensorFlag
+from hal.samples import BoardIdentity
+from hal.wire import FIRMWARE_VERSION, Apid, SensorFlag
 
 cdef enum:
     TELEMETRY = 0
     TELECOMMAND = 1
     RESYNC_AFTER = 3       # exchanges with refused packets that follow each other
     PERIODS_LATE = 2       # a packet further from the expected time of arrival is stale
+    SETTLED_AFTER = 3      # packets of the board after which what it has not counted is lost
     PAYLOAD_CAPACITY = 64
 
 cdef uint16_t APID_COMMAND = Apid.COMMAND
 cdef uint16_t APID_CONFIG = Apid.CONFIG
 cdef uint16_t APID_SENSORS = Apid.SENSORS
 cdef uint16_t APID_BOOT = Apid.BOOT
+cdef uint16_t APID_IDENTIFY = Apid.IDENTIFY
+cdef uint16_t APID_IDENTITY = Apid.IDENTITY
+cdef uint8_t UNKNOWN = BoardIdentity.UNKNOWN
+cdef uint8_t ACCEPTED = BoardIdentity.ACCEPTED
+cdef uint8_t REFUSED = BoardIdentity.REFUSED
+cdef uint32_t PROTOCOL = FIRMWARE_VERSION >> 8   # major and minor number
 cdef uint16_t FLAG_CONFIGURED = SensorFlag.CONFIGURED
 cdef uint16_t FLAGS_SAFE = SensorFlag.OUTPUTS_SAFE | SensorFlag.COMMAND_TIMEOUT
 cdef int64_t TIME_MAX = <int64_t>1 << 62
@@ -38,13 +46,15 @@ cdef class Board(Driver):
         self.apid_offset = apid_offset
         self.config_size = len(payload)
         memcpy(self.config, <const uint8_t*>payload, self.config_size)
+        self.config_crc = crc16_update(0xFFFF, self.config, self.config_size)
         self.period_ns, self.tick_ns, self.deadline_ns = period_ns, tick_ns, deadline_ns
         self.silent_after_ns = silent_after_ns
         self.sent_period = -1
         self.urgent = 1
 
     cdef bytes frames(self, int64_t t_ns):
-        """The configuration until the board has it, and a command: every board period, and after a restart."""
+        """Every board period, and after a restart: configuration and request for identity until the board has them,
+        and a command."""
         cdef uint8_t[2 * FRAME_CAPACITY] out
         cdef uint8_t[PAYLOAD_CAPACITY] payload
         cdef size_t size = 0
@@ -59,6 +69,10 @@ cdef class Board(Driver):
             )
             self.seq_count = (self.seq_count + 1) & 0x3FFF
             self.config_sent = 1
+            self.board.frames_sent += 1
+        if self.board.identity != ACCEPTED:
+            size += frame_encode(&out[size], APID_IDENTIFY + self.apid_offset, TELECOMMAND, self.seq_count, NULL, 0)
+            self.seq_count = (self.seq_count + 1) & 0x3FFF
             self.board.frames_sent += 1
         size += frame_encode(
             &out[size], APID_COMMAND + self.apid_offset, TELECOMMAND, self.seq_count, payload, self.command(payload)
@@ -89,8 +103,26 @@ cdef class Board(Driver):
             self.restart(1)
             self.board.reset_reason = boot.reset_reason
             self.board.board_time_ns = boot.board_time_ns
+            self.board.firmware_version = boot.version
+            self.board.fault_pc, self.board.fault_status = boot.fault_pc, boot.fault_status
+        elif apid == APID_IDENTITY and packet.payload_size == Identity_END:
+            self.identify(packet.payload)
         else:
             self.mistyped += 1
+
+    cdef void identify(self, const uint8_t* payload) noexcept:
+        cdef Identity identity
+        memcpy(&identity, payload, Identity_END)
+        self.board.identities += 1
+        self.board.firmware_version, self.board.firmware_source = identity.version, identity.source
+        self.board.config_crc = identity.config_crc
+        if (
+            identity.kind == self.kind and identity.version >> 8 == PROTOCOL
+            and identity.config_crc == self.config_crc
+        ):
+            self.board.identity = ACCEPTED
+        else:
+            self.board.identity = REFUSED
 
     cdef void restart(self, bint reset) noexcept:
         """Forget the past of the board: it was reset, or its clock was set."""
@@ -99,7 +131,11 @@ cdef class Board(Driver):
         memset(&self.clock, 0, sizeof(self.clock))
         if reset:
             self.board.reset_count += 1
+            if self.lived:
+                self.board.cycles_past += self.board.cycle_count + 1
+            self.lived, self.born = 0, 1
             self.board.cycle_count = 0
+            self.board.identity = UNKNOWN
             self.board.configured = self.configured = 0
             self.urgent = 1
             self.counted_accepted = self.counted_rejected = self.counted_bad = 0
@@ -117,8 +153,13 @@ cdef class Board(Driver):
         if not follows:
             if not self.persists(cycle, board_ns, now_ns):
                 self.health.samples_stale += 1
+                self.stale_since += 1
                 return 0
             self.restart(ahead <= 0)
+        if self.lived or self.born:
+            self.board.frames_lost += max(0, (ahead - 1 if self.lived else <int32_t>cycle) - <int32_t>self.stale_since)
+        self.stale_since = 0
+        self.lived = 1
         board_time_add(&self.clock, board_ns, now_ns)
         if self.running and ahead == 1:
             interval_ns = board_ns - self.board_ns
@@ -161,6 +202,20 @@ cdef class Board(Driver):
         self.board.commands_rejected += <uint16_t>(rejected - self.counted_rejected)
         self.board.board_frames_bad += <uint16_t>(frames_bad - self.counted_bad)
         self.counted_accepted, self.counted_rejected, self.counted_bad = accepted, rejected, frames_bad
+        self.settle()
+
+    cdef void settle(self) noexcept:
+        cdef BoardHealth* board = self.board
+        cdef int32_t outstanding = <int32_t>(
+            board.frames_sent - board.commands_accepted - board.commands_rejected - board.board_frames_bad
+            - board.commands_lost
+        )
+        if self.settling == 0 or outstanding < self.outstanding:
+            self.outstanding = outstanding
+        self.settling += 1
+        if self.settling == SETTLED_AFTER:
+            board.commands_lost += max(0, self.outstanding)
+            self.settling = 0
 
     cdef size_t command(self, uint8_t* payload) noexcept:
         return 0

@@ -9,6 +9,7 @@ from hal.record import Record
 from hal.vehicle import Vehicle
 from hal.wire import AdcsConfig, EpsConfig, EpsSwitch
 
+REFLEX_FRACTION = 16  # the board divides the gain by this
 SWITCHES_SAFE = EpsSwitch(0)  # an EPS board that hears nothing sheds every optional load
 
 
@@ -22,6 +23,28 @@ def payload(record: type[Record], values: dict[str, object]) -> bytes:
         else:
             block[name] = value
     return block.tobytes()[: record.end]
+
+
+def reflex_gain(vehicle: Vehicle) -> list[list[int]]:
+    """Return the gain of the board's B-dot reflex: for each torquer dipole counts in 1/16, by sensor axis.
+
+    Dipole along torquer axis a: -k a^T dB/dt, with dB over one period in magnetometer counts (Markley and Crassidis,
+    Fundamentals of Spacecraft Attitude Determination and Control, 2014, section 7.5.1).
+    """
+    mag, board = vehicle.magnetometer, vehicle.boards.adcs
+    k_per_count = board.reflex_gain_am2s_per_tesla * mag.count_tesla / (board.period_ms * 1e-3)
+    q_sb = np.array(mag.q_sb)
+    vector, scalar = q_sb[:3], q_sb[3]
+    rows = []
+    for unit in vehicle.torquers.units:
+        axis_b = np.array(unit.axis_b)  # C(q) a, with Shuster's C(q) (fsw/CONVENTIONS.md)
+        axis_s = (
+            (scalar**2 - vector @ vector) * axis_b
+            + 2.0 * vector * (vector @ axis_b)
+            - 2.0 * scalar * np.cross(vector, axis_b)
+        )
+        rows.append([round(float(g)) for g in REFLEX_FRACTION * k_per_count / unit.dipole_count_am2 * axis_s])
+    return rows
 
 
 def adcs_config(vehicle: Vehicle) -> bytes:
@@ -39,6 +62,8 @@ def adcs_config(vehicle: Vehicle) -> bytes:
             "speed_limit_counts": [
                 limit_counts(w.momentum_max_nms / w.inertia_kgm2, w.speed_count_radps) for w in wheels
             ],
+            "reflex_after_ms": board.reflex_after_ms,
+            "reflex_gain": reflex_gain(vehicle),
         },
     )
 

@@ -11,6 +11,7 @@ from hal.drivers.config import adcs_config, payload
 from hal.exchange import Direction, Exchange
 from hal.links.loop import LoopLink
 from hal.packet import FrameDecoder, crc16, encode_frame
+from hal.samples import BoardIdentity
 from hal.vehicle import load_vehicle
 from hal.wire import (
     EPS_OFFSET,
@@ -103,8 +104,10 @@ def test_the_board_holds_the_configuration_of_the_vehicle(bench, vehicle):
     bench.fly(2)
     bench.adcs.bus.write(encode_frame(Apid.IDENTIFY, 1, 0, b""))
     ((apid, _, _, body),) = FrameDecoder().feed(bench.adcs.bus.read())
-    assert apid == Apid.BOOT
-    assert int.from_bytes(body[12:14], "little") == crc16(adcs_config(vehicle))
+    assert apid == Apid.IDENTITY
+    assert int.from_bytes(body[8:10], "little") == crc16(adcs_config(vehicle))
+    health = bench.samples["adcs_health"]
+    assert (health["identity"], health["config_crc"]) == (BoardIdentity.ACCEPTED, crc16(adcs_config(vehicle)))
 
 
 def test_a_command_acts_from_the_tick_at_which_it_is_sent(bench):

@@ -19,6 +19,7 @@ from hal.exchange import Exchange
 from hal.links.link import open_link
 from hal.links.loop import LoopLink
 from hal.packet import encode_frame
+from hal.samples import BoardIdentity
 from hal.vehicle import load_vehicle
 from hal.wire import AdcsStimulus, Apid, BoardKind
 
@@ -95,7 +96,8 @@ def test_every_frame_of_a_free_running_board_arrives(vehicle, line):
     links["adcs"].close()
     health = samples["adcs_health"]
     assert (health["frames_ok"], health["frames_bad"], health["link_errors"]) == (board.sent, 0, 0)
-    assert board.sent == CYCLES + 1  # and the boot packet
+    assert board.sent == CYCLES + 1 + health["identities"]  # and the boot packet
+    assert health["identity"] == BoardIdentity.ACCEPTED
     assert new > 0
     assert (health["configured"], health["commands_accepted"] > 0) == (1, True)
     assert 0 < samples["mag"]["t_ns"] <= clock.now_ns()

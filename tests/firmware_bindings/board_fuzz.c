@@ -48,6 +48,7 @@ static void collect(Fuzz *fuzz, PortId id)
             const int apid = packet->apid - fuzz->offset;
             const BoardOps *ops = fuzz->board.ops;
             if (got && !(id == PORT_BUS && apid == APID_BOOT && packet->payload_size == BOOT_SIZE) &&
+                !(id == PORT_BUS && apid == APID_IDENTITY && packet->payload_size == IDENTITY_SIZE) &&
                 !(id == PORT_BUS && apid == APID_SENSORS && packet->payload_size == ops->sensors_size) &&
                 !(id == PORT_STIMULUS && apid == APID_ACTUATION && packet->payload_size == ops->actuation_size)) {
                 fail("unexpected packet");

@@ -15,6 +15,7 @@ RECORDS = {
         wire.Apid.STIMULUS: wire.AdcsStimulus,
         wire.Apid.ACTUATION: wire.AdcsActuation,
         wire.Apid.BOOT: wire.Boot,
+        wire.Apid.IDENTITY: wire.Identity,
     },
     wire.BoardKind.EPS: {
         wire.Apid.COMMAND: wire.EpsCommand,
@@ -23,6 +24,7 @@ RECORDS = {
         wire.Apid.STIMULUS: wire.EpsStimulus,
         wire.Apid.ACTUATION: wire.EpsActuation,
         wire.Apid.BOOT: wire.Boot,
+        wire.Apid.IDENTITY: wire.Identity,
     },
 }
 CONFIGS = {
@@ -34,6 +36,8 @@ CONFIGS = {
         "torque_limit_counts": [20000, 20000, 20000, 20000],
         "dipole_limit_counts": [15000, 15000, 15000],
         "speed_limit_counts": [11000, 11000, 11000, 11000],
+        "reflex_after_ms": 5000,
+        "reflex_gain": [[16, 0, 0], [0, 160, 0], [0, 0, -32]],
     },
     wire.BoardKind.EPS: {
         "period_ms": 1000,
@@ -112,12 +116,13 @@ class Bench:
         self.board.stimulus.write(self.frame(wire.Apid.STIMULUS, payload))
 
     def cycle(self, after_ms=None, **values):
-        """One cycle: (sensors, actuation), the only packets that it may send."""
+        """One cycle: (sensors, actuation without its count of octets), the only packets that it may send."""
         self.stimulate(after_ms, **values)
         ((sensors_apid, sensors),) = self.bus()
         ((actuation_apid, actuation),) = self.received(self.stimulus_decoder, self.board.stimulus)
         assert (sensors_apid, actuation_apid) == (wire.Apid.SENSORS, wire.Apid.ACTUATION)
         assert sensors["board_time_ns"] == actuation["board_time_ns"] == self.t_ms * 1_000_000
+        del actuation["bus_octets"]
         return sensors, actuation
 
 

@@ -157,3 +157,70 @@ def test_at_most_200_octets_a_tick_over_both_ports(adcs, fill):
     answers = adcs.board.stimulus.read(), adcs.board.bus.read()
     assert all(answers)
     assert len(command) + len(stimulus) + sum(map(len, answers)) <= 200
+
+
+def silence(bench, ms, **values):
+    """Cycles without a command for `ms`; the last (sensors, actuation)."""
+    for _ in range(ms // bench.period_ms):
+        last = bench.cycle(**values)
+    return last
+
+
+def test_reflex_detumbles_after_a_long_silence_only(adcs):
+    """Dipole against the field's change: gains of 1, 10 and -2 counts a count (conftest), within the limit."""
+    adcs.command(dipole_counts=[100, 100, 100], wheel_torque_counts=[5, 5, 5, 5])
+    adcs.cycle()
+    sensors, actuation = silence(adcs, 4900)
+    assert sensors["flags"] & SensorFlag.OUTPUTS_SAFE
+    assert not sensors["flags"] & SensorFlag.REFLEX
+    assert actuation["duty_permille"] == 0
+    sensors, actuation = adcs.cycle(mag_counts=[7, -7, 1000])
+    assert sensors["flags"] & SensorFlag.REFLEX
+    assert not sensors["flags"] & SensorFlag.OUTPUTS_SAFE
+    assert sensors["flags"] & SensorFlag.COMMAND_TIMEOUT
+    assert actuation["dipole_counts"] == sensors["dipole_counts"] == [-7, 70, 2000]
+    assert actuation["duty_permille"] == 700
+    assert actuation["wheel_torque_counts"] == [0, 0, 0, 0]
+    _, actuation = adcs.cycle(mag_counts=[7, -7, 1000])
+    assert actuation["dipole_counts"] == [0, 0, 0]
+    _, actuation = adcs.cycle(mag_counts=[7, -32000, 32000])
+    assert actuation["dipole_counts"] == [0, 15000, 15000]
+
+
+def test_reflex_gives_way_to_the_first_command(adcs):
+    adcs.command()
+    silence(adcs, 6000)
+    adcs.command(dipole_counts=[11, 12, 13])
+    sensors, actuation = adcs.cycle(mag_counts=[500, 500, 500])
+    assert actuation["dipole_counts"] == [11, 12, 13]
+    assert not sensors["flags"] & (SensorFlag.REFLEX | SensorFlag.COMMAND_TIMEOUT | SensorFlag.OUTPUTS_SAFE)
+
+
+def test_commanded_safe_outputs_are_no_silence(adcs):
+    for _ in range(120):
+        adcs.command(flags=0)
+        sensors, actuation = adcs.cycle(mag_counts=[adcs.t_ms % 1000, 0, 0])
+        assert not sensors["flags"] & SensorFlag.REFLEX
+        assert actuation["dipole_counts"] == [0, 0, 0]
+
+
+def test_reflex_needs_two_fields_in_a_row(adcs):
+    adcs.command()
+    silence(adcs, 6000, mag_counts=[100, 0, 0])
+    sensors, _ = adcs.cycle(mag_counts=[32767, 0, 0])
+    assert not sensors["flags"] & (SensorFlag.REFLEX | SensorFlag.MAG_VALID)
+    sensors, actuation = adcs.cycle(mag_counts=[4000, 0, 0])
+    assert not sensors["flags"] & SensorFlag.REFLEX
+    assert actuation["dipole_counts"] == [0, 0, 0]
+    sensors, actuation = adcs.cycle(mag_counts=[3990, 0, 0])
+    assert actuation["dipole_counts"] == [10, 0, 0]
+
+
+def test_reflex_may_be_switched_off(new_bench):
+    adcs = new_bench(BoardKind.ADCS, configured=False)
+    adcs.configure(reflex_after_ms=0)
+    adcs.command()
+    for _ in range(200):
+        sensors, _ = adcs.cycle(mag_counts=[adcs.t_ms % 1000, 0, 0])
+    assert sensors["flags"] & SensorFlag.OUTPUTS_SAFE
+    assert not sensors["flags"] & SensorFlag.REFLEX

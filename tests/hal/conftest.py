@@ -25,7 +25,7 @@ from hal.samples import (
     WheelSample,
 )
 from hal.vehicle import Vehicle, load_vehicle
-from hal.wire import EPS_OFFSET, AdcsSensors, Apid, Boot, EpsSensors, SensorFlag, StarTrackerReport
+from hal.wire import EPS_OFFSET, AdcsSensors, Apid, Boot, EpsSensors, Identity, SensorFlag, StarTrackerReport
 
 MS = 1_000_000
 ALL_VALID = (
@@ -99,11 +99,15 @@ class Device:
         head = {"board_time_ns": self.board_ns, "cycle": self.cycle, "flags": self.flags}
         return self.frame(Apid.SENSORS, self.sensors, head | values)
 
-    def boot(self, reason: int = 1) -> bytes:
+    def identity(self, **values: object) -> bytes:
+        """The answer to IDENTIFY."""
+        return self.frame(Apid.IDENTITY, Identity, {"kind": self.kind} | values)
+
+    def boot(self, reason: int = 1, **values: object) -> bytes:
         """Restart: cycles and board time begin again, the configuration is lost."""
         self.cycle, self.board_ns = 0, 0
         self.flags &= ~SensorFlag.CONFIGURED
-        return self.frame(Apid.BOOT, Boot, {"kind": self.kind, "reset_reason": reason})
+        return self.frame(Apid.BOOT, Boot, {"kind": self.kind, "reset_reason": reason} | values)
 
 
 @pytest.fixture(scope="session")

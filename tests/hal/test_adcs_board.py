@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hal.drivers.adcs_board import AdcsBoardDriver
 from hal.drivers.config import adcs_config
 from hal.packet import PacketType, crc16, encode_frame
-from hal.wire import AdcsCommand, AdcsConfig, Apid, CommandFlag, ResetReason, SensorFlag
+from hal.samples import BoardIdentity
+from hal.wire import FIRMWARE_VERSION, AdcsCommand, AdcsConfig, Apid, CommandFlag, ResetReason, SensorFlag
 
 TICK_NS = 100_000_000
 FIXTURES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -267,7 +268,7 @@ def test_reset_by_boot_packet(bench, parse_frames, vehicle):
     assert (bench.health["cycle_count"], bench.health["configured"]) == (1, 0)
     assert bench.samples["mag"]["t_ns"] == bench.t_ns
     sent = parse_frames(bench.tick(bench.device.report(commands_accepted=2)))
-    assert [apid for apid, *_ in sent] == [Apid.CONFIG, Apid.COMMAND]
+    assert [apid for apid, *_ in sent] == [Apid.CONFIG, Apid.IDENTIFY, Apid.COMMAND]
     assert bench.health["commands_accepted"] == 9
 
 
@@ -279,7 +280,7 @@ def test_reset_whose_boot_packet_was_lost(bench, parse_frames):
         bench.tick(bench.device.report())
     assert bench.health["reset_count"] == 1
     assert bench.samples["mag"]["new"] == 1
-    assert [apid for apid, *_ in parse_frames(bench.tick())] == [Apid.CONFIG, Apid.COMMAND]
+    assert [apid for apid, *_ in parse_frames(bench.tick())] == [Apid.CONFIG, Apid.IDENTIFY, Apid.COMMAND]
 
 
 def test_a_boot_packet_of_another_board_is_not_ours(bench):
@@ -292,12 +293,77 @@ def test_configuration_is_sent_until_the_board_has_it(bench, vehicle, parse_fram
     bench.device.flags &= ~SensorFlag.CONFIGURED
     for _ in range(4):
         sent = parse_frames(bench.tick(bench.device.report()))
-        assert [(apid, kind) for apid, kind, *_ in sent] == [(0x11, PacketType.TELECOMMAND), (0x10, 1)]
+        assert [(apid, kind) for apid, kind, *_ in sent] == [(a, PacketType.TELECOMMAND) for a in (0x11, 0x12, 0x10)]
         assert sent[0][3] == adcs_config(vehicle)
     bench.device.flags |= SensorFlag.CONFIGURED
     bench.tick(bench.device.report())
-    assert [apid for apid, *_ in parse_frames(bench.tick())] == [Apid.COMMAND]
+    assert [apid for apid, *_ in parse_frames(bench.tick())] == [Apid.IDENTIFY, Apid.COMMAND]
     assert bench.health["configured"] == 1
+
+
+def identity(bench, vehicle, **changes):
+    """The board that flight expects says who it is."""
+    crc = crc16(adcs_config(vehicle))
+    return bench.device.identity(**{"version": FIRMWARE_VERSION, "source": 0x12345678, "config_crc": crc, **changes})
+
+
+def test_the_board_is_asked_who_it_is_until_it_says_so(bench, vehicle, parse_frames):
+    assert bench.health["identity"] == BoardIdentity.UNKNOWN
+    bench.tick(bench.device.report(), identity(bench, vehicle, version=FIRMWARE_VERSION + 7))  # another patch number
+    health = bench.health
+    assert (health["identity"], health["identities"]) == (BoardIdentity.ACCEPTED, 1)
+    assert (health["firmware_version"], health["firmware_source"]) == (FIRMWARE_VERSION + 7, 0x12345678)
+    assert health["config_crc"] == crc16(adcs_config(vehicle))
+    assert [apid for apid, *_ in parse_frames(bench.tick(bench.device.report()))] == [Apid.COMMAND]
+    bench.tick(bench.device.boot())
+    assert bench.health["identity"] == BoardIdentity.UNKNOWN
+    assert Apid.IDENTIFY in [apid for apid, *_ in parse_frames(bench.tick(bench.device.report()))]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"version": FIRMWARE_VERSION + 0x100}, {"version": FIRMWARE_VERSION + 0x10000}, {"kind": 2}, {"config_crc": 1}],
+)
+def test_another_board_than_expected_gets_safe_outputs_only(bench, vehicle, parse_frames, changes):
+    bench.command["actuators"]["valid"] = 1
+    bench.tick(bench.device.report())
+    assert commands(bench.tick(bench.device.report()), parse_frames)[0]["flags"] == CommandFlag.OUTPUTS_ENABLED
+    bench.tick(bench.device.report(), identity(bench, vehicle, **changes))
+    assert bench.health["identity"] == BoardIdentity.REFUSED
+    assert commands(bench.tick(bench.device.report()), parse_frames)[0]["flags"] == 0
+    bench.tick(bench.device.report(), identity(bench, vehicle))
+    assert commands(bench.tick(bench.device.report()), parse_frames)[0]["flags"] == CommandFlag.OUTPUTS_ENABLED
+
+
+def test_a_fault_of_the_board_is_kept(bench):
+    bench.tick(bench.device.boot(ResetReason.FAULT, fault_pc=0x08001234, fault_status=0x8200))
+    assert (bench.health["fault_pc"], bench.health["fault_status"]) == (0x08001234, 0x8200)
+
+
+def test_cycles_whose_packet_did_not_arrive_are_counted_once(bench):
+    for _ in range(5):
+        bench.tick(bench.device.report())
+    for _ in range(3):
+        bench.device.report()  # lost on the line
+        bench.tick()
+    bench.tick(bench.device.report())
+    assert bench.health["frames_lost"] == 3
+    lives = bench.health["cycle_count"] + 1
+    bench.tick(bench.device.boot())
+    bench.device.report()
+    bench.tick(bench.device.report())
+    assert (bench.health["frames_lost"], bench.health["cycles_past"]) == (3 + 2, lives)  # cycles 0 and 1, as numbered
+
+
+def test_commands_that_the_board_never_counts_are_lost(bench):
+    bench.tick(bench.device.report())
+    sent = int(bench.health["frames_sent"])
+    for _ in range(4):
+        bench.tick(bench.device.report(commands_accepted=max(0, int(bench.health["frames_sent"]) - 2)))
+    assert bench.health["commands_lost"] > 0
+    health = bench.health
+    total = health["commands_accepted"] + health["commands_rejected"] + health["commands_lost"]
+    assert sent < total <= health["frames_sent"]
 
 
 def test_a_board_configured_in_a_past_life_is_configured_anew(new_bench, parse_frames):
@@ -306,7 +372,7 @@ def test_a_board_configured_in_a_past_life_is_configured_anew(new_bench, parse_f
     bench.driver.begin(0)
     bench.driver.receive(stale, 0)
     assert bench.health["configured"] == 0
-    assert [apid for apid, *_ in parse_frames(bench.driver.send(0))] == [Apid.CONFIG, Apid.COMMAND]
+    assert [apid for apid, *_ in parse_frames(bench.driver.send(0))] == [Apid.CONFIG, Apid.IDENTIFY, Apid.COMMAND]
 
 
 def test_configuration_says_what_the_vehicle_file_says(vehicle):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from hal.drivers.config import eps_config
 from hal.drivers.eps_board import EpsBoardDriver
-from hal.packet import PacketType
-from hal.wire import Apid, CommandFlag, EpsCommand, EpsSwitch
+from hal.packet import PacketType, crc16
+from hal.wire import FIRMWARE_VERSION, Apid, CommandFlag, EpsCommand, EpsSwitch
 
 TICK_NS = 100_000_000
 PERIOD_NS = 1_000_000_000
@@ -40,9 +40,10 @@ def exchange(driver, t_ns: int, *chunks: bytes) -> bytes | None:
     return sent
 
 
-def test_switches_are_sent_every_eps_period(driver, eps_device, command, parse_frames):
+def test_switches_are_sent_every_eps_period(driver, eps_device, command, parse_frames, vehicle):
     command.block["switches"] = EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
-    exchange(driver, 0, eps_device.report())
+    crc = crc16(eps_config(vehicle))
+    exchange(driver, 0, eps_device.report(), eps_device.identity(version=FIRMWARE_VERSION, config_crc=crc))
     when = []
     for tick in range(1, 31):
         sent = exchange(driver, tick * TICK_NS, *([eps_device.report()] if tick % 10 == 0 else []))
@@ -85,11 +86,11 @@ def test_reset_sends_the_configuration_at_the_next_exchange(driver, eps_device, 
     exchange(driver, PERIOD_NS, eps_device.report(**GOOD))
     exchange(driver, PERIOD_NS + TICK_NS, eps_device.boot())
     sent = parse_frames(exchange(driver, PERIOD_NS + 2 * TICK_NS))
-    assert [apid for apid, *_ in sent] == [EPS + Apid.CONFIG, EPS + Apid.COMMAND]
+    assert [apid for apid, *_ in sent] == [EPS + a for a in (Apid.CONFIG, Apid.IDENTIFY, Apid.COMMAND)]
     assert sent[0][3] == eps_config(vehicle) == bytes.fromhex("e803 1027 c409 0000")
     assert exchange(driver, PERIOD_NS + 3 * TICK_NS) is None
     exchange(driver, PERIOD_NS + 4 * TICK_NS, eps_device.report(**GOOD))
-    assert len(parse_frames(exchange(driver, 2 * PERIOD_NS))) == 2
+    assert len(parse_frames(exchange(driver, 2 * PERIOD_NS))) == 3
 
 
 def test_waits_only_when_a_cycle_has_ended(driver, eps_device):

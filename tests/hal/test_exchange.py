@@ -94,8 +94,8 @@ def test_commands_leave_before_the_tick_and_answers_come_back(rig, adcs_device, 
     rig.exchange.exchange(TICK_NS)
     ((t_ns, adcs, eps),) = seen
     assert t_ns == TICK_NS
-    assert [a for a, *_ in parse_frames(adcs)] == [Apid.CONFIG, Apid.COMMAND]
-    assert [a - 0x100 for a, *_ in parse_frames(eps)] == [Apid.CONFIG, Apid.COMMAND]
+    assert [a for a, *_ in parse_frames(adcs)] == [Apid.CONFIG, Apid.IDENTIFY, Apid.COMMAND]
+    assert [a - 0x100 for a, *_ in parse_frames(eps)] == [Apid.CONFIG, Apid.IDENTIFY, Apid.COMMAND]
     assert (rig.samples["mag"]["new"], rig.samples["mag"]["t_ns"]) == (1, TICK_NS)
     assert rig.samples["eps"]["bus_voltage_v"] == pytest.approx(14.0)
 

@@ -25,9 +25,10 @@ from hal.wire import (
     SensorFlag,
     StarTrackerReport,
 )
+from sim.lockstep import BoardEnds
 from sim.planning import Plan, TimedOutage
 from sim.scenario import Ground, Pass, load_scenario
-from sim.world import Pacer, Patience, World
+from sim.world import Pacer, World
 
 VEHICLE = load_vehicle()
 SCENARIO = load_scenario()
@@ -220,10 +221,8 @@ def test_boards_may_run_elsewhere():
     """Over plain byte links, the same octets and the same truth as with boards in the kernel."""
     inside = make_world()
     boards = {"adcs": HostBoard(BoardKind.ADCS), "eps": HostBoard(BoardKind.EPS)}
-    outside = make_world(stimulus={name: board.stimulus for name, board in boards.items()})
-    assert set(outside.links) == {"star_tracker", "gnss", "radio"}
-    for name, board in boards.items():
-        outside.links[name] = board.bus
+    outside = make_world(boards={name: BoardEnds(board.bus, board.stimulus) for name, board in boards.items()})
+    assert set(outside.links) == set(inside.links)
     configure(inside)
     configure(outside)
     assert fly(inside, 120) == fly(outside, 120)
@@ -247,9 +246,9 @@ class DeadLink:
 
 
 def test_a_board_that_does_not_answer_is_counted_and_the_truth_goes_on(monkeypatch):
-    monkeypatch.setattr("sim.world.ANSWER_PATIENCE_S", 0.0)
+    monkeypatch.setattr("sim.lockstep.ANSWER_PATIENCE_S", 0.0)
     links = {"adcs": DeadLink(), "eps": DeadLink()}
-    world = make_world(stimulus=links)
+    world = make_world(boards={name: BoardEnds(DeadLink(), link) for name, link in links.items()})
     for k in range(3):
         world.step(k * TICK_NS)
     assert (world.adcs.missed, world.eps.missed) == (3, 1)
@@ -257,9 +256,9 @@ def test_a_board_that_does_not_answer_is_counted_and_the_truth_goes_on(monkeypat
     assert len(FrameDecoder().feed(links["adcs"].written)) == 3
 
 
-def test_stimulus_links_must_name_both_boards():
-    with pytest.raises(ValueError, match="no link named 'eps'"):
-        make_world(stimulus={"adcs": DeadLink()})
+def test_both_boards_must_be_named():
+    with pytest.raises(ValueError, match="none named 'eps'"):
+        make_world(boards={"adcs": BoardEnds(DeadLink(), DeadLink())})
 
 
 def test_links_open_by_the_urls_of_the_vehicle_file():
@@ -323,15 +322,6 @@ def test_pacer_holds_mission_time_to_the_time_of_day():
     day[0] += 1.0  # the computer was busy: mission time catches up without sleeping
     pacer(4 * TICK_NS)
     assert len(slept) == 3
-
-
-def test_patience_ends():
-    patience = Patience(0.0)
-    patience.start()
-    assert patience() is False
-    patience = Patience(60.0)
-    patience.start()
-    assert patience() is True
 
 
 def test_switching_an_error_off_during_flight():

@@ -55,12 +55,22 @@ size_t port_receive(Port *port, PortId id, uint8_t *octets, size_t capacity)
     return ring_take(&port->received[id], octets, capacity);
 }
 
-void port_send(Port *port, PortId id, const uint8_t *octets, size_t size)
+/* The host gives bus octets to the board before it writes the stimulus. */
+bool port_wait_bus(Port *port, uint32_t limit_ms)
+{
+    (void)port;
+    (void)limit_ms;
+    return false;
+}
+
+bool port_send(Port *port, PortId id, const uint8_t *octets, size_t size)
 {
     Ring *ring = &port->sent[id];
-    if (size <= RING_SIZE - ring_used(ring)) {
+    const bool fits = size <= RING_SIZE - ring_used(ring);
+    if (fits) {
         ring_put(ring, octets, size);
     }
+    return fits;
 }
 
 void port_watchdog_kick(Port *port, uint16_t period_ms)
@@ -72,6 +82,12 @@ void port_watchdog_kick(Port *port, uint16_t period_ms)
 bool port_watchdog_expired(const Port *port)
 {
     return port->watchdog_ms != 0 && port->now_ns - port->kick_ns > (int64_t)port->watchdog_ms * NS_PER_MS;
+}
+
+PortCrash port_crash(const Port *port)
+{
+    (void)port;
+    return (PortCrash){0, 0, 0};
 }
 
 void port_restart(Port *port)

@@ -19,6 +19,7 @@ from fsw.core.sections import ExecutiveSection, ModeSection, SamplesSection, Tim
 from fsw.estimation.sections import AttitudeSection, BodySection
 from fsw.guidance.sections import GuidanceSection
 from fsw.navigation.sections import NavigationSection
+from hal.samples import BoardIdentity
 from hal.vehicle import load_vehicle
 
 VEHICLE = load_vehicle()
@@ -72,7 +73,7 @@ class Satellite:
 
     def boards_answer(self):
         for name in ("adcs_health", "eps_health"):
-            self.samples[name]["configured"] = 1
+            self.samples[name]["identity"] = BoardIdentity.ACCEPTED
         return self
 
     def boot(self):
@@ -100,13 +101,13 @@ def satellite():
     return Satellite()
 
 
-def test_boot_waits_until_both_boards_answer_and_are_configured(satellite):
+def test_boot_waits_until_both_boards_answer_and_are_the_expected_ones(satellite):
     satellite.advance(3)
     assert satellite.mode == (SystemMode.BOOT, AdcsMode.IDLE)
-    satellite.samples["adcs_health"]["configured"] = 1
+    satellite.samples["adcs_health"]["identity"] = BoardIdentity.ACCEPTED
     satellite.advance(3)
     assert satellite.mode == (SystemMode.BOOT, AdcsMode.IDLE)
-    satellite.samples["eps_health"]["configured"] = 1
+    satellite.samples["eps_health"]["identity"] = BoardIdentity.ACCEPTED
     satellite.advance(0.9)
     assert satellite.mode == (SystemMode.BOOT, AdcsMode.IDLE)
     satellite.advance(0.3)
@@ -115,7 +116,7 @@ def test_boot_waits_until_both_boards_answer_and_are_configured(satellite):
     assert satellite.pool["mode.system_since_ns"] == satellite.pool["mode.adcs_since_ns"] == 4_100_000_000 + 3 * 10**9
 
 
-def test_a_silent_board_does_not_count_as_configured(satellite):
+def test_a_silent_board_does_not_count_as_the_expected_one(satellite):
     satellite.boards_answer().samples["eps_health"]["silent"] = 1
     assert satellite.advance(4).mode == (SystemMode.BOOT, AdcsMode.IDLE)
 

@@ -21,6 +21,7 @@ from hal.wire import (
     EpsCommand,
     EpsConfig,
     EpsSensors,
+    Identity,
     StarTrackerReport,
 )
 
@@ -28,8 +29,9 @@ Entry = tuple[int, int, bytes]
 NAMES = {**dict(enumerate(LINKS)), RADIO: "radio", CLOCK: "clock"}
 PAYLOADS: dict[int, type[Record]] = {
     Apid.COMMAND: AdcsCommand, Apid.CONFIG: AdcsConfig, Apid.SENSORS: AdcsSensors, Apid.BOOT: Boot,
-    Apid.COMMAND + EPS_OFFSET: EpsCommand, Apid.CONFIG + EPS_OFFSET: EpsConfig,
-    Apid.SENSORS + EPS_OFFSET: EpsSensors, Apid.BOOT + EPS_OFFSET: Boot, Apid.STAR_TRACKER: StarTrackerReport,
+    Apid.IDENTITY: Identity, Apid.STAR_TRACKER: StarTrackerReport,
+    Apid.COMMAND + EPS_OFFSET: EpsCommand, Apid.CONFIG + EPS_OFFSET: EpsConfig, Apid.SENSORS + EPS_OFFSET: EpsSensors,
+    Apid.BOOT + EPS_OFFSET: Boot, Apid.IDENTITY + EPS_OFFSET: Identity,
 }  # fmt: skip
 NOTHING = "nothing"
 

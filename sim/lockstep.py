@@ -1,0 +1,140 @@
+"""Boards that run elsewhere, in lock-step: nothing is late, because everybody waits for what must come first.
+
+A board has two ports and octets on two lines have no order between them. So STIMULUS says how many octets had been put
+on the board's bus before it, and ACTUATION how many the board had put there (modulo 2^16); whoever receives such a
+packet takes that many octets from the bus first. docs/adr/0005 says more.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from hal.links.link import ByteLink
+
+ANSWER_PATIENCE_S = 5.0  # of wall time, for a board that answered last time
+SILENT_PATIENCE_S = 0.05  # for one that did not
+BUS_PATIENCE_S = 0.5  # for bus octets that the board has announced
+POLL_S = 2e-4
+COUNT = 1 << 16
+
+
+@dataclass(frozen=True)
+class BoardEnds:
+    """The two ports of a board that runs elsewhere: flight's end of the bus, the simulator's end of the stimulus."""
+
+    bus: ByteLink
+    stimulus: ByteLink
+
+
+class Waiter:
+    """Waits until a link may have octets to read, and gives up in the end."""
+
+    def __init__(self, link: ByteLink) -> None:
+        self._deadline = 0.0
+        self._poll: Any = None
+        descriptor = getattr(link, "fileno", None)
+        if descriptor is not None:
+            self._poll = select.poll()
+            self._poll.register(descriptor(), select.POLLIN)
+
+    def start(self, patience_s: float) -> None:
+        """Begin to wait for at most `patience_s` of wall time."""
+        self._deadline = time.monotonic() + patience_s
+
+    def wait(self) -> bool:
+        """Wait a little; False when the time is up."""
+        left_s = self._deadline - time.monotonic()
+        if left_s <= 0.0:
+            return False
+        if self._poll is None:
+            time.sleep(min(POLL_S, left_s))
+        else:
+            self._poll.poll(left_s * 1e3)
+        return True
+
+
+class LockstepBus:
+    """Flight's end of the bus of a board in lock-step: a `ByteLink` that counts, and whose read is complete.
+
+    `written`: octets written, modulo 2^16. `announce(count)`: the board says that it has put so many octets on the bus;
+    the next `read` returns with all of them, or with what came in `BUS_PATIENCE_S`, and counts `octets_missing`.
+    """
+
+    def __init__(self, link: ByteLink) -> None:
+        self._link = link
+        self._waiter = Waiter(link)
+        self._taken = 0
+        self._announced = 0
+        self.written = 0
+        self.octets = 0  # both ways
+        self.octets_missing = 0
+
+    def write(self, octets: bytes) -> None:
+        """Send `octets`; raise `LinkError` as the link does."""
+        self._link.write(octets)
+        self.written = (self.written + len(octets)) % COUNT
+        self.octets += len(octets)
+
+    def announce(self, count: int) -> None:
+        """Note that the board has put `count` octets (modulo 2^16) on the bus since its reset."""
+        self._announced = count
+
+    def read(self) -> bytes:
+        """Return everything that the board has announced, and what else has come."""
+        octets = self._link.read()
+        self._taken = (self._taken + len(octets)) % COUNT
+        if self._taken != self._announced:
+            octets += self._read_rest()
+        self.octets += len(octets)
+        return octets
+
+    def close(self) -> None:
+        """Close this end."""
+        self._link.close()
+
+    def _read_rest(self) -> bytes:
+        """Wait for announced octets; those that do not come are counted, and both counts start anew."""
+        octets = b""
+        self._waiter.start(BUS_PATIENCE_S)
+        while 0 < (missing := (self._announced - self._taken) % COUNT) < COUNT // 2 and self._waiter.wait():
+            more = self._link.read()
+            self._taken = (self._taken + len(more)) % COUNT
+            octets += more
+        self.octets_missing += missing if missing < COUNT // 2 else 0
+        self._taken = self._announced
+        return octets
+
+
+class StimulusLine:
+    """The simulator's end of the stimulus port of a board elsewhere, as the world's kernel uses it.
+
+    Patience is `ANSWER_PATIENCE_S` while the board answers, `SILENT_PATIENCE_S` once it does not.
+    """
+
+    def __init__(self, ends: BoardEnds) -> None:
+        self.bus = LockstepBus(ends.bus)
+        self.octets = 0  # both ways
+        self._link = ends.stimulus
+        self._waiter = Waiter(ends.stimulus)
+        self._patience_s = ANSWER_PATIENCE_S
+
+    def send(self, frame: bytes) -> None:
+        """Send one stimulus frame and begin to wait for its answer."""
+        self._link.write(frame)
+        self.octets += len(frame)
+        self._waiter.start(self._patience_s)
+
+    def receive(self) -> bytes:
+        """Return what has come since the last call, after waiting a little; `b""` when the patience is at its end."""
+        while not (octets := self._link.read()):
+            if not self._waiter.wait():
+                return b""
+        self.octets += len(octets)
+        return octets
+
+    def answered(self, yes: bool) -> None:
+        """Note whether the board answered, which decides how long the next answer is waited for."""
+        self._patience_s = ANSWER_PATIENCE_S if yes else SILENT_PATIENCE_S
