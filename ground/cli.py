@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from hal.links.link import LinkError
 from hal.schema import SchemaError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -22,6 +23,14 @@ class Speed(StrEnum):
     MAX = "max"
     REAL = "1"
     TEN = "10"
+
+
+class Hal(StrEnum):
+    """Where the boards are."""
+
+    SIM = "sim"
+    PTY = "pty"
+    LINKS = "links"
 
 
 class Record(StrEnum):
@@ -45,7 +54,12 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
     duration: Annotated[
         float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: all.")
     ] = None,
-    speed: Annotated[Speed, typer.Option(help="Mission seconds per wall second.")] = Speed.MAX,
+    hal: Annotated[
+        Hal, typer.Option(help="Boards: simulated, in processes behind serial lines, or on the vehicle file's links.")
+    ] = Hal.SIM,
+    speed: Annotated[
+        Speed | None, typer.Option(help="Mission seconds per wall second; default: max, over serial lines 1.")
+    ] = None,
     record: Annotated[Record, typer.Option(help="What to record.")] = Record.FULL,
     out: Annotated[Path | None, typer.Option(help="Run folder; default: runs/<time stamp>.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
@@ -53,7 +67,8 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground import fly as flight  # noqa: PLC0415 - keeps `--help` fast
 
-    options = flight.Options(vehicle, scenario, seed, duration, speed.value, record.value, out, as_json)
+    wanted = None if speed is None else speed.value
+    options = flight.Options(vehicle, scenario, seed, duration, wanted, record.value, out, as_json, hal.value)
     raise typer.Exit(flight.run(options))
 
 
@@ -93,7 +108,7 @@ def main() -> None:
     """Run the command line; problems of the input are one line on standard error and exit code 2."""
     try:
         app()
-    except SchemaError as error:
+    except (SchemaError, LinkError) as error:
         print(f"smartsat: {error}", file=sys.stderr)
         raise SystemExit(2) from None
 

@@ -124,6 +124,8 @@ def _field(recorded: Packet | None, today: Packet | None) -> tuple[str, str, str
         for f in record.fields:
             if there[f.name].tobytes() != here[f.name].tobytes():
                 return element(f.name, there[f.name], here[f.name])
+    if len(recorded.payload) != len(today.payload):
+        return "length", f"{len(recorded.payload)} octets", f"{len(today.payload)} octets"
     return "", recorded.payload.hex(), today.payload.hex()
 
 

@@ -65,6 +65,7 @@ class Board:
     """A board that runs our firmware."""
 
     link: str = key(doc="link URL of the bus port")
+    stimulus: str | None = key(default=None, doc="link URL of the stimulus port, for the simulator")
     period_ms: int = key(above=0, doc="cycle period")
     command_timeout_ms: int = key(above=0, doc="silence after which outputs go safe")
     watchdog_ms: int = key(above=0)

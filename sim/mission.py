@@ -25,6 +25,7 @@ from sim.ledger import Ledger, close_ledger
 from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
 from sim.planning import Plan, disperse, plan
+from sim.real_time import BOARDS, RealTime, TickTimes
 from sim.requirements import Requirement, Shown, verdict
 from sim.scenario import Scenario
 from sim.world import World
@@ -80,6 +81,7 @@ class Result:
     cadu_sha256: str
     ledger: Ledger
     interrupted: bool
+    real_time: RealTime | None  # None unless boards elsewhere were met in real time
 
     def as_dict(self) -> dict[str, Any]:
         """The object that `--json` prints."""
@@ -88,6 +90,7 @@ class Result:
             "tick_us_mean": self.tick_us_mean, "peak_rss_mb": self.peak_rss_mb,
             "requirements": [r.as_dict() for r in self.requirements], "recording_sha256": self.recording_sha256,
             "cadu_sha256": self.cadu_sha256, "ledger": self.ledger.as_dict(), "interrupted": self.interrupted,
+            "real_time": None if self.real_time is None else self.real_time.as_dict(),
         }  # fmt: skip
 
 
@@ -127,6 +130,7 @@ class Mission:
         self.flight = FlightSoftware(
             flown, self.world.links, self.world.clock, tai_offset_ns=tai_offset_ns, cost_clock=time.perf_counter_ns
         )
+        self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
         self.ground = ground(vehicle.radio, self.world.radio_ground, self.plan)
         self.evaluator = make_evaluator(self)
         self.recording = out / "recording.ssr" if out is not None and record != "none" else None
@@ -158,12 +162,14 @@ class Mission:
     def advance(self, seconds: float) -> None:
         """Fly on for that much mission time; this loop is what `tick_us_mean` times."""
         tick, judge, record, ground = self.flight.tick, self.evaluator.step, self.recorder.tick, self.ground.step
-        exchange = self.flight.exchange
+        exchange, times = self.flight.exchange, self._times
         for _ in range(max(1, round(seconds * self._base_hz))):
             tick()
             judge()
             ground(self._flown * self._period_ns)
             record(exchange.octets)
+            if times is not None:
+                times.step()
             self._flown += 1
 
     @property
@@ -187,7 +193,14 @@ class Mission:
             cadu_sha256=self.ground.cadu_sha256,
             ledger=ledger,
             interrupted=self._stopped,
+            real_time=self._real_time(),
         )
+
+    def _real_time(self) -> RealTime | None:
+        """How punctual the flight was, if it was in real time."""
+        if self._times is None:
+            return None
+        return self._times.result({name: getattr(self.world, name).missed for name in BOARDS})
 
     def _shown(self, recorded_octets: int, ledger: Ledger) -> Shown:
         pool, vehicle = self.flight.pool, self.world.vehicle

@@ -2,6 +2,7 @@
 #ifndef SMARTSAT_PORT_STATE_H
 #define SMARTSAT_PORT_STATE_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define RING_SIZE 4096u /* a power of two */
@@ -13,12 +14,17 @@ typedef struct Ring {
     uint8_t octets[RING_SIZE];
 } Ring;
 
+/* Waits at most `limit_ms` for bus octets, stores up to `capacity` of them and returns how many. */
+typedef size_t BusSource(void *context, uint32_t limit_ms, uint8_t *octets, size_t capacity);
+
 typedef struct Port {
     int64_t now_ns;
     int64_t kick_ns;      /* time of the last watchdog kick */
     uint16_t watchdog_ms; /* 0: not started */
     Ring received[2];     /* by PortId */
     Ring sent[2];
+    BusSource *bus_source; /* NULL: bus octets are given before the stimulus, none can come later */
+    void *bus_context;
 } Port;
 
 #endif
