@@ -4,6 +4,9 @@ from hal.clock import Clock
 from hal.drivers._driver import Driver
 from hal.links.link import ByteLink
 
+DIRECTIONS: tuple[int, int, int, int]
+CLOCK_INDEX: int
+
 class ExchangeKernel:
     octets: list[tuple[int, int, bytes]]
 

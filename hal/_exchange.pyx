@@ -1,4 +1,5 @@
 # One exchange with all boards and units; users: hal/exchange.py.
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t
 
 from hal.drivers._driver cimport Driver
@@ -11,6 +12,17 @@ cdef enum:
     MISSED = -1                    # or one was and has not come
 
 cdef int64_t POLL_NS = 1_000_000   # pause between two looks at links that still owe an answer
+
+cdef enum:                         # hal.exchange.Direction and CLOCK, which a test compares
+    OUT = 0
+    IN = 1
+    OUT_FAILED = 2
+    IN_FAILED = 3
+    CLOCK = 5
+
+
+DIRECTIONS = (OUT, IN, OUT_FAILED, IN_FAILED)
+CLOCK_INDEX = CLOCK
 
 
 cdef class ExchangeKernel:
@@ -57,6 +69,8 @@ cdef class ExchangeKernel:
         for i in range(self.count):
             self.answer_ns[i] = MISSED if (<Driver>self.drivers[i]).due(t_ns) else NOT_DUE
         while True:
+            if now_ns != t_ns:
+                self.octets.append((CLOCK, IN, PyBytes_FromStringAndSize(<char*>&now_ns, 8)))
             for i in range(self.count):
                 self._collect(i, now_ns)
             wait_ns = self._wait(t_ns, now_ns)
@@ -80,8 +94,9 @@ cdef class ExchangeKernel:
             self.writes[i](frames)
         except LinkError:
             driver.health.link_errors += 1
+            self.octets.append((i, OUT_FAILED, frames))
             return 0
-        self.octets.append((i, 0, frames))
+        self.octets.append((i, OUT, frames))
         return 0
 
     cdef int _collect(self, int i, int64_t now_ns) except -1:
@@ -92,9 +107,10 @@ cdef class ExchangeKernel:
             octets = self.reads[i]()
         except LinkError:
             driver.health.link_errors += 1
+            self.octets.append((i, IN_FAILED, b""))
             return 0
         if len(octets) > 0:
-            self.octets.append((i, 1, octets))
+            self.octets.append((i, IN, octets))
             driver.take(octets, now_ns)
             if self.answer_ns[i] == MISSED and not driver.due(self.tick_ns):
                 self.answer_ns[i] = now_ns - self.tick_ns

@@ -17,6 +17,7 @@ from fsw.core.modes import AdcsMode
 from fsw.core.recording import Mode, Recorder
 from fsw.main import FlightSoftware
 from hal.links.link import ByteLink
+from hal.schema import to_table
 from hal.vehicle import Radio, Vehicle
 from sim._requirements import Evaluator
 from sim.devices.records import DeviceRecord
@@ -125,10 +126,10 @@ class Mission:
         vehicle, scenario = disperse(vehicle, scenario, seed)
         self.plan = plan(vehicle, scenario)
         self.world = World(vehicle, scenario, seed, boards, flight_plan=self.plan, speed=speed)
+        flown, tai_offset_ns = flight_vehicle(vehicle), scenario.epoch_tai_ns
         self.flight = FlightSoftware(
-            flight_vehicle(vehicle), self.world.links, self.world.clock,
-            tai_offset_ns=scenario.epoch_tai_ns, cost_clock=time.perf_counter_ns,
-        )  # fmt: skip
+            flown, self.world.links, self.world.clock, tai_offset_ns=tai_offset_ns, cost_clock=time.perf_counter_ns
+        )
         self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
         self.ground = ground(vehicle.radio, self.world.radio_ground, self.plan)
         self.evaluator = make_evaluator(self)
@@ -136,7 +137,10 @@ class Mission:
         truth = ("truth", TruthRecord, self.world.truth.ctypes.data, 1)
         self.recorder = Recorder(
             self.recording or Path("unused"), self.flight.pool, (truth,), record if self.recording else "none",
-            base_hz=vehicle.rates.base_hz, meta={"vehicle": vehicle.name, "scenario": scenario.name, "seed": seed},
+            base_hz=vehicle.rates.base_hz, meta={
+                "vehicle": vehicle.name, "scenario": scenario.name, "seed": seed,
+                "flight": {"tai_offset_ns": tai_offset_ns, "vehicle": to_table(flown)},  # what `FlightSoftware` takes
+            },
         )  # fmt: skip
 
     def fly(self, progress: Progress | None = None) -> Result:
