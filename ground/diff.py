@@ -176,8 +176,12 @@ def fly(options: Options, console: Console) -> Outcome:
             boards = stack.enter_context(open_boards(name, vehicle, images))
             missions.append(
                 Mission(
-                    vehicle, scenario, lambda radio, link, plan: GroundSegment(radio, link, plan),
-                    seed=options.seed, duration_s=options.duration_s, boards=boards,
+                    vehicle,
+                    scenario,
+                    lambda radio, link, plan: GroundSegment(radio, link, plan),
+                    seed=options.seed,
+                    duration_s=options.duration_s,
+                    boards=boards,
                 )  # fmt: skip
             )
         twins = Twins(names, (missions[0], missions[1]))
@@ -242,5 +246,3 @@ def _same(p: Parameter, first: Pool, second: Pool) -> bool:
 
 def _name(value: Any) -> str:  # noqa: ANN401 - an enum's member or a number
     return str(getattr(value, "name", value))
-
-
