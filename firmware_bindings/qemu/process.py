@@ -104,10 +104,11 @@ class Wires:
         return log
 
     def printed(self) -> str:
-        """Return the first line that the process has printed."""
+        """Return the first line that the process has printed, a warning only if there is nothing else."""
         if self.errors >= 0:
             lines = os.pread(self.errors, 4096, 0).decode(errors="replace").split("\n")
-            self._printed = next((line.strip() for line in lines if line.strip()), "")
+            said = sorted((line.strip() for line in lines if line.strip()), key=lambda line: "warning:" in line)
+            self._printed = said[0] if said else ""
         return self._printed
 
 

@@ -37,7 +37,7 @@ def new_emulator(images):
 
     yield make
     for emulator in emulators:
-        emulator.kill()
+        emulator.close()
 
 
 @pytest.fixture
