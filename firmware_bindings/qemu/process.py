@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.qemu.errors import EmulatorError, MissingProgramError
 from firmware_bindings.qemu.gdbstub import GdbStub
 from firmware_bindings.qemu.keeper import spawn
 from firmware_bindings.qemu.link import connected_pair
@@ -27,10 +27,10 @@ TRANSLATED_MIB = 32  # memory for translated code; QEMU's default of up to a gig
 
 
 def find_qemu(program: str) -> str:
-    """Return the absolute path of `program`; raise `EmulatorError` when it is not installed."""
+    """Return the absolute path of `program`; raise `MissingProgramError` when it is not installed."""
     path = shutil.which(program)
     if path is None:
-        raise EmulatorError(f"{program} not found: install QEMU for ARM (Debian: apt install qemu-system-arm)")
+        raise MissingProgramError(f"{program} not found: install QEMU for ARM (Debian: apt install qemu-system-arm)")
     return str(Path(path).absolute())
 
 
