@@ -50,7 +50,7 @@ class Flight:
 
     def figures(self):
         """(figures of the flight so far, of its adcs board, of its eps board)."""
-        found = self.mission._real_time()
+        found = self.mission.real_time()
         return found, *found.boards
 
     def send(self, name, number):
