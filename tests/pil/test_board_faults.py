@@ -1,6 +1,7 @@
 """Boards that fail in mid-flight, over QEMU: flight recovers or goes to SAFE, says why, and counts every packet."""
 
 import dataclasses
+import itertools
 
 import pytest
 
@@ -155,7 +156,7 @@ class Mute:
 
 def test_the_board_detumbles_by_itself_while_flight_is_silent(new_flight):
     """At 5 deg/s, without a command for five minutes: the reflex drives the torquers, and the rate falls."""
-    mutes = {name: None for name in LINKS}
+    mutes = dict.fromkeys(LINKS)
 
     def tap(name, link):
         mutes[name] = Mute(link)
@@ -177,7 +178,7 @@ def test_the_board_detumbles_by_itself_while_flight_is_silent(new_flight):
     for _ in range(100):
         flight.advance(0.1)
         takes_over.append(flight.rate_radps())
-    steps = [abs(b - a) for a, b in zip(takes_over, takes_over[1:], strict=False)]
+    steps = [abs(b - a) for a, b in itertools.pairwise(takes_over)]
     assert max(steps) < 1e-4  # 0.4 A m^2 across 60 uT for a tick on the smallest inertia is 4e-5 rad/s
     assert flight.health("adcs")("safe_outputs") == 0
     assert (flight.pool["mode.system"], flight.pool["mode.adcs"]) == (SystemMode.NOMINAL, AdcsMode.DETUMBLE)
