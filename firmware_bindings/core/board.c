@@ -8,6 +8,7 @@
 
 #define NS_PER_MS 1000000
 #define BUS_WAIT_MS 20u
+#define BUS_WAITS_MAX 8192 /* each takes an octet or more: more than a port holds */
 #define TIME_MAX_NS ((uint64_t)1 << 62) /* 146 years: differences of times never overflow */
 
 /* The head of both CONFIG payloads and of both STIMULUS payloads is the same. */
@@ -193,11 +194,15 @@ static void drain_bus(Board *board)
 }
 
 /* Octets on two ports have no order between them: before its cycle, handle the bus octets that the simulator's side
- * had written when it wrote the stimulus. When they do not come they are lost, and `count` is where both start anew. */
+ * had written when it wrote the stimulus. When they do not come they are lost, and `count` is where both start anew; so do
+ * they when others than those come without end. */
 static void take_bus_before(Board *board, uint16_t count)
 {
     drain_bus(board);
-    while (board->life.bus_taken != count && port_wait_bus(&board->port, BUS_WAIT_MS)) {
+    for (int i = 0; board->life.bus_taken != count && i < BUS_WAITS_MAX; i++) {
+        if (!port_wait_bus(&board->port, BUS_WAIT_MS)) {
+            break;
+        }
         drain_bus(board);
     }
     board->life.bus_taken = count;

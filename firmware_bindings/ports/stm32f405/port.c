@@ -64,13 +64,18 @@ static bool cycles_stopped(const Port *port)
     return !port->lock_step && port_watchdog_expired(port);
 }
 
-void port_idle(Port *port)
+static void kick_when_due(Port *port)
 {
     if (port->clock.ms - port->kicked_ms >= WATCHDOG_KICK_MS && !cycles_stopped(port)) {
         port->kicked_ms = port->clock.ms;
         watchdog_kick();
         crash_kicked();
     }
+}
+
+void port_idle(Port *port)
+{
+    kick_when_due(port);
     const uint32_t mask = irq_mask();
     if (!usart_received(&port->usart[PORT_BUS]) && !usart_received(&port->usart[PORT_STIMULUS])) {
         wait_for_interrupt();
@@ -102,6 +107,7 @@ bool port_wait_bus(Port *port, uint32_t limit_ms)
 {
     const uint32_t start_ms = port->clock.ms;
     for (;;) {
+        kick_when_due(port);
         const uint32_t mask = irq_mask();
         const bool received = usart_received(&port->usart[PORT_BUS]);
         if (!received) {
