@@ -51,7 +51,8 @@ MUTABLE := board kept
 THREADS := reset_entry
 INTERRUPTS := systick_entry usart1_entry usart2_entry
 FAULTS := fault_entry crash_keep
-INDIRECT := $(foreach b,$(BOARDS),$(foreach f,command configure cycle,board.c:$(b)_$(f)))
+INDIRECT := $(foreach b,$(BOARDS),$(foreach f,command configure cycle sample drive,board.c:$(b)_$(f))) \
+  $(foreach f,spi i2c,registers.h:$(f)_read registers.h:$(f)_write)
 
 .PHONY: firmware host analyze c-tests toolchain
 firmware: $(foreach b,$(BOARDS),$(OUT)/arm/$(b).bin)
@@ -130,7 +131,7 @@ $(OUT)/analyzed-arm/%: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
 	@$(ARM)gcc -fanalyzer $(RULES) -I$(PORT) $(CORTEX_M4) -Os -DBOARD_OPS=ADCS_OPS -c $< -o $@
 
 # C tests under the sanitizers: golden octets, random octets into both ports, device drivers on emulated devices.
-c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties $(OUT)/stm32f405_port
+c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties $(OUT)/stm32f405_port $(OUT)/board_alone
 
 EMULATORS := $(wildcard $(TESTS)/firmware_bindings/emulators/*.[ch])
 $(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY) $(EMULATORS)
