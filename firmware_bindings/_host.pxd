@@ -13,6 +13,7 @@ cdef class HostBoard:
     cdef readonly HostPort bus
     cdef readonly HostPort stimulus
     cdef readonly object kind
+    cdef object bus_source            # where bus octets come from while the board waits for them, or None
 
     # The stimulus port without Python objects: give `size` octets to the board, then take up to `capacity` octets
     # of what it sent there; returns how many. The same path as stimulus.write() and stimulus.read().

@@ -1,7 +1,8 @@
 # A board compiled for the host; see firmware_bindings/_host.pxd (kernels) and firmware_bindings/host.py (users).
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.string cimport memset
+from libc.stdint cimport uint32_t
+from libc.string cimport memcpy, memset
 
 from hal.links.link import LinkError
 from hal.wire import BoardKind, ResetReason
@@ -9,11 +10,13 @@ from hal.wire import BoardKind, ResetReason
 cdef extern from "host.h" nogil:
     ctypedef struct Board:
         pass
+    ctypedef size_t BusSource(void* context, uint32_t limit_ms, uint8_t* octets, size_t capacity) noexcept
     ctypedef enum PortId:
         PORT_BUS
         PORT_STIMULUS
     bint host_start(Board* board, uint8_t kind, uint8_t reset_reason)
     void host_write(Board* board, PortId port, const uint8_t* octets, size_t size)
+    void host_bus_source(Board* board, BusSource* source, void* context)
     size_t host_pending(const Board* board, PortId port)
     size_t host_read(Board* board, PortId port, uint8_t* octets, size_t capacity)
     bint host_sanitized()
@@ -79,6 +82,14 @@ cdef HostPort _port(_Memory memory, PortId which):
     return port
 
 
+cdef size_t _from_source(void* context, uint32_t limit_ms, uint8_t* octets, size_t capacity) noexcept with gil:
+    """Ask the board's bus source; what it raises is printed and counts as nothing."""
+    cdef bytes found = (<HostBoard>context).bus_source(limit_ms, capacity)
+    cdef size_t size = min(<size_t>len(found), capacity)
+    memcpy(octets, <const uint8_t*>PyBytes_AS_STRING(found), size)
+    return size
+
+
 cdef class HostBoard:
     """A board that runs our firmware on the host: two ports of octets and a reset line."""
 
@@ -98,6 +109,15 @@ cdef class HostBoard:
         It forgets everything but its time, and sends BOOT on the bus; octets it sent before can still be read.
         """
         host_start(<Board*>self.board, self.kind, ResetReason(reason))
+
+    def wait_for_bus_with(self, source):
+        """Let the board wait for bus octets that a stimulus announces: `source(limit_ms, capacity) -> bytes`.
+
+        It is called while a stimulus is handled; it waits at most `limit_ms` of wall time for some octets, and returns
+        at most `capacity` of them, `b""` when none came. Without a source the board does not wait.
+        """
+        self.bus_source = source
+        host_bus_source(<Board*>self.board, _from_source, <void*>self)
 
     cdef int stimulus_exchange(
         self, const uint8_t* octets, size_t size, uint8_t* answer, size_t capacity,

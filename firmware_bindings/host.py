@@ -4,6 +4,7 @@
 
 - `bus`: COMMAND, CONFIG and IDENTIFY in; BOOT and SENSORS out. Bus packets are handled as they are written.
 - `stimulus`: STIMULUS in, each of which triggers exactly one cycle, at the board time it carries; ACTUATION out.
+- `wait_for_bus_with(source)`: where bus octets come from while the board waits for them, on lines without an order.
 - `reset(reason)`: a reset (`hal.wire.ResetReason`), announced by BOOT. The board resets itself, with reason WATCHDOG,
   when a stimulus comes later after the cycle before than the configured watchdog period.
 

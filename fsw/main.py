@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from fsw.autonomy.board_watch import BoardWatch
 from fsw.autonomy.mode_manager import ModeManager
 from fsw.comms.downlink import Downlink
+from fsw.comms.radio import NotedRadio
 from fsw.comms.uplink import Uplink
 from fsw.control.actuate import Actuate
 from fsw.control.controller import Controller
@@ -42,7 +44,8 @@ class FlightSoftware:
 
     `links` maps adcs, eps, star_tracker, gnss and radio to open links; `tai_offset_ns` is TAI since
     2000-01-01T12:00:00 TAI at mission time 0, as set before launch; `cost_clock` gives host nanoseconds for execution
-    times, or None. `tick()` runs one tick; `octets` is what crossed the links of the boards and units in it.
+    times, or None. `tick()` runs one tick; `exchange.octets` is all that entered and left in it (`fsw.comms.radio`
+    says what of the radio link): these octets and the arguments decide every bit of flight.
     """
 
     def __init__(
@@ -62,8 +65,9 @@ class FlightSoftware:
         self.exchange = Exchange(vehicle, links, clock, samples, command)
         self.modes = ModeManager(pool, vehicle, events)
 
-        uplink = Uplink(pool, vehicle.radio, links["radio"])
-        downlink = Downlink(pool, vehicle.radio, vehicle.rates.base_hz, links["radio"], uplink.clcw)
+        radio = NotedRadio(links["radio"], self.exchange)
+        uplink = Uplink(pool, vehicle.radio, radio)
+        downlink = Downlink(pool, vehicle.radio, vehicle.rates.base_hz, radio, uplink.clcw)
         channels: dict[int, int] = dict.fromkeys(map(int, Service), vehicle.radio.event_vcid)
         channels[Service.HOUSEKEEPING] = vehicle.radio.housekeeping_vcid
         sender = TmSender(pool, vehicle.radio.apid, downlink, channels)
@@ -84,6 +88,7 @@ class FlightSoftware:
                 ("guide", Guide(pool, vehicle), 1),
                 ("control", Controller(pool, vehicle), 1),
                 ("actuate", Actuate(pool, vehicle), 1),
+                ("boards", BoardWatch(pool, events), slow),
                 ("mode_manager", self.modes, 1),
                 ("uplink", uplink, 1),
                 ("events", reporting, slow),

@@ -1,4 +1,4 @@
-"""The command line: `smartsat fly`, `smartsat tm decode`."""
+"""The command line: `smartsat fly`, `smartsat replay`, `smartsat tm decode`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ class Speed(StrEnum):
     TEN = "10"
 
 
+class Hal(StrEnum):
+    """Where the boards are."""
+
+    SIM = "sim"
+    QEMU = "qemu"
+    PTY = "pty"
+    LINKS = "links"
+
+
 class Record(StrEnum):
     """What is recorded: everything, the downlink only, or nothing."""
 
@@ -45,7 +54,12 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
     duration: Annotated[
         float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: all.")
     ] = None,
-    speed: Annotated[Speed, typer.Option(help="Mission seconds per wall second.")] = Speed.MAX,
+    hal: Annotated[
+        Hal, typer.Option(help="Boards: simulated, emulated, behind serial lines here, or on the vehicle file's links.")
+    ] = Hal.SIM,
+    speed: Annotated[
+        Speed | None, typer.Option(help="Mission seconds per wall second; default: max, over serial lines 1.")
+    ] = None,
     record: Annotated[Record, typer.Option(help="What to record.")] = Record.FULL,
     out: Annotated[Path | None, typer.Option(help="Run folder; default: runs/<time stamp>.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
@@ -53,8 +67,47 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground import fly as flight  # noqa: PLC0415 - keeps `--help` fast
 
-    options = flight.Options(vehicle, scenario, seed, duration, speed.value, record.value, out, as_json)
+    wanted = None if speed is None else speed.value
+    options = flight.Options(vehicle, scenario, seed, duration, wanted, record.value, out, as_json, hal.value)
     raise typer.Exit(flight.run(options))
+
+
+@app.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(help="Recording of a flight: recording.ssr of a run folder.")],
+    until: Annotated[
+        float | None, typer.Option(min=0.0, max=1e8, help="Last mission time to compare [s]; default: the end.")
+    ] = None,
+    start: Annotated[
+        float | None,
+        typer.Option("--from", min=0.0, max=1e8, help="Start at the last keyframe at or before this time [s]."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Fly a recording again through today's flight software; exit 1 at the first difference, which is named."""
+    from ground.replay import command  # noqa: PLC0415 - keeps `--help` fast
+
+    raise typer.Exit(command.run(command.Options(recording, until, start, as_json)))
+
+
+@app.command()
+def diff(
+    scenario: Annotated[str, typer.Argument(help="Shipped scenario or path of a scenario file.")] = "modes",
+    worlds: Annotated[str, typer.Option(help="The two worlds, each sim, qemu, pty or links.")] = "sim,qemu",
+    vehicle: Annotated[str, typer.Option(help="Shipped vehicle or path of a vehicle file.")] = "reference",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every dispersion and noise.")] = 1,
+    duration: Annotated[
+        float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: all.")
+    ] = None,
+    image: Annotated[
+        list[str] | None, typer.Option(help="Firmware image of a board, as adcs=PATH; default: of this source.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Fly a scenario in two worlds at once, bit for bit; exit 1 at the first difference, which is named."""
+    from ground import diff as twins  # noqa: PLC0415 - keeps `--help` fast
+
+    raise typer.Exit(twins.run(twins.Options(scenario, worlds, vehicle, seed, duration, tuple(image or ()), as_json)))
 
 
 @tm.command()

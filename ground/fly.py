@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from rich.table import Table
 from fsw.core.recording import Mode
 from ground.report.page import number
 from ground.segment import GroundSegment
+from ground.worlds import WorldError, default_speed, open_boards
 from hal.schema import SchemaError
 from hal.vehicle import load_vehicle
 from sim.mission import Mission, Result
@@ -30,36 +32,25 @@ class Options:
     scenario: str = "reference"
     seed: int = 1
     duration_s: float | None = None
-    speed: str = "max"
+    speed: str | None = None  # "max", a number, or what is usual for `hal`
     record: Mode = "full"
     out: Path | None = None
     as_json: bool = False
+    hal: str = "sim"  # one of `ground.worlds.HALS`
 
 
 def run(options: Options) -> int:
-    """Fly and report; return the exit code: 0, 1 when a requirement failed, 130 when interrupted."""
+    """Fly and report; return the exit code: 0, 1 when a requirement failed, 2 without boards, 130 when interrupted."""
     console = Console(stderr=options.as_json, highlight=False)
-    vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
     out = options.out or Path("runs") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S_%fZ")
     try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SchemaError(f"--out {out}: cannot be made: {error.strerror}; give a folder you may write to") from None
-    keep = out if options.record != "none" else None
-    mission = Mission(
-        vehicle,
-        scenario,
-        lambda radio, link, plan: GroundSegment(radio, link, plan, keep),
-        seed=options.seed,
-        out=out,
-        duration_s=options.duration_s,
-        speed=0.0 if options.speed == "max" else float(options.speed),
-        record=options.record,
-    )
-    result = _fly(mission, console)
+        result = _flown(options, out, console)
+    except WorldError as error:
+        print(f"smartsat: {error}", file=sys.stderr)
+        return 2
     report = out / "report.html"
     _write_report(report, result, options)
-    summary = result.as_dict() | {"report": str(report)}
+    summary = result.as_dict() | {"hal": options.hal, "report": str(report)}
     (out / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
     if options.as_json:
         print(json.dumps(summary))
@@ -68,6 +59,32 @@ def run(options: Options) -> int:
     if result.interrupted:
         return 130
     return 0 if all(r.passed for r in result.requirements) else 1
+
+
+def _flown(options: Options, out: Path, console: Console) -> Result:
+    """Open the world, make the run folder and fly."""
+    vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
+    speed = options.speed or default_speed(options.hal)
+    with open_boards(options.hal, vehicle) as boards:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SchemaError(
+                f"--out {out}: cannot be made: {error.strerror}; give a folder you may write to"
+            ) from None
+        keep = out if options.record != "none" else None
+        mission = Mission(
+            vehicle,
+            scenario,
+            lambda radio, link, plan: GroundSegment(radio, link, plan, keep),
+            seed=options.seed,
+            out=out,
+            duration_s=options.duration_s,
+            speed=0.0 if speed == "max" else float(speed),
+            record=options.record,
+            boards=boards,
+        )
+        return _fly(mission, console)
 
 
 def _fly(mission: Mission, console: Console) -> Result:
@@ -97,11 +114,15 @@ def _write_report(path: Path, result: Result, options: Options) -> None:
     facts = {
         "vehicle": options.vehicle, "scenario": options.scenario, "seed": str(options.seed),
         "flown": f"{result.duration_s / 60:.1f} min", "speed": f"{result.realtime_factor:.0f} × real time",
+        "boards": options.hal,
     }  # fmt: skip
-    page.write(path, result.recording if options.record == "full" else None, result.requirements, facts)
+    recording = result.recording if options.record == "full" else None
+    page.write(path, recording, result.requirements, facts, result.real_time)
 
 
 def _print_verdict(console: Console, result: Result, report: Path) -> None:
+    from ground.report import real_time  # noqa: PLC0415 - as above
+
     table = Table(title="Mission requirements, judged on truth", title_justify="left")
     for name, justify in (("id", "left"), ("requirement", "left"), ("limit", "right"), ("achieved", "right")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
@@ -116,6 +137,8 @@ def _print_verdict(console: Console, result: Result, report: Path) -> None:
     console.print(
         f"{'interrupted: ' if result.interrupted else ''}{verdict}; {flown}, {result.tick_us_mean:.1f} us a tick"
     )
+    if result.real_time is not None:
+        console.print(real_time.summary(result.real_time)[0], soft_wrap=True)
     console.print(f"report: {report}", soft_wrap=True)
 
 

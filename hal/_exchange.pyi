@@ -4,8 +4,13 @@ from hal.clock import Clock
 from hal.drivers._driver import Driver
 from hal.links.link import ByteLink
 
+DIRECTIONS: tuple[int, int, int, int]
+CLOCK_INDEX: int
+
 class ExchangeKernel:
     octets: list[tuple[int, int, bytes]]
 
+    @property
+    def timing(self) -> tuple[int, tuple[int, ...]]: ...
     def set_parties(self, drivers: Iterable[Driver], links: Iterable[ByteLink], clock: Clock) -> None: ...
     def exchange(self, t_ns: int) -> None: ...

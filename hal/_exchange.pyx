@@ -1,11 +1,28 @@
 # One exchange with all boards and units; users: hal/exchange.py.
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t
 
 from hal.drivers._driver cimport Driver
 
 from hal.links.link import LinkError
 
+cdef enum:
+    PARTIES = 8                    # largest number of links
+    NOT_DUE = -2                   # in `answer_ns`: no answer was owed to this tick,
+    MISSED = -1                    # or one was and has not come
+
 cdef int64_t POLL_NS = 1_000_000   # pause between two looks at links that still owe an answer
+
+cdef enum:                         # hal.exchange.Direction and CLOCK, which a test compares
+    OUT = 0
+    IN = 1
+    OUT_FAILED = 2
+    IN_FAILED = 3
+    CLOCK = 5
+
+
+DIRECTIONS = (OUT, IN, OUT_FAILED, IN_FAILED)
+CLOCK_INDEX = CLOCK
 
 
 cdef class ExchangeKernel:
@@ -15,6 +32,8 @@ cdef class ExchangeKernel:
     cdef list drivers, reads, writes
     cdef object now_ns, sleep_until
     cdef int count
+    cdef int64_t tick_ns, start_ns         # of the last exchange: its tick time, and when it began to collect
+    cdef int64_t answer_ns[PARTIES]        # when each link's answer was seen, after its tick time
 
     def set_parties(self, drivers, links, clock):
         """Take drivers and their links, in the same order, and the clock."""
@@ -23,7 +42,18 @@ cdef class ExchangeKernel:
         self.writes = [link.write for link in links]
         self.now_ns, self.sleep_until = clock.now_ns, clock.sleep_until
         self.count = len(self.drivers)
+        if self.count > PARTIES:
+            raise ValueError(f"{self.count} links: expected at most {PARTIES}")
         self.octets = []
+
+    @property
+    def timing(self):
+        """Of the last exchange: (start of collection after the tick time [ns], one answer a link).
+
+        An answer is the time after the tick at which it was seen [ns], -1 when it was due and did not come, -2 when
+        none was due. All by the injected clock.
+        """
+        return self.start_ns - self.tick_ns, tuple([self.answer_ns[i] for i in range(self.count)])
 
     def exchange(self, int64_t t_ns):
         """Send what is due, sleep until mission time `t_ns` [ns], collect answers up to each link's deadline."""
@@ -35,7 +65,12 @@ cdef class ExchangeKernel:
             self._send(i, t_ns)
         self.sleep_until(t_ns)
         now_ns = self.now_ns()
+        self.tick_ns, self.start_ns = t_ns, now_ns
+        for i in range(self.count):
+            self.answer_ns[i] = MISSED if (<Driver>self.drivers[i]).due(t_ns) else NOT_DUE
         while True:
+            if now_ns != t_ns:
+                self.octets.append((CLOCK, IN, PyBytes_FromStringAndSize(<char*>&now_ns, 8)))
             for i in range(self.count):
                 self._collect(i, now_ns)
             wait_ns = self._wait(t_ns, now_ns)
@@ -59,8 +94,9 @@ cdef class ExchangeKernel:
             self.writes[i](frames)
         except LinkError:
             driver.health.link_errors += 1
+            self.octets.append((i, OUT_FAILED, frames))
             return 0
-        self.octets.append((i, 0, frames))
+        self.octets.append((i, OUT, frames))
         return 0
 
     cdef int _collect(self, int i, int64_t now_ns) except -1:
@@ -71,10 +107,13 @@ cdef class ExchangeKernel:
             octets = self.reads[i]()
         except LinkError:
             driver.health.link_errors += 1
+            self.octets.append((i, IN_FAILED, b""))
             return 0
         if len(octets) > 0:
-            self.octets.append((i, 1, octets))
+            self.octets.append((i, IN, octets))
             driver.take(octets, now_ns)
+            if self.answer_ns[i] == MISSED and not driver.due(self.tick_ns):
+                self.answer_ns[i] = now_ns - self.tick_ns
         return 0
 
     cdef int64_t _wait(self, int64_t t_ns, int64_t now_ns) noexcept:

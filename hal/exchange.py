@@ -29,6 +29,8 @@ from hal.samples import (
 from hal.vehicle import Vehicle
 
 LINKS = ("adcs", "eps", "star_tracker", "gnss")  # names, in the order of the indices in `Exchange.octets`
+RADIO = 4  # index of the radio link, which the flight software notes beside these
+CLOCK = 5  # index of the clock: mission time of a look at the links that is not the tick's [ns; 8 octets, signed]
 
 
 @enum.unique
@@ -37,6 +39,8 @@ class Direction(enum.IntEnum):
 
     OUT = 0
     IN = 1
+    OUT_FAILED = 2  # the link refused these octets
+    IN_FAILED = 3  # the link could not be read; no octets
 
 
 def address_of(block: tuple[type[Record], int], name: str, kind: type[Record] | str) -> int:
@@ -64,10 +68,14 @@ class Exchange(ExchangeKernel):
     `exchange(t_ns)` is tick k at mission time `t_ns`: it clears the new-data flags, sends the commands computed in tick
     k-1 to the links whose period has come, sleeps until `t_ns`, and collects: every link is read once, then again
     every millisecond while a board owes an answer and its deadline has not passed. A late answer is taken by a later
-    exchange, with its own time of validity. With a stepped clock (`hal.clock.Clock`) nothing is waited for. A link
-    that fails is counted in its health record and leads to silence, never to an exception.
+    exchange, with its own time of validity, and not mistaken for the answer to that tick. With a stepped clock
+    (`hal.clock.Clock`) nothing is waited for. A link that fails is counted in its health record and leads to silence,
+    never to an exception.
 
-    `octets` holds what crossed in the last exchange: a new list of (index in `LINKS`, `Direction`, octets).
+    `octets` holds all that entered and left in the last exchange, in order: a new list of (index in `LINKS`, or
+    `CLOCK`, `Direction`, octets). Whoever repeats what is IN and what failed repeats the exchange. `timing` is (start of
+    collection after `t_ns` [ns], per link in the order of `LINKS` the time after `t_ns` [ns] at which its answer was
+    seen; -1 when an answer was due and did not come, -2 when none was due), by the injected clock.
     """
 
     def __init__(

@@ -96,6 +96,13 @@ def from_table(table: Mapping[str, Any], cls: type[T], file: str, prefix: str = 
     return cls(**values)
 
 
+def to_table(instance: Any) -> Any:  # noqa: ANN401
+    """Return a dataclass as the table that `from_table` makes it from: plain data, floats to the last bit."""
+    if dataclasses.is_dataclass(instance):
+        return {f.name: to_table(getattr(instance, f.name)) for f in dataclasses.fields(instance)}
+    return [to_table(value) for value in instance] if isinstance(instance, tuple) else instance
+
+
 def _suggestion(name: str, declared: Mapping[str, object]) -> str:
     """Say which key was meant: the same quantity in another unit, or the most similar name."""
     stem = name.rpartition("_")[0]

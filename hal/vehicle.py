@@ -6,11 +6,13 @@ is in body axes. `load_vehicle` raises `hal.schema.SchemaError` with one line wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hal.samples import MAX_SUN_SENSORS, MAX_WHEELS
-from hal.schema import defect, key, load
+from hal.schema import defect, from_table, key, load
 from hal.vehicle_rules import first_defect
 
 Vector = tuple[float, ...]
@@ -63,6 +65,7 @@ class Board:
     """A board that runs our firmware."""
 
     link: str = key(doc="link URL of the bus port")
+    stimulus: str | None = key(default=None, doc="link URL of the stimulus port, for the simulator")
     period_ms: int = key(above=0, doc="cycle period")
     command_timeout_ms: int = key(above=0, doc="silence after which outputs go safe")
     watchdog_ms: int = key(above=0)
@@ -322,8 +325,19 @@ def load_vehicle(name_or_path: str | Path = "reference") -> Vehicle:
             shipped = ", ".join(vehicle_names())
             raise defect(str(name_or_path), "", "no such vehicle", f"one of: {shipped}; or the path of a .toml file")
         path = VEHICLES / f"{name_or_path}.toml"
-    vehicle = load(path, Vehicle)
+    return _sound(load(path, Vehicle), path.name)
+
+
+def vehicle_from_table(table: Mapping[str, Any], origin: str) -> Vehicle:
+    """Return the vehicle that `hal.schema.to_table` made `table` from, equal to the last bit.
+
+    Raises `SchemaError` with one line that names `origin` when it is none.
+    """
+    return _sound(from_table(table, Vehicle, origin, "vehicle."), origin)
+
+
+def _sound(vehicle: Vehicle, origin: str) -> Vehicle:
     wrong = first_defect(vehicle)
     if wrong is not None:
-        raise defect(path.name, *wrong)
+        raise defect(origin, *wrong)
     return vehicle

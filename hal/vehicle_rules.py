@@ -146,9 +146,13 @@ def links(v: Vehicle) -> Iterator[Defect]:
         "boards.eps.link": v.boards.eps.link,
         "star_tracker.link": v.star_tracker.link,
         "gnss.link": v.gnss.link,
+        "boards.adcs.stimulus": v.boards.adcs.stimulus,
+        "boards.eps.stimulus": v.boards.eps.stimulus,
     }
     owners: dict[str, str] = {}
     for where, url in urls.items():
+        if url is None:
+            continue
         if scheme_of(url) not in known_schemes():
             expected = " or ".join(f"{s}://..." for s in sorted(known_schemes()))
             yield Defect(where, f"found {url[:40]!r}", expected)

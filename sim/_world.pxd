@@ -4,6 +4,7 @@ from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from firmware_bindings._host cimport HostBoard
 from hal._packet cimport FRAME_CAPACITY, FrameStream
+from hal._wire cimport AdcsActuation
 from sim.devices._actuators cimport Torquers, Wheels
 from sim.devices._gnss cimport Gnss
 from sim.devices._gyro cimport Gyro
@@ -62,6 +63,9 @@ cdef class StimulusPort:
     cdef readonly long missed    # stimuli without an answer
     cdef HostBoard board         # in this process, or
     cdef object line             # a sim.lockstep.StimulusLine to wherever it runs
+    cdef bint runs               # in real time: the answer is collected later (sim.running.RunningLine)
+    cdef bint asked              # and an answer is owed,
+    cdef int64_t asked_ns        # to the stimulus of this board time
     cdef BoardTime time
     cdef uint16_t apid           # of the stimulus; the answer's is one more
     cdef uint16_t count          # packet counter
@@ -72,6 +76,9 @@ cdef class StimulusPort:
     # Send one stimulus; fill `answer` (`answer_size` octets) and return 1, or return 0 without an answer.
     cdef int exchange(self, const void* stimulus, int size, void* answer, int answer_size) except -1
     cdef int exchange_line(self, const uint8_t* frame, size_t length, int64_t time_ns, int answer_size) except -1
+    # In real time: fill `answer` and return 1 when the answer to the newest stimulus has come since; else 0.
+    cdef int collect(self, void* answer, int answer_size) except -1
+    cdef int ask(self, const uint8_t* frame, size_t length, int64_t time_ns) except -1
     cdef int take(self, const uint8_t* octets, size_t size, int64_t time_ns, int answer_size) noexcept nogil
     cdef uint16_t bus_octets(self) except? 0xFFFF        # put on the board's bus so far
     cdef int64_t board_ns(self, int64_t t_ns) noexcept nogil
@@ -106,6 +113,8 @@ cdef class WorldKernel:
     cdef int cycle(self, int64_t t_ns) except -1
     cdef void advance_truth(self, int64_t t_ns) noexcept nogil
     cdef void switch_units(self, int64_t t_ns) noexcept nogil
+    cdef int collect_answers(self) except -1
+    cdef void put_in_force(self, AdcsActuation* answer) noexcept
     cdef int adcs_cycle(self, int64_t t_ns) except -1
     cdef int eps_cycle(self, int64_t t_ns) except -1
     cdef void unit_cycle(self, int64_t t_ns) noexcept nogil

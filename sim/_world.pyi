@@ -13,6 +13,7 @@ from sim.devices._star_tracker import StarTracker
 from sim.devices._sun_sensors import SunSensors
 from sim.lockstep import StimulusLine
 from sim.physics.physics import Physics
+from sim.running import RunningLine
 from sim.scenario import BoardClock
 
 class UnitLink:
@@ -27,7 +28,7 @@ class UnitLink:
 class StimulusPort:
     missed: int
 
-    def __init__(self, port: HostBoard | StimulusLine, clock: BoardClock, apid: int) -> None: ...
+    def __init__(self, port: HostBoard | StimulusLine | RunningLine, clock: BoardClock, apid: int) -> None: ...
 
 class WorldKernel:
     physics: Physics
@@ -58,6 +59,8 @@ class WorldKernel:
     def device_truth(self) -> NDArray[Any]: ...
     @property
     def t_ns(self) -> int: ...
+    @property
+    def due_ns(self) -> int: ...
     def step(self, t_ns: int) -> None: ...
 
 class WorldClock:

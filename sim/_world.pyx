@@ -80,6 +80,7 @@ cdef class StimulusPort:
             self.board = port
         else:
             self.line = port
+            self.runs = port.runs
         self.apid = apid
         self.time.drift = clock.drift_ppm * 1e-6
         self.time.offset_ns = llround(clock.offset_s * 1e9)
@@ -118,6 +119,8 @@ cdef class StimulusPort:
         if self.board is not None:
             length = self.board.stimulus_exchange(frame, length, back, FRAME_CAPACITY)
             found = self.take(back, length, time_ns, answer_size)
+        elif self.runs:
+            return self.ask(frame, length, time_ns)
         else:
             found = self.exchange_line(frame, length, time_ns, answer_size)
         if not found:
@@ -146,8 +149,34 @@ cdef class StimulusPort:
         return 0
 
 
+    cdef int ask(self, const uint8_t* frame, size_t length, int64_t time_ns) except -1:
+        """Give a stimulus frame to a board that runs; the answer to the one before has not come in time."""
+        if self.asked:
+            self.missed += 1
+        self.asked, self.asked_ns = True, time_ns
+        try:
+            self.line.send(PyBytes_FromStringAndSize(<const char*>frame, length))
+        except LinkError:
+            pass
+        return 0
+
+    cdef int collect(self, void* answer, int answer_size) except -1:
+        cdef bytes octets
+        if not self.asked:
+            return 0
+        try:
+            octets = self.line.receive()
+        except LinkError:
+            return 0
+        if not self.take(<const uint8_t*>octets, len(octets), self.asked_ns, answer_size):
+            return 0
+        self.asked = False
+        memcpy(answer, self.payload, answer_size)
+        return 1
+
+
 cdef class WorldKernel:
-    """Truth, devices, units and boards in lock-step."""
+    """Truth, devices, units and boards: in lock-step, or running in real time."""
 
     def _assemble(self, physics, devices, ports, links, outages, period_ns, eps_period_ns):
         """Take the parts; `devices` by name, `ports` (adcs, eps), `links` (star tracker, GNSS)."""
@@ -180,6 +209,11 @@ cdef class WorldKernel:
         """Mission time reached [ns]."""
         return self.now_ns
 
+    @property
+    def due_ns(self) -> int:
+        """Mission time of the next board cycle [ns]."""
+        return self.cycle_ns
+
     def step(self, int64_t t_ns) -> None:
         """Advance to mission time `t_ns` [ns], with every board cycle up to and at that time."""
         while self.cycle_ns <= t_ns:
@@ -190,6 +224,7 @@ cdef class WorldKernel:
 
     cdef int cycle(self, int64_t t_ns) except -1:
         """One cycle at `t_ns`: truth up to then, all devices, boards and units."""
+        self.collect_answers()
         self.advance_truth(t_ns)
         self.switch_units(t_ns)
         self.adcs_cycle(t_ns)
@@ -228,6 +263,23 @@ cdef class WorldKernel:
         self.star_tracker.silent = silent[DEVICE_STAR_TRACKER]
         self.gnss.silent = silent[DEVICE_GNSS]
 
+    cdef int collect_answers(self) except -1:
+        """In real time: put in force, from the last cycle on, what the boards have answered to it."""
+        cdef AdcsActuationC adcs
+        cdef EpsActuationC eps
+        if self.adcs.runs and self.adcs.collect(&adcs, AdcsActuation_END):
+            self.put_in_force(&adcs)
+        if self.eps.runs and self.eps.collect(&eps, EpsActuation_END):
+            self.switches = eps.switches
+        return 0
+
+    cdef void put_in_force(self, AdcsActuationC* answer) noexcept:
+        """Drive torquers and wheels as the ADCS board says."""
+        self.duty_permille = answer.duty_permille if answer.duty_permille < 1000 else 1000
+        if self.duty_permille > 0:
+            self.torquers.drive(answer.dipole_counts)
+        self.wheels.drive(answer.wheel_torque_counts, self.switches & SWITCH_WHEELS != 0, self.wheel_torque_nm)
+
     cdef int adcs_cycle(self, int64_t t_ns) except -1:
         """Sample the ADCS board's devices, trigger its cycle, put its actuation in force."""
         cdef const TruthRecord* truth = self.physics.truth
@@ -241,10 +293,7 @@ cdef class WorldKernel:
         self.sun_sensors.sample(truth, stimulus.css_counts)
         self.wheels.sample(truth, stimulus.wheel_counts)
         if self.adcs.exchange(&stimulus, AdcsStimulus_END, &answer, AdcsActuation_END):
-            self.duty_permille = answer.duty_permille if answer.duty_permille < 1000 else 1000
-            if self.duty_permille > 0:
-                self.torquers.drive(answer.dipole_counts)
-            self.wheels.drive(answer.wheel_torque_counts, self.switches & SWITCH_WHEELS != 0, self.wheel_torque_nm)
+            self.put_in_force(&answer)
         return 0
 
     cdef int eps_cycle(self, int64_t t_ns) except -1:

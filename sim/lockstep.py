@@ -56,27 +56,47 @@ class Waiter:
         return True
 
 
-class LockstepBus:
-    """Flight's end of the bus of a board in lock-step: a `ByteLink` that counts, and whose read is complete.
+class CountedBus:
+    """Flight's end of the bus of a board elsewhere: a `ByteLink` that counts.
 
-    `written`: octets written, modulo 2^16. `announce(count)`: the board says that it has put so many octets on the bus;
-    the next `read` returns with all of them, or with what came in `BUS_PATIENCE_S`, and counts `octets_missing`.
+    `written`: octets written, modulo 2^16; `octets`: both ways.
     """
 
     def __init__(self, link: ByteLink) -> None:
         self._link = link
-        self._waiter = Waiter(link)
-        self._taken = 0
-        self._announced = 0
         self.written = 0
-        self.octets = 0  # both ways
-        self.octets_missing = 0
+        self.octets = 0
 
     def write(self, octets: bytes) -> None:
         """Send `octets`; raise `LinkError` as the link does."""
         self._link.write(octets)
         self.written = (self.written + len(octets)) % COUNT
         self.octets += len(octets)
+
+    def read(self) -> bytes:
+        """Return everything that has come since the last call."""
+        octets = self._link.read()
+        self.octets += len(octets)
+        return octets
+
+    def close(self) -> None:
+        """Close this end."""
+        self._link.close()
+
+
+class LockstepBus(CountedBus):
+    """The same in lock-step, where a read is complete.
+
+    `announce(count)`: the board says that it has put so many octets on the bus; the next `read` returns with all of
+    them, or with what came in `BUS_PATIENCE_S`, and counts `octets_missing`.
+    """
+
+    def __init__(self, link: ByteLink) -> None:
+        super().__init__(link)
+        self._waiter = Waiter(link)
+        self._taken = 0
+        self._announced = 0
+        self.octets_missing = 0
 
     def announce(self, count: int) -> None:
         """Note that the board has put `count` octets (modulo 2^16) on the bus since its reset."""
@@ -90,10 +110,6 @@ class LockstepBus:
             octets += self._read_rest()
         self.octets += len(octets)
         return octets
-
-    def close(self) -> None:
-        """Close this end."""
-        self._link.close()
 
     def _read_rest(self) -> bytes:
         """Wait for announced octets; those that do not come are counted, and both counts start anew."""
@@ -113,6 +129,8 @@ class StimulusLine:
 
     Patience is `ANSWER_PATIENCE_S` while the board answers, `SILENT_PATIENCE_S` once it does not.
     """
+
+    runs = False  # the world waits for each answer
 
     def __init__(self, ends: BoardEnds) -> None:
         self.bus = LockstepBus(ends.bus)

@@ -17,6 +17,7 @@ from fsw.core.modes import AdcsMode
 from fsw.core.recording import Mode, Recorder
 from fsw.main import FlightSoftware
 from hal.links.link import ByteLink
+from hal.schema import to_table
 from hal.vehicle import Radio, Vehicle
 from sim._requirements import Evaluator
 from sim.devices.records import DeviceRecord
@@ -24,6 +25,7 @@ from sim.ledger import Ledger, close_ledger
 from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
 from sim.planning import Plan, disperse, plan
+from sim.real_time import BOARDS, RealTime, TickTimes
 from sim.requirements import Requirement, Shown, verdict
 from sim.scenario import Scenario
 from sim.world import World
@@ -79,6 +81,7 @@ class Result:
     cadu_sha256: str
     ledger: Ledger
     interrupted: bool
+    real_time: RealTime | None  # None unless boards elsewhere were met in real time
 
     def as_dict(self) -> dict[str, Any]:
         """The object that `--json` prints."""
@@ -87,6 +90,7 @@ class Result:
             "tick_us_mean": self.tick_us_mean, "peak_rss_mb": self.peak_rss_mb,
             "requirements": [r.as_dict() for r in self.requirements], "recording_sha256": self.recording_sha256,
             "cadu_sha256": self.cadu_sha256, "ledger": self.ledger.as_dict(), "interrupted": self.interrupted,
+            "real_time": None if self.real_time is None else self.real_time.as_dict(),
         }  # fmt: skip
 
 
@@ -95,7 +99,7 @@ class Mission:
 
     `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `boards`: both ports of boards
     that run elsewhere, the boards of the world when None. `out` is the run folder, needed unless `record` is "none".
-    `ground` makes the ground end.
+    `ground` makes the ground end. `tap(name, link)` returns what flight gets for its end of that link.
     """
 
     def __init__(
@@ -111,6 +115,7 @@ class Mission:
         record: Mode = "none",
         flight_vehicle: Callable[[Vehicle], Vehicle] = lambda v: v,
         boards: Mapping[str, BoardEnds] | None = None,
+        tap: Callable[[str, ByteLink], ByteLink] = lambda _name, link: link,
     ) -> None:
         self.seed = seed
         self._flown = 0
@@ -122,17 +127,22 @@ class Mission:
         vehicle, scenario = disperse(vehicle, scenario, seed)
         self.plan = plan(vehicle, scenario)
         self.world = World(vehicle, scenario, seed, boards, flight_plan=self.plan, speed=speed)
+        flown, tai_offset_ns = flight_vehicle(vehicle), scenario.epoch_tai_ns
+        links = {name: tap(name, link) for name, link in self.world.links.items()}
         self.flight = FlightSoftware(
-            flight_vehicle(vehicle), self.world.links, self.world.clock,
-            tai_offset_ns=scenario.epoch_tai_ns, cost_clock=time.perf_counter_ns,
-        )  # fmt: skip
+            flown, links, self.world.clock, tai_offset_ns=tai_offset_ns, cost_clock=time.perf_counter_ns
+        )
+        self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
         self.ground = ground(vehicle.radio, self.world.radio_ground, self.plan)
         self.evaluator = make_evaluator(self)
         self.recording = out / "recording.ssr" if out is not None and record != "none" else None
         truth = ("truth", TruthRecord, self.world.truth.ctypes.data, 1)
         self.recorder = Recorder(
             self.recording or Path("unused"), self.flight.pool, (truth,), record if self.recording else "none",
-            base_hz=vehicle.rates.base_hz, meta={"vehicle": vehicle.name, "scenario": scenario.name, "seed": seed},
+            base_hz=vehicle.rates.base_hz, meta={
+                "vehicle": vehicle.name, "scenario": scenario.name, "seed": seed,
+                "flight": {"tai_offset_ns": tai_offset_ns, "vehicle": to_table(flown)},  # what `FlightSoftware` takes
+            },
         )  # fmt: skip
 
     def fly(self, progress: Progress | None = None) -> Result:
@@ -154,12 +164,14 @@ class Mission:
     def advance(self, seconds: float) -> None:
         """Fly on for that much mission time; this loop is what `tick_us_mean` times."""
         tick, judge, record, ground = self.flight.tick, self.evaluator.step, self.recorder.tick, self.ground.step
-        exchange = self.flight.exchange
+        exchange, times = self.flight.exchange, self._times
         for _ in range(max(1, round(seconds * self._base_hz))):
             tick()
             judge()
             ground(self._flown * self._period_ns)
             record(exchange.octets)
+            if times is not None:
+                times.step()
             self._flown += 1
 
     @property
@@ -183,7 +195,14 @@ class Mission:
             cadu_sha256=self.ground.cadu_sha256,
             ledger=ledger,
             interrupted=self._stopped,
+            real_time=self._real_time(),
         )
+
+    def _real_time(self) -> RealTime | None:
+        """How punctual the flight was, if it was in real time."""
+        if self._times is None:
+            return None
+        return self._times.result({name: getattr(self.world, name).missed for name in BOARDS})
 
     def _shown(self, recorded_octets: int, ledger: Ledger) -> Shown:
         pool, vehicle = self.flight.pool, self.world.vehicle

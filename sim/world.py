@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from firmware_bindings.host import HostBoard
+from hal.clock import Clock
 from hal.links.link import ByteLink, LinkError, register_scheme
 from hal.links.loop import LoopLink
 from hal.wire import EPS_OFFSET, Apid, BoardKind
@@ -26,6 +27,7 @@ from sim.devices._star_tracker import StarTracker
 from sim.devices._sun_sensors import SunSensors
 from sim.lockstep import BoardEnds, StimulusLine
 from sim.planning import Plan, plan, start_physics
+from sim.running import RunningClock, RunningLine
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -41,10 +43,11 @@ class World(WorldKernel):
     """One flight's world.
 
     `links`: the ends that flight opens, by name: adcs, eps, star_tracker, gnss, radio; `radio_ground` is the other end
-    of the last. `clock`: mission time (`hal.clock.Clock`), which `sleep_until` steps. `truth` (`TruthRecord`) and
-    `device_truth` (`DeviceRecord`) are views that every step overwrites. Devices are attributes by name (`gyro`,
-    `magnetometer`, `sun_sensors`, `star_tracker`, `gnss`, `wheels`, `torquers`, `power`), each with its `switches` and
-    `switch(error, on)`. `adcs.missed` and `eps.missed` count stimuli that no board answered.
+    of the last. `clock`: mission time (`hal.clock.Clock`), which `sleep_until` steps, unless the world runs in
+    `real_time`. `truth` (`TruthRecord`) and `device_truth` (`DeviceRecord`) are views that every step overwrites.
+    Devices are attributes by name (`gyro`, `magnetometer`, `sun_sensors`, `star_tracker`, `gnss`, `wheels`, `torquers`,
+    `power`), each with its `switches` and `switch(error, on)`. `adcs.missed` and `eps.missed` count stimuli that no
+    board answered, or not in time.
     """
 
     latest: World | None = None  # the world behind `open_link("sim://...")`
@@ -61,7 +64,8 @@ class World(WorldKernel):
     ) -> None:
         """Start the world at separation.
 
-        `boards`: both ports of the boards `adcs` and `eps` that run elsewhere; None starts both here.
+        `boards`: both ports of the boards `adcs` and `eps` that run elsewhere; None starts both here. With a `speed`,
+        boards elsewhere are met in real time (`sim.running`), without one in lock-step (`sim.lockstep`).
         `flight_plan`: `sim.planning.plan` of the same vehicle and scenario, made here if None. `speed`: mission
         seconds per second of the day, 0 for as fast as possible. Raises `SchemaError`.
         """
@@ -70,7 +74,8 @@ class World(WorldKernel):
         physics = start_physics(vehicle, scenario)
         self.links: dict[str, ByteLink] = {}
         self.boards: dict[str, HostBoard] = {}  # those that run here
-        self.lines: dict[str, StimulusLine] = {}  # to those that run elsewhere
+        self.lines: dict[str, StimulusLine | RunningLine] = {}  # to those that run elsewhere
+        self.real_time = boards is not None and speed > 0
         ports = (
             self._board("adcs", BoardKind.ADCS, 0, boards),
             self._board("eps", BoardKind.EPS, EPS_OFFSET, boards),
@@ -83,7 +88,7 @@ class World(WorldKernel):
             physics, make_devices(vehicle, scenario, seed), ports, units, outages,
             vehicle.boards.adcs.period_ms * 1_000_000, vehicle.boards.eps.period_ms * 1_000_000,
         )  # fmt: skip
-        self.clock = WorldClock(self, Pacer(speed) if speed > 0 else None)
+        self.clock: Clock = self._clock(speed)
         self._urls = {
             vehicle.boards.adcs.link: "adcs", vehicle.boards.eps.link: "eps",
             vehicle.star_tracker.link: "star_tracker", vehicle.gnss.link: "gnss", RADIO: "radio",
@@ -103,6 +108,12 @@ class World(WorldKernel):
             known = ", ".join(url for url, name in self._urls.items() if name in self.links)
             raise LinkError(f"{url}: not in this world, expected one of: {known}")
         return self.links[name]
+
+    def _clock(self, speed: float) -> Clock:
+        """Return the clock that flight gets: one that runs in real time, else one that is stepped, paced or not."""
+        if self.real_time:
+            return RunningClock(self, speed)
+        return WorldClock(self, Pacer(speed) if speed > 0 else None)
 
     def _radio(self) -> tuple[ByteLink, ByteLink]:
         """Return flight's and the ground's end of the radio link."""
@@ -126,7 +137,7 @@ class World(WorldKernel):
         if elsewhere is not None:
             if name not in elsewhere:
                 raise ValueError(f"boards: none named {name!r}: expected adcs and eps")
-            line = self.lines[name] = StimulusLine(elsewhere[name])
+            line = self.lines[name] = (RunningLine if self.real_time else StimulusLine)(elsewhere[name])
             self.links[name] = line.bus
             return StimulusPort(line, clock, Apid.STIMULUS + offset)
         board = self.boards[name] = HostBoard(kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fsw.core.section import Section
 from hal.record import field
+from hal.samples import BoardIdentity
 
 MAX_MONITORS = 32
 
@@ -31,3 +32,12 @@ class AutonomySection(Section):
     transitions = field("u4", doc="mode changes, system and ADCS")
     requests_accepted = field("u4", doc="mode requests carried out")
     requests_refused = field("u4", doc="mode requests refused")
+
+
+class BoardsSection(Section):
+    """What the board watch has seen and reported; index 0 is the ADCS board, 1 the EPS board."""
+
+    section = "boards"
+    writer = "boards"
+    resets = field("u4", 2, doc="resets seen")
+    identity = field("u1", 2, enum=BoardIdentity, doc="identity seen")

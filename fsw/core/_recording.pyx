@@ -35,6 +35,18 @@ TICK = KIND_TICK
 END = KIND_END
 
 
+def digest_octets(octets):
+    """Return a digest of 8 octets of a bytes object; it tells two strings apart, it protects from nobody."""
+    cdef bytes string = octets
+    cdef uint32_t n = <uint32_t>PyBytes_GET_SIZE(string)
+    cdef uint64_t digest, last = 0
+    memcpy(&last, PyBytes_AS_STRING(string) + (n & ~7u), n & 7)
+    digest = digest_words(<const uint64_t*>PyBytes_AS_STRING(string), n >> 3) ^ n
+    digest = (digest ^ last) * <uint64_t>0x9E3779B97F4A7C15
+    digest ^= digest >> 29
+    return PyBytes_FromStringAndSize(<char*>&digest, 8)
+
+
 cdef struct Span:             # words of the pool that lie together and are recorded together
     const uint64_t* source
     uint32_t at               # first word in the image
@@ -107,6 +119,7 @@ cdef class Encoder(Image):
     cdef Padded* padded
     cdef uint32_t padded_count
     cdef uint32_t digested
+    cdef uint32_t gathered                # words that are recorded more often than with keyframes
     cdef const uint64_t* tick
     cdef uint16_t[COPY_SLOTS] seen
     cdef uint8_t* buffer
@@ -119,6 +132,7 @@ cdef class Encoder(Image):
         cdef uint32_t i
         self.span_count = len(spans)
         self.digested = digested
+        self.gathered = max([hi for _, hi, divider in groups if divider < keyframe_ticks], default=0)
         self.tick = <const uint64_t*>tick_address
         self.spans = <Span*>calloc(self.span_count + 1, sizeof(Span))
         self.padded = <Padded*>calloc(self.count + 1, sizeof(Padded))
@@ -148,19 +162,27 @@ cdef class Encoder(Image):
             self.capacity = 2 * (self.used + more)
         return 0
 
-    cdef uint8_t* encode_words(self, uint64_t tick, bint keyframe, uint8_t* out) noexcept nogil:
-        """Gather what is due, append digest and words."""
+    cdef uint64_t gather(self, uint32_t words) noexcept nogil:
+        """Copy the first `words` words from their sources, padding zero; return the digest."""
         cdef uint32_t i
         cdef Span* span
         cdef uint64_t* now = self.words.now
-        cdef uint64_t digest
         for i in range(self.span_count):
             span = &self.spans[i]
-            if span.at < self.digested or keyframe:
+            if span.at < words:
                 memcpy(now + span.at, span.source, span.count * 8)
         for i in range(self.padded_count):
             now[self.padded[i].at] &= self.padded[i].mask
-        digest = digest_words(now, self.digested)
+        return digest_words(now, self.digested)
+
+    def digest(self):
+        """Return the digest that a record of this tick would carry."""
+        return self.gather(self.digested)
+
+    cdef uint8_t* encode_words(self, uint64_t tick, bint keyframe, uint8_t* out) noexcept nogil:
+        """Gather what is due, append digest and words."""
+        cdef uint32_t i
+        cdef uint64_t digest = self.gather(self.count if keyframe else self.gathered)
         memcpy(out, &digest, 8)
         out += 8
         if keyframe:
@@ -243,6 +265,8 @@ cdef class Decoder(Image):
     cdef readonly size_t at                # next record
     cdef readonly uint64_t tick
     cdef readonly uint64_t digest
+    cdef readonly bint keyframe            # whether the record decoded last is one
+    cdef readonly uint64_t octets_read     # octets of strings decoded
     cdef uint8_t[LONGEST_STRING + 9] string
 
     def __cinit__(self, groups, uint32_t keyframe_ticks, uint32_t step, octets, size_t first):
@@ -298,6 +322,7 @@ cdef class Decoder(Image):
         """Read kind, tick, digest and words of one checked record; return where its strings start, or NULL."""
         cdef bint keyframe = at[0] == KIND_KEYFRAME
         cdef uint32_t i
+        self.keyframe = keyframe
         if end - at < (19 if keyframe else 11):
             return NULL
         at += 1
@@ -344,6 +369,7 @@ cdef class Decoder(Image):
             if at == NULL:
                 raise ValueError("octets do not decode")
             strings.append((key >> 8, key & 0x7F, PyBytes_FromStringAndSize(<char*>self.string, length)))
+            self.octets_read += length
         if at != end:
             raise ValueError("octets are left over")
         return strings

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.sections import EVENT_RING, EVENT_VALUES, EventsSection, TimeSection
+from hal.samples import BoardIdentity
+from hal.wire import ResetReason
 
 
 @enum.unique
@@ -22,6 +24,13 @@ class Severity(enum.IntEnum):
     LOW = 2
     MEDIUM = 3
     HIGH = 4
+
+
+class BoardNumber(enum.IntEnum):
+    """Boards as events number them."""
+
+    ADCS = 0
+    EPS = 1
 
 
 class EventId(enum.IntEnum):
@@ -45,6 +54,10 @@ class EventId(enum.IntEnum):
     MONITOR_CONFIRMED = 5, Severity.MEDIUM, "monitor {0:.0f}: {1:g} crossed {2:g}"
     MONITOR_CLEARED = 6, Severity.INFORMATIVE, "monitor {0:.0f} clear again: {1:g}"
     TARGET_SET = 7, Severity.INFORMATIVE, "target set below {0:.4f} rad of elevation"
+    BOARD_STARTED = 8, Severity.MEDIUM, "{0:board} board started: {1:reset}"
+    BOARD_FAULT = 9, Severity.MEDIUM, "{0:board} board: fault at {1:.0f}, status {2:.0f}"
+    BOARD_IDENTITY = 10, Severity.INFORMATIVE, "{0:board} board {1:identity}, firmware version {2:.0f}"
+    BOARD_REFUSED = 11, Severity.HIGH, "{0:board} board {1:identity}, firmware version {2:.0f}: not what flight expects"
     APPLICATION_EXCEPTION = 16, Severity.MEDIUM, "application {0:.0f} raised an exception, {1:.0f} in a row"
     APPLICATION_FAILED = 17, Severity.HIGH, "application {0:.0f} failed {1:.0f} times in a row"
     APPLICATION_RECOVERED = 18, Severity.INFORMATIVE, "application {0:.0f} runs again after {1:.0f} failures"
@@ -58,7 +71,10 @@ class EventId(enum.IntEnum):
 
 
 BY_NUMBER: dict[int, EventId] = {int(event): event for event in EventId}
-WORDS: dict[str, type[enum.IntEnum]] = {"system": SystemMode, "adcs": AdcsMode, "safe": SafeReason}
+WORDS: dict[str, type[enum.IntEnum]] = {
+    "system": SystemMode, "adcs": AdcsMode, "safe": SafeReason, "board": BoardNumber, "reset": ResetReason,
+    "identity": BoardIdentity,
+}  # fmt: skip
 
 
 class _Value(float):

@@ -1,9 +1,9 @@
 """The flight recorder: octets of the links and the sections of the pool, tick by tick, in one file.
 
 Values are lossless and delta-coded with a keyframe every 60 s. A section is recorded when its rate group ran, or less
-often when it declares `record_hz`; a digest of *all* sections goes into every tick's record, so that two recordings are
-equal only if two flights were, bit for bit and tick for tick. Platform sections go to a second file, `PATH.platform`,
-once a second: the first file and its hash know nothing of the host.
+often when it declares `record_hz`; a digest of all sections but those for keyframes goes into every tick's record, so
+that two recordings are equal only if two flights were, bit for bit and tick for tick. Platform sections go to a second
+file, `PATH.platform`, once a second: the first file and its hash know nothing of the host.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from fsw.core._recording import Encoder
 from fsw.core.pool import Pool
-from fsw.core.recording_format import FORMAT, RecordingError, Source, describe, pack_header, plan_image
+from fsw.core.recording_format import FORMAT, Plan, RecordingError, Source, describe, pack_header, plan_image
 from fsw.core.registry import load_registry
 from fsw.core.section import Section
 from fsw.core.sections import TimeSection
@@ -70,7 +70,7 @@ class Recorder:
         tick_address = pool.address(TimeSection)
         self._main = _File(Path(path), base_hz, 1, tick_address, self._meta)
         state = [s for s in pool.sections if not s.platform and (mode == "full" or s is TimeSection)]
-        self._main.start([_source(pool, s) for s in state] + [Source(*extra) for extra in extra_records])
+        self._main.start([source_of(pool, s) for s in state] + [Source(*extra, flown=False) for extra in extra_records])
         host = [s for s in pool.sections if s.platform]
         if mode == "full" and host:
             self._platform = _File(Path(f"{path}.platform"), base_hz, base_hz, tick_address, self._meta)
@@ -123,15 +123,7 @@ class _File:
             "format": FORMAT, "base_hz": self._base_hz, "keyframe_ticks": keyframe_ticks, "step": self._step,
             **describe(sources, plan, load_registry()), "meta": self._meta,
         }  # fmt: skip
-        address = {source.name: source.address for source in sources}
-        spans = [
-            (address[name] + piece.offset, piece.at // 8, piece.octets // 8)
-            for name, pieces in plan.pieces.items()
-            for piece in pieces
-        ]
-        self._encoder = Encoder(
-            plan.groups, keyframe_ticks, self._step, spans, plan.masks, plan.digested, self._tick_address
-        )
+        self._encoder = make_encoder(sources, plan, keyframe_ticks, self._step, self._tick_address)
         self._encode = self._encoder.encode
         self._write(pack_header(header))
 
@@ -155,5 +147,17 @@ class _File:
             rest = rest[self._file.write(rest) :]
 
 
-def _source(pool: Pool, section: type[Section]) -> Source:
+def source_of(pool: Pool, section: type[Section]) -> Source:
+    """Return a section of `pool` as the recorder takes it."""
     return Source(section.section, section, pool.address(section), section.rate_hz)
+
+
+def make_encoder(sources: Sequence[Source], plan: Plan, keyframe_ticks: int, step: int, tick_address: int) -> Encoder:
+    """Return the encoder that reads `sources`, laid out by `plan`, from their memory."""
+    address = {source.name: source.address for source in sources}
+    spans = [
+        (address[name] + piece.offset, piece.at // 8, piece.octets // 8)
+        for name, pieces in plan.pieces.items()
+        for piece in pieces
+    ]
+    return Encoder(plan.groups, keyframe_ticks, step, spans, plan.masks, plan.digested, tick_address)

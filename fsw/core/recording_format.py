@@ -37,6 +37,7 @@ class Source(NamedTuple):
     record: type[Record]
     address: int
     rate_hz: int = 0  # how often it changes; 0: every tick
+    flown: bool = True  # part of flight's state, which the digest of every tick covers
 
 
 class Piece(NamedTuple):
@@ -64,7 +65,8 @@ def plan_image(sources: Sequence[Source], base_hz: int, keyframe_ticks: int) -> 
         for source in sources
         for divider, start, end in _chunks(source, base_hz, keyframe_ticks)
     ]
-    chunks.sort(key=lambda chunk: chunk[0])
+    # What the digest covers comes first: the rest of flight's state is for keyframes, and truth is not flight's.
+    chunks.sort(key=lambda chunk: (chunk[0] >= keyframe_ticks, not chunk[1].flown, chunk[0]))
     at = 0
     groups: list[tuple[int, int, int]] = []
     pieces: dict[str, list[Piece]] = {source.name: [] for source in sources}
@@ -78,8 +80,8 @@ def plan_image(sources: Sequence[Source], base_hz: int, keyframe_ticks: int) -> 
     if at // 8 > LARGEST_IMAGE:
         raise RecordingError(f"recording of {at} octets a tick: at most {LARGEST_IMAGE * 8} can be recorded")
     image = np.concatenate(masks) if masks else np.zeros(0, np.uint8)
-    digested = max((hi for _, hi, divider in groups if divider < keyframe_ticks), default=0)
-    return Plan(tuple(groups), {name: tuple(p) for name, p in pieces.items()}, image.view(np.uint64), digested)
+    digested = sum(end - start for divider, source, start, end in chunks if divider < keyframe_ticks and source.flown)
+    return Plan(tuple(groups), {name: tuple(p) for name, p in pieces.items()}, image.view(np.uint64), digested // 8)
 
 
 def _chunks(source: Source, base_hz: int, keyframe_ticks: int) -> list[tuple[int, int, int]]:

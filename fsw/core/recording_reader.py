@@ -105,6 +105,8 @@ class RecordingReader:
             if lo != words or not lo <= hi <= LARGEST_IMAGE or divider < 1:
                 raise ValueError(f"group {lo} to {hi} every {divider}")
             words = hi
+        if min(int(header[name]) for name in ("base_hz", "keyframe_ticks", "step")) < 1:
+            raise ValueError("a rate below 1")
         self.base_hz = int(header["base_hz"])
         self.meta: dict[str, Any] = header["meta"]
         self.parameters: dict[str, RecordedParameter] = {}
@@ -146,6 +148,41 @@ class RecordingReader:
             raise RecordingError(f"{self._file}: parameter {name!r} was not recorded")
         return self.parameters[name]
 
+    @property
+    def decoder(self) -> Decoder:
+        """The kernel that reads the records up to offset `end`, for whom an object a tick costs too much."""
+        return self._decoder
+
+    @property
+    def words(self) -> NDArray[np.uint64]:
+        """The decoder's state, shared and read-only: it changes with every record."""
+        return self._image.view(np.uint64)
+
+    def divider_at(self, at: int) -> int:
+        """Return from tick to tick how often octet `at` of the state is recorded, beside keyframes."""
+        return next(int(divider) for lo, hi, divider in self.header["groups"] if 8 * lo <= at < 8 * hi)
+
+    @property
+    def end(self) -> int:
+        """Offset at which the sound records end."""
+        return self._end
+
+    @property
+    def keyframe_ticks(self) -> tuple[int, ...]:
+        """Ticks of the keyframes."""
+        return tuple(self._keyframe_ticks)
+
+    def seek(self, start: int | None = None) -> int:
+        """Let the decoder go on at the last keyframe at or before tick number `start`; return that keyframe's tick.
+
+        The first keyframe for None, or when there is none before. Raises `RecordingError` when there is no tick at all.
+        """
+        if not self._keyframes:
+            raise RecordingError(f"{self._file}: no whole tick in it")
+        keyframe = 0 if start is None else max(0, bisect.bisect_right(self._keyframe_ticks, start) - 1)
+        self._decoder.seek(self._keyframes[keyframe])
+        return self._keyframe_ticks[keyframe]
+
     def __iter__(self) -> Iterator[RecordedTick]:
         return self.iterate()
 
@@ -153,17 +190,17 @@ class RecordingReader:
         """Yield the ticks from tick number `start` on, or all."""
         if not self._keyframes:
             return
-        keyframe = 0 if start is None else max(0, bisect.bisect_right(self._keyframe_ticks, start) - 1)
-        self._decoder.seek(self._keyframes[keyframe])
+        self.seek(start)
         while self._decoder.at < self._end:
             at = self._decoder.at
-            octets = self._advance(with_octets)
+            octets = self.advance(with_octets)
             if start is None or self._decoder.tick >= start:
                 yield RecordedTick(self, self._decoder.tick, self._decoder.digest, octets)
             if self._decoder.at <= at:
                 raise RecordingError(f"{self._file}: another reader moved this one; open the file twice")
 
-    def _advance(self, with_octets: bool) -> list[tuple[int, int, bytes]]:
+    def advance(self, with_octets: bool = True) -> list[tuple[int, int, bytes]]:
+        """Decode the next record and return its octets; raise `RecordingError` when it does not decode."""
         try:
             return self._decoder.advance(with_octets) or []
         except ValueError as error:

@@ -9,6 +9,8 @@ DEFAULT_STRUCTURES = (
         "time.tick", "time.t_ns", "mode.system", "mode.adcs", "mode.safe_reason", "mode.adcs_since_ns",
         "samples.adcs_health.cycle_count", "samples.adcs_health.silent", "samples.eps_health.silent",
         "samples.adcs_health.reset_count", "samples.eps_health.reset_count",
+        "samples.adcs_health.reset_reason", "samples.eps_health.reset_reason",
+        "samples.adcs_health.identity", "samples.eps_health.identity",
     )),
     StructureDefinition(1, 1, (
         "attitude.q_bi", "attitude.rate_bi_b_radps", "attitude.bias_b_radps", "attitude.sigma_rad",
@@ -32,6 +34,8 @@ DEFAULT_STRUCTURES = (
         "link.cadus_sent", "link.tm_generated", "link.tm_dropped", "frames.packets_sent", "frames.vc_packets",
         "link.tc_packets", "link.tc_dropped", "pus.tc_accepted", "pus.tc_rejected", "pus.tc_completed", "pus.tc_failed",
         "samples.adcs_health.frames_ok", "samples.adcs_health.frames_bad", "samples.adcs_health.commands_accepted",
-        "samples.adcs_health.commands_rejected", "samples.eps_health.frames_ok", "samples.eps_health.frames_bad",
+        "samples.adcs_health.commands_rejected", "samples.adcs_health.commands_lost", "samples.adcs_health.frames_lost",
+        "samples.eps_health.frames_ok", "samples.eps_health.frames_bad", "samples.eps_health.commands_lost",
+        "samples.eps_health.frames_lost",
     )),
 )  # fmt: skip

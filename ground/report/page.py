@@ -11,13 +11,14 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from ground.report import plots
+from ground.report import plots, real_time
 from ground.report.data import Flight
+from sim.real_time import RealTime
 from sim.requirements import Requirement
 
 STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;color:#1d2733;max-width:1120px;margin:24px auto;padding:0 16px}
-h1{font-size:24px;margin:0 0 4px}.sub{color:#5b6775;margin:0 0 18px}
+h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:24px 0 4px}.sub{color:#5b6775;margin:0 0 18px}
 table{border-collapse:collapse;width:100%;margin:12px 0 28px}
 th,td{text-align:left;padding:5px 10px;border-bottom:1px solid #e3e7ec}
 td.n{text-align:right;font-variant-numeric:tabular-nums}th.n{text-align:right}
@@ -33,8 +34,14 @@ def number(value: float) -> str:
     return "not shown" if math.isnan(value) else f"{value:.4g}"
 
 
-def write(path: Path, recording: Path | None, requirements: Sequence[Requirement], facts: dict[str, str]) -> None:
-    """Write the page; without a full recording it holds the verdict alone."""
+def write(
+    path: Path,
+    recording: Path | None,
+    requirements: Sequence[Requirement],
+    facts: dict[str, str],
+    figures: RealTime | None = None,
+) -> None:
+    """Write the page; without a full recording it holds no plots of the flight, without `figures` no real time."""
     failed = [r for r in requirements if not r.passed]
     banner = f"{len(failed)} of {len(requirements)} requirements failed" if failed else "All requirements met"
     kind = "bad" if failed else "ok"
@@ -46,7 +53,16 @@ def write(path: Path, recording: Path | None, requirements: Sequence[Requirement
         f"<style>{STYLE}</style><h1>Flight report</h1><p class=sub>{facts_text}</p>"
         f"<div class='banner {kind}'>{banner}</div>"
         f"<table><tr><th>id<th>requirement<th class=n>limit<th class=n>achieved<th>unit<th>verdict</tr>{rows}</table>"
-        f"{images}</html>\n"
+        f"{'' if figures is None else _real_time(figures)}{images}</html>\n"
+    )
+
+
+def _real_time(figures: RealTime) -> str:
+    sentence, in_time = real_time.summary(figures)
+    plot = _image(real_time.figure(figures))
+    return (
+        f"<h2>Real time</h2><p class={'ok' if in_time else 'bad'}>{html.escape(sentence)}</p>"
+        f"{real_time.table(figures)}{plot}"
     )
 
 

@@ -25,7 +25,6 @@ cdef class AdcsBoard(Board):
     cdef CssSample* css
     cdef WheelSample* wheel
     cdef TorquerSample* torquer
-    cdef int64_t cycle_valid_ns       # time of validity of the packet at hand
     cdef void set_head(self, void* sample, bint valid) noexcept
     cdef void take_gyro(self, const AdcsSensors* packet, int64_t interval_ns) noexcept
     cdef void take_fields(self, const AdcsSensors* packet) noexcept

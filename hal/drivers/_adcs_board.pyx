@@ -94,7 +94,6 @@ cdef class AdcsBoard(Board):
         self.account(
             packet.flags, packet.commands_accepted, packet.commands_rejected, packet.frames_bad, packet.reset_reason
         )
-        self.cycle_valid_ns = self.valid_time(packet.board_time_ns, now_ns)
         self.take_gyro(&packet, interval_ns)
         self.take_fields(&packet)
         self.take_actuators(&packet)

@@ -21,13 +21,14 @@ cdef class Board(Driver):
     cdef uint8_t urgent                      # 1: send at the next exchange, whatever the period
     cdef uint16_t seq_count                  # of the packets sent
     cdef uint16_t command_seq                # of the commands sent
-    cdef int64_t tick_ns
     cdef int64_t period_ns                   # of the board's cycle
     cdef int64_t sent_period                 # tick time // period of the last command
     # The last accepted sensor packet.
     cdef uint8_t running                     # 1 when there is one since the last restart
     cdef uint32_t cycle
     cdef int64_t board_ns
+    cdef int64_t cycle_valid_ns              # mission time of validity of its samples
+    cdef readonly uint32_t late              # packets accepted after the exchange that waited for them had ended
     cdef uint16_t counted_accepted, counted_rejected, counted_bad   # as the board counts, modulo 2**16
     cdef uint8_t lived                       # 1 when a cycle of the board's present life was accepted
     cdef uint8_t born                        # 1 when that life began with a reset that this driver saw

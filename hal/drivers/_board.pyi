@@ -1,13 +1,14 @@
 from hal.drivers._driver import Driver
 
 class Board(Driver):
+    late: int
+
     def set_board(
         self,
         kind: int,
         apid_offset: int,
         config: bytes,
         period_ns: int,
-        tick_ns: int,
         deadline_ns: int,
         silent_after_ns: int,
     ) -> None: ...

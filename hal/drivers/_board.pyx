@@ -36,7 +36,7 @@ cdef int64_t TIME_MAX = <int64_t>1 << 62
 cdef class Board(Driver):
     """Driver of a board: sequence, time, configuration and health; the boards add commands and samples."""
 
-    def set_board(self, kind, apid_offset, config, period_ns, tick_ns, deadline_ns, silent_after_ns):
+    def set_board(self, kind, apid_offset, config, period_ns, deadline_ns, silent_after_ns):
         """Take what the vehicle file says of the board; `config` is the configuration packet's payload."""
         if len(config) > CONFIG_CAPACITY:
             raise ValueError(f"configuration of {len(config)} octets: expected at most {CONFIG_CAPACITY}")
@@ -47,7 +47,7 @@ cdef class Board(Driver):
         self.config_size = len(payload)
         memcpy(self.config, <const uint8_t*>payload, self.config_size)
         self.config_crc = crc16_update(0xFFFF, self.config, self.config_size)
-        self.period_ns, self.tick_ns, self.deadline_ns = period_ns, tick_ns, deadline_ns
+        self.period_ns, self.deadline_ns = period_ns, deadline_ns
         self.silent_after_ns = silent_after_ns
         self.sent_period = -1
         self.urgent = 1
@@ -81,12 +81,9 @@ cdef class Board(Driver):
         self.board.frames_sent += 1
         return PyBytes_FromStringAndSize(<const char*>out, size)
 
-    cdef bint awaits(self, int64_t t_ns) noexcept:
-        """A cycle has ended since the last packet; a board that is silent anyway is not waited for."""
-        return (
-            not self.heard and not self.health.silent and self.deadline_ns > 0
-            and (not self.running or t_ns - self.heard_ns >= self.period_ns - self.tick_ns // 2)
-        )
+    cdef bint due(self, int64_t t_ns) noexcept:
+        """A newer packet than the last one must come before the deadline, whatever the phase of the board's cycles."""
+        return not self.running or t_ns - self.cycle_valid_ns > self.period_ns - self.deadline_ns
 
     cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept:
         cdef Boot boot
@@ -170,6 +167,9 @@ cdef class Board(Driver):
         self.board_ns = board_ns
         self.board.cycle_count = cycle
         self.board.board_time_ns = board_ns
+        self.cycle_valid_ns = self.valid_time(board_ns, now_ns)
+        if self.due(self.opened_ns):
+            self.late += 1
         self.accept()
         return interval_ns
 

@@ -18,6 +18,7 @@ cdef class Driver:
     cdef uint32_t mistyped                   # good frames that are not for this driver
     cdef int64_t silent_after_ns             # silence after which the samples are not vouched for
     cdef int64_t heard_ns                    # tick time of the last exchange with an accepted packet
+    cdef int64_t opened_ns                   # tick time of this exchange
     cdef uint8_t started                     # 1 after the first exchange
     cdef uint8_t heard                       # 1 when a packet was accepted in this exchange
     cdef readonly int64_t deadline_ns        # how long after the tick the exchange waits for an answer; 0: not at all
@@ -30,7 +31,8 @@ cdef class Driver:
     cdef bytes frames(self, int64_t t_ns)
     cdef int take(self, bytes octets, int64_t now_ns) except -1
     cdef void close(self, int64_t t_ns) noexcept
-    cdef bint awaits(self, int64_t t_ns) noexcept        # 1 while this exchange should wait for an answer
+    cdef bint due(self, int64_t t_ns) noexcept           # 1 while an answer to tick t_ns is owed and has not come
+    cdef bint awaits(self, int64_t t_ns) noexcept        # 1 while the exchange should wait for it
 
     cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept   # one good frame
     cdef void accept(self) noexcept                      # note that a packet was accepted

@@ -25,6 +25,7 @@ cdef class Driver:
         for i in range(self.sample_count):
             self.samples[i].new = 0
         self.heard = 0
+        self.opened_ns = t_ns
         if not self.started:
             self.started = 1
             self.heard_ns = t_ns
@@ -62,8 +63,11 @@ cdef class Driver:
             for i in range(self.sample_count):
                 self.samples[i].valid = 0
 
-    cdef bint awaits(self, int64_t t_ns) noexcept:
+    cdef bint due(self, int64_t t_ns) noexcept:
         return 0
+
+    cdef bint awaits(self, int64_t t_ns) noexcept:
+        return not self.health.silent and self.due(t_ns)  # a silent board is not waited for
 
     cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept:
         self.mistyped += 1
@@ -90,5 +94,5 @@ cdef class Driver:
         self.close(t_ns)
 
     def awaiting(self, int64_t t_ns):
-        """Return whether an answer is due in the exchange of tick `t_ns` and has not come."""
+        """Return whether the exchange of tick `t_ns` should wait for an answer."""
         return bool(self.awaits(t_ns))

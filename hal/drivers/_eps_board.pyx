@@ -55,7 +55,7 @@ cdef class EpsBoard(Board):
             and self.eps.state_of_charge <= 1.0
             and TEMPERATURE_LOW_K <= self.eps.temperature_k <= TEMPERATURE_HIGH_K
         )
-        self.eps.t_ns = self.valid_time(packet.board_time_ns, now_ns)
+        self.eps.t_ns = self.cycle_valid_ns
         self.eps.seq = self.cycle
         self.eps.new = 1
         self.eps.valid = in_range

@@ -62,7 +62,6 @@ class AdcsBoardDriver(AdcsBoard):
             apid_offset=0,
             config=adcs_config(vehicle),
             period_ns=vehicle.boards.adcs.period_ms * 1_000_000,
-            tick_ns=1_000_000_000 // vehicle.rates.base_hz,
             deadline_ns=vehicle.boards.adcs.response_deadline_ms * 1_000_000,
             silent_after_ns=round(vehicle.limits.board_silent_s * 1e9),
         )

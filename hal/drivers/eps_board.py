@@ -33,7 +33,6 @@ class EpsBoardDriver(EpsBoard):
             apid_offset=EPS_OFFSET,
             config=eps_config(vehicle),
             period_ns=vehicle.boards.eps.period_ms * 1_000_000,
-            tick_ns=1_000_000_000 // vehicle.rates.base_hz,
             deadline_ns=vehicle.boards.eps.response_deadline_ms * 1_000_000,
             silent_after_ns=round(vehicle.limits.board_silent_s * 1e9),
         )

@@ -11,7 +11,12 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://")  # RFC 3986, 3.1, lower case
-PROVIDERS = {"loop": "hal.links.loop", "serial": "hal.links.serial_port", "sim": "sim.world"}
+PROVIDERS = {
+    "loop": "hal.links.loop",
+    "qemu": "firmware_bindings.qemu.urls",
+    "serial": "hal.links.serial_port",
+    "sim": "sim.world",
+}
 
 
 class LinkError(OSError):

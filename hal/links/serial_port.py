@@ -63,6 +63,11 @@ class SerialLink:
         except OSError as error:
             raise LinkError(f"{self._name}: read: {error}") from None
 
+    def fileno(self) -> int:
+        """Return the descriptor that a caller may poll for octets to read; raise `LinkError` when closed."""
+        self._require_open("fileno")
+        return int(self._port.fileno())
+
     def close(self) -> None:
         """Close the port; what the system has not taken yet is lost."""
         self._port.close()

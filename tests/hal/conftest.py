@@ -116,6 +116,12 @@ def vehicle() -> Vehicle:
 
 
 @pytest.fixture
+def new_memory() -> Callable[[], tuple[Memory, Memory]]:
+    """Makes a sample block and a command block."""
+    return lambda: (Memory(SampleBlock), Memory(CommandBlock))
+
+
+@pytest.fixture
 def samples() -> Memory:
     return Memory(SampleBlock)
 

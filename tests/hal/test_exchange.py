@@ -158,6 +158,48 @@ def test_a_running_clock_waits_no_longer_than_the_deadline(new_rig, adcs_device,
     assert rig.samples["gyro"]["dt_ns"] == 2 * TICK_NS  # the late answer's increment is not lost
 
 
+def test_a_late_answer_is_not_taken_for_that_of_its_tick(new_rig, adcs_device, eps_device):
+    rig = new_rig(RunningClock())
+    rig.answer_when("eps", TICK_NS, eps_device.report())
+    rig.answer_when("adcs", TICK_NS + 2 * MS, adcs_device.report())
+    rig.exchange.exchange(TICK_NS)
+    rig.answer_when("adcs", 2 * TICK_NS + 60 * MS, adcs_device.report())
+    rig.exchange.exchange(2 * TICK_NS)
+    assert rig.exchange.timing[1] == (-1, -2, -2, -2)
+    rig.answer_when("adcs", 3 * TICK_NS + 3 * MS, adcs_device.report(mag_counts=[5, 0, 0]))
+    rig.exchange.exchange(3 * TICK_NS)
+    assert rig.samples["mag"]["mag_s_tesla"][0] == pytest.approx(5 * 4e-9)
+    assert 3 * MS <= rig.exchange.timing[1][ADCS] <= 5 * MS
+    assert (rig.exchange.adcs.late, rig.exchange.eps.late) == (1, 0)
+    assert rig.samples["gyro"]["dt_ns"] == 2 * TICK_NS
+
+
+def test_what_an_exchange_measures(new_rig, adcs_device, eps_device):
+    rig = new_rig(RunningClock())
+    rig.clock.t_ns = TICK_NS + 7 * MS
+    rig.answer_when("eps", TICK_NS + 12 * MS, eps_device.report())
+    rig.exchange.exchange(TICK_NS)
+    late_ns, (adcs_ns, eps_ns, star_tracker_ns, gnss_ns) = rig.exchange.timing
+    assert 7 * MS <= late_ns <= 8 * MS
+    assert 12 * MS <= eps_ns <= 14 * MS
+    assert (adcs_ns, star_tracker_ns, gnss_ns) == (-1, -2, -2)
+    rig.answer_when("adcs", 2 * TICK_NS, adcs_device.report())
+    rig.exchange.exchange(2 * TICK_NS)
+    late_ns, (adcs_ns, eps_ns, _, _) = rig.exchange.timing
+    assert 0 <= late_ns <= MS
+    assert 0 <= adcs_ns <= MS
+    assert eps_ns == -2  # its cycle has not ended
+
+
+def test_a_silent_board_misses_every_tick(new_rig):
+    rig = new_rig(RunningClock())
+    answers = []
+    for tick in range(1, 80):
+        rig.exchange.exchange(tick * TICK_NS)
+        answers.append(rig.exchange.timing[1])
+    assert answers == [(-1, -1, -2, -2)] * 79
+
+
 def test_a_tick_that_is_late_itself_still_reads_once(new_rig, adcs_device):
     rig = new_rig(RunningClock())
     rig.clock.t_ns = 500 * MS

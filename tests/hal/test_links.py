@@ -16,7 +16,7 @@ from hal.links.serial_port import BACKLOG_MAX, SerialLink
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("carrier-pigeon://coop", "unknown link scheme, expected one of: loop://, serial://, sim://"),
+        ("carrier-pigeon://coop", "unknown link scheme, expected one of: loop://, qemu://, serial://, sim://"),
         ("adcs", "unknown link scheme"),
         ("", "unknown link scheme"),
         ("SERIAL:///dev/x", "unknown link scheme"),

@@ -111,6 +111,7 @@ SCHEMA_CASES = [
         "star_tracker.q_sb: found [1.0, 0.0, 0.0, 0.0872] of norm 1.003795, expected 4 numbers of unit norm",
     ),
     ('link = "sim://adcs"', "link = 7", "boards.adcs.link: found 7, expected a text"),
+    ('link = "sim://adcs"', 'link = "sim://adcs"\nstimulus = 7', "boards.adcs.stimulus: found 7, expected a text"),
     ("rs_interleave = 5", "rs_interleave = 6", "radio.rs_interleave: found 6, expected one of: 1, 2, 3, 4, 5, 8"),
     ("[orbit]", "[orbit", "not TOML: "),
     ('name = "reference"', '"a\\nb" = 1', "a\\nb: unknown key; "),
@@ -218,6 +219,12 @@ RULE_CASES = [
         "boards.eps.link: found 'pigeon://eps', expected loop://... or serial://... or sim://...",
     ),
     (vehicle_rules.links, 'link = "sim://gnss"', 'link = "gnss"', "gnss.link: found 'gnss', expected loop://..."),
+    (
+        vehicle_rules.links,
+        'link = "sim://eps"',
+        'link = "serial:///dev/ttyACM0"\nstimulus = "serial:///dev/ttyACM0"',
+        "boards.eps.stimulus: found 'serial:///dev/ttyACM0', expected a link of its own, not that of boards.eps.link",
+    ),
     (
         vehicle_rules.links,
         'link = "sim://gnss"',

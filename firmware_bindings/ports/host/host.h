@@ -10,6 +10,9 @@ bool host_start(Board *board, uint8_t kind, uint8_t reset_reason);
 /* Give octets to one port of the board, which handles them at once. */
 void host_write(Board *board, PortId id, const uint8_t *octets, size_t size);
 
+/* Where bus octets come from while the board waits for them inside `host_write`; NULL, as at the start: from nowhere. */
+void host_bus_source(Board *board, BusSource *source, void *context);
+
 /* Octets that the board sent and nobody read yet; and read up to `capacity` of them. */
 size_t host_pending(const Board *board, PortId id);
 size_t host_read(Board *board, PortId id, uint8_t *octets, size_t capacity);

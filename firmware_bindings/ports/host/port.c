@@ -56,12 +56,15 @@ size_t port_receive(Port *port, PortId id, uint8_t *octets, size_t capacity)
     return ring_take(&port->received[id], octets, capacity);
 }
 
-/* The host gives bus octets to the board before it writes the stimulus. */
 bool port_wait_bus(Port *port, uint32_t limit_ms)
 {
-    (void)port;
-    (void)limit_ms;
-    return false;
+    uint8_t octets[256];
+    if (port->bus_source == NULL) {
+        return false;
+    }
+    const size_t n = port->bus_source(port->bus_context, limit_ms, octets, sizeof octets);
+    ring_put(&port->received[PORT_BUS], octets, n); /* the board has emptied it */
+    return n > 0;
 }
 
 bool port_send(Port *port, PortId id, const uint8_t *octets, size_t size)
@@ -150,6 +153,12 @@ void host_write(Board *board, PortId id, const uint8_t *octets, size_t size)
         octets += n;
         size -= n;
     }
+}
+
+void host_bus_source(Board *board, BusSource *source, void *context)
+{
+    board->port.bus_source = source;
+    board->port.bus_context = context;
 }
 
 size_t host_pending(const Board *board, PortId id)

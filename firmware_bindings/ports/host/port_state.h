@@ -2,6 +2,7 @@
 #ifndef SMARTSAT_PORT_STATE_H
 #define SMARTSAT_PORT_STATE_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "../../devices/registers.h"
@@ -15,6 +16,9 @@ typedef struct Ring {
     uint8_t octets[RING_SIZE];
 } Ring;
 
+/* Waits at most `limit_ms` for bus octets, stores up to `capacity` of them and returns how many. */
+typedef size_t BusSource(void *context, uint32_t limit_ms, uint8_t *octets, size_t capacity);
+
 typedef struct Port {
     int64_t now_ns;
     int64_t kick_ns;      /* time of the last watchdog kick */
@@ -26,6 +30,8 @@ typedef struct Port {
     RegisterBus devices[2];   /* by PortDevice */
     int16_t torquers[3];      /* [permille of full drive] until */
     int64_t torquers_end_ns;
+    BusSource *bus_source; /* NULL: bus octets are given before the stimulus, none can come later */
+    void *bus_context;
 } Port;
 
 #endif

@@ -15,7 +15,8 @@ REGISTRY = append({}, parameter_names(SECTIONS))
 # Released numbers: a number keeps its meaning for ever.
 RELEASED = {
     1: "SYSTEM_MODE_CHANGED", 2: "ADCS_MODE_CHANGED", 3: "SAFE_ENTERED", 4: "REQUEST_REFUSED", 5: "MONITOR_CONFIRMED",
-    6: "MONITOR_CLEARED", 7: "TARGET_SET", 16: "APPLICATION_EXCEPTION", 17: "APPLICATION_FAILED",
+    6: "MONITOR_CLEARED", 7: "TARGET_SET", 8: "BOARD_STARTED", 9: "BOARD_FAULT", 10: "BOARD_IDENTITY",
+    11: "BOARD_REFUSED", 16: "APPLICATION_EXCEPTION", 17: "APPLICATION_FAILED",
     18: "APPLICATION_RECOVERED", 32: "PARAMETER_SET", 33: "PARAMETER_REFUSED", 40: "SNAPSHOT_SAVED",
     41: "SNAPSHOT_RESTORED", 42: "SNAPSHOT_DAMAGED", 43: "SNAPSHOT_REFUSED", 44: "SNAPSHOT_NOT_SAVED",
 }  # fmt: skip
@@ -59,7 +60,7 @@ def test_an_event_reads_as_words(pool):
 @given(st.integers(0, 0xFFFF), st.lists(st.floats(), max_size=4))
 def test_words_are_found_for_anything_that_arrives(number, values):
     assert isinstance(describe(number, tuple(values)), str)
-    assert set(WORDS) == {"system", "adcs", "safe"}
+    assert set(WORDS) == {"system", "adcs", "safe", "board", "reset", "identity"}
 
 
 def test_a_full_queue_drops_the_new_and_counts(pool):

@@ -1,0 +1,9 @@
+"""What goes wrong with an emulator, in one line."""
+
+from __future__ import annotations
+
+from hal.links.link import LinkError
+
+
+class EmulatorError(LinkError):
+    """An emulator cannot be started or does not do what it was asked; the message is one line."""

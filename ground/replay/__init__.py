@@ -1,0 +1,1 @@
+"""Replay of recorded flights through today's flight code."""

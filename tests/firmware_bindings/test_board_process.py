@@ -1,0 +1,192 @@
+"""BRD-15: a board in a process of its own says what a board in this one says, and never outlives its parent."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware_bindings.board_process import BoardProcess
+from firmware_bindings.host import HostBoard
+from hal.drivers.config import payload
+from hal.links.link import LinkError, open_link
+from hal.packet import FrameDecoder, encode_frame
+from hal.wire import AdcsSensors, AdcsStimulus, Apid, BoardKind
+
+PATIENCE_S = 10.0
+PARENT = """
+import sys, time
+from firmware_bindings.board_process import BoardProcess
+boards = [BoardProcess("adcs"), BoardProcess("eps")]
+for board in boards:
+    board.start()
+for board in boards:
+    board.wait()
+print(*(board.pid for board in boards), flush=True)
+time.sleep(60.0)
+"""
+
+
+def stimulus(cycle):
+    values = {"board_time_ns": cycle * 100_000_000, "mag_counts": [cycle, 0, 0]}
+    return encode_frame(Apid.STIMULUS, 0, cycle % 16384, payload(AdcsStimulus, values))
+
+
+def unpack(body):
+    return np.frombuffer(body.ljust(AdcsSensors.dtype().itemsize, b"\0"), AdcsSensors.dtype())[0]
+
+
+def receive(link, frames):
+    """Read until so many frames have ended, or patience does."""
+    octets, until = b"", time.monotonic() + PATIENCE_S
+    while octets.count(0) < frames and time.monotonic() < until:
+        octets += link.read()
+    return octets
+
+
+def drain(link):
+    """Read until nothing has come for a while."""
+    octets, quiet_since = b"", time.monotonic()
+    while time.monotonic() - quiet_since < 0.3:
+        more = link.read()
+        if more:
+            octets, quiet_since = octets + more, time.monotonic()
+    return octets
+
+
+def runs(pid):
+    """Whether process `pid` exists and is no zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def wait_until_gone(pids):
+    until = time.monotonic() + PATIENCE_S
+    while any(map(runs, pids)) and time.monotonic() < until:
+        time.sleep(0.02)
+    return [pid for pid in pids if runs(pid)]
+
+
+@pytest.fixture(scope="module")
+def process():
+    with BoardProcess("adcs") as board:
+        yield board
+
+
+@pytest.fixture
+def fresh():
+    with BoardProcess("adcs") as board:
+        yield board
+
+
+def test_it_says_what_a_board_in_this_process_says(fresh):
+    here = HostBoard(BoardKind.ADCS)
+    bus, port = open_link(fresh.bus_url), open_link(fresh.stimulus_url)
+    for cycle in range(1, 50):
+        here.stimulus.write(stimulus(cycle))
+        port.write(stimulus(cycle))
+        expected_bus = here.bus.read()
+        assert expected_bus.count(0) == (2 if cycle == 1 else 1)  # BOOT is not lost
+        assert receive(bus, expected_bus.count(0)) == expected_bus
+        assert receive(port, 1) == here.stimulus.read() != b""
+    bus.close()
+    port.close()
+
+
+def test_a_line_may_be_closed_and_opened_again(fresh):
+    cycles = []
+    for cycle in (1, 2):
+        bus, port = open_link(fresh.bus_url), open_link(fresh.stimulus_url)
+        port.write(stimulus(cycle))
+        receive(port, 1)
+        frames = FrameDecoder().feed(receive(bus, 3 - cycle))
+        cycles += [unpack(body)["cycle"] for apid, _, _, body in frames if apid == Apid.SENSORS]
+        bus.close()
+        port.close()
+    assert cycles == [0, 1]
+
+
+def test_frames_that_nobody_reads_are_dropped_whole(fresh):
+    bus, port = open_link(fresh.bus_url), open_link(fresh.stimulus_url)
+    for cycle in range(1, 400):
+        port.write(stimulus(cycle))
+        assert receive(port, 1).count(0) == 1
+    octets = drain(bus)
+    decoder = FrameDecoder()
+    frames = decoder.feed(octets)
+    assert 50 < len(frames) < 399
+    assert decoder.frames_bad == 0
+    port.write(stimulus(400))
+    assert len(decoder.feed(receive(bus, 1))) == 1
+
+
+def test_an_idle_board_burns_no_time(process):
+    def spent_s():
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+    before_s = spent_s()
+    time.sleep(1.0)
+    assert spent_s() - before_s <= 0.05
+
+
+def test_it_prints_its_devices_in_one_line_and_ends_on_sigterm():
+    command = [sys.executable, "-m", "firmware_bindings.board_process", "eps"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = json.loads(process.stdout.readline())
+            assert (line["kind"], line["pid"]) == ("eps", process.pid)
+            assert Path(line["bus"]).is_char_device()
+            assert Path(line["stimulus"]).is_char_device()
+            process.terminate()
+            assert process.wait(PATIENCE_S) == -signal.SIGTERM
+            assert process.stdout.read() == ""
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("stopped", [False, True], ids=["running", "stopped"])
+def test_stop_ends_it(stopped):
+    board = BoardProcess("eps")
+    board.start()
+    board.wait()
+    if stopped:
+        os.kill(board.pid, signal.SIGSTOP)
+    board.stop()
+    board.stop()
+    assert wait_until_gone([board.pid]) == []
+
+
+@pytest.mark.parametrize("stopped", [False, True], ids=["running", "stopped"])
+def test_it_ends_when_its_parent_is_killed(stopped):
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+    with parent:
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        assert [runs(pid) for pid in pids] == [True, True]
+        if stopped:
+            os.kill(pids[0], signal.SIGSTOP)
+        parent.kill()
+    left = wait_until_gone(pids)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
+
+
+def test_what_cannot_start_is_one_line(monkeypatch):
+    with pytest.raises(ValueError, match="found kind 'camera', expected one of: adcs, eps"):
+        BoardProcess("camera")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    board = BoardProcess("adcs")
+    with pytest.raises(LinkError, match="board process adcs: ended before its lines were open"), board:
+        pass
+    assert not runs(board.pid)

@@ -1,0 +1,131 @@
+"""HAL-11: what entered a recorded exchange makes the same samples and the same octets again, whatever the clock did."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+import pytest
+
+from hal import _exchange
+from hal.exchange import CLOCK, LINKS, RADIO, Direction, Exchange
+from hal.links.link import ByteLink, LinkError
+from hal.links.loop import LoopLink
+from hal.links.replay import ReplayWorld
+
+MS = 1_000_000
+TICK_NS = 100 * MS
+
+
+class ShakyLink:
+    """A loop that sometimes refuses to be read or written."""
+
+    def __init__(self, link: LoopLink, rng: random.Random) -> None:
+        self._link, self._rng = link, rng
+
+    def write(self, octets: bytes) -> None:
+        if self._rng.random() < 0.05:
+            raise LinkError("refused")
+        self._link.write(octets)
+
+    def read(self) -> bytes:
+        if self._rng.random() < 0.05:
+            raise LinkError("refused")
+        return self._link.read()
+
+    def close(self) -> None:
+        self._link.close()
+
+
+class Clock:
+    """Stands still between sleeps, or runs on by itself; devices answer when it passes their time."""
+
+    def __init__(self, step_ns: int, late_ns: int) -> None:
+        self.t_ns = 0
+        self.step_ns, self.late_ns = step_ns, late_ns
+        self.due: list[tuple[int, LoopLink, bytes]] = []
+
+    def now_ns(self) -> int:
+        self.t_ns += self.step_ns
+        return self.t_ns
+
+    def sleep_until(self, t_ns: int) -> None:
+        self.t_ns = max(self.t_ns, t_ns + self.late_ns)
+        for entry in [e for e in self.due if e[0] <= self.t_ns]:
+            self.due.remove(entry)
+            entry[1].write(entry[2])
+
+
+def fly(vehicle, new_memory, devices, clock, rng, ticks=60):
+    """Return for each tick what crossed and what the samples were."""
+    samples, command = new_memory()
+    pairs = {name: LoopLink.pair(f"loop://{name}") for name in LINKS}
+    links = {name: ShakyLink(near, rng) for name, (near, _) in pairs.items()}
+    exchange = Exchange(vehicle, links, clock, (samples.record, samples.base), (command.record, command.base))
+    out = []
+    for tick in range(ticks):
+        t_ns = tick * TICK_NS
+        for name, device in devices.items():
+            if rng.random() < 0.9 and not (name == "eps" and tick % 10):
+                frame = device.report() if rng.random() < 0.97 else device.boot()
+                cut = rng.randrange(len(frame))
+                far = pairs[name][1]
+                clock.due += [(t_ns, far, frame[:cut]), (t_ns + rng.randrange(60 * MS), far, frame[cut:])]
+        command["switches"][...] = tick % 8
+        exchange.exchange(t_ns)
+        out.append((exchange.octets, samples.octets()))
+    return out
+
+
+@pytest.mark.parametrize(("step_ns", "late_ns"), [(0, 0), (10_000, 0), (10_000, 3 * MS), (0, 150 * MS)])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_recorded_exchange_is_repeated(vehicle, new_memory, adcs_device, eps_device, step_ns, late_ns, seed):
+    rng = random.Random(seed)
+    devices = {"adcs": dataclasses.replace(adcs_device), "eps": dataclasses.replace(eps_device)}
+    recorded = fly(vehicle, new_memory, devices, Clock(step_ns, late_ns), rng)
+    samples, command = new_memory()
+    world = ReplayWorld()
+    exchange = Exchange(
+        vehicle, world.links, world.clock, (samples.record, samples.base), (command.record, command.base)
+    )
+    failed = {direction for octets, _ in recorded for _, direction, _ in octets}
+    assert {Direction.IN_FAILED, Direction.OUT_FAILED} <= failed
+    for tick, (octets, block) in enumerate(recorded):
+        world.load(octets)
+        command["switches"][...] = tick % 8
+        exchange.exchange(tick * TICK_NS)
+        assert exchange.octets == octets
+        assert samples.octets() == block
+
+
+def test_looks_at_the_clock_are_noted_only_where_it_runs(vehicle, new_memory, adcs_device):
+    stood = fly(vehicle, new_memory, {"adcs": dataclasses.replace(adcs_device)}, Clock(0, 0), random.Random(1))
+    ran = fly(vehicle, new_memory, {"adcs": dataclasses.replace(adcs_device)}, Clock(10_000, 0), random.Random(1))
+    assert not [link for octets, _ in stood for link, _, _ in octets if link == CLOCK]
+    assert all(CLOCK in {link for link, _, _ in octets} for octets, _ in ran)
+
+
+def test_the_radio_is_repeated_too():
+    world = ReplayWorld()
+    radio = world.links["radio"]
+    world.load([(RADIO, Direction.IN, b"up"), (RADIO, Direction.OUT, b"digest")])
+    assert (radio.read(), radio.read()) == (b"up", b"")
+    world.load([(RADIO, Direction.IN_FAILED, b""), (RADIO, Direction.OUT_FAILED, b"digest")])
+    with pytest.raises(LinkError, match="radio: read refused, as recorded"):
+        radio.read()
+    with pytest.raises(LinkError, match="radio: 5 octets refused, as recorded"):
+        radio.write(b"frame")
+    radio.write(b"frame")
+    assert radio.read() == b""
+    assert isinstance(radio, ByteLink)
+
+
+def test_what_is_not_known_is_left_out():
+    world = ReplayWorld()
+    world.load([(77, Direction.IN, b"x"), (200, 3, b""), (0, 99, b"y"), (1, Direction.IN, b"z")])
+    assert [world.links[name].read() for name in (*LINKS, "radio")] == [b"", b"z", b"", b"", b""]
+
+
+def test_the_kernel_has_the_numbers_of_the_face():
+    assert (tuple(Direction), CLOCK) == (_exchange.DIRECTIONS, _exchange.CLOCK_INDEX)
+    assert (len(LINKS), RADIO) == (RADIO, CLOCK - 1)

@@ -1,0 +1,83 @@
+"""A board's image under QEMU. Tests skip with a sentence where QEMU or the images cannot be had."""
+
+import time
+
+import pytest
+
+from firmware_bindings.images import image
+from firmware_bindings.qemu.emulator import Emulator
+from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.qemu.process import find_qemu
+from hal import wire
+from hal.packet import FrameDecoder, encode_frame
+
+PATIENCE_S = 20.0
+
+
+@pytest.fixture(scope="session")
+def images():
+    """Return the image of a board by name: `images("adcs")`."""
+    try:
+        find_qemu("qemu-system-arm")
+        image("ping")
+    except EmulatorError as error:
+        pytest.skip(str(error))
+    return image
+
+
+@pytest.fixture
+def new_emulator(images):
+    """Start an emulator: `new_emulator("adcs", ...)`; it ends with the test."""
+    emulators = []
+
+    def make(board="adcs", **options):
+        emulators.append(Emulator(board, images(board), **options))
+        emulators[-1].start()
+        return emulators[-1]
+
+    yield make
+    for emulator in emulators:
+        emulator.kill()
+
+
+@pytest.fixture
+def adcs(new_emulator):
+    """An emulated adcs board that has booted."""
+    return new_emulator("adcs")
+
+
+class Ear:
+    """What a link says, as packets."""
+
+    def __init__(self, link):
+        self.link, self.decoder, self.packets = link, FrameDecoder(), []
+
+    def wait(self, apid, patience_s=PATIENCE_S):
+        """The payload of the next packet `apid`; `None` when it does not come."""
+        until = time.monotonic() + patience_s
+        while time.monotonic() < until:
+            while self.packets:
+                found, payload = self.packets.pop(0)
+                if found == apid:
+                    return payload
+            self.packets += [(packet[0], packet[3]) for packet in self.decoder.feed(self.link.read())]
+            if not self.packets:
+                time.sleep(0.0005)
+        return None
+
+    def boot_reason(self, apid_offset=0, patience_s=PATIENCE_S):
+        """The reason that the next BOOT gives."""
+        payload = self.wait(wire.Apid.BOOT + apid_offset, patience_s)
+        (offset,) = (f.offset for f in wire.Boot.fields if f.name == "reset_reason")
+        return None if payload is None else wire.ResetReason(payload[offset])
+
+    def identify(self, patience_s=PATIENCE_S):
+        """Ask an adcs board who it is; its answer, or `None`."""
+        self.link.write(encode_frame(wire.Apid.IDENTIFY, 1, 0, b""))
+        return self.wait(wire.Apid.IDENTITY, patience_s)
+
+
+@pytest.fixture
+def ear():
+    """Listen to a link: `ear(link)`."""
+    return Ear

@@ -1,0 +1,262 @@
+"""The life of an emulated board: power, reset pin, crystal, watchdog."""
+
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from firmware_bindings.qemu.emulator import Emulator
+from firmware_bindings.qemu.errors import EmulatorError
+from hal import wire
+from hal.links.link import LinkError
+from hal.packet import encode_frame
+from hal.wire import ResetReason
+
+START_S = 2.0  # the longest acceptable start-up, and the only duration that is judged: it is twenty times the usual one
+RAM = 0x2000_0000
+
+
+def assert_within(patience_s, condition):
+    """Wait until `condition()` holds."""
+    until = time.monotonic() + patience_s
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.002)
+    assert condition()
+
+
+def test_start_up_is_short_and_the_boot_frame_is_there(new_emulator, ear):
+    boards = [new_emulator("adcs") for _ in range(5)]
+    reasons = [ear(board.bus).boot_reason() for board in boards]
+    took = sorted(board.start_s for board in boards)
+    print(f"start-up: median {statistics.median(took) * 1e3:.0f} ms, longest {took[-1] * 1e3:.0f} ms")
+    assert reasons == [ResetReason.POWER_ON] * 5
+    assert took[0] < START_S
+
+
+def test_reset_boots_and_keeps_ram(adcs, ear):
+    bus = ear(adcs.bus)
+    assert bus.boot_reason() == ResetReason.POWER_ON
+    adcs.reset()
+    assert bus.boot_reason() == ResetReason.EXTERNAL
+    assert bus.identify() is not None
+
+
+def test_after_a_reset_the_board_listens_at_once(adcs, ear):
+    """It drops what comes before its ports are enabled, so `reset` returns after that."""
+    bus = ear(adcs.bus)
+    for _ in range(20):
+        adcs.reset()
+        assert bus.identify() is not None
+
+
+def test_a_halted_board_answers_when_it_goes_on(adcs, ear):
+    bus = ear(adcs.bus)
+    assert bus.identify() is not None
+    adcs.halt()
+    assert adcs.halted and adcs.running
+    assert bus.identify(patience_s=0.3) is None
+    adcs.resume()
+    assert not adcs.halted
+    assert bus.wait(wire.Apid.IDENTITY) is not None
+
+
+def test_a_halted_board_can_be_reset(adcs, ear):
+    bus = ear(adcs.bus)
+    assert bus.boot_reason() == ResetReason.POWER_ON
+    adcs.halt()
+    adcs.reset()
+    assert adcs.halted
+    assert bus.boot_reason(patience_s=0.2) is None
+    adcs.resume()
+    assert bus.boot_reason() == ResetReason.EXTERNAL
+
+
+def test_a_hung_board_is_silent_until_the_watchdog_bites(adcs, ear):
+    bus = ear(adcs.bus)
+    assert bus.boot_reason() == ResetReason.POWER_ON
+    assert bus.identify() is not None
+    adcs.hang()
+    assert bus.identify(patience_s=0.2) is None
+    assert adcs.watchdog_bites == 0
+    assert bus.boot_reason() == ResetReason.WATCHDOG
+    assert adcs.watchdog_bites == 1
+    assert bus.identify() is not None
+
+
+def test_interrupts_go_on_in_a_hung_board(adcs):
+    adcs.hang()
+    kept = adcs.symbol("kept")  # counts milliseconds, by an interrupt
+    before = adcs.read_memory(kept, 64)
+    time.sleep(0.05)
+    assert adcs.watchdog_bites == 0
+    assert adcs.read_memory(kept, 64) != before
+
+
+def test_without_a_watchdog_a_hung_board_stays_so(new_emulator, ear):
+    adcs = new_emulator("adcs", watchdog=False)
+    bus = ear(adcs.bus)
+    assert bus.boot_reason() == ResetReason.POWER_ON
+    adcs.hang()
+    assert bus.boot_reason(patience_s=1.5) is None
+    assert adcs.watchdog_bites == 0
+
+
+def test_the_watchdog_leaves_a_working_board_alone(adcs):
+    time.sleep(2.0)  # four of its periods
+    assert adcs.watchdog_bites == 0
+
+
+@pytest.mark.parametrize("frozen_by", ["halt", "signal"])
+def test_a_frozen_emulator_is_not_bitten(adcs, ear, frozen_by):
+    bus = ear(adcs.bus)
+    assert bus.boot_reason() == ResetReason.POWER_ON
+    if frozen_by == "halt":
+        adcs.halt()
+    else:
+        os.kill(adcs.pid, signal.SIGSTOP)
+    time.sleep(1.5)
+    if frozen_by == "halt":
+        adcs.resume()
+    else:
+        os.kill(adcs.pid, signal.SIGCONT)
+    assert bus.identify() is not None
+    assert adcs.watchdog_bites == 0
+
+
+def test_a_crowded_host_is_not_taken_for_a_hung_board(adcs, ear):
+    """Four processes that never rest share one processor with the emulator, which has the lowest priority."""
+    one_processor = {min(os.sched_getaffinity(0))}
+    for thread in Path(f"/proc/{adcs.pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), one_processor)
+        os.setpriority(os.PRIO_PROCESS, int(thread.name), 19)
+    hogs = [spin(one_processor) for _ in range(4)]
+    try:
+        time.sleep(3.0)
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
+    assert adcs.watchdog_bites == 0
+    assert ear(adcs.bus).identify() is not None
+
+
+def spin(processors):
+    """A process that never rests, on `processors`."""
+    process = subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"])
+    os.sched_setaffinity(process.pid, processors)
+    return process
+
+
+def test_restart_is_a_power_cycle_on_the_same_links(adcs, ear):
+    bus, first, links = ear(adcs.bus), adcs.pid, (adcs.bus, adcs.stimulus)
+    assert bus.boot_reason() == ResetReason.POWER_ON
+    adcs.restart()
+    assert adcs.pid != first
+    assert (adcs.bus, adcs.stimulus) == links
+    assert bus.boot_reason() == ResetReason.POWER_ON
+    assert bus.identify() is not None
+
+
+def test_bites_are_counted_over_a_restart(adcs):
+    adcs.hang()
+    assert_within(20.0, lambda: adcs.watchdog_bites == 1)
+    adcs.restart()
+    assert adcs.watchdog_bites == 1
+
+
+def test_what_was_sent_before_the_end_can_be_read_then_the_link_says_why(adcs, ear):
+    bus = ear(adcs.bus)
+    assert bus.boot_reason() == ResetReason.POWER_ON
+    adcs.reset()
+    assert bus.identify() is not None
+    adcs.bus.write(encode_frame(wire.Apid.IDENTIFY, 1, 0, b""))
+    time.sleep(0.2)
+    adcs.kill()
+    assert bus.wait(wire.Apid.IDENTITY) is not None
+    assert not adcs.running
+    for use in (adcs.bus.read, adcs.stimulus.read, lambda: adcs.bus.write(b"x"), adcs.bus.fileno):
+        with pytest.raises(LinkError, match=r"qemu://adcs.*the emulator has been ended"):
+            use()
+
+
+def test_an_emulator_that_dies_is_noticed(adcs):
+    os.kill(adcs.pid, signal.SIGKILL)
+    assert_within(20.0, lambda: not adcs.running)
+    assert adcs.exit_reason == "the emulator has ended with signal 9: it said nothing"
+    adcs.bus.read()
+    for use in (adcs.bus.read, lambda: adcs.bus.write(b"x")):
+        with pytest.raises(LinkError, match="ended with signal 9"):
+            use()
+    for use in (adcs.reset, adcs.halt, adcs.resume, adcs.hang, lambda: adcs.read_memory(RAM, 4)):
+        with pytest.raises(EmulatorError, match="adcs: the emulator has ended with signal 9"):
+            use()
+    adcs.restart()
+    assert adcs.running and adcs.exit_reason == ""
+
+
+def test_memory_and_symbols(adcs):
+    vector = adcs.read_memory(0x0800_0000, 8)
+    assert int.from_bytes(vector[4:], "little") == adcs.symbol("reset_entry") | 1
+    free = RAM + 0x1_F000
+    octets = bytes(range(256)) * 10
+    adcs.write_memory(free, octets)
+    assert adcs.read_memory(free, len(octets)) == octets
+    with pytest.raises(EmulatorError, match="no symbol 'nobody'"):
+        adcs.symbol("nobody")
+    with pytest.raises(EmulatorError, match="no memory to read: 4 octets at 0x70000000"):
+        adcs.read_memory(0x7000_0000, 4)
+
+
+def test_flash_can_be_upset_until_the_image_is_loaded_anew(adcs):
+    at = adcs.symbol("main")
+    octets = adcs.read_memory(at, 4)
+    adcs.halt()
+    adcs.write_memory(at, bytes(4))
+    adcs.reset()
+    assert adcs.read_memory(at, 4) == bytes(4)
+    adcs.restart()
+    assert adcs.read_memory(at, 4) == octets
+
+
+def test_hundreds_of_halts_leave_the_emulator_well(adcs, ear):
+    for _ in range(400):
+        adcs.halt()
+        adcs.resume()
+    assert ear(adcs.bus).identify() is not None
+
+
+def test_it_lives_on_when_the_thread_that_started_it_ends(images, ear):
+    """The kernel's promise to kill a child with its parent is bound to the parent's thread."""
+    adcs = Emulator("adcs", images("adcs"))
+    thread = threading.Thread(target=adcs.start)
+    thread.start()
+    thread.join()
+    time.sleep(0.2)
+    try:
+        assert adcs.running
+        assert ear(adcs.bus).identify() is not None
+    finally:
+        adcs.kill()
+
+
+def test_it_is_started_once(adcs):
+    with pytest.raises(EmulatorError, match="adcs: the emulator runs already"):
+        adcs.start()
+
+
+def test_before_the_start_and_after_the_end(images):
+    adcs = Emulator("adcs", images("adcs"))
+    assert (adcs.running, adcs.halted, adcs.exit_reason) == (False, False, "the emulator has not been started")
+    with pytest.raises(LinkError, match="qemu://adcs: read: the emulator has not been started"):
+        adcs.bus.read()
+    adcs.kill()
+    with adcs:
+        assert adcs.running
+    assert not adcs.running
+    adcs.close()
