@@ -34,6 +34,7 @@ def test_the_steps_make_an_image_of_a_new_board(tmp_path):
     for name in ("hal", "firmware_bindings"):
         unneeded = shutil.ignore_patterns("*.pyx", "*.pxd", "__pycache__", "*.so")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=unneeded)
+    shutil.copy(ROOT / "Makefile", tmp_path)
     script = steps().replace("make firmware-wire", PRINT_HEADER)
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(tmp_path), str(Path(np.__file__).parents[1])]))
     done = subprocess.run(
