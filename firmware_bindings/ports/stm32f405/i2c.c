@@ -14,7 +14,7 @@ enum { PIN_CLOCK = 6, PIN_DATA = 7, FUNCTION_I2C1 = 4, READ_MIN = 3, UNSTICK_CLO
 static bool wait_for(uint32_t flag)
 {
     for (uint32_t i = 0; i < POLLS_MAX; i++) {
-        const uint32_t status = I2C1->SR1;
+        const uint32_t status = I2C1_SR1;
         if ((status & (I2C_SR1_AF | I2C_SR1_BERR | I2C_SR1_ARLO)) != 0) {
             return false;
         }
@@ -28,7 +28,7 @@ static bool wait_for(uint32_t flag)
 static bool wait_until_free(void)
 {
     for (uint32_t i = 0; i < POLLS_MAX; i++) {
-        if ((I2C1->SR2 & I2C_SR2_BUSY) == 0) {
+        if ((I2C1_SR2 & I2C_SR2_BUSY) == 0) {
             return true;
         }
     }
@@ -45,22 +45,22 @@ static void half_a_clock(const I2c *i2c)
 /* A device that was interrupted in mid-octet holds the data line: clock until it lets go, then a stop condition. */
 static void unstick(const I2c *i2c)
 {
-    gpio_write(GPIOB, PIN_CLOCK, 1);
-    gpio_write(GPIOB, PIN_DATA, 1);
-    gpio_set_pair(&GPIOB->MODER, PIN_CLOCK, GPIO_OUTPUT);
-    gpio_set_pair(&GPIOB->MODER, PIN_DATA, GPIO_OUTPUT);
-    for (int i = 0; i < UNSTICK_CLOCKS && (GPIOB->IDR & 1u << PIN_DATA) == 0; i++) {
-        gpio_write(GPIOB, PIN_CLOCK, 0);
+    gpio_write(GPIO_B, PIN_CLOCK, 1);
+    gpio_write(GPIO_B, PIN_DATA, 1);
+    gpio_set_mode(GPIO_B, PIN_CLOCK, GPIO_OUTPUT);
+    gpio_set_mode(GPIO_B, PIN_DATA, GPIO_OUTPUT);
+    for (int i = 0; i < UNSTICK_CLOCKS && (GPIO_IDR(GPIO_B) & 1u << PIN_DATA) == 0; i++) {
+        gpio_write(GPIO_B, PIN_CLOCK, 0);
         half_a_clock(i2c);
-        gpio_write(GPIOB, PIN_CLOCK, 1);
+        gpio_write(GPIO_B, PIN_CLOCK, 1);
         half_a_clock(i2c);
     }
-    gpio_write(GPIOB, PIN_CLOCK, 0);
-    gpio_write(GPIOB, PIN_DATA, 0);
+    gpio_write(GPIO_B, PIN_CLOCK, 0);
+    gpio_write(GPIO_B, PIN_DATA, 0);
     half_a_clock(i2c);
-    gpio_write(GPIOB, PIN_CLOCK, 1);
+    gpio_write(GPIO_B, PIN_CLOCK, 1);
     half_a_clock(i2c);
-    gpio_write(GPIOB, PIN_DATA, 1);
+    gpio_write(GPIO_B, PIN_DATA, 1);
     half_a_clock(i2c);
 }
 
@@ -68,22 +68,22 @@ static void unstick(const I2c *i2c)
 static void set_up(const I2c *i2c)
 {
     const uint32_t apb1_mhz = i2c->apb1_hz / 1000000u;
-    gpio_set_pair(&GPIOB->MODER, PIN_CLOCK, GPIO_ALTERNATE);
-    gpio_set_pair(&GPIOB->MODER, PIN_DATA, GPIO_ALTERNATE);
-    I2C1->CR1 = I2C_CR1_SWRST;
-    I2C1->CR1 = 0;
-    I2C1->CR2 = apb1_mhz;
-    I2C1->CCR = I2C_CCR_FAST | (i2c->apb1_hz + 3u * SPEED_HZ - 1u) / (3u * SPEED_HZ);
-    I2C1->TRISE = apb1_mhz * RISE_NS / 1000u + 1u;
-    I2C1->CR1 = I2C_CR1_PE;
+    gpio_set_mode(GPIO_B, PIN_CLOCK, GPIO_ALTERNATE);
+    gpio_set_mode(GPIO_B, PIN_DATA, GPIO_ALTERNATE);
+    I2C1_CR1 = I2C_CR1_SWRST;
+    I2C1_CR1 = 0;
+    I2C1_CR2 = apb1_mhz;
+    I2C1_CCR = I2C_CCR_FAST | (i2c->apb1_hz + 3u * SPEED_HZ - 1u) / (3u * SPEED_HZ);
+    I2C1_TRISE = apb1_mhz * RISE_NS / 1000u + 1u;
+    I2C1_CR1 = I2C_CR1_PE;
 }
 
 /* End a transfer that failed. Without an acknowledge the bus is fine; anything else gets the whole cure. */
 static bool abandon(I2c *i2c)
 {
-    const bool unanswered = (I2C1->SR1 & I2C_SR1_AF) != 0;
-    I2C1->SR1 = 0;
-    I2C1->CR1 |= I2C_CR1_STOP;
+    const bool unanswered = (I2C1_SR1 & I2C_SR1_AF) != 0;
+    I2C1_SR1 = 0;
+    I2C1_CR1 |= I2C_CR1_STOP;
     if (unanswered && wait_until_free()) {
         i2c->unanswered = (uint16_t)(i2c->unanswered + 1u);
         return false;
@@ -97,15 +97,15 @@ static bool abandon(I2c *i2c)
 /* A start condition and the address; `reading` is its lowest bit. */
 static bool address(const I2c *i2c, uint32_t reading)
 {
-    I2C1->CR1 |= I2C_CR1_START;
+    I2C1_CR1 |= I2C_CR1_START;
     if (!wait_for(I2C_SR1_SB)) {
         return false;
     }
-    I2C1->DR = (uint32_t)i2c->address << 1 | reading;
+    I2C1_DR = (uint32_t)i2c->address << 1 | reading;
     if (!wait_for(I2C_SR1_ADDR)) {
         return false;
     }
-    (void)I2C1->SR2; /* clears ADDR, and the transfer goes on */
+    (void)I2C1_SR2; /* clears ADDR, and the transfer goes on */
     return true;
 }
 
@@ -114,7 +114,7 @@ static bool send(uint8_t octet)
     if (!wait_for(I2C_SR1_TXE)) {
         return false;
     }
-    I2C1->DR = octet;
+    I2C1_DR = octet;
     return true;
 }
 
@@ -127,19 +127,19 @@ static bool receive(uint8_t *octets, size_t size)
         if (!wait_for(I2C_SR1_RXNE)) {
             return false;
         }
-        octets[i] = (uint8_t)(I2C1->DR & 0xFFu);
+        octets[i] = (uint8_t)(I2C1_DR & 0xFFu);
     }
     if (!wait_for(I2C_SR1_BTF)) {
         return false;
     }
-    I2C1->CR1 &= ~(uint32_t)I2C_CR1_ACK;
-    octets[i] = (uint8_t)(I2C1->DR & 0xFFu);
+    I2C1_CR1 &= ~(uint32_t)I2C_CR1_ACK;
+    octets[i] = (uint8_t)(I2C1_DR & 0xFFu);
     if (!wait_for(I2C_SR1_BTF)) {
         return false;
     }
-    I2C1->CR1 |= I2C_CR1_STOP;
-    octets[i + 1] = (uint8_t)(I2C1->DR & 0xFFu);
-    octets[i + 2] = (uint8_t)(I2C1->DR & 0xFFu);
+    I2C1_CR1 |= I2C_CR1_STOP;
+    octets[i + 1] = (uint8_t)(I2C1_DR & 0xFFu);
+    octets[i + 2] = (uint8_t)(I2C1_DR & 0xFFu);
     return true;
 }
 
@@ -152,7 +152,7 @@ static bool i2c_read(void *context, uint8_t reg, uint8_t *octets, size_t size)
     if (!wait_until_free() || !address(i2c, 0) || !send(reg) || !wait_for(I2C_SR1_BTF)) {
         return abandon(i2c);
     }
-    I2C1->CR1 |= I2C_CR1_ACK;
+    I2C1_CR1 |= I2C_CR1_ACK;
     return (address(i2c, 1) && receive(octets, size)) || abandon(i2c);
 }
 
@@ -166,7 +166,7 @@ static bool i2c_write(void *context, uint8_t reg, const uint8_t *octets, size_t 
     if (!going || !wait_for(I2C_SR1_BTF)) {
         return abandon(i2c);
     }
-    I2C1->CR1 |= I2C_CR1_STOP;
+    I2C1_CR1 |= I2C_CR1_STOP;
     return true;
 }
 
@@ -174,9 +174,9 @@ void i2c_start(const I2c *i2c)
 {
     RCC_AHB1ENR |= RCC_AHB1ENR_GPIOB;
     RCC_APB1ENR |= RCC_APB1ENR_I2C1;
-    GPIOB->OTYPER |= 1u << PIN_CLOCK | 1u << PIN_DATA; /* open drain */
-    gpio_set_function(GPIOB, PIN_CLOCK, FUNCTION_I2C1);
-    gpio_set_function(GPIOB, PIN_DATA, FUNCTION_I2C1);
+    GPIO_OTYPER(GPIO_B) |= 1u << PIN_CLOCK | 1u << PIN_DATA; /* open drain */
+    gpio_set_function(GPIO_B, PIN_CLOCK, FUNCTION_I2C1);
+    gpio_set_function(GPIO_B, PIN_DATA, FUNCTION_I2C1);
     set_up(i2c);
 }
 

@@ -174,9 +174,14 @@ RegisterBus port_open_device(Port *port, PortDevice device)
     return i2c_registers(&port->i2c);
 }
 
-/* The timers of a divided bus run at twice its clock (RM0090 7.2). */
+/* Pins and timer are left alone until there is something to drive. The timers of a divided bus run at twice its clock
+ * (RM0090 7.2). */
 void port_drive_torquers(Port *port, const int16_t *permille, uint16_t duration_ms)
 {
+    if (duration_ms == 0) {
+        torquers_stop(&port->torquers);
+        return;
+    }
     const bool divided = port->clock.source != CLOCK_RC;
     torquers_start(&port->torquers, divided ? 2u * port->clock.apb1_hz : port->clock.apb1_hz);
     torquers_drive(&port->torquers, permille, duration_ms);

@@ -10,7 +10,7 @@ enum { PIN_SELECT = 4, PIN_CLOCK = 5, PIN_IN = 6, PIN_OUT = 7, FUNCTION_SPI1 = 5
 static bool wait_for(uint32_t mask, uint32_t value)
 {
     for (uint32_t i = 0; i < POLLS_MAX; i++) {
-        if ((SPI1->SR & mask) == value) {
+        if ((SPI1_SR & mask) == value) {
             return true;
         }
     }
@@ -23,11 +23,11 @@ static bool exchange(uint8_t out, uint8_t *in)
     if (!wait_for(SPI_SR_TXE, SPI_SR_TXE)) {
         return false;
     }
-    SPI1->DR = out;
+    SPI1_DR = out;
     if (!wait_for(SPI_SR_RXNE, SPI_SR_RXNE)) {
         return false;
     }
-    *in = (uint8_t)(SPI1->DR & 0xFFu);
+    *in = (uint8_t)(SPI1_DR & 0xFFu);
     return true;
 }
 
@@ -35,9 +35,9 @@ static bool exchange(uint8_t out, uint8_t *in)
 static bool release(bool complete)
 {
     const bool idle = wait_for(SPI_SR_BSY, 0);
-    gpio_write(GPIOA, PIN_SELECT, 1);
+    gpio_write(GPIO_A, PIN_SELECT, 1);
     if (!complete) {
-        (void)SPI1->DR;
+        (void)SPI1_DR;
     }
     return complete && idle;
 }
@@ -46,7 +46,7 @@ static bool spi_read(void *context, uint8_t reg, uint8_t *octets, size_t size)
 {
     (void)context;
     uint8_t ignored = 0;
-    gpio_write(GPIOA, PIN_SELECT, 0);
+    gpio_write(GPIO_A, PIN_SELECT, 0);
     bool going = exchange(reg | READ, &ignored);
     for (size_t i = 0; going && i < size; i++) {
         going = exchange(0, &octets[i]);
@@ -58,7 +58,7 @@ static bool spi_write(void *context, uint8_t reg, const uint8_t *octets, size_t 
 {
     (void)context;
     uint8_t ignored = 0;
-    gpio_write(GPIOA, PIN_SELECT, 0);
+    gpio_write(GPIO_A, PIN_SELECT, 0);
     bool going = exchange(reg, &ignored);
     for (size_t i = 0; going && i < size; i++) {
         going = exchange(octets[i], &ignored);
@@ -70,15 +70,15 @@ void spi_start(void)
 {
     RCC_AHB1ENR |= RCC_AHB1ENR_GPIOA;
     RCC_APB2ENR |= RCC_APB2ENR_SPI1;
-    gpio_write(GPIOA, PIN_SELECT, 1);
-    gpio_set_pair(&GPIOA->MODER, PIN_SELECT, GPIO_OUTPUT);
+    gpio_write(GPIO_A, PIN_SELECT, 1);
+    gpio_set_mode(GPIO_A, PIN_SELECT, GPIO_OUTPUT);
     for (uint32_t pin = PIN_CLOCK; pin <= PIN_OUT; pin++) {
-        gpio_set_function(GPIOA, pin, FUNCTION_SPI1);
-        gpio_set_pair(&GPIOA->MODER, pin, GPIO_ALTERNATE);
+        gpio_set_function(GPIO_A, pin, FUNCTION_SPI1);
+        gpio_set_mode(GPIO_A, pin, GPIO_ALTERNATE);
     }
-    gpio_set_pair(&GPIOA->PUPDR, PIN_IN, GPIO_PULL_DOWN); /* no device: zeros, not noise */
-    SPI1->CR1 = SPI_CR1_MSTR | SPI_CR1_SSM | SPI_CR1_SSI | SPI_CR1_CPOL | SPI_CR1_CPHA | SPI_CR1_DIV16;
-    SPI1->CR1 |= SPI_CR1_SPE;
+    gpio_set_pull(GPIO_A, PIN_IN, GPIO_PULL_DOWN); /* no device: zeros, not noise */
+    SPI1_CR1 = SPI_CR1_MSTR | SPI_CR1_SSM | SPI_CR1_SSI | SPI_CR1_CPOL | SPI_CR1_CPHA | SPI_CR1_DIV16;
+    SPI1_CR1 |= SPI_CR1_SPE;
 }
 
 RegisterBus spi_registers(void)

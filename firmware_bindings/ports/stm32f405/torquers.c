@@ -8,10 +8,10 @@ enum { PIN_MAGNITUDE = 6, PIN_SIGN = 9, FUNCTION_TIM3 = 2, FULL_PERMILLE = 1000 
 /* Preloaded compare values count from the next update, which this forces. */
 static void put_magnitudes(const uint32_t *permille)
 {
-    for (int i = 0; i < TORQUERS; i++) {
-        TIM3->CCR[i] = permille[i];
+    for (uint32_t i = 0; i < TORQUERS; i++) {
+        TIM3_CCR(i) = permille[i];
     }
-    TIM3->EGR = TIM_EGR_UG;
+    TIM3_EGR = TIM_EGR_UG;
 }
 
 static void all_off(void)
@@ -28,20 +28,20 @@ void torquers_start(Torquers *torquers, uint32_t timer_hz)
     torquers->started = true;
     RCC_AHB1ENR |= RCC_AHB1ENR_GPIOC;
     RCC_APB1ENR |= RCC_APB1ENR_TIM3;
-    TIM3->PSC = timer_hz > COUNTER_HZ ? timer_hz / COUNTER_HZ - 1u : 0;
-    TIM3->ARR = FULL_PERMILLE - 1; /* a compare value of 1000 is on all the time */
-    TIM3->CCMR1 = TIM_CCMR_PWM1_PRELOADED_LOW | TIM_CCMR_PWM1_PRELOADED_HIGH;
-    TIM3->CCMR2 = TIM_CCMR_PWM1_PRELOADED_LOW;
-    TIM3->CR1 = TIM_CR1_ARPE;
+    TIM3_PSC = timer_hz > COUNTER_HZ ? timer_hz / COUNTER_HZ - 1u : 0;
+    TIM3_ARR = FULL_PERMILLE - 1; /* a compare value of 1000 is on all the time */
+    TIM3_CCMR1 = TIM_CCMR_PWM1_PRELOADED_LOW | TIM_CCMR_PWM1_PRELOADED_HIGH;
+    TIM3_CCMR2 = TIM_CCMR_PWM1_PRELOADED_LOW;
+    TIM3_CR1 = TIM_CR1_ARPE;
     all_off();
-    TIM3->CCER = TIM_CCER_CHANNELS_1_TO_3;
-    TIM3->CR1 |= TIM_CR1_CEN;
+    TIM3_CCER = TIM_CCER_CHANNELS_1_TO_3;
+    TIM3_CR1 |= TIM_CR1_CEN;
     for (uint32_t i = 0; i < TORQUERS; i++) {
-        gpio_write(GPIOC, PIN_SIGN + i, 0);
-        gpio_set_pair(&GPIOC->MODER, PIN_SIGN + i, GPIO_OUTPUT);
-        gpio_set_pair(&GPIOC->PUPDR, PIN_MAGNITUDE + i, GPIO_PULL_DOWN);
-        gpio_set_function(GPIOC, PIN_MAGNITUDE + i, FUNCTION_TIM3);
-        gpio_set_pair(&GPIOC->MODER, PIN_MAGNITUDE + i, GPIO_ALTERNATE);
+        gpio_write(GPIO_C, PIN_SIGN + i, 0);
+        gpio_set_mode(GPIO_C, PIN_SIGN + i, GPIO_OUTPUT);
+        gpio_set_pull(GPIO_C, PIN_MAGNITUDE + i, GPIO_PULL_DOWN);
+        gpio_set_function(GPIO_C, PIN_MAGNITUDE + i, FUNCTION_TIM3);
+        gpio_set_mode(GPIO_C, PIN_MAGNITUDE + i, GPIO_ALTERNATE);
     }
 }
 
@@ -56,7 +56,7 @@ void torquers_drive(Torquers *torquers, const int16_t *permille, uint16_t durati
         const int32_t value = permille[i];
         const uint32_t magnitude = (uint32_t)(value < 0 ? -value : value);
         magnitudes[i] = magnitude < FULL_PERMILLE ? magnitude : FULL_PERMILLE;
-        gpio_write(GPIOC, PIN_SIGN + i, value < 0);
+        gpio_write(GPIO_C, PIN_SIGN + i, value < 0);
     }
     const uint32_t mask = irq_mask();
     torquers->left_ms = duration_ms;
