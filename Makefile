@@ -54,8 +54,10 @@ SANITIZE_RUN ?= -m pytest tests/firmware_bindings
 sanitize: $(VENV)/.test
 	$(BIN)/python -m firmware_bindings.sanitize $(SANITIZE_RUN)
 
-# The images for the STM32F405, into build-firmware/arm: with a report, and budgets that fail the build.
-FIRMWARE := --silent --file firmware_bindings/firmware.mk OUT=build-firmware
+# The images for the STM32F405, into $(OUT)/arm: with a report, and budgets that fail the build. DEFINES=-DNAME=VALUE
+# changes a constant of one build, in another OUT.
+OUT ?= build-firmware
+FIRMWARE := --silent --file firmware_bindings/firmware.mk OUT=$(OUT)
 firmware:
 	$(MAKE) $(FIRMWARE) firmware
 

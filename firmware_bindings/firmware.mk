@@ -51,7 +51,8 @@ MUTABLE := board kept
 THREADS := reset_entry
 INTERRUPTS := systick_entry usart1_entry usart2_entry
 FAULTS := fault_entry crash_keep
-INDIRECT := $(foreach b,$(BOARDS),$(foreach f,command configure cycle,board.c:$(b)_$(f)))
+INDIRECT := $(foreach b,$(BOARDS),$(foreach f,command configure cycle sample drive,board.c:$(b)_$(f))) \
+  $(foreach f,spi i2c,registers.h:$(f)_read registers.h:$(f)_write)
 
 .PHONY: firmware host analyze c-tests toolchain
 firmware: $(foreach b,$(BOARDS),$(OUT)/arm/$(b).bin)
@@ -130,18 +131,26 @@ $(OUT)/analyzed-arm/%: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
 	@$(ARM)gcc -fanalyzer $(RULES) -I$(PORT) $(CORTEX_M4) -Os -DBOARD_OPS=ADCS_OPS -c $< -o $@
 
 # C tests under the sanitizers: golden octets, random octets into both ports, device drivers on emulated devices.
-c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties $(OUT)/stm32f405_port
+c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties $(OUT)/board_alone \
+  $(OUT)/stm32f405_port $(OUT)/stm32f405_devices
 
-EMULATORS := $(wildcard $(TESTS)/firmware_bindings/emulators/*.[ch])
+EMULATED := $(TESTS)/firmware_bindings/emulators
+EMULATORS := $(EMULATED)/bmi088.c $(EMULATED)/rm3100.c $(wildcard $(EMULATED)/*.h)
 $(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY) $(EMULATORS)
 	@mkdir -p $(OUT)
 	$(CC) $(HOST_RULES) $(SANITIZE) $(filter %.c,$^) -o $@
 
-# The STM32F405 port's logic on a model of its registers.
+# The STM32F405 port's logic on models of its registers.
 MODELLED := clock crash usart
 $(OUT)/stm32f405_port: $(TESTS)/firmware_bindings/stm32f405_port.c $(MODELLED:%=$(PORT)/%.c) $(HEADERS) $(EMULATORS)
 	@mkdir -p $(OUT)
-	$(CC) $(RULES) -I$(PORT) -I$(TESTS)/firmware_bindings/emulators -include model.h $(SANITIZE) $(filter %.c,$^) -o $@
+	$(CC) $(RULES) -I$(PORT) -I$(TESTS)/firmware_bindings/emulators -include model.h $(SANITIZE) \
+	  $(filter-out $(EMULATORS),$(filter %.c,$^)) -o $@
+
+$(OUT)/stm32f405_devices: $(TESTS)/firmware_bindings/stm32f405_devices.c $(EMULATED)/peripherals.c \
+    $(PORT)/i2c.c $(PORT)/spi.c $(PORT)/torquers.c $(HEADERS) $(EMULATORS)
+	@mkdir -p $(OUT)
+	$(CC) $(RULES) -I$(PORT) -I$(EMULATED) -include model.h $(SANITIZE) $(filter-out $(EMULATORS),$(filter %.c,$^)) -o $@
 
 .SECONDARY:
 .DELETE_ON_ERROR:

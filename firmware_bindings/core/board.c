@@ -111,7 +111,8 @@ static void on_bus_packet(Board *board, const Packet *packet)
     *count = (uint16_t)(*count + 1u);
 }
 
-/* One cycle: sample, stamp, apply the newest command unless it is too old, answer on both ports. */
+/* One cycle: sample, stamp, apply the newest command unless it is too old, answer on both ports; or, alone, answer on
+ * the bus and drive the actuators. */
 static void board_cycle(Board *board, const uint8_t *stimulus)
 {
     const BoardOps *ops = board->ops;
@@ -132,7 +133,7 @@ static void board_cycle(Board *board, const uint8_t *stimulus)
     };
     const unsigned acts = ops->cycle(board, &cycle, sensors.payload, actuation.payload);
     const bool safe = !cycle.enabled && (acts & SENSOR_REFLEX) == 0;
-    const unsigned flags = acts | SENSOR_STIMULUS | (life->configured ? SENSOR_CONFIGURED : 0u) |
+    const unsigned flags = acts | (life->alone ? 0u : SENSOR_STIMULUS) | (life->configured ? SENSOR_CONFIGURED : 0u) |
                            (timed_out ? SENSOR_COMMAND_TIMEOUT : 0u) | (safe ? SENSOR_OUTPUTS_SAFE : 0u);
 
     put_u64(&sensors.payload[ADCS_SENSORS_BOARD_TIME_NS], (uint64_t)now_ns);
@@ -142,8 +143,12 @@ static void board_cycle(Board *board, const uint8_t *stimulus)
     sensors.payload_size = ops->sensors_size;
     actuation.payload_size = ops->actuation_size;
     board_send(board, PORT_BUS, APID_SENSORS, &life->sensors_sent, &sensors);
-    put_u16(&actuation.payload[ops->actuation_size - 2], life->bus_put);
-    board_send(board, PORT_STIMULUS, APID_ACTUATION, &life->actuations_sent, &actuation);
+    if (life->alone) {
+        ops->drive(board, actuation.payload);
+    } else {
+        put_u16(&actuation.payload[ops->actuation_size - 2], life->bus_put);
+        board_send(board, PORT_STIMULUS, APID_ACTUATION, &life->actuations_sent, &actuation);
+    }
 
     life->cycle_ns = now_ns;
     life->cycles += 1;
@@ -221,19 +226,32 @@ static void on_stimulus_packet(Board *board, const Packet *packet)
     BoardLife *life = &board->life;
     const BoardOps *ops = board->ops;
     const bool expected = ops->cycle != NULL && packet->type == PACKET_TELEMETRY &&
-                          packet->payload_size == ops->stimulus_size && packet->apid == APID_STIMULUS + ops->apid_offset;
+                          packet->payload_size == ops->stimulus_size &&
+                          packet->apid == APID_STIMULUS + ops->apid_offset;
     const uint64_t time_ns = expected ? get_u64(&packet->payload[ADCS_STIMULUS_BOARD_TIME_NS]) : UINT64_MAX;
     /* Within one life of the board its time only grows. */
-    if (time_ns >= TIME_MAX_NS || (life->cycles > 0 && time_ns <= (uint64_t)life->cycle_ns)) {
+    const bool later = life->cycles == 0 || life->alone || time_ns > (uint64_t)life->cycle_ns;
+    if (time_ns >= TIME_MAX_NS || !later) {
         life->stimuli_refused = (uint16_t)(life->stimuli_refused + 1u);
         return;
     }
     take_bus_before(board, get_u16(&packet->payload[ops->bus_octets_at]));
     port_set_now(&board->port, (int64_t)time_ns);
-    if (port_watchdog_expired(&board->port)) {
+    if (life->alone) { /* the board's own clock and the simulator's have nothing in common */
+        board_start(board, ops, RESET_SOFTWARE);
+    } else if (port_watchdog_expired(&board->port)) {
         board_start(board, ops, RESET_WATCHDOG);
     }
     board_cycle(board, packet->payload);
+}
+
+static void run_alone(Board *board)
+{
+    uint8_t measured[PACKET_PAYLOAD_MAX];
+    if (board->ops->sample != NULL && port_runs_alone(&board->port) && board->ops->sample(board, measured)) {
+        board->life.alone = true;
+        board_cycle(board, measured);
+    }
 }
 
 void board_poll(Board *board)
@@ -246,4 +264,5 @@ void board_poll(Board *board)
     while (next_packet(board, PORT_STIMULUS, &board->life.stimulus, &in)) {
         on_stimulus_packet(board, &in.packet);
     }
+    run_alone(board);
 }

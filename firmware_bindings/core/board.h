@@ -3,7 +3,8 @@
  *   board_start(&board, &ADCS_OPS, RESET_POWER_ON);
  *   for (;;) board_poll(&board);
  *
- * Each STIMULUS packet triggers one cycle: sample, stamp, apply the newest accepted command, answer. */
+ * Each STIMULUS packet triggers one cycle: sample, stamp, apply the newest accepted command, answer. A board with its
+ * own sensors runs its cycles alone, on its own clock, until the first stimulus comes; then it starts anew. */
 #ifndef SMARTSAT_BOARD_H
 #define SMARTSAT_BOARD_H
 #include "packet.h"
@@ -16,7 +17,7 @@ typedef struct Board Board;
 
 /* What a board acts on in one cycle. */
 typedef struct Cycle {
-    const uint8_t *stimulus; /* payload of the STIMULUS */
+    const uint8_t *stimulus; /* payload of the STIMULUS, or what the board's own sensors gave, in its form */
     uint32_t silence_ms;     /* since the cycle that applied the last command; 0 before the configuration */
     bool enabled;            /* the newest command is in force; outputs are safe otherwise */
 } Cycle;
@@ -40,6 +41,10 @@ typedef struct BoardOps {
      * SENSOR_*_VALID and SENSOR_REFLEX. Outputs are safe unless the command is in force or the reflex acts. NULL: this
      * board has no cycles, stimuli are refused. */
     uint16_t (*cycle)(Board *board, const Cycle *cycle, uint8_t *sensors, uint8_t *actuation);
+    /* For a board that runs alone; NULL: it never does. `sample` does what its sensors need now, in bounded time; true:
+     * a cycle is due, and `stimulus` is written, except time and octets. `drive` does what ACTUATION says. */
+    bool (*sample)(Board *board, uint8_t *stimulus);
+    void (*drive)(Board *board, const uint8_t *actuation);
 } BoardOps;
 
 /* Everything that a reset clears. */
@@ -66,6 +71,7 @@ typedef struct BoardLife {
     bool configured;
     bool fresh;                  /* a command or the first configuration waits for the next cycle */
     bool enabled;                /* the newest command has COMMAND_OUTPUTS_ENABLED */
+    bool alone;                  /* the cycles so far ran on the board's own clock */
     BoardState state;
 } BoardLife;
 
@@ -78,7 +84,8 @@ struct Board {
 /* (Re)start the board as the one of `ops` and announce it with a BOOT packet. */
 void board_start(Board *board, const BoardOps *ops, uint8_t reset_reason);
 
-/* Handle everything received: first the bus, then the stimulus port. */
+/* Handle everything received: first the bus, then the stimulus port. Then do what a board that runs alone has to do:
+ * call it at least once a millisecond. */
 void board_poll(Board *board);
 
 /* Send `packet`, whose payload is filled in, as APID_* `apid` of this board; `*count` is that packet's counter. */

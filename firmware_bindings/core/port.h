@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../devices/registers.h"
 #include "port_state.h"
 
 /* What the last fault before a reset left behind; all 0 when there was none. */
@@ -49,7 +50,20 @@ bool port_watchdog_expired(const Port *port);
 /* What the last fault before this life of the board left behind. */
 PortCrash port_crash(const Port *port);
 
-/* A reset: octets received and not yet handled are lost, the watchdog stops. */
+/* A reset: octets received and not yet handled are lost, the watchdog stops, the torquers are off. */
 void port_restart(Port *port);
+
+/* The sensors of a board that runs alone. */
+typedef enum PortDevice { PORT_GYRO, PORT_MAGNETOMETER } PortDevice;
+
+/* True while the board has its own sensors and actuators to work with: they exist, and no stimulus came yet. */
+bool port_runs_alone(const Port *port);
+
+/* Start the bus that leads to a sensor; returns the sensor's registers. */
+RegisterBus port_open_device(Port *port, PortDevice device);
+
+/* Drive the three magnetorquers, each in permille of full drive, the sign is the direction. After `duration_ms` they
+ * are off, even when the main loop hangs; 0 is off now. A drive under way ends with the next. */
+void port_drive_torquers(Port *port, const int16_t *permille, uint16_t duration_ms);
 
 #endif

@@ -1,6 +1,6 @@
 /* Registers and times: Bosch Sensortec, BMI088 data sheet, BST-BMI088-DS001, sections "Register Map: Gyroscope" and
- * "Register Description: Gyroscope" (5.4 and 5.5); the FIFO also in application note BST-MIS-AN005 and, as practised, in
- * the drivers of PX4 (Bosch_BMI088_Gyroscope_Registers.hpp) and ArduPilot (AP_InertialSensor_BMI088.cpp). */
+ * "Register Description: Gyroscope" (5.4 and 5.5); the FIFO also in application note BST-MIS-AN005 and, as practised,
+ * in the drivers of PX4 (Bosch_BMI088_Gyroscope_Registers.hpp) and ArduPilot (AP_InertialSensor_BMI088.cpp). */
 #include "bmi088_gyro.h"
 
 #include <string.h>

@@ -37,7 +37,7 @@ void rm3100_start(Rm3100 *self, const RegisterBus *bus, uint32_t now_ms);
 /* Do what is due: configure, look for a result. To be called every millisecond or so. */
 void rm3100_step(Rm3100 *self, uint32_t now_ms);
 
-/* Start a measurement of the field from now on; an untaken result is dropped. False: the device is not ready for one. */
+/* Start a measurement of the field; a result that was not taken is dropped. False: the device is not ready for one. */
 bool rm3100_measure(Rm3100 *self, uint32_t now_ms);
 
 /* The result of the last `measure`, once. False when there is none (`counts` is then 0); a measurement that is still

@@ -3,8 +3,8 @@
  *   mag_properties SEED ROUNDS    prints valid results, results not valid, failures, clamped axes
  *
  * Checked: a valid result is from the measurement that was asked for, begun after it was asked for, and clamped to 16
- * bits; without a disturbance each result comes in time; the driver comes back after every fault; no call does more than
- * a bounded number of transfers; no measurement is started while one is under way. */
+ * bits; without a disturbance each result comes in time; the driver comes back after every fault; no call does more
+ * than a bounded number of transfers; no measurement is started while one is under way. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

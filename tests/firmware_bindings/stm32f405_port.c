@@ -138,11 +138,11 @@ static void check_reset_memory(void)
         crash_tick();
     }
     crash_kicked();
-    for (uint32_t ms = 0; ms < WATCHDOG_MS * 8 / 10; ms++) {
+    for (uint32_t ms = 0; ms < 3 * WATCHDOG_KICK_MS; ms++) {
         crash_tick();
     }
     CHECK(reason_of(0) == RESET_EXTERNAL);
-    for (uint32_t ms = 0; ms <= WATCHDOG_MS * 8 / 10; ms++) {
+    for (uint32_t ms = 0; ms <= 3 * WATCHDOG_KICK_MS; ms++) {
         crash_tick();
     }
     CHECK(reason_of(0) == RESET_WATCHDOG);

@@ -59,7 +59,7 @@ def test_identity_names_kind_version_source_and_configuration(bare):
 def source_fingerprint():
     """First octets of the SHA-256 of the firmware's files: of the source, whatever it was built for."""
     root = Path(firmware_bindings.__file__).parent
-    files = sorted(f for folder in ("core", "boards") for f in (root / folder).rglob("*.[ch]"))
+    files = sorted(f for folder in ("boards", "core", "devices") for f in (root / folder).rglob("*.[ch]"))
     return int(hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:8], 16)
 
 

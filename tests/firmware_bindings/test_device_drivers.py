@@ -1,4 +1,4 @@
-"""The register-level sensor drivers on emulated devices: random timing, every fault, under the sanitizers."""
+"""Sensor drivers, buses and torquers on emulated devices: random timing, every fault, under the sanitizers."""
 
 import subprocess
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = ("gyro_properties", "mag_properties")
+PROGRAMS = ("gyro_properties", "mag_properties", "board_alone", "stm32f405_devices")
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +25,10 @@ def programs(tmp_path_factory):
     return out
 
 
-def figures(program, seed, rounds):
+def figures(*command):
     """Run a test program, which stops at the first property that does not hold; return what it counted."""
-    done = subprocess.run(
-        [str(program), str(seed), str(rounds)], capture_output=True, text=True, timeout=60, check=False
-    )
+    words = [str(word) for word in command]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return [int(word) for word in done.stdout.split()]
 
@@ -52,3 +51,20 @@ def test_magnetometer_results_are_new_and_come_back_after_faults(programs, seed)
     assert invalid > rounds
     assert failures > rounds // 4
     assert clamped > rounds
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_board_without_simulator_runs_on_its_own_clock_and_sensors(programs, seed):
+    cycles, gyro, mag, driven, reflexes = figures(programs / "board_alone", seed)
+    assert cycles > 1000
+    assert min(gyro, mag) > 0.8 * cycles
+    assert driven > 10 * cycles  # polls, of which there are some hundred a cycle
+    assert reflexes > 5
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_buses_and_torquers_of_the_stm32f405_on_a_model_of_its_registers(programs, seed):
+    rounds = 3000
+    good, bad = figures(programs / "stm32f405_devices", seed, rounds)
+    assert good + bad == rounds
+    assert min(good, bad) > rounds // 4

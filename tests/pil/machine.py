@@ -44,8 +44,10 @@ class Machine:
 
     def __init__(self, image, directory):
         self.image = image
+        self.log = directory / "unimplemented.log"  # every access to a device that the emulator does not have
         paths = {name: directory / name for name in ("bus", "stimulus", "qmp", "debugger")}
         command = [EMULATOR, "-M", MACHINE, "-nodefaults", "-display", "none", "-S", "-kernel", str(image)]
+        command += ["-d", "unimp", "-D", str(self.log)]
         for name in ("bus", "stimulus"):
             command += ["-chardev", f"socket,id={name},path={paths[name]},server=on,wait=off"]
             command += ["-serial", f"chardev:{name}"]
@@ -141,6 +143,13 @@ class Machine:
         answer = self._remote(b"M%x,%x:%s" % (address, len(octets), octets.hex().encode()))
         if answer != b"OK":
             raise RuntimeError(f"writing {address:#x}: {answer!r}")
+
+    def set_register(self, number, value):
+        """Set r0 to r15 while halted: 13 is the stack pointer, 15 the program counter."""
+        self._remote(b"qXfer:features:read:target.xml:0,ffb")  # until asked so, QEMU counts registers otherwise
+        answer = self._remote(b"P%x=%s" % (number, struct.pack("<I", value).hex().encode()))
+        if answer != b"OK":
+            raise RuntimeError(f"setting r{number}: {answer!r}")
 
     def read_words(self, address, count):
         return struct.unpack(f"<{count}I", self.read(address, 4 * count))

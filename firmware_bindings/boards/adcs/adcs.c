@@ -76,6 +76,7 @@ static bool adcs_configure(Board *board, const uint8_t *payload)
 {
     Adcs next = board->life.state.adcs;
     bool valid = true;
+    next.period_ms = get_u16(payload + ADCS_CONFIG_PERIOD_MS);
     next.duty_permille = get_u16(payload + ADCS_CONFIG_DUTY_PERMILLE);
     valid = valid && next.duty_permille <= ADCS_DUTY_MAX_PERMILLE;
     next.reflex_after_ms = get_u16(payload + ADCS_CONFIG_REFLEX_AFTER_MS);
@@ -179,4 +180,6 @@ const BoardOps ADCS_OPS = {
     .command = adcs_command,
     .configure = adcs_configure,
     .cycle = adcs_cycle,
+    .sample = adcs_sample,
+    .drive = adcs_drive,
 };

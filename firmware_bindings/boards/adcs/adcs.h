@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "devices.h"
 #include "wire.h"
 
 /* The largest torquer duty: the rest of the period is for the field to decay before the magnetometer is sampled. */
@@ -19,6 +20,7 @@ typedef struct Adcs {
     int16_t torque_limit[MAX_WHEELS];
     int16_t dipole_limit[MAX_TORQUERS];
     int16_t speed_limit[MAX_WHEELS];
+    uint16_t period_ms; /* 0: no configuration yet */
     uint16_t duty_permille;
     uint16_t reflex_after_ms;
     int16_t reflex_gain[MAX_TORQUERS][3]; /* dipole counts in 1/16, against the field's change in a cycle */
@@ -26,6 +28,7 @@ typedef struct Adcs {
     int16_t dipole[MAX_TORQUERS];
     int16_t mag[3];
     bool mag_known; /* `mag` is the field of the last cycle, a period ago */
+    AdcsDevices devices;
 } Adcs;
 
 extern const struct BoardOps ADCS_OPS;

@@ -17,6 +17,14 @@ void host_bus_source(Board *board, BusSource *source, void *context);
 size_t host_pending(const Board *board, PortId id);
 size_t host_read(Board *board, PortId id, uint8_t *octets, size_t capacity);
 
+/* For tests: give a board real devices, before it has had a stimulus. From then on its own clock runs, but only
+ * host_advance() moves it; then the board does what is due. */
+void host_attach(Board *board, RegisterBus gyro, RegisterBus magnetometer);
+void host_advance(Board *board, uint32_t us);
+
+/* What a magnetorquer does now [permille of full drive]. */
+int16_t host_torquer(const Board *board, int axis);
+
 /* True when compiled under the address sanitizer. */
 bool host_sanitized(void);
 

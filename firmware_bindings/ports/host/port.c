@@ -48,6 +48,7 @@ int64_t port_now(const Port *port)
 void port_set_now(Port *port, int64_t now_ns)
 {
     port->now_ns = now_ns;
+    port->lock_step = true;
 }
 
 size_t port_receive(Port *port, PortId id, uint8_t *octets, size_t capacity)
@@ -96,8 +97,43 @@ PortCrash port_crash(const Port *port)
 void port_restart(Port *port)
 {
     port->watchdog_ms = 0;
+    port->torquers_end_ns = port->now_ns;
     port->received[PORT_BUS].tail = port->received[PORT_BUS].head;
     port->received[PORT_STIMULUS].tail = port->received[PORT_STIMULUS].head;
+}
+
+bool port_runs_alone(const Port *port)
+{
+    return port->attached && !port->lock_step;
+}
+
+RegisterBus port_open_device(Port *port, PortDevice device)
+{
+    return port->devices[device];
+}
+
+void port_drive_torquers(Port *port, const int16_t *permille, uint16_t duration_ms)
+{
+    memcpy(port->torquers, permille, sizeof port->torquers);
+    port->torquers_end_ns = port->now_ns + (int64_t)duration_ms * NS_PER_MS;
+}
+
+void host_attach(Board *board, RegisterBus gyro, RegisterBus magnetometer)
+{
+    board->port.devices[PORT_GYRO] = gyro;
+    board->port.devices[PORT_MAGNETOMETER] = magnetometer;
+    board->port.attached = true;
+}
+
+void host_advance(Board *board, uint32_t us)
+{
+    board->port.now_ns += (int64_t)us * 1000;
+    board_poll(board);
+}
+
+int16_t host_torquer(const Board *board, int axis)
+{
+    return board->port.now_ns < board->port.torquers_end_ns ? board->port.torquers[axis] : 0;
 }
 
 bool host_start(Board *board, uint8_t kind, uint8_t reset_reason)

@@ -1,9 +1,11 @@
-/* The host port: octet rings in memory and the time of the last stimulus packet. */
+/* The host port: octet rings in memory, the time of the last stimulus packet, and what a test attached. */
 #ifndef SMARTSAT_PORT_STATE_H
 #define SMARTSAT_PORT_STATE_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "../../devices/registers.h"
 
 #define RING_SIZE 4096u /* a power of two */
 
@@ -21,8 +23,13 @@ typedef struct Port {
     int64_t now_ns;
     int64_t kick_ns;      /* time of the last watchdog kick */
     uint16_t watchdog_ms; /* 0: not started */
+    bool attached;        /* `devices` are there, and board time moves with host_advance() */
+    bool lock_step;       /* a stimulus came */
     Ring received[2];     /* by PortId */
     Ring sent[2];
+    RegisterBus devices[2];   /* by PortDevice */
+    int16_t torquers[3];      /* [permille of full drive] until */
+    int64_t torquers_end_ns;
     BusSource *bus_source; /* NULL: bus octets are given before the stimulus, none can come later */
     void *bus_context;
 } Port;

@@ -2,11 +2,13 @@
 
 #include "crash.h"
 #include "regs.h"
+#include "spi.h"
 #include "system.h"
 #include "watchdog.h"
 
 #define BAUD 115200u
 #define NS_PER_MS 1000000
+#define MAGNETOMETER_ADDRESS 0x20 /* both address pins low */
 
 /* USART1 on PA9 and PA10 is the bus, USART2 on PA2 and PA3 the stimulus; receivers are pulled up, so that an open
  * line is idle (data sheet DS8626, table 9: alternate function 7). */
@@ -36,6 +38,7 @@ uint8_t port_start(Port *port)
     port->crash_lr = crash.lr;
     port->crash_status = crash.status;
     clock_init(&port->clock);
+    port->devices = port->clock.source != CLOCK_EMULATED;
     watchdog_start(port->clock.source == CLOCK_EMULATED);
     connect_pins();
     usart_start(&port->usart[PORT_BUS], USART1, port->clock.apb2_hz, BAUD);
@@ -54,6 +57,7 @@ void port_run(Port *port)
 void port_tick(Port *port)
 {
     clock_tick(&port->clock);
+    torquers_tick(&port->torquers);
     crash_tick();
 }
 
@@ -64,13 +68,18 @@ static bool cycles_stopped(const Port *port)
     return !port->lock_step && port_watchdog_expired(port);
 }
 
-void port_idle(Port *port)
+static void kick_when_due(Port *port)
 {
     if (port->clock.ms - port->kicked_ms >= WATCHDOG_KICK_MS && !cycles_stopped(port)) {
         port->kicked_ms = port->clock.ms;
         watchdog_kick();
         crash_kicked();
     }
+}
+
+void port_idle(Port *port)
+{
+    kick_when_due(port);
     const uint32_t mask = irq_mask();
     if (!usart_received(&port->usart[PORT_BUS]) && !usart_received(&port->usart[PORT_STIMULUS])) {
         wait_for_interrupt();
@@ -102,6 +111,7 @@ bool port_wait_bus(Port *port, uint32_t limit_ms)
 {
     const uint32_t start_ms = port->clock.ms;
     for (;;) {
+        kick_when_due(port);
         const uint32_t mask = irq_mask();
         const bool received = usart_received(&port->usart[PORT_BUS]);
         if (!received) {
@@ -140,6 +150,39 @@ void port_restart(Port *port)
 {
     port->lives += 1;
     port->watchdog_ms = 0;
+    torquers_stop(&port->torquers);
     usart_forget(&port->usart[PORT_BUS]);
     usart_forget(&port->usart[PORT_STIMULUS]);
+}
+
+/* An emulator has no sensors, and cycles that come when nobody asked for them would make no two runs alike. */
+bool port_runs_alone(const Port *port)
+{
+    return port->devices && !port->lock_step;
+}
+
+RegisterBus port_open_device(Port *port, PortDevice device)
+{
+    if (device == PORT_GYRO) {
+        spi_start();
+        return spi_registers();
+    }
+    port->i2c.apb1_hz = port->clock.apb1_hz;
+    port->i2c.core_mhz = port->clock.core_mhz;
+    port->i2c.address = MAGNETOMETER_ADDRESS;
+    i2c_start(&port->i2c);
+    return i2c_registers(&port->i2c);
+}
+
+/* Pins and timer are left alone until there is something to drive. The timers of a divided bus run at twice its clock
+ * (RM0090 7.2). */
+void port_drive_torquers(Port *port, const int16_t *permille, uint16_t duration_ms)
+{
+    if (duration_ms == 0) {
+        torquers_stop(&port->torquers);
+        return;
+    }
+    const bool divided = port->clock.source != CLOCK_RC;
+    torquers_start(&port->torquers, divided ? 2u * port->clock.apb1_hz : port->clock.apb1_hz);
+    torquers_drive(&port->torquers, permille, duration_ms);
 }

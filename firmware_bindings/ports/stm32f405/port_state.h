@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "i2c.h"
+#include "torquers.h"
 #include "usart.h"
 
 typedef struct Port {
@@ -18,6 +20,9 @@ typedef struct Port {
     uint32_t crash_status;
     uint16_t watchdog_ms; /* 0: not started */
     bool lock_step;       /* a stimulus came: it gives the time */
+    bool devices;         /* sensors and torquers are there: not in an emulator */
+    I2c i2c;
+    Torquers torquers;
     Usart usart[2];       /* by PortId */
 } Port;
 

@@ -1,5 +1,5 @@
-/* The gyroscope half of a BMI088, register by register, behind a RegisterBus. Samples are pseudo-random but known: sample
- * k is a function of k, so that a test can sum any range of them. */
+/* The gyroscope half of a BMI088, register by register, behind a RegisterBus. Samples are pseudo-random but known:
+ * sample k is a function of k, so that a test can sum any range of them. */
 #ifndef SMARTSAT_TEST_BMI088_H
 #define SMARTSAT_TEST_BMI088_H
 #include "../../../firmware_bindings/devices/registers.h"

@@ -1,5 +1,5 @@
-/* An RM3100 magnetometer, register by register, behind a RegisterBus. Measurement k gives numbers that are a function of
- * k, so that a test knows which measurement a result is from. */
+/* An RM3100 magnetometer, register by register, behind a RegisterBus. Measurement k gives numbers that are a function
+ * of k, so that a test knows which measurement a result is from. */
 #ifndef SMARTSAT_TEST_RM3100_H
 #define SMARTSAT_TEST_RM3100_H
 #include "../../../firmware_bindings/devices/registers.h"
