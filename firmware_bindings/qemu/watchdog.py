@@ -5,10 +5,10 @@ periods: ST RM0090, 21.3 and 21.4.
 
 What time counts. The watchdog has its own oscillator and goes on while the core sleeps, so neither the emulator's
 processor time nor its instructions measure it. The wall clock does, except that a crowded host stops the emulator
-where nothing would stop a core. So `GuestTime` counts the wall clock less what the emulator's threads waited for a
-processor (proc(5), /proc/PID/task/TID/schedstat), and at most `MOST_LOOKS` looks' worth a look: a look that comes late
-was itself kept waiting, by this process, by a virtual machine's host or by a suspended machine. Nothing counts while
-the guest is halted or the emulator is stopped by a signal. So a bite may come late, never early.
+where nothing would stop a core. `GuestTime` leaves out what the emulator's threads waited for a processor, and counts
+at most `MOST_LOOKS` looks' worth a look: a look that comes late was itself kept waiting, by this process, by a virtual
+machine's host or by a suspended machine. Nothing counts while the guest is halted or the emulator is stopped by a
+signal. So a bite may come late, never early.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 LSI_HZ = 32_000  # nominal; 17 to 47 kHz by the data sheet DS8626
 KEY_RELOAD, KEY_UNLOCK, KEY_START = 0xAAAA, 0x5555, 0xCCCC
@@ -90,35 +91,45 @@ class WatchdogLog:
                 self._watchdog.write(int(match[1], 16), int(match[2], 16))
 
 
+class Thread(NamedTuple):
+    """One thread as Linux reports it (proc(5)); an idle one where it does not."""
+
+    state: bytes = b"S"  # R runs or waits for a processor, T and t are stopped
+    ran_s: float = 0.0
+    waited_s: float = 0.0  # for a processor, without the wait that goes on
+
+    @classmethod
+    def read(cls, folder: Path) -> Thread:
+        """Read the state of the thread at `folder` (`/proc/PID/task/TID`)."""
+        try:
+            ran_ns, waited_ns = (folder / "schedstat").read_bytes().split()[:2]
+            state = (folder / "stat").read_bytes().rpartition(b")")[2].split()[0]
+        except (OSError, IndexError, ValueError):
+            return cls()
+        return cls(state, int(ran_ns) * 1e-9, int(waited_ns) * 1e-9)
+
+    def could_run_s(self, before: Thread, elapsed_s: float) -> float:
+        """Return for how long of `elapsed_s`, since it was `before`, it had or could have had a processor [s]."""
+        if self.state in b"Tt":
+            return 0.0
+        if self.state == b"R":  # it may be waiting now, which is reported when it ends
+            return min(self.ran_s - before.ran_s, elapsed_s)
+        return elapsed_s - (self.waited_s - before.waited_s)
+
+
 class GuestTime:
     """The time in which an emulator could run."""
 
     def __init__(self, folder: Path, threads: Sequence[int], clock: Callable[[], float] = time.monotonic) -> None:
         """Watch the threads with ids `threads` of the process at `folder` (`/proc/PID`)."""
-        self._files = [folder / "task" / str(thread) / "schedstat" for thread in threads]
-        self._stat, self._clock = folder / "stat", clock
-        self._last_s, self._waited_s = clock(), self._waiting()
+        self._folders = [folder / "task" / str(thread) for thread in threads]
+        self._clock = clock
+        self._last_s, self._last = clock(), [Thread.read(folder) for folder in self._folders]
 
     def advance(self, look_s: float) -> float:
         """Return the time [s] since the last call that counts, when a look was due after `look_s`."""
-        now_s, waited_s = self._clock(), self._waiting()
-        could_run_s = now_s - self._last_s - (waited_s - self._waited_s)
-        self._last_s, self._waited_s = now_s, waited_s
-        return 0.0 if self._stopped() else min(max(could_run_s, 0.0), MOST_LOOKS * look_s)
-
-    def _stopped(self) -> bool:
-        """Tell whether a signal or a debugger has stopped the process (proc(5), /proc/PID/stat, field 3)."""
-        try:
-            return self._stat.read_bytes().rpartition(b")")[2].split()[0] in (b"T", b"t")
-        except (OSError, IndexError):
-            return False
-
-    def _waiting(self) -> float:
-        """Return for how long the threads have waited for a processor so far [s]; 0 where Linux does not tell."""
-        waited_ns = 0
-        for file in self._files:
-            try:
-                waited_ns += int(file.read_text(encoding="ascii").split()[1])
-            except (OSError, IndexError):
-                continue
-        return waited_ns * 1e-9
+        now_s, now = self._clock(), [Thread.read(folder) for folder in self._folders]
+        elapsed_s, before = now_s - self._last_s, self._last
+        self._last_s, self._last = now_s, now
+        could_run_s = min(thread.could_run_s(was, elapsed_s) for thread, was in zip(now, before, strict=True))
+        return min(max(could_run_s, 0.0), MOST_LOOKS * look_s)

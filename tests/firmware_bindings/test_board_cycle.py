@@ -65,7 +65,7 @@ def source_fingerprint():
 
 def test_actuation_counts_the_octets_put_on_the_bus(bench):
     """The simulator's side knows from it how many octets to take from the bus first."""
-    put = len(encode_frame(Apid.BOOT, 0, 0, bytes(wire.Boot.end)))
+    put = len(b"\0" + encode_frame(Apid.BOOT, 0, 0, bytes(wire.Boot.end)))
     for _ in range(1800):  # more than 2^16 octets
         bench.stimulate()
         octets = bench.board.bus.read()
@@ -208,6 +208,17 @@ def test_reset_forgets_all_but_time_and_says_why(bench, reason):
     sensors, actuation = bench.cycle()
     assert (sensors["cycle"], sensors["commands_accepted"], sensors["frames_bad"]) == (0, 1, 0)
     assert is_safe(bench, sensors, actuation)
+
+
+def test_a_reset_ends_what_was_half_sent(bench):
+    """Half a frame on the line before a reset takes neither BOOT nor the first answer with it."""
+    bench.bus_decoder.feed(b"\x20half a frame")
+    bench.stimulus_decoder.feed(b"\x20half a frame")
+    bench.board.reset(ResetReason.EXTERNAL)
+    packets = [p[0] & 0xFF for p in bench.bus_decoder.feed(bench.board.bus.read())]
+    bench.stimulate()
+    answers = [p[0] & 0xFF for p in bench.stimulus_decoder.feed(bench.board.stimulus.read())]
+    assert (packets, answers) == ([Apid.BOOT], [Apid.ACTUATION])
 
 
 def test_octets_sent_before_a_reset_can_still_be_read(bench):

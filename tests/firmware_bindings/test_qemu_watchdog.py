@@ -131,25 +131,28 @@ def test_any_log_is_read(octets):
 
 
 class Host:
-    """The files of a process with two threads, and a clock."""
+    """The files of a process with two threads, 11 and 12, and a clock."""
 
     def __init__(self, folder):
-        self.folder, self.now_s, self.waited_ns = folder, 100.0, {11: 0, 12: 0}
-        for thread in self.waited_ns:
+        self.folder, self.now_s, self.times_ns = folder, 100.0, {11: [0, 0], 12: [0, 0]}
+        for thread in self.times_ns:
             (folder / "task" / str(thread)).mkdir(parents=True)
-        self.write()
-        self.guest = GuestTime(folder, tuple(self.waited_ns), lambda: self.now_s)
+        self.write("SS")
+        self.guest = GuestTime(folder, tuple(self.times_ns), lambda: self.now_s)
 
-    def write(self, state="S"):
-        (self.folder / "stat").write_text(f"10 (a) b (x) {state} 1 10 10\n")
-        for thread, waited_ns in self.waited_ns.items():
-            (self.folder / "task" / str(thread) / "schedstat").write_text(f"5 {waited_ns} 7\n")
+    def write(self, states):
+        for (thread, (ran_ns, waited_ns)), state in zip(self.times_ns.items(), states, strict=True):
+            folder = self.folder / "task" / str(thread)
+            (folder / "stat").write_text(f"10 (a) b (x) {state} 1 10 10\n")
+            (folder / "schedstat").write_text(f"{ran_ns} {waited_ns} 7\n")
 
-    def look(self, after_s, state="S", **waited_s):
+    def look(self, after_s, states="SS", ran_s=(0, 0), waited_s=(0, 0)):
+        """What counts of the next `after_s`, in which the threads ran and waited so long."""
         self.now_s += after_s
-        for thread, seconds in waited_s.items():
-            self.waited_ns[int(thread[1:])] += round(seconds * 1e9)
-        self.write(state)
+        for times_ns, ran, waited in zip(self.times_ns.values(), ran_s, waited_s, strict=True):
+            times_ns[0] += round(ran * 1e9)
+            times_ns[1] += round(waited * 1e9)
+        self.write(states)
         return self.guest.advance(look_s=0.1)
 
 
@@ -160,22 +163,31 @@ def host(tmp_path):
 
 def test_a_guest_that_sleeps_or_works_has_all_the_time(host):
     assert host.look(0.1) == pytest.approx(0.1)
-    assert host.look(0.05) == pytest.approx(0.05)
+    assert host.look(0.05, "SR", ran_s=(0, 0.05)) == pytest.approx(0.05)
+    assert host.look(0.05, "SS", ran_s=(0, 0.02)) == pytest.approx(0.05)
 
 
 def test_waiting_for_a_processor_does_not_count(host):
-    assert host.look(0.1, t11=0.04) == pytest.approx(0.06)
-    assert host.look(0.1, t12=0.05, t11=0.01) == pytest.approx(0.04)
-    assert host.look(0.1, t12=0.09, t11=0.09) == 0.0
+    assert host.look(0.1, waited_s=(0.04, 0)) == pytest.approx(0.06)
+    assert host.look(0.1, waited_s=(0.01, 0.05)) == pytest.approx(0.05)
+    assert host.look(0.1, waited_s=(0.3, 0)) == 0.0
+
+
+def test_waiting_that_goes_on_does_not_count(host):
+    """Linux adds a wait to its figure when it ends."""
+    assert host.look(0.1, "SR") == 0.0
+    assert host.look(0.1, "RS", ran_s=(0.02, 0)) == pytest.approx(0.02)
+    assert host.look(0.1, "SS", waited_s=(0.08, 0.2)) == 0.0
 
 
 def test_a_look_that_comes_late_counts_no_more_than_two(host):
     assert host.look(30.0) == pytest.approx(0.2)
+    assert host.look(30.0, "SR", ran_s=(0, 30.0)) == pytest.approx(0.2)
 
 
-def test_a_stopped_process_has_no_time(host):
-    assert host.look(0.1, state="T") == 0.0
-    assert host.look(0.1, state="t") == 0.0
+@pytest.mark.parametrize("state", ["TS", "ST", "tS"])
+def test_a_stopped_process_has_no_time(host, state):
+    assert host.look(0.1, state) == 0.0
     assert host.look(0.1) == pytest.approx(0.1)
 
 

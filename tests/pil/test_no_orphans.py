@@ -191,6 +191,7 @@ def test_an_emulator_started_in_a_thread_that_ended_ends_with_the_parent(parent,
     assert_nothing_left(unique_image, tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # since Python 3.12, for a process with threads
 def test_a_forked_copy_of_the_parent_ends_alone(images, ear):
     with Emulator("adcs", images("adcs")) as adcs:
         bus = ear(adcs.bus)
