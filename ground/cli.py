@@ -90,6 +90,26 @@ def replay(
     raise typer.Exit(command.run(command.Options(recording, until, start, as_json)))
 
 
+@app.command()
+def diff(
+    scenario: Annotated[str, typer.Argument(help="Shipped scenario or path of a scenario file.")] = "modes",
+    worlds: Annotated[str, typer.Option(help="The two worlds, each sim, qemu, pty or links.")] = "sim,qemu",
+    vehicle: Annotated[str, typer.Option(help="Shipped vehicle or path of a vehicle file.")] = "reference",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every dispersion and noise.")] = 1,
+    duration: Annotated[
+        float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: all.")
+    ] = None,
+    image: Annotated[
+        list[str] | None, typer.Option(help="Firmware image of a board, as adcs=PATH; default: of this source.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Fly a scenario in two worlds at once, bit for bit; exit 1 at the first difference, which is named."""
+    from ground import diff as twins  # noqa: PLC0415 - keeps `--help` fast
+
+    raise typer.Exit(twins.run(twins.Options(scenario, worlds, vehicle, seed, duration, tuple(image or ()), as_json)))
+
+
 @tm.command()
 def decode(file: Annotated[Path, typer.Argument(help="Recorded CADU stream.")]) -> None:
     """Print the frames and packets of any recorded CADU stream."""

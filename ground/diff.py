@@ -11,9 +11,7 @@ import hashlib
 import json
 import signal
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,7 @@ from fsw.core.executive import freeze_garbage_collector
 from fsw.core.pool import Parameter, Pool
 from ground.packets import PacketDifference, element, first_difference
 from ground.segment import GroundSegment
-from ground.worlds import WorldError, open_boards
+from ground.worlds import HALS, WorldError, open_boards, parse_images
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
 from sim.scenario import load_scenario
@@ -35,14 +33,14 @@ PROGRESS_TICKS = 100
 
 @dataclass(frozen=True)
 class Options:
-    """Options of the command line; `images`: firmware images by board, for worlds that run images."""
+    """Options of the command line; `worlds`: two names with a comma; `images`: BOARD=PATH, for emulated worlds."""
 
     scenario: str
-    worlds: tuple[str, str]
+    worlds: str
     vehicle: str = "reference"
     seed: int = 1
     duration_s: float | None = None
-    images: Mapping[str, Path] | None = None
+    images: tuple[str, ...] = ()
     as_json: bool = False
 
 
@@ -117,6 +115,14 @@ class Twins:
         return Divergence(tick, tick * self._tick_s, name, values, packet)
 
 
+def parse_worlds(text: str) -> tuple[str, str]:
+    """Return the two names of "sim,qemu"; raise `WorldError` for what is not two worlds."""
+    names = tuple(name.strip() for name in text.split(","))
+    if len(names) != 2 or not all(name in HALS for name in names):
+        raise WorldError(f"--worlds {text!r}: expected two of {', '.join(HALS)}, as sim,qemu")
+    return names[0], names[1]
+
+
 def run(options: Options) -> int:
     """Fly both and report; return 0 identical, 1 different, 2 unusable, 130 interrupted."""
     console = Console(stderr=options.as_json, highlight=False, soft_wrap=True)
@@ -137,7 +143,7 @@ def run(options: Options) -> int:
 
 def lines(options: Options, outcome: Outcome) -> list[str]:
     """The verdict in words."""
-    first, second = options.worlds
+    first, second = parse_worlds(options.worlds)
     if outcome.line_octets_a_tick:
         per_tick = f", {outcome.line_octets_a_tick:.0f} octets a tick on the boards' ports"
     else:
@@ -162,18 +168,23 @@ def lines(options: Options, outcome: Outcome) -> list[str]:
 
 def fly(options: Options, console: Console) -> Outcome:
     """Fly the scenario in both worlds until the end, a difference or an interrupt."""
+    names, images = parse_worlds(options.worlds), parse_images(options.images)
     vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
     with contextlib.ExitStack() as stack:
         missions = []
-        for name in options.worlds:
-            boards = stack.enter_context(open_boards(name, vehicle, images=options.images))
+        for name in names:
+            boards = stack.enter_context(open_boards(name, vehicle, images))
             missions.append(
                 Mission(
-                    vehicle, scenario, lambda radio, link, plan: GroundSegment(radio, link, plan),
-                    seed=options.seed, duration_s=options.duration_s, boards=boards,
+                    vehicle,
+                    scenario,
+                    lambda radio, link, plan: GroundSegment(radio, link, plan),
+                    seed=options.seed,
+                    duration_s=options.duration_s,
+                    boards=boards,
                 )  # fmt: skip
             )
-        twins = Twins(options.worlds, (missions[0], missions[1]))
+        twins = Twins(names, (missions[0], missions[1]))
         divergence, interrupted = _advance(twins, console)
     return Outcome(
         twins.ticks, twins.octets, _line_octets(missions) / max(twins.ticks, 1), twins.sha256, tuple(twins.modes),
@@ -235,5 +246,3 @@ def _same(p: Parameter, first: Pool, second: Pool) -> bool:
 
 def _name(value: Any) -> str:  # noqa: ANN401 - an enum's member or a number
     return str(getattr(value, "name", value))
-
-

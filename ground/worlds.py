@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
@@ -42,6 +42,19 @@ def open_boards(hal: str, vehicle: Vehicle, images: Images | None = None) -> Ite
         except LinkError as error:  # an emulator's too
             raise WorldError(str(error)) from None
         yield boards
+
+
+def parse_images(texts: Sequence[str]) -> Images:
+    """Return the images that texts such as "adcs=build/adcs.elf" name; raise `WorldError` for any other text."""
+    images: dict[str, Path] = {}
+    for text in texts:
+        name, _, path = text.partition("=")
+        if name not in NAMES or not path:
+            raise WorldError(f"--image {text!r}: expected BOARD=PATH, with a board of: {', '.join(NAMES)}")
+        if not Path(path).is_file():
+            raise WorldError(f"--image {text!r}: there is no file {path}")
+        images[name] = Path(path)
+    return images
 
 
 def default_speed(hal: str) -> str:

@@ -99,7 +99,7 @@ class Mission:
 
     `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `boards`: both ports of boards
     that run elsewhere, the boards of the world when None. `out` is the run folder, needed unless `record` is "none".
-    `ground` makes the ground end.
+    `ground` makes the ground end. `tap(name, link)` returns what flight gets for its end of that link.
     """
 
     def __init__(
@@ -115,6 +115,7 @@ class Mission:
         record: Mode = "none",
         flight_vehicle: Callable[[Vehicle], Vehicle] = lambda v: v,
         boards: Mapping[str, BoardEnds] | None = None,
+        tap: Callable[[str, ByteLink], ByteLink] = lambda _name, link: link,
     ) -> None:
         self.seed = seed
         self._flown = 0
@@ -127,8 +128,9 @@ class Mission:
         self.plan = plan(vehicle, scenario)
         self.world = World(vehicle, scenario, seed, boards, flight_plan=self.plan, speed=speed)
         flown, tai_offset_ns = flight_vehicle(vehicle), scenario.epoch_tai_ns
+        links = {name: tap(name, link) for name, link in self.world.links.items()}
         self.flight = FlightSoftware(
-            flown, self.world.links, self.world.clock, tai_offset_ns=tai_offset_ns, cost_clock=time.perf_counter_ns
+            flown, links, self.world.clock, tai_offset_ns=tai_offset_ns, cost_clock=time.perf_counter_ns
         )
         self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
         self.ground = ground(vehicle.radio, self.world.radio_ground, self.plan)

@@ -27,7 +27,9 @@ def programs(tmp_path_factory):
 
 def figures(program, seed, rounds):
     """Run a test program, which stops at the first property that does not hold; return what it counted."""
-    done = subprocess.run([str(program), str(seed), str(rounds)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [str(program), str(seed), str(rounds)], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     return [int(word) for word in done.stdout.split()]
 

@@ -13,7 +13,7 @@ typedef struct AdcsSample {
 
 static bool at_rail(int16_t count)
 {
-    return count == INT16_MIN || count == INT16_MAX;
+    return count >= ADCS_RAIL_COUNTS || count < -ADCS_RAIL_COUNTS;
 }
 
 /* Read one sample; return the flags of the devices whose converters are not at a rail. */

@@ -9,6 +9,11 @@
 /* The largest torquer duty: the rest of the period is for the field to decay before the magnetometer is sampled. */
 #define ADCS_DUTY_MAX_PERMILLE 950u
 
+/* A 16-bit converter that reads this is at its rail; a build for another converter may say otherwise. */
+#ifndef ADCS_RAIL_COUNTS
+#define ADCS_RAIL_COUNTS INT16_MAX
+#endif
+
 /* Configuration, the newest command, and the field of the last cycle; all in counts. */
 typedef struct Adcs {
     int16_t torque_limit[MAX_WHEELS];

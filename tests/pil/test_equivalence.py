@@ -1,0 +1,55 @@
+"""One flight, two worlds: the boards' image under QEMU and the same source in the simulator, bit for bit."""
+
+import re
+
+import pytest
+from rich.console import Console
+
+from firmware_bindings.images import toolchain
+from ground import diff
+
+QUIET = Console(quiet=True)
+EVERY_MODE = {
+    "BOOT IDLE", "NOMINAL DETUMBLE", "NOMINAL SUN_POINTING", "NOMINAL INERTIAL", "NOMINAL NADIR", "NOMINAL TARGET",
+    "NOMINAL IDLE", "SAFE DETUMBLE", "SAFE SUN_POINTING",
+}  # fmt: skip
+
+
+def test_ten_minutes_with_every_mode_are_identical(images, capsys):
+    """The gate: every octet of every bus, every section of the pool, in each of 6000 ticks."""
+    assert images("adcs").is_file()
+    assert diff.run(diff.Options("modes", "sim,qemu")) == diff.IDENTICAL
+    said = capsys.readouterr().out
+    assert re.search(r"^identical: sim and qemu, 6000 ticks, \d+ octets, 2\d\d octets a tick", said, re.MULTILINE)
+    assert re.search(r"^sha256 [0-9a-f]{64}$", said, re.MULTILINE)
+    assert set(re.search(r"^modes: (.*)$", said, re.MULTILINE)[1].split(", ")) == EVERY_MODE
+
+
+@pytest.mark.proof
+def test_a_full_orbit_is_identical(images):
+    assert images("adcs").is_file()
+    outcome = diff.fly(diff.Options("reference", "sim,qemu", duration_s=5690.0), QUIET)
+    assert outcome.divergence is None
+    assert outcome.ticks == 56900
+
+
+@pytest.fixture(scope="module")
+def other_image(images, tmp_path_factory):
+    """An adcs image in which one constant is another one."""
+    if not toolchain():
+        pytest.skip("arm-none-eabi-gcc is missing: on Debian, apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
+    assert images("adcs").is_file()
+    return images("adcs", tmp_path_factory.mktemp("image"), ["ADCS_RAIL_COUNTS=9000"])
+
+
+def test_one_constant_of_the_image_is_found_when_it_matters(other_image):
+    """The converter's rail at 9000 counts, 36 uT: nothing differs until a field component is that large."""
+    outcome = diff.fly(diff.Options("modes", "sim,qemu", images=(f"adcs={other_image}",)), QUIET)
+    found = outcome.divergence
+    assert found is not None
+    assert found.tick > 100
+    assert outcome.ticks == found.tick + 1
+    assert found.parameter == "samples.mag.valid"
+    assert found.values == ("1", "0")
+    assert found.packet.packet.startswith("SENSORS")
+    assert (found.packet.link, found.packet.direction, found.packet.field) == ("adcs", "IN", "flags")

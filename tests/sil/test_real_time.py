@@ -1,0 +1,232 @@
+"""RTM: flights over serial lines to board processes, in real time and in lock-step; what is late is counted.
+
+How fast this machine is, and what else it does, is not judged: that figures add up, and that nothing hangs, is.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from firmware_bindings.board_process import BoardProcess
+from fsw.core.modes import SafeReason, SystemMode
+from ground.segment import GroundSegment
+from ground.worlds import WorldError, default_speed, open_boards
+from hal.links.link import open_link
+from hal.vehicle import load_vehicle
+from sim.lockstep import BoardEnds
+from sim.mission import Mission
+from sim.scenario import load_scenario
+
+FLY = [sys.executable, "-m", "ground.cli", "fly"]
+PATIENCE_S = 60.0
+
+
+class Flight:
+    """A mission over serial lines to two board processes."""
+
+    def __init__(self, speed):
+        self.processes = {name: BoardProcess(name) for name in ("adcs", "eps")}
+        for process in self.processes.values():
+            process.start()
+        ends = {}
+        for name, process in self.processes.items():
+            process.wait()
+            ends[name] = BoardEnds(open_link(process.bus_url), open_link(process.stimulus_url))
+        self.mission = Mission(
+            load_vehicle(),
+            load_scenario(),
+            GroundSegment,
+            duration_s=1e4,
+            speed=speed,
+            boards=ends,
+        )
+        self.pool = self.mission.flight.pool
+
+    def figures(self):
+        """(figures of the flight so far, of its adcs board, of its eps board)."""
+        found = self.mission._real_time()
+        return found, *found.boards
+
+    def send(self, name, number):
+        os.kill(self.processes[name].pid, number)
+
+    def stop(self):
+        for process in self.processes.values():
+            process.stop()
+
+
+@pytest.fixture
+def fly():
+    """Start a flight: `fly(speed)`."""
+    flights = []
+
+    def make(speed):
+        flights.append(Flight(speed))
+        return flights[-1]
+
+    yield make
+    for flight in flights:
+        flight.stop()
+
+
+def run(*arguments, out):
+    """`smartsat fly` with its boards behind serial lines; the JSON object that it prints."""
+    command = [*FLY, "--hal", "pty", "--json", "--out", str(out), *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert "Traceback" not in done.stderr
+    return json.loads(done.stdout)
+
+
+def check_counts_add_up(found):
+    """Every tick has the answers that were due, or they are counted as missed."""
+    for name, board in found["boards"].items():
+        assert board["due"] == board["answered"] + board["missed"], name
+    assert found["boards"]["adcs"]["due"] == found["ticks"]
+    assert found["boards"]["eps"]["due"] >= found["ticks"] // 10
+    for spread in (found["start"], *(b["latency"] for b in found["boards"].values())):
+        assert 0.0 <= spread["median_ms"] <= spread["p99_ms"] <= spread["max_ms"]
+
+
+def test_real_time_is_what_serial_lines_fly_in(tmp_path):
+    """RTM-010: without `--speed`, mission time is the time of day; every tick is answered or counted."""
+    started = time.monotonic()
+    result = run("--duration", "8", out=tmp_path)
+    assert time.monotonic() - started >= 7.9
+    found = result["real_time"]
+    assert (result["hal"], found["speed"], found["ticks"]) == ("pty", 1.0, 80)
+    assert result["realtime_factor"] <= 80 / 79
+    check_counts_add_up(found)
+    assert found["boards"]["adcs"]["answered"] > 0
+    assert [default_speed(hal) for hal in ("sim", "qemu", "pty", "links")] == ["max", "max", "1", "1"]
+
+
+def test_ten_times_real_time_and_its_report(tmp_path):
+    """RTM-020: `--speed 10` is ten times as fast; the report shows the figures of the flight."""
+    result = run("--duration", "40", "--speed", "10", out=tmp_path)
+    found = result["real_time"]
+    assert (found["speed"], found["ticks"]) == (10.0, 400)
+    assert 5.0 < result["realtime_factor"] <= 10.0 * 400 / 399
+    check_counts_add_up(found)
+    page = (tmp_path / "report.html").read_text()
+    assert "<h2>Real time</h2>" in page
+    assert "400 ticks of 100 ms at 10 × real time" in page
+    for board in found["boards"].values():
+        assert f"<td class=n>{board['due']}<td class=n>{board['answered']}<td class=n>{board['missed']}" in page
+
+
+def test_full_speed_over_serial_lines_is_the_flight_in_the_simulator(tmp_path):
+    """RTM-030: in lock-step over serial lines, the recording is the simulator's to the last bit."""
+    over_lines = run("--duration", "60", "--speed", "max", out=tmp_path / "pty")
+    inside = run("--hal", "sim", "--duration", "60", out=tmp_path / "sim")
+    assert over_lines["real_time"] is inside["real_time"] is None
+    assert "Real time" not in (tmp_path / "pty" / "report.html").read_text()
+    for name in ("recording_sha256", "cadu_sha256", "ledger"):
+        assert over_lines[name] == inside[name]
+
+
+def test_a_stopped_board_is_missed_and_met_again(fly):
+    """RTM-040: a board that hangs misses its deadlines, its late answers are counted; then it is back."""
+    flight = fly(1.0)
+    flight.mission.advance(1.0)
+    flight.send("adcs", signal.SIGSTOP)
+    _, before, _ = flight.figures()
+    flight.mission.advance(2.0)
+    _, hung, _ = flight.figures()
+    assert hung.missed - before.missed >= 18  # the answer to the first tick may have been on its way
+    assert hung.actuations_missed - before.actuations_missed >= 17
+    assert int(flight.pool["samples.adcs_health.silent_ticks"]) >= 18
+    flight.send("adcs", signal.SIGCONT)
+    flight.mission.advance(3.0)
+    found, after, _ = flight.figures()
+    stale = int(flight.pool["samples.adcs_health.samples_stale"])
+    assert after.late + stale >= 18
+    assert after.answered > hung.answered
+    assert int(flight.pool["samples.adcs_health.reset_count"]) == 1  # its power-on: it was not reset
+    check_counts_add_up(found.as_dict())
+
+
+def test_a_killed_board_leads_to_safe_and_nothing_hangs(fly):
+    """RTM-050: a board that is gone is a link error a tick and SAFE after the limit of silence."""
+    flight = fly(4.0)
+    flight.mission.advance(5.0)
+    assert flight.pool["mode.system"] != SystemMode.SAFE
+    assert int(flight.pool["samples.adcs_health.link_errors"]) == 0
+    flight.send("adcs", signal.SIGKILL)
+    flight.mission.advance(10.0)
+    assert flight.pool["mode.system"] == SystemMode.SAFE
+    assert flight.pool["mode.safe_reason"] == SafeReason.BOARD_SILENT
+    assert int(flight.pool["samples.adcs_health.link_errors"]) >= 100
+    found, adcs, eps = flight.figures()
+    assert adcs.missed >= 99
+    assert eps.answered > 0
+    check_counts_add_up(found.as_dict())
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def gone(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def wait_for(condition):
+    until = time.monotonic() + PATIENCE_S
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.05)
+    return condition()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_no_board_outlives_its_flight(tmp_path, number):
+    """RTM-060: killed or interrupted, the flight leaves no board process behind."""
+    command = [*FLY, "--hal", "pty", "--json", "--out", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as flight:
+        assert wait_for((tmp_path / "events.jsonl").exists)
+        boards = children(flight.pid)
+        assert len(boards) == 2
+        time.sleep(1.0)
+        flight.send_signal(number)
+        stdout, stderr = flight.communicate(timeout=PATIENCE_S)
+    assert wait_for(lambda: all(map(gone, boards)))
+    assert "Traceback" not in stderr
+    if number == signal.SIGINT:
+        assert flight.returncode == 130
+        check_counts_add_up(json.loads(stdout)["real_time"])
+
+
+def test_links_of_the_vehicle_file(tmp_path):
+    """RTM-070: `--hal links` flies on the links that the vehicle file names, and says in one line what it lacks."""
+    reference = (Path(load_vehicle.__code__.co_filename).parent / "vehicles" / "reference.toml").read_text()
+    vehicle = tmp_path / "mine.toml"
+    with BoardProcess("adcs") as adcs, BoardProcess("eps") as eps:
+        text = reference
+        for board in (adcs, eps):
+            urls = f'link = "{board.bus_url}"\nstimulus = "{board.stimulus_url}"'
+            text = text.replace(f'link = "sim://{board.kind}"', urls)
+        vehicle.write_text(text)
+        found = run("--hal", "links", "--vehicle", str(vehicle), "--duration", "3", out=tmp_path)["real_time"]
+    assert (found["speed"], found["ticks"]) == (1.0, 30)
+    check_counts_add_up(found)
+    for lacking, words in (
+        (text.replace("stimulus", "# stimulus"), r"mine.*boards\.adcs\.stimulus: missing"),
+        (text, rf"{adcs.bus_url}: cannot be opened"),
+    ):
+        vehicle.write_text(lacking.replace('name = "reference"', 'name = "mine"'))
+        with pytest.raises(WorldError, match=words), open_boards("links", load_vehicle(str(vehicle))):
+            pass
+    out = tmp_path / "none"
+    command = [*FLY, "--hal", "links", "--out", str(out)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (done.returncode, done.stdout, out.exists()) == (2, "", False)
+    (line,) = done.stderr.strip().splitlines()
+    assert "reference: boards.adcs.link: found 'sim://adcs', which is in the simulator" in line
