@@ -174,16 +174,10 @@ def fly(options: Options, console: Console) -> Outcome:
         missions = []
         for name in names:
             boards = stack.enter_context(open_boards(name, vehicle, images))
-            missions.append(
-                Mission(
-                    vehicle,
-                    scenario,
-                    lambda radio, link, plan: GroundSegment(radio, link, plan),
-                    seed=options.seed,
-                    duration_s=options.duration_s,
-                    boards=boards,
-                )  # fmt: skip
+            flight = Mission(
+                vehicle, scenario, GroundSegment, seed=options.seed, duration_s=options.duration_s, boards=boards
             )
+            missions.append(flight)
         twins = Twins(names, (missions[0], missions[1]))
         divergence, interrupted = _advance(twins, console)
     return Outcome(

@@ -195,11 +195,11 @@ class Mission:
             cadu_sha256=self.ground.cadu_sha256,
             ledger=ledger,
             interrupted=self._stopped,
-            real_time=self._real_time(),
+            real_time=self.real_time(),
         )
 
-    def _real_time(self) -> RealTime | None:
-        """How punctual the flight was, if it was in real time."""
+    def real_time(self) -> RealTime | None:
+        """How punctual the flight has been so far; None unless it is in real time."""
         if self._times is None:
             return None
         return self._times.result({name: getattr(self.world, name).missed for name in BOARDS})
