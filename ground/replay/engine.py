@@ -70,8 +70,8 @@ class Replay:
     """One recording, ready to be flown again.
 
     `from_s`: start at the last keyframe at or before this mission time [s] instead of at the start; `until_s`: the last
-    mission time to compare. Raises `ReplayError` and
-    `RecordingError` with one line when that cannot be done, `OSError` when the file cannot be read.
+    mission time to compare. Raises `ReplayError` and `RecordingError` with one line when that cannot be done, `OSError`
+    when the file cannot be read.
     """
 
     def __init__(self, path: Path, *, from_s: float | None = None, until_s: float | None = None) -> None:
@@ -151,7 +151,10 @@ class Replay:
         if vehicle.rates.base_hz != self._base_hz:
             found = f"recorded at {self._base_hz} Hz, its vehicle at {vehicle.rates.base_hz} Hz"
             raise ReplayError(f"{self._file}: {found}")
-        return FlightSoftware(vehicle, self.world.links, self.world.clock, tai_offset_ns=offset_ns)
+        try:
+            return FlightSoftware(vehicle, self.world.links, self.world.clock, tai_offset_ns=offset_ns)
+        except ValueError as error:  # what applications say of a vehicle that they cannot fly
+            raise ReplayError(f"{self._file}: flight software does not take its vehicle: {error}") from None
 
     def _vehicle(self, table: object) -> Vehicle:
         """Return flight's vehicle; what older recordings do not know of a vehicle is taken from the shipped one."""
