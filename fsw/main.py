@@ -20,7 +20,7 @@ from fsw.core.executive import Executive
 from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
-from fsw.core.sections import CommandSection, SamplesSection, TimeSection
+from fsw.core.sections import CommandSection, DriversSection, SamplesSection, TimeSection
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.sense import Sense
 from fsw.guidance.guide import Guide
@@ -62,7 +62,8 @@ class FlightSoftware:
         self.parameters = ParameterStore(pool, vehicle, events)
         samples = (SamplesSection, pool.address(SamplesSection))
         command = (CommandSection, pool.address(CommandSection))
-        self.exchange = Exchange(vehicle, links, clock, samples, command)
+        drivers = (DriversSection, pool.address(DriversSection))
+        self.exchange = Exchange(vehicle, links, clock, samples, command, state=drivers)
         self.modes = ModeManager(pool, vehicle, events)
 
         radio = NotedRadio(links["radio"], self.exchange)
@@ -102,6 +103,10 @@ class FlightSoftware:
             cost_clock=cost_clock,
         )
         self.tick = self.executive.tick
+
+    def resume(self) -> None:
+        """Go on from the pool as it was restored: derive anew what applications keep beside it."""
+        self.housekeeping.reload()
 
     def _perform(self, function: Function, arguments: Arguments) -> str:
         """Carry out a function of ST[08]; return why it is refused, or nothing."""

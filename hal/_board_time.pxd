@@ -4,21 +4,10 @@ from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t
 cdef enum:
     POINTS = 16                        # windows that the line is fitted to
 
-cdef struct BoardTime:                 # zeroed memory is a valid start
-    # The line: mission = board + offset_ns + drift * (board - reference_ns), the lower envelope of all arrivals.
-    int64_t reference_ns               # [board time]
-    int64_t offset_ns
-    double drift                       # mission seconds gained per board second
-    # The fastest arrival of the current window, as a pair and by how far it lies above the line.
-    int64_t window_end_ns              # [board time]
-    int64_t best_board_ns
-    int64_t best_offset_ns             # mission - board
-    int64_t best_residual_ns           # INT64_MAX: none yet
-    # The fastest arrivals of the last windows, a ring.
-    int64_t[POINTS] point_board_ns
-    int64_t[POINTS] point_offset_ns
-    uint32_t windows                   # completed since the start
-    uint8_t running                    # 1 after the first pair
+# The state, whose fields hal/link_state.py describes; zeroed memory is a valid start. The line is the lower envelope of
+# all arrivals. Of a window the fastest arrival is kept, as a pair and by how far it lies above the line (INT64_MAX: none
+# yet); the points are those of the last windows.
+from hal._link_state cimport BoardTime
 
 # How far the pair lies above the line: the delay from validity to arrival, beyond the least ever seen. 0 before the
 # first pair. Both times within 0 .. 2**62 ns, as everywhere here.

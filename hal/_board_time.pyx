@@ -84,26 +84,28 @@ cdef void board_time_add(BoardTime* self, int64_t board_ns, int64_t t_ns) noexce
 cdef class BoardTimeEstimator:
     """Maps a board's time to mission time; see `hal.board_time`."""
 
-    cdef BoardTime state
+    cdef BoardTime own
+    cdef BoardTime* state
 
-    def __cinit__(self):
-        memset(&self.state, 0, sizeof(self.state))
+    def __init__(self, size_t address=0):
+        memset(&self.own, 0, sizeof(self.own))
+        self.state = <BoardTime*>address if address else &self.own
 
     def add(self, board_ns, t_ns):
         """Take one pair: `board_ns` [ns of board time] arrived at mission time `t_ns` [ns]."""
-        board_time_add(&self.state, _checked(board_ns), _checked(t_ns))
+        board_time_add(self.state, _checked(board_ns), _checked(t_ns))
 
     def residual_ns(self, board_ns, t_ns):
         """Return how much later than by the fastest arrival the pair came [ns]; 0 before the first pair."""
-        return board_time_residual(&self.state, _checked(board_ns), _checked(t_ns))
+        return board_time_residual(self.state, _checked(board_ns), _checked(t_ns))
 
     def mission_ns(self, board_ns):
         """Return the mission time [ns] of a board time; the board time itself before the first pair."""
-        return board_time_mission(&self.state, _checked(board_ns))
+        return board_time_mission(self.state, _checked(board_ns))
 
     def reset(self):
         """Forget everything: the board restarted or its clock was set."""
-        memset(&self.state, 0, sizeof(self.state))
+        memset(self.state, 0, sizeof(self.state[0]))
 
     @property
     def running(self):

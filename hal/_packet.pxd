@@ -4,6 +4,8 @@
 # neither allocates nor raises.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
+from hal._link_state cimport FrameStream      # receiving end of one link; zeroed memory is a valid start
+
 cdef enum:
     HEADER_SIZE = 6                   # CCSDS primary header, octets
     CRC_SIZE = 2
@@ -20,23 +22,12 @@ cdef struct Header:                   # CCSDS primary header (133.0-B, 4.1.3), v
     uint8_t sequence_flags            # 3 unsegmented, 1 first, 0 continuation, 2 last
     uint8_t version                   # packet version number, 0
 
-cdef struct Packet:                   # one decoded packet; `payload` points into the stream's buffer
-    const uint8_t* payload            # valid until the next call with the same stream; NULL: no packet
+cdef struct Packet:                   # one decoded packet
+    const uint8_t* payload            # points into the caller's `decoded`; NULL: no packet
     uint16_t payload_size
     uint16_t apid
     uint16_t seq_count
     uint8_t packet_type
-
-cdef struct FrameStream:              # receiving end of one link; zeroed memory is a valid start
-    uint32_t frames_ok
-    uint32_t cobs_errors              # a code octet points past the end of the frame
-    uint32_t crc_errors
-    uint32_t length_errors            # too short, too long, or not what the header says
-    uint32_t header_errors            # CRC good, but not version 0, unsegmented, no secondary header
-    uint32_t size                     # octets of an unfinished frame in `encoded`
-    uint8_t overflow                  # 1 while an over-long frame is skipped up to its end
-    uint8_t encoded[FRAME_CAPACITY]
-    uint8_t packet[PACKET_CAPACITY]
 
 # CRC-16 of `size` octets, continued from `crc` (0xFFFF at the start).
 cdef uint16_t crc16_update(uint16_t crc, const uint8_t* octets, size_t size) noexcept nogil
@@ -58,5 +49,8 @@ cdef size_t frame_encode(
 ) noexcept nogil
 
 # Take octets up to the end of the next frame; returns how many were taken. `packet.payload` is not NULL when
-# that completed a good frame. Call again with the rest until nothing is left.
-cdef size_t stream_next(FrameStream* self, const uint8_t* octets, size_t size, Packet* packet) noexcept nogil
+# that completed a good frame: then it points into `decoded`, which has room for PACKET_CAPACITY octets. Call again
+# with the rest until nothing is left.
+cdef size_t stream_next(
+    FrameStream* self, uint8_t* decoded, const uint8_t* octets, size_t size, Packet* packet,
+) noexcept nogil

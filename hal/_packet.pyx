@@ -124,9 +124,10 @@ cdef size_t frame_encode(
     return size + 1
 
 
-cdef void _decode_frame(FrameStream* self, const uint8_t* encoded, size_t size, Packet* packet) noexcept nogil:
-    """Decode one frame without its delimiter; count the outcome."""
-    cdef uint8_t* octets = self.packet
+cdef void _decode_frame(
+    FrameStream* self, uint8_t* octets, const uint8_t* encoded, size_t size, Packet* packet,
+) noexcept nogil:
+    """Decode one frame without its delimiter into `octets`; count the outcome."""
     cdef Header header
     cdef Py_ssize_t n
     if size > FRAME_CAPACITY - 1:
@@ -168,13 +169,15 @@ cdef Py_ssize_t _decode_bounded(uint8_t* out, const uint8_t* encoded, size_t siz
     return n
 
 
-cdef size_t stream_next(FrameStream* self, const uint8_t* octets, size_t size, Packet* packet) noexcept nogil:
+cdef size_t stream_next(
+    FrameStream* self, uint8_t* decoded, const uint8_t* octets, size_t size, Packet* packet,
+) noexcept nogil:
     cdef const uint8_t* end = <const uint8_t*>memchr(octets, 0, size) if size else NULL
     cdef size_t n = <size_t>(end - octets) if end != NULL else size
     packet.payload = NULL
     if end != NULL and self.size == 0 and not self.overflow:
         if n:  # the whole frame is here: no copy
-            _decode_frame(self, octets, n, packet)
+            _decode_frame(self, decoded, octets, n, packet)
         return n + 1
     if self.size + n > FRAME_CAPACITY:
         self.overflow = 1
@@ -186,7 +189,7 @@ cdef size_t stream_next(FrameStream* self, const uint8_t* octets, size_t size, P
     if self.overflow:
         self.length_errors += 1
     else:
-        _decode_frame(self, self.encoded, self.size, packet)
+        _decode_frame(self, decoded, self.encoded, self.size, packet)
     self.overflow = 0
     self.size = 0
     return n + 1
@@ -288,10 +291,11 @@ cdef class FrameDecoder:
         cdef bytes data = _octets(octets)
         cdef const uint8_t* at = <const uint8_t*>PyBytes_AS_STRING(data)
         cdef size_t left = len(data), taken
+        cdef uint8_t[PACKET_CAPACITY] decoded
         cdef Packet packet
         cdef list packets = []
         while left > 0:
-            taken = stream_next(&self.stream, at, left, &packet)
+            taken = stream_next(&self.stream, decoded, at, left, &packet)
             at += taken
             left -= taken
             if packet.payload != NULL:

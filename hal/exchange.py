@@ -11,6 +11,7 @@ from hal.drivers.adcs_board import AdcsBoardDriver
 from hal.drivers.eps_board import EpsBoardDriver
 from hal.drivers.gnss import GnssDriver
 from hal.drivers.star_tracker import StarTrackerDriver
+from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
 from hal.links.link import ByteLink
 from hal.record import Record, RecordError
 from hal.samples import (
@@ -56,6 +57,10 @@ def address_of(block: tuple[type[Record], int], name: str, kind: type[Record] | 
     raise RecordError(f"{record.__name__}: expected a field {name!r} of kind {wanted}")
 
 
+def _state(block: tuple[type[Record], int] | None, name: str, kind: type[Record]) -> int:
+    return 0 if block is None else address_of(block, name, kind)
+
+
 class Exchange(ExchangeKernel):
     """All drivers of `vehicle`, each on its link.
 
@@ -63,7 +68,9 @@ class Exchange(ExchangeKernel):
     memory, given as (record class, address), that the caller owns and keeps alive. The samples block has the fields
     `gyro, mag, css, wheels, torquers, star_tracker, gnss, eps, adcs_health, eps_health, star_tracker_health,
     gnss_health` of the kinds of the same names in `hal.samples`; the command block `actuators` (`ActuatorCommand`) and
-    `switches` (`u2`, `hal.wire.EpsSwitch`). Raises `ValueError` for a missing link, `RecordError` for a missing field.
+    `switches` (`u2`, `hal.wire.EpsSwitch`). `state` is a third block, with all that the drivers remember from exchange
+    to exchange: the fields `adcs, eps` (`hal.link_state.BoardLinkState`), `star_tracker` and `gnss`; without it they
+    keep that to themselves. Raises `ValueError` for a missing link, `RecordError` for a missing field.
 
     `exchange(t_ns)` is tick k at mission time `t_ns`: it clears the new-data flags, sends the commands computed in tick
     k-1 to the links whose period has come, sleeps until `t_ns`, and collects: every link is read once, then again
@@ -87,6 +94,8 @@ class Exchange(ExchangeKernel):
         clock: Clock,
         samples: tuple[type[Record], int],
         command: tuple[type[Record], int],
+        *,
+        state: tuple[type[Record], int] | None = None,
     ) -> None:
         missing = [name for name in LINKS if name not in links]
         if missing:
@@ -100,22 +109,26 @@ class Exchange(ExchangeKernel):
             torquers=address_of(samples, "torquers", TorquerSample),
             health=address_of(samples, "adcs_health", BoardHealth),
             actuators=address_of(command, "actuators", ActuatorCommand),
+            state=_state(state, "adcs", BoardLinkState),
         )
         self.eps = EpsBoardDriver(
             vehicle,
             eps=address_of(samples, "eps", EpsSample),
             health=address_of(samples, "eps_health", BoardHealth),
             switches=address_of(command, "switches", "u2"),
+            state=_state(state, "eps", BoardLinkState),
         )
         self.star_tracker = StarTrackerDriver(
             vehicle,
             sample=address_of(samples, "star_tracker", StarTrackerSample),
             health=address_of(samples, "star_tracker_health", UnitHealth),
+            state=_state(state, "star_tracker", StarTrackerLinkState),
         )
         self.gnss = GnssDriver(
             vehicle,
             sample=address_of(samples, "gnss", GnssSample),
             health=address_of(samples, "gnss_health", UnitHealth),
+            state=_state(state, "gnss", GnssLinkState),
         )
         drivers = (self.adcs, self.eps, self.star_tracker, self.gnss)
         self.set_parties(drivers, [links[name] for name in LINKS], clock)

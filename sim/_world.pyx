@@ -13,7 +13,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 import numpy as np
 
-from hal._packet cimport Packet, frame_encode, stream_next
+from hal._packet cimport PACKET_CAPACITY, Packet, frame_encode, stream_next
 from hal._wire cimport (
     AdcsActuation_END, AdcsStimulus_END, EpsActuation_END, EpsStimulus_END, StarTrackerReport_END)
 from hal._wire cimport AdcsActuation as AdcsActuationC
@@ -93,11 +93,12 @@ cdef class StimulusPort:
 
     cdef int take(self, const uint8_t* octets, size_t size, int64_t time_ns, int answer_size) noexcept nogil:
         """Feed octets from the board; return 1 when they completed the answer to the stimulus of `time_ns`."""
+        cdef uint8_t[PACKET_CAPACITY] decoded
         cdef Packet packet
         cdef size_t taken
         cdef int found = 0
         while size > 0:
-            taken = stream_next(&self.stream, octets, size, &packet)
+            taken = stream_next(&self.stream, decoded, octets, size, &packet)
             octets += taken
             size -= taken
             if (

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from fsw.core.sections import CostSection
+from ground.replay.engine import Replay
 from ground.segment import GroundSegment
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
@@ -65,6 +66,19 @@ def flights(folder: Path) -> None:
     print(f"  {'judge, ground, loop':<20} {rest:7.2f} us   {rest / result.tick_us_mean:5.1%}")
 
 
+def replay(folder: Path) -> None:
+    """A replay beside the flight that it repeats, in turn."""
+    ratios = []
+    for _ in range(RUNS):
+        flown_us = mission(folder, "full", FLIGHT_S).fly().tick_us_mean
+        again = Replay(folder / "recording.ssr")
+        start = time.perf_counter()
+        ticks = again.run().ticks
+        ratios.append((flown_us / ((time.perf_counter() - start) / ticks * 1e6), flown_us))
+    ratio, flown_us = sorted(ratios)[RUNS // 2]
+    print(f"replay, whole tick     {flown_us / ratio:7.2f} us   {ratio:5.2f} x as fast as the flight")
+
+
 def world() -> None:
     """The world alone: truth, devices, stimulus, board C."""
     flight = mission(None, "none", 10.0)
@@ -97,6 +111,7 @@ def main() -> None:
     """Print everything."""
     with tempfile.TemporaryDirectory() as folder:
         flights(Path(folder))
+        replay(Path(folder))
     world()
     memory()
 

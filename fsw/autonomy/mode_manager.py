@@ -45,17 +45,18 @@ class ModeManager:
         self._target_up = bits("target_up")
         self._rate_low = bits("rate_low")
         self._transitions = [(t, bits(*t.guard)) for t in TRANSITIONS]
-        self._stale = True  # a mode changed after the monitors were checked
+        self._undecided = self._memory["undecided"].reshape(1).data
+        self._undecided[0] = 1
 
     def step(self) -> None:
         """Check the monitors; change modes when that or the last change asks for it."""
         changed = self._check()
-        if changed or self._stale:
+        if changed or self._undecided[0]:
             self._decide(changed)
 
     def invalidate(self) -> None:
         """Called when `step` raised: after the third time in a row SAFE needs no decision any more."""
-        self._stale = True
+        self._undecided[0] = 1
         if self._executive["failed"] and self._mode["system"] != SystemMode.SAFE:
             self._enter_safe(SafeReason.APPLICATION_FAILED)
 
@@ -74,7 +75,7 @@ class ModeManager:
 
     def _decide(self, changed: int) -> None:
         """Compare the confirmed monitors with the tables."""
-        self._stale = False
+        self._undecided[0] = 0
         confirmed = self.monitors.confirmed
         if changed & self._any_unsafe:
             self._report(changed & confirmed, EventId.MONITOR_CONFIRMED)
@@ -95,7 +96,7 @@ class ModeManager:
         if self._t_ns > self._mode["adcs_since_ns"]:
             self._memory["target_seen"] = 1
         else:
-            self._stale = True
+            self._undecided[0] = 1
 
     def _follow(self, confirmed: int, system: int) -> None:
         """Make the first ADCS transition whose guard holds."""
@@ -185,11 +186,11 @@ class ModeManager:
         self._mode["system"] = mode
         self._mode["system_since_ns"] = self._t_ns
         self._memory["transitions"] += 1
-        self._stale = True
+        self._undecided[0] = 1
 
     def _set_adcs(self, mode: AdcsMode) -> None:
         self._memory["target_seen"] = 0
-        self._stale = True
+        self._undecided[0] = 1
         if mode == self._mode["adcs"] and mode is not AdcsMode.TARGET:  # another target is another start
             return
         self._events.raise_event(EventId.ADCS_MODE_CHANGED, int(self._mode["adcs"]), mode)

@@ -28,6 +28,7 @@ class AutonomySection(Section):
     section = "autonomy"
     writer = "mode_manager"
     acquiring = field("u1", doc="1 while modes follow each other up to NADIR; 0 when ground holds one")
+    undecided = field("u1", doc="1 when a mode changed after the monitors were checked: decide in the next tick")
     target_seen = field("u1", doc="1 when the target has been above the mask since TARGET was entered")
     transitions = field("u4", doc="mode changes, system and ADCS")
     requests_accepted = field("u4", doc="mode requests carried out")

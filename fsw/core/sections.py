@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
-from fsw.core.section import Section
+from fsw.core.section import KEYFRAMES, Section
+from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
 from hal.record import Record, field
 from hal.samples import (
     ActuatorCommand,
@@ -53,6 +54,18 @@ class SamplesSection(Section):
     eps_health = field(BoardHealth, doc="EPS board")
     star_tracker_health = field(UnitHealth, doc="star tracker's link")
     gnss_health = field(UnitHealth, doc="GNSS receiver's link")
+
+
+class DriversSection(Section):
+    """What the drivers remember from exchange to exchange."""
+
+    section = "drivers"
+    writer = "exchange"
+    record_hz = KEYFRAMES  # the octets that it follows from are recorded in every tick
+    adcs = field(BoardLinkState, doc="ADCS board")
+    eps = field(BoardLinkState, doc="EPS board")
+    star_tracker = field(StarTrackerLinkState, doc="star tracker")
+    gnss = field(GnssLinkState, doc="GNSS receiver")
 
 
 class CommandSection(Section):

@@ -64,7 +64,7 @@ def _replay(options: Options, console: Console) -> Outcome:
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[note]}"),
     )  # fmt: skip
-    with Progress(*columns, console=console, transient=True, refresh_per_second=5) as bar:
+    with Progress(*columns, console=console, disable=not console.is_terminal, refresh_per_second=5) as bar:
         task = bar.add_task("replaying", total=max(end_s - start_s, 1e-9), note="")
 
         def show(t_s: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -69,8 +70,8 @@ class Replay:
     """One recording, ready to be flown again.
 
     `from_s`: start at the last keyframe at or before this mission time [s] instead of at the start; `until_s`: the last
-    mission time to compare. Raises `ReplayError` and
-    `RecordingError` with one line when that cannot be done, `OSError` when the file cannot be read.
+    mission time to compare. Raises `ReplayError` and `RecordingError` with one line when that cannot be done, `OSError`
+    when the file cannot be read.
     """
 
     def __init__(self, path: Path, *, from_s: float | None = None, until_s: float | None = None) -> None:
@@ -150,7 +151,10 @@ class Replay:
         if vehicle.rates.base_hz != self._base_hz:
             found = f"recorded at {self._base_hz} Hz, its vehicle at {vehicle.rates.base_hz} Hz"
             raise ReplayError(f"{self._file}: {found}")
-        return FlightSoftware(vehicle, self.world.links, self.world.clock, tai_offset_ns=offset_ns)
+        try:
+            return FlightSoftware(vehicle, self.world.links, self.world.clock, tai_offset_ns=offset_ns)
+        except ValueError as error:  # what applications say of a vehicle that they cannot fly
+            raise ReplayError(f"{self._file}: flight software does not take its vehicle: {error}") from None
 
     def _vehicle(self, table: object) -> Vehicle:
         """Return flight's vehicle; what older recordings do not know of a vehicle is taken from the shipped one."""
@@ -158,23 +162,23 @@ class Replay:
             raise ReplayError(f"{self._file}: found {type(table).__name__} for its vehicle, expected a table")
         name = table.get("name")
         if isinstance(name, str) and name in vehicle_names():
-            table = self._completed(table, to_table(load_vehicle(name)), "vehicle")
+            table = self._completed(table, load_vehicle(name), "vehicle")
         try:
             return vehicle_from_table(table, self._file)
         except SchemaError as error:
             raise ReplayError(str(error)) from None
 
-    def _completed(self, table: Mapping[str, Any], today: Mapping[str, Any], where: str) -> dict[str, Any]:
-        """Return `table` with the keys that a vehicle has today."""
+    def _completed(self, table: Mapping[str, Any], shipped: Any, where: str) -> dict[str, Any]:  # noqa: ANN401
+        """Return `table` with the keys that a vehicle has today; `shipped` is the dataclass of that place."""
         out = {}
+        today = {f.name: getattr(shipped, f.name) for f in dataclasses.fields(shipped)}
         for key, value in today.items():
-            if key not in table:
+            if key in table:
+                whole = dataclasses.is_dataclass(value) and isinstance(table[key], dict)
+                out[key] = self._completed(table[key], value, f"{where}.{key}") if whole else table[key]
+            elif value is not None:
                 self.notes.append(f"{where}.{key} was not recorded: {value!r} taken from the shipped vehicle")
-                out[key] = value
-            elif isinstance(value, dict) and isinstance(table[key], dict):
-                out[key] = self._completed(table[key], value, f"{where}.{key}")
-            else:
-                out[key] = table[key]
+                out[key] = to_table(value)
         self.notes += [f"{where}.{key} is unknown today: left out" for key in table if key not in today]
         return out
 
@@ -191,10 +195,32 @@ class Replay:
 
     def _start(self, from_s: float | None) -> None:
         """Put the decoder and flight at the start."""
-        self.first_tick = self.reader.seek()
         self._octets_before = 0
+        if from_s is not None:
+            self._start_at_keyframe(from_s)
+            return
+        self.first_tick = self.reader.seek()
         if self.first_tick != 0:
             raise ReplayError(f"{self._file}: begins at {self._time(self.first_tick)}, not at the start of a flight")
+
+    def _start_at_keyframe(self, from_s: float) -> None:
+        """Restore the pool from the last keyframe at or before `from_s`; flight goes on with the tick after it."""
+        wanted, last = math.floor(from_s * self._base_hz + 1e-6), self.reader.first_tick + self.reader.ticks - 1
+        keyframe = self.reader.seek(wanted)
+        if not keyframe <= wanted <= last:
+            where = f"it has {self._time(self.reader.first_tick)} to {self._time(last)}"
+            raise ReplayError(f"{self._file}: found --from {from_s:g}, {where}")
+        if self.comparison.absent:
+            missing = self.comparison.absent[0]
+            raise ReplayError(
+                f"{self._file}: {missing} was not recorded, --from needs all state; replay from the start"
+            )
+        self.reader.advance()
+        for name in self.comparison.names:
+            self.flight.pool.view(name)[...] = self.reader.view(name)
+        self.flight.resume()
+        self.first_tick = keyframe + 1
+        self._octets_before = self.reader.decoder.octets_read
 
     def _time(self, tick: int) -> str:
         return f"{tick / self._base_hz:g} s"

@@ -3,6 +3,7 @@ from libc.math cimport fabs, isfinite, round
 from libc.stdint cimport int16_t, uint16_t
 from libc.string cimport memcpy, memset
 
+from hal._link_state cimport BoardLinkState
 from hal._samples cimport Sample
 from hal._wire cimport AdcsCommand, AdcsCommand_END, AdcsSensors_END
 
@@ -55,7 +56,8 @@ cdef class AdcsBoard(Board):
         for i, (dipole_count, dipole_limit) in enumerate(scale["torquers"]):
             self.scale.dipole_count_am2[i], self.scale.dipole_limit_counts[i] = dipole_count, dipole_limit
         names = ("gyro", "mag", "css", "wheels", "torquers")
-        self.set_memory([addresses[name] for name in names], addresses["health"])
+        samples = [addresses[name] for name in names]
+        self.set_memory(samples, addresses["health"], addresses["state"], sizeof(BoardLinkState))
         self.actuators = <const ActuatorCommand*><size_t>addresses["actuators"]
         self.gyro = <GyroSample*>self.samples[0]
         self.mag = <MagSample*>self.samples[1]
@@ -67,8 +69,8 @@ cdef class AdcsBoard(Board):
         cdef AdcsCommand command
         cdef int i
         memset(&command, 0, sizeof(command))
-        self.command_seq += 1
-        command.seq = self.command_seq
+        self.state.command_seq += 1
+        command.seq = self.state.command_seq
         if self.board.identity != REFUSED and _sound(self.actuators, &self.scale):
             command.flags = OUTPUTS_ENABLED
             for i in range(self.scale.wheels):
@@ -101,8 +103,8 @@ cdef class AdcsBoard(Board):
     cdef void set_head(self, void* sample, bint valid) noexcept:
         """Time, sequence number and flags of a sample that has just arrived."""
         cdef Sample* head = <Sample*>sample
-        head.t_ns = self.cycle_valid_ns
-        head.seq = self.cycle
+        head.t_ns = self.state.cycle_valid_ns
+        head.seq = self.state.cycle
         head.new = 1
         head.valid = valid
 

@@ -1,7 +1,7 @@
 # A board that runs our firmware: commands and configuration out, sensor and boot packets in.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-from hal._board_time cimport BoardTime
+from hal._link_state cimport BoardLinkState
 from hal._samples cimport BoardHealth
 from hal.drivers._driver cimport Driver
 
@@ -10,36 +10,14 @@ cdef enum:
     FRAMES_CAPACITY = 256                    # configuration and command together
 
 cdef class Board(Driver):
-    cdef BoardTime clock
+    cdef BoardLinkState* state               # the same memory as `link`
     cdef BoardHealth* board                  # the same memory as `health`
     cdef uint8_t kind                        # hal.wire.BoardKind
     cdef uint16_t apid_offset                # added to every hal.wire.Apid
     cdef uint8_t[CONFIG_CAPACITY] config     # payload of the configuration packet
     cdef size_t config_size
-    cdef uint8_t configured                  # 1 when the board has said so since its last restart
-    cdef uint8_t config_sent                 # 1 when it has gone out: only then can the board speak of ours
-    cdef uint8_t urgent                      # 1: send at the next exchange, whatever the period
-    cdef uint16_t seq_count                  # of the packets sent
-    cdef uint16_t command_seq                # of the commands sent
     cdef int64_t period_ns                   # of the board's cycle
-    cdef int64_t sent_period                 # tick time // period of the last command
-    # The last accepted sensor packet.
-    cdef uint8_t running                     # 1 when there is one since the last restart
-    cdef uint32_t cycle
-    cdef int64_t board_ns
-    cdef int64_t cycle_valid_ns              # mission time of validity of its samples
-    cdef readonly uint32_t late              # packets accepted after the exchange that waited for them had ended
-    cdef uint16_t counted_accepted, counted_rejected, counted_bad   # as the board counts, modulo 2**16
-    cdef uint8_t lived                       # 1 when a cycle of the board's present life was accepted
-    cdef uint8_t born                        # 1 when that life began with a reset that this driver saw
-    cdef uint32_t stale_since                # packets refused since the last accepted one
-    cdef int32_t outstanding                 # frames sent that the board has not counted: least of the last `settling`
-    cdef uint32_t settling
     cdef uint16_t config_crc                 # of `config`
-    # Refused packets that follow each other: the board is consistently elsewhere when they persist.
-    cdef uint32_t refused
-    cdef uint32_t refused_cycle
-    cdef int64_t refused_board_ns, refused_now_ns
 
     # Decide whether a sensor packet continues what came before. Returns its interval since the previous cycle [ns of
     # mission time] when it does, 0 when it is stale.

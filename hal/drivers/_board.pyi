@@ -1,8 +1,8 @@
 from hal.drivers._driver import Driver
 
 class Board(Driver):
-    late: int
-
+    @property
+    def late(self) -> int: ...
     def set_board(
         self,
         kind: int,

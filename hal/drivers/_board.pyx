@@ -41,6 +41,7 @@ cdef class Board(Driver):
         if len(config) > CONFIG_CAPACITY:
             raise ValueError(f"configuration of {len(config)} octets: expected at most {CONFIG_CAPACITY}")
         cdef bytes payload = config
+        self.state = <BoardLinkState*>self.link
         self.board = <BoardHealth*>self.health
         self.kind = kind
         self.apid_offset = apid_offset
@@ -49,8 +50,13 @@ cdef class Board(Driver):
         self.config_crc = crc16_update(0xFFFF, self.config, self.config_size)
         self.period_ns, self.deadline_ns = period_ns, deadline_ns
         self.silent_after_ns = silent_after_ns
-        self.sent_period = -1
-        self.urgent = 1
+        self.state.sent_period = -1
+        self.state.urgent = 1
+
+    @property
+    def late(self):
+        """Packets accepted after the exchange that waited for them had ended."""
+        return self.state.late
 
     cdef bytes frames(self, int64_t t_ns):
         """Every board period, and after a restart: configuration and request for identity until the board has them,
@@ -59,43 +65,43 @@ cdef class Board(Driver):
         cdef uint8_t[PAYLOAD_CAPACITY] payload
         cdef size_t size = 0
         cdef int64_t period = t_ns // self.period_ns
-        if period == self.sent_period and not self.urgent:
+        if period == self.state.sent_period and not self.state.urgent:
             return None
-        self.sent_period = period
-        self.urgent = 0
-        if not self.configured:
+        self.state.sent_period = period
+        self.state.urgent = 0
+        if not self.state.configured:
             size = frame_encode(
-                out, APID_CONFIG + self.apid_offset, TELECOMMAND, self.seq_count, self.config, self.config_size
+                out, APID_CONFIG + self.apid_offset, TELECOMMAND, self.state.seq_count, self.config, self.config_size
             )
-            self.seq_count = (self.seq_count + 1) & 0x3FFF
-            self.config_sent = 1
+            self.state.seq_count = (self.state.seq_count + 1) & 0x3FFF
+            self.state.config_sent = 1
             self.board.frames_sent += 1
         if self.board.identity != ACCEPTED:
-            size += frame_encode(&out[size], APID_IDENTIFY + self.apid_offset, TELECOMMAND, self.seq_count, NULL, 0)
-            self.seq_count = (self.seq_count + 1) & 0x3FFF
+            size += frame_encode(&out[size], APID_IDENTIFY + self.apid_offset, TELECOMMAND, self.state.seq_count, NULL, 0)
+            self.state.seq_count = (self.state.seq_count + 1) & 0x3FFF
             self.board.frames_sent += 1
         size += frame_encode(
-            &out[size], APID_COMMAND + self.apid_offset, TELECOMMAND, self.seq_count, payload, self.command(payload)
+            &out[size], APID_COMMAND + self.apid_offset, TELECOMMAND, self.state.seq_count, payload, self.command(payload)
         )
-        self.seq_count = (self.seq_count + 1) & 0x3FFF
+        self.state.seq_count = (self.state.seq_count + 1) & 0x3FFF
         self.board.frames_sent += 1
         return PyBytes_FromStringAndSize(<const char*>out, size)
 
     cdef bint due(self, int64_t t_ns) noexcept:
         """A newer packet than the last one must come before the deadline, whatever the phase of the board's cycles."""
-        return not self.running or t_ns - self.cycle_valid_ns > self.period_ns - self.deadline_ns
+        return not self.state.running or t_ns - self.state.cycle_valid_ns > self.period_ns - self.deadline_ns
 
     cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept:
         cdef Boot boot
         cdef uint16_t apid = packet.apid - self.apid_offset
         if packet.packet_type != TELEMETRY:
-            self.mistyped += 1
+            self.link.mistyped += 1
         elif apid == APID_SENSORS and packet.payload_size == self.sensors_size():
             self.sensors(packet.payload, now_ns)
         elif apid == APID_BOOT and packet.payload_size == Boot_END:
             memcpy(&boot, packet.payload, Boot_END)
             if boot.kind != self.kind:
-                self.mistyped += 1
+                self.link.mistyped += 1
                 return
             self.restart(1)
             self.board.reset_reason = boot.reset_reason
@@ -105,7 +111,7 @@ cdef class Board(Driver):
         elif apid == APID_IDENTITY and packet.payload_size == Identity_END:
             self.identify(packet.payload)
         else:
-            self.mistyped += 1
+            self.link.mistyped += 1
 
     cdef void identify(self, const uint8_t* payload) noexcept:
         cdef Identity identity
@@ -123,85 +129,85 @@ cdef class Board(Driver):
 
     cdef void restart(self, bint reset) noexcept:
         """Forget the past of the board: it was reset, or its clock was set."""
-        self.running = 0
-        self.refused = 0
-        memset(&self.clock, 0, sizeof(self.clock))
+        self.state.running = 0
+        self.state.refused = 0
+        memset(&self.state.clock, 0, sizeof(self.state.clock))
         if reset:
             self.board.reset_count += 1
-            if self.lived:
+            if self.state.lived:
                 self.board.cycles_past += self.board.cycle_count + 1
-            self.lived, self.born = 0, 1
+            self.state.lived, self.state.born = 0, 1
             self.board.cycle_count = 0
             self.board.identity = UNKNOWN
-            self.board.configured = self.configured = 0
-            self.urgent = 1
-            self.counted_accepted = self.counted_rejected = self.counted_bad = 0
+            self.board.configured = self.state.configured = 0
+            self.state.urgent = 1
+            self.state.counted_accepted = self.state.counted_rejected = self.state.counted_bad = 0
 
     cdef int64_t admit(self, uint32_t cycle, int64_t board_ns, int64_t now_ns) noexcept:
         cdef int64_t residual_ns, interval_ns = self.period_ns
-        cdef int32_t ahead = <int32_t>(cycle - self.cycle)
+        cdef int32_t ahead = <int32_t>(cycle - self.state.cycle)
         cdef bint follows = 0 <= board_ns <= TIME_MAX
-        if follows and self.running:
-            residual_ns = board_time_residual(&self.clock, board_ns, now_ns)
+        if follows and self.state.running:
+            residual_ns = board_time_residual(&self.state.clock, board_ns, now_ns)
             follows = (
-                ahead > 0 and board_ns > self.board_ns
+                ahead > 0 and board_ns > self.state.board_ns
                 and -PERIODS_LATE * self.period_ns <= residual_ns <= PERIODS_LATE * self.period_ns
             )
         if not follows:
             if not self.persists(cycle, board_ns, now_ns):
                 self.health.samples_stale += 1
-                self.stale_since += 1
+                self.state.stale_since += 1
                 return 0
             self.restart(ahead <= 0)
-        if self.lived or self.born:
-            self.board.frames_lost += max(0, (ahead - 1 if self.lived else <int32_t>cycle) - <int32_t>self.stale_since)
-        self.stale_since = 0
-        self.lived = 1
-        board_time_add(&self.clock, board_ns, now_ns)
-        if self.running and ahead == 1:
-            interval_ns = board_ns - self.board_ns
-            interval_ns += llround(self.clock.drift * <double>interval_ns)
-        self.running = 1
-        self.refused = 0
-        self.cycle = cycle
-        self.board_ns = board_ns
+        if self.state.lived or self.state.born:
+            self.board.frames_lost += max(0, (ahead - 1 if self.state.lived else <int32_t>cycle) - <int32_t>self.state.stale_since)
+        self.state.stale_since = 0
+        self.state.lived = 1
+        board_time_add(&self.state.clock, board_ns, now_ns)
+        if self.state.running and ahead == 1:
+            interval_ns = board_ns - self.state.board_ns
+            interval_ns += llround(self.state.clock.drift * <double>interval_ns)
+        self.state.running = 1
+        self.state.refused = 0
+        self.state.cycle = cycle
+        self.state.board_ns = board_ns
         self.board.cycle_count = cycle
         self.board.board_time_ns = board_ns
-        self.cycle_valid_ns = self.valid_time(board_ns, now_ns)
-        if self.due(self.opened_ns):
-            self.late += 1
+        self.state.cycle_valid_ns = self.valid_time(board_ns, now_ns)
+        if self.due(self.link.opened_ns):
+            self.state.late += 1
         self.accept()
         return interval_ns
 
     cdef bint persists(self, uint32_t cycle, int64_t board_ns, int64_t now_ns) noexcept:
         """Whether refused packets follow each other for long enough to believe them instead of the past."""
         cdef bint follows = (
-            self.refused > 0 and <int32_t>(cycle - self.refused_cycle) > 0 and board_ns > self.refused_board_ns
+            self.state.refused > 0 and <int32_t>(cycle - self.state.refused_cycle) > 0 and board_ns > self.state.refused_board_ns
         )
         if board_ns < 0 or board_ns > TIME_MAX:
-            self.refused = 0
+            self.state.refused = 0
             return 0
         if not follows:
-            self.refused = 1
-        elif now_ns > self.refused_now_ns:
-            self.refused += 1
-        self.refused_cycle, self.refused_board_ns, self.refused_now_ns = cycle, board_ns, now_ns
-        return self.refused >= RESYNC_AFTER
+            self.state.refused = 1
+        elif now_ns > self.state.refused_now_ns:
+            self.state.refused += 1
+        self.state.refused_cycle, self.state.refused_board_ns, self.state.refused_now_ns = cycle, board_ns, now_ns
+        return self.state.refused >= RESYNC_AFTER
 
     cdef int64_t valid_time(self, int64_t board_ns, int64_t now_ns) noexcept:
-        return min(board_time_mission(&self.clock, board_ns), now_ns)
+        return min(board_time_mission(&self.state.clock, board_ns), now_ns)
 
     cdef void account(
         self, uint16_t flags, uint16_t accepted, uint16_t rejected, uint16_t frames_bad, uint8_t reset_reason,
     ) noexcept:
         """Take over what the board says of itself; its counters wrap at 2**16, ours at 2**32."""
-        self.configured = self.board.configured = 1 if flags & FLAG_CONFIGURED and self.config_sent else 0
+        self.state.configured = self.board.configured = 1 if flags & FLAG_CONFIGURED and self.state.config_sent else 0
         self.board.safe_outputs = 1 if flags & FLAGS_SAFE else 0
         self.board.reset_reason = reset_reason
-        self.board.commands_accepted += <uint16_t>(accepted - self.counted_accepted)
-        self.board.commands_rejected += <uint16_t>(rejected - self.counted_rejected)
-        self.board.board_frames_bad += <uint16_t>(frames_bad - self.counted_bad)
-        self.counted_accepted, self.counted_rejected, self.counted_bad = accepted, rejected, frames_bad
+        self.board.commands_accepted += <uint16_t>(accepted - self.state.counted_accepted)
+        self.board.commands_rejected += <uint16_t>(rejected - self.state.counted_rejected)
+        self.board.board_frames_bad += <uint16_t>(frames_bad - self.state.counted_bad)
+        self.state.counted_accepted, self.state.counted_rejected, self.state.counted_bad = accepted, rejected, frames_bad
         self.settle()
 
     cdef void settle(self) noexcept:
@@ -210,18 +216,18 @@ cdef class Board(Driver):
             board.frames_sent - board.commands_accepted - board.commands_rejected - board.board_frames_bad
             - board.commands_lost
         )
-        if self.settling == 0 or outstanding < self.outstanding:
-            self.outstanding = outstanding
-        self.settling += 1
-        if self.settling == SETTLED_AFTER:
-            board.commands_lost += max(0, self.outstanding)
-            self.settling = 0
+        if self.state.settling == 0 or outstanding < self.state.outstanding:
+            self.state.outstanding = outstanding
+        self.state.settling += 1
+        if self.state.settling == SETTLED_AFTER:
+            board.commands_lost += max(0, self.state.outstanding)
+            self.state.settling = 0
 
     cdef size_t command(self, uint8_t* payload) noexcept:
         return 0
 
     cdef void sensors(self, const uint8_t* payload, int64_t now_ns) noexcept:
-        self.mistyped += 1
+        self.link.mistyped += 1
 
     cdef size_t sensors_size(self) noexcept:
         return 0

@@ -4,26 +4,24 @@
 # must outlive it. Nothing received ever raises: what is not usable is counted in the health record.
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
-from hal._packet cimport FrameStream, Packet
+from hal._link_state cimport LinkState
+from hal._packet cimport Packet
 from hal._samples cimport Sample, UnitHealth
 
 cdef enum:
     DEVICES = 5                              # largest number of samples that one driver writes
 
 cdef class Driver:
-    cdef FrameStream stream                  # receiving end; unused by drivers of units with another framing
+    cdef LinkState* link                     # all that is remembered from exchange to exchange (hal/link_state.py)
+    cdef bytearray own                       # its memory, when the caller gave none
     cdef UnitHealth* health
     cdef Sample* samples[DEVICES]            # heads of the samples that this driver writes
     cdef int sample_count
-    cdef uint32_t mistyped                   # good frames that are not for this driver
     cdef int64_t silent_after_ns             # silence after which the samples are not vouched for
-    cdef int64_t heard_ns                    # tick time of the last exchange with an accepted packet
-    cdef int64_t opened_ns                   # tick time of this exchange
-    cdef uint8_t started                     # 1 after the first exchange
-    cdef uint8_t heard                       # 1 when a packet was accepted in this exchange
     cdef readonly int64_t deadline_ns        # how long after the tick the exchange waits for an answer; 0: not at all
 
-    cdef void set_memory(self, list samples, size_t health)
+    # Returns the address of the state: `link`, or memory of the driver's own when that is 0.
+    cdef void* set_memory(self, list samples, size_t health, size_t link, size_t link_size) except NULL
 
     # In the order in which an exchange calls them. `open` clears the new flags; `frames` returns what to write now,
     # or None; `take` returns after all of `octets` is consumed; `close` counts silence.

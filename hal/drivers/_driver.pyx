@@ -1,9 +1,7 @@
 # What every driver is to the exchange; see hal/drivers/_driver.pxd.
 import sys
 
-from libc.string cimport memset
-
-from hal._packet cimport stream_next
+from hal._packet cimport PACKET_CAPACITY, stream_next
 
 if sys.byteorder != "little":
     raise ImportError("hal runs on little-endian hosts only: payloads are copied, not converted")
@@ -12,23 +10,27 @@ if sys.byteorder != "little":
 cdef class Driver:
     """One end of a link: turns octets into samples, and commands into octets."""
 
-    cdef void set_memory(self, list samples, size_t health):
-        """Take the addresses of the samples' records and of the health record."""
+    cdef void* set_memory(self, list samples, size_t health, size_t link, size_t link_size) except NULL:
+        """Take the addresses of the samples' records, of the health record and of the state, 0 for memory of its own."""
+        if link == 0:
+            self.own = bytearray(link_size)
+            link = <size_t><char*>self.own
+        self.link = <LinkState*>link
         self.health = <UnitHealth*>health
         self.sample_count = len(samples)
         for i, address in enumerate(samples):
             self.samples[i] = <Sample*><size_t>address
-        memset(&self.stream, 0, sizeof(self.stream))
+        return <void*>link
 
     cdef void open(self, int64_t t_ns) noexcept:
         cdef int i
         for i in range(self.sample_count):
             self.samples[i].new = 0
-        self.heard = 0
-        self.opened_ns = t_ns
-        if not self.started:
-            self.started = 1
-            self.heard_ns = t_ns
+        self.link.heard = 0
+        self.link.opened_ns = t_ns
+        if not self.link.started:
+            self.link.started = 1
+            self.link.heard_ns = t_ns
 
     cdef bytes frames(self, int64_t t_ns):
         return None
@@ -36,29 +38,30 @@ cdef class Driver:
     cdef int take(self, bytes octets, int64_t now_ns) except -1:
         cdef const uint8_t* at = octets
         cdef size_t left = len(octets), taken
+        cdef uint8_t[PACKET_CAPACITY] decoded
         cdef Packet packet
         while left > 0:
-            taken = stream_next(&self.stream, at, left, &packet)
+            taken = stream_next(&self.link.stream, decoded, at, left, &packet)
             at += taken
             left -= taken
             if packet.payload != NULL:
                 self.packet(&packet, now_ns)
-        self.health.frames_ok = self.stream.frames_ok - self.mistyped
+        self.health.frames_ok = self.link.stream.frames_ok - self.link.mistyped
         self.health.frames_bad = (
-            self.stream.cobs_errors + self.stream.crc_errors + self.stream.length_errors
-            + self.stream.header_errors + self.mistyped
+            self.link.stream.cobs_errors + self.link.stream.crc_errors + self.link.stream.length_errors
+            + self.link.stream.header_errors + self.link.mistyped
         )
         return 0
 
     cdef void close(self, int64_t t_ns) noexcept:
         cdef int i
-        if self.heard:
-            self.heard_ns = t_ns
+        if self.link.heard:
+            self.link.heard_ns = t_ns
             self.health.silent_ticks = 0
             self.health.silent = 0
             return
         self.health.silent_ticks += 1
-        if t_ns - self.heard_ns >= self.silent_after_ns:
+        if t_ns - self.link.heard_ns >= self.silent_after_ns:
             self.health.silent = 1
             for i in range(self.sample_count):
                 self.samples[i].valid = 0
@@ -70,10 +73,10 @@ cdef class Driver:
         return not self.health.silent and self.due(t_ns)  # a silent board is not waited for
 
     cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept:
-        self.mistyped += 1
+        self.link.mistyped += 1
 
     cdef void accept(self) noexcept:
-        self.heard = 1
+        self.link.heard = 1
 
     # The same for callers in Python: tests, tools.
 

@@ -2,6 +2,7 @@
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy
 
+from hal._link_state cimport BoardLinkState
 from hal._wire cimport EpsCommand, EpsCommand_END, EpsSensors, EpsSensors_END
 
 from hal.wire import CommandFlag
@@ -14,17 +15,17 @@ cdef double TEMPERATURE_HIGH_K = 400.0
 cdef class EpsBoard(Board):
     """Kernel of `hal.drivers.eps_board.EpsBoardDriver`."""
 
-    def set_limits(self, limits, eps, health, switches):
+    def set_limits(self, limits, eps, health, switches, state):
         """Take the ranges and the addresses of the records."""
         self.limits.voltage_low_v, self.limits.voltage_high_v, self.limits.array_power_high_w = limits
-        self.set_memory([eps], health)
+        self.set_memory([eps], health, state, sizeof(BoardLinkState))
         self.eps = <EpsSample*>self.samples[0]
         self.switches = <const uint16_t*><size_t>switches
 
     cdef size_t command(self, uint8_t* payload) noexcept:
         cdef EpsCommand command
-        self.command_seq += 1
-        command.seq = self.command_seq
+        self.state.command_seq += 1
+        command.seq = self.state.command_seq
         command.flags = OUTPUTS_ENABLED
         command.switches = self.switches[0]
         memcpy(payload, &command, EpsCommand_END)
@@ -55,8 +56,8 @@ cdef class EpsBoard(Board):
             and self.eps.state_of_charge <= 1.0
             and TEMPERATURE_LOW_K <= self.eps.temperature_k <= TEMPERATURE_HIGH_K
         )
-        self.eps.t_ns = self.cycle_valid_ns
-        self.eps.seq = self.cycle
+        self.eps.t_ns = self.state.cycle_valid_ns
+        self.eps.seq = self.state.cycle
         self.eps.new = 1
         self.eps.valid = in_range
         if not in_range:

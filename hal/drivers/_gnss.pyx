@@ -5,9 +5,9 @@ from libc.stdint cimport int64_t
 cdef class Gnss(Driver):
     """Kernel of `hal.drivers.gnss.GnssDriver`, which defines `take_octets`."""
 
-    def set_unit(self, sample, health, silent_after_ns):
+    def set_unit(self, sample, health, silent_after_ns, state, state_size):
         """Take the addresses of the records and the limit of silence."""
-        self.set_memory([sample], health)
+        self.set_memory([sample], health, state, state_size)
         self.solution = <GnssSample*>self.samples[0]
         self.silent_after_ns = silent_after_ns
 

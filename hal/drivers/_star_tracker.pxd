@@ -1,12 +1,11 @@
 # The star tracker, a unit on its own link. Users: hal/drivers/star_tracker.py.
 from libc.stdint cimport int32_t, int64_t, uint16_t
 
+from hal._link_state cimport StarTrackerLinkState
 from hal._samples cimport StarTrackerSample
 from hal.drivers._driver cimport Driver
 
 cdef class StarTracker(Driver):
     cdef StarTrackerSample* attitude
     cdef int64_t age_max_ns           # an older report is stale
-    cdef int64_t last_valid_ns        # time of validity of the last accepted report
-    cdef uint16_t last_seq
-    cdef bint running
+    cdef StarTrackerLinkState* state  # the same memory as `link`

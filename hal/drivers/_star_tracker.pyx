@@ -16,9 +16,9 @@ cdef double NORM_TOLERANCE = 1e-3   # counts round to 1e-9; a unit that misses b
 cdef class StarTracker(Driver):
     """Kernel of `hal.drivers.star_tracker.StarTrackerDriver`."""
 
-    def set_unit(self, sample, health, age_max_ns, silent_after_ns):
+    def set_unit(self, sample, health, age_max_ns, silent_after_ns, state):
         """Take the addresses of the records and the limits of age and silence."""
-        self.set_memory([sample], health)
+        self.state = <StarTrackerLinkState*>self.set_memory([sample], health, state, sizeof(StarTrackerLinkState))
         self.attitude = <StarTrackerSample*>self.samples[0]
         self.age_max_ns = age_max_ns
         self.silent_after_ns = silent_after_ns
@@ -27,15 +27,15 @@ cdef class StarTracker(Driver):
         cdef StarTrackerReport report
         cdef bint repeated
         if packet.packet_type != 0 or packet.apid != APID_STAR_TRACKER or packet.payload_size != StarTrackerReport_END:
-            self.mistyped += 1
+            self.link.mistyped += 1
             return
         memcpy(&report, packet.payload, StarTrackerReport_END)
-        repeated = self.running and (report.seq == self.last_seq or report.valid_time_ns <= self.last_valid_ns)
+        repeated = self.state.running and (report.seq == self.state.last_seq or report.valid_time_ns <= self.state.last_valid_ns)
         if repeated or report.valid_time_ns > now_ns or report.valid_time_ns < now_ns - self.age_max_ns:
             self.health.samples_stale += 1
             return
-        self.running = 1
-        self.last_seq, self.last_valid_ns = report.seq, report.valid_time_ns
+        self.state.running = 1
+        self.state.last_seq, self.state.last_valid_ns = report.seq, report.valid_time_ns
         self.accept()
         self.attitude.t_ns = report.valid_time_ns
         self.attitude.seq = report.seq

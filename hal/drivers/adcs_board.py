@@ -14,7 +14,8 @@ class AdcsBoardDriver(AdcsBoard):
 
     The keyword arguments are addresses of records (`hal.samples`) that the caller owns and keeps alive: `gyro`
     (`GyroSample`), `mag` (`MagSample`), `css` (`CssSample`), `wheels` (`WheelSample`), `torquers` (`TorquerSample`) and
-    `health` (`BoardHealth`) are written, `actuators` (`ActuatorCommand`) is read.
+    `health` (`BoardHealth`) are written, `actuators` (`ActuatorCommand`) is read; `state` (`BoardLinkState` of
+    `hal.link_state`) is all that the driver remembers, 0 for memory of its own.
 
     Every board period it sends the command: torques and dipoles rounded to counts and clamped to the vehicle's limits;
     safe outputs when the command is not valid or a number of it is not finite. Samples are stamped with the mission
@@ -33,6 +34,7 @@ class AdcsBoardDriver(AdcsBoard):
         torquers: int,
         health: int,
         actuators: int,
+        state: int = 0,
     ) -> None:
         scale = {
             "gyro": (vehicle.gyro.count_rad, vehicle.gyro.range_radps),
@@ -54,7 +56,7 @@ class AdcsBoardDriver(AdcsBoard):
         }
         addresses = {
             "gyro": gyro, "mag": mag, "css": css, "wheels": wheels, "torquers": torquers,
-            "health": health, "actuators": actuators,
+            "health": health, "actuators": actuators, "state": state,
         }  # fmt: skip
         self.set_scale(scale, addresses)
         self.set_board(

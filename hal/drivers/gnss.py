@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from pyubx2 import UBXMessage, UBXReader
 from pyubx2.exceptions import UBXMessageError, UBXParseError, UBXStreamError, UBXTypeError
 
@@ -13,6 +16,8 @@ from hal.board_time import BoardTimeEstimator
 from hal.drivers._gnss import Gnss
 from hal.drivers.ubx import UbxStream
 from hal.leap_seconds import DAY_S, NS, utc_to_tai_ns
+from hal.link_state import GnssLinkState
+from hal.record import Record
 from hal.vehicle import Vehicle
 
 UBX_ERRORS = (UBXMessageError, UBXParseError, UBXStreamError, UBXTypeError)
@@ -118,26 +123,33 @@ class GnssDriver(Gnss):
     """Driver of the GNSS receiver of `vehicle`.
 
     `sample` (`hal.samples.GnssSample`) and `health` (`UnitHealth`) are addresses of records that the caller owns and
-    keeps alive. The mission time of validity is estimated from TAI of the solution and the arrival of its octets, less
-    the declared latency: it is as fine as the exchange reads (a tick), `t_tai_ns` is exact. A solution is dropped as
+    keeps alive; `state` (`GnssLinkState` of `hal.link_state`) is all that the driver remembers, 0 for memory of its
+    own. The mission time of validity is estimated from TAI of the solution and the arrival of its octets, less the
+    declared latency: it is as fine as the exchange reads (a tick), `t_tai_ns` is exact. A solution is dropped as
     stale when it does not follow the last one in time or comes more than a second late; it is valid when the receiver
     has a 3D fix, reports 100 m or better, and height and speed are possible.
     """
 
-    def __init__(self, vehicle: Vehicle, *, sample: int, health: int) -> None:
+    def __init__(self, vehicle: Vehicle, *, sample: int, health: int, state: int = 0) -> None:
         unit = vehicle.gnss
         self._latency_ns = round(unit.latency_s * 1e9)
         self._stream = UbxStream()
-        self._dropped = 0
-        self._seq = 0
-        self._clock = BoardTimeEstimator()
-        self._last_tai_ns = 0
-        self._refused: list[int] = []  # TAI of solutions that agree with each other, not with the past
-        self.set_unit(sample, health, silent_after_ns=SILENT_PERIODS * unit.period_s * NS)
+        self._state = _memory(GnssLinkState, state)
+        self._pending = self._state["pending"]
+        state = int(self._state.ctypes.data)
+        clock = next(f.offset for f in GnssLinkState.fields if f.name == "clock")
+        self._clock = BoardTimeEstimator(state + clock)
+        self.set_unit(sample, health, SILENT_PERIODS * unit.period_s * NS, state, GnssLinkState.size)
 
     def take_octets(self, octets: bytes, now_ns: int) -> None:
         """Take octets that were read at mission time `now_ns`; called by the kernel."""
-        for message in self._stream.feed(octets):
+        stream, state = self._stream, self._state
+        stream.pending = self._pending[: state["pending_fill"]].tobytes()
+        dropped = stream.dropped
+        messages = stream.feed(octets)
+        state["pending_fill"] = len(stream.pending)
+        self._pending[: len(stream.pending)] = np.frombuffer(stream.pending, np.uint8)
+        for message in messages:
             try:
                 solution = solve(UBXReader.parse(message))
             except UBX_ERRORS:
@@ -150,28 +162,29 @@ class GnssDriver(Gnss):
                 self.count(stale=1)
             else:
                 self._accept(solution, now_ns)
-        self.count(frames_bad=self._stream.dropped - self._dropped)
-        self._dropped = self._stream.dropped
+        self.count(frames_bad=stream.dropped - dropped)
 
     def _follows(self, t_tai_ns: int, now_ns: int) -> bool:
         """Whether a solution continues the past, or solutions persist in contradicting it."""
         arrival_ns = max(now_ns - self._latency_ns, 0)
         late_ns = self._clock.residual_ns(t_tai_ns, arrival_ns)
-        if t_tai_ns > self._last_tai_ns and abs(late_ns) <= LATE_MAX_NS:
-            self._refused.clear()
+        state = self._state
+        if t_tai_ns > state["last_tai_ns"] and abs(late_ns) <= LATE_MAX_NS:
+            state["refused"] = 0
             return True
-        if self._refused and t_tai_ns <= self._refused[-1]:
-            self._refused.clear()
-        self._refused.append(t_tai_ns)
-        if len(self._refused) < RESYNC_AFTER:
+        if t_tai_ns <= state["refused_tai_ns"]:
+            state["refused"] = 0
+        state["refused"] += 1
+        state["refused_tai_ns"] = t_tai_ns
+        if state["refused"] < RESYNC_AFTER:
             return False
-        self._refused.clear()
+        state["refused"] = 0
         self._clock.reset()
         return True
 
     def _accept(self, solution: Solution, now_ns: int) -> None:
         """Write the sample."""
-        self._last_tai_ns = solution.t_tai_ns
+        self._state["last_tai_ns"] = solution.t_tai_ns
         self._clock.add(solution.t_tai_ns, max(now_ns - self._latency_ns, 0))
         t_ns = min(self._clock.mission_ns(solution.t_tai_ns), now_ns)
         possible = (
@@ -181,8 +194,17 @@ class GnssDriver(Gnss):
         )
         if solution.fix and not possible:
             self.count(out_of_range=1)
-        self._seq = (self._seq + 1) & 0xFFFFFFFF
+        seq = (int(self._state["seq"]) + 1) & 0xFFFFFFFF
+        self._state["seq"] = seq
         self.write(
-            t_ns, self._seq, solution.fix and possible, solution.t_tai_ns,
+            t_ns, seq, solution.fix and possible, solution.t_tai_ns,
             solution.pos_e_m, solution.vel_e_mps, solution.accuracy_m,
         )  # fmt: skip
+
+
+def _memory(record: type[Record], address: int) -> NDArray[Any]:
+    """Return the record at `address` as a 0-d array that shares its memory; new memory for 0."""
+    if not address:
+        return np.zeros((), record.dtype())
+    octets = memoryview((ctypes.c_uint8 * record.size).from_address(address))
+    return np.ndarray((), record.dtype(), octets)

@@ -12,17 +12,19 @@ class StarTrackerDriver(StarTracker):
     """Driver of the star tracker of `vehicle`.
 
     `sample` (`hal.samples.StarTrackerSample`) and `health` (`UnitHealth`) are addresses of records that the caller owns
-    and keeps alive. The unit is synchronised: its reports carry the mission time of validity. A report is dropped as
+    and keeps alive; `state` (`StarTrackerLinkState` of `hal.link_state`) is all that the driver remembers, 0 for memory
+    of its own. The unit is synchronised: its reports carry the mission time of validity. A report is dropped as
     stale when it was seen before, is out of order, comes from the future, or is older than the vehicle's latency and
     two report periods. It is valid when the unit says so and the quaternion's norm is 1 within 1e-3; the quaternion
     delivered is normalised, and stays as it was when the report is not valid.
     """
 
-    def __init__(self, vehicle: Vehicle, *, sample: int, health: int) -> None:
+    def __init__(self, vehicle: Vehicle, *, sample: int, health: int, state: int = 0) -> None:
         unit = vehicle.star_tracker
         self.set_unit(
             sample,
             health,
             age_max_ns=round((unit.latency_s + REPORTS_LATE / unit.rate_hz) * 1e9),
             silent_after_ns=round(vehicle.limits.board_silent_s * 1e9),
+            state=state,
         )

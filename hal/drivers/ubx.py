@@ -21,15 +21,15 @@ def fletcher8(octets: bytes) -> bytes:
 
 
 class UbxStream:
-    """Receiving end of a receiver's octets; keeps less than one message between calls."""
+    """Receiving end of a receiver's octets; keeps less than one message between calls, in `pending`."""
 
     def __init__(self) -> None:
-        self._pending = b""
+        self.pending = b""
         self.dropped = 0  # runs of octets that were not part of a message
 
     def feed(self, octets: bytes) -> list[bytes]:
         """Take octets as they come; return the whole NAV-PVT messages, checksum good, that they complete."""
-        data = self._pending + octets
+        data = self.pending + octets
         messages: list[bytes] = []
         start = at = 0  # octets from `start` to `at` belong to no message
         while True:
@@ -47,7 +47,7 @@ class UbxStream:
             self.dropped += at > start
             start = at = at + MESSAGE_SIZE
         self.dropped += at > start
-        self._pending = data[at:]
+        self.pending = data[at:]
         return messages
 
 

@@ -100,6 +100,8 @@ def test_impossible_durations_are_refused(tmp_path, duration):
     (("fly", "--out", "bad.toml"), "bad.toml"),
     (("tm", "decode", "bad.toml"), "bad.toml"),
     (("tm", "decode", "absent"), "absent"),
+    (("replay", "bad.toml"), "bad.toml"),
+    (("replay", "absent"), "absent"),
 ])  # fmt: skip
 def test_bad_input_is_one_line(tmp_path, arguments, word):
     """Problems of the input are one line on standard error with the culprit's name, and a non-zero exit."""

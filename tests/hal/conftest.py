@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hal.drivers.config import payload
+from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
 from hal.packet import FrameDecoder, encode_frame
 from hal.record import Record, field
 from hal.samples import (
@@ -55,6 +56,13 @@ class SampleBlock(Record):
 class CommandBlock(Record):
     actuators = field(ActuatorCommand)
     switches = field("u2")
+
+
+class StateBlock(Record):
+    adcs = field(BoardLinkState)
+    eps = field(BoardLinkState)
+    star_tracker = field(StarTrackerLinkState)
+    gnss = field(GnssLinkState)
 
 
 class Memory:
@@ -119,6 +127,12 @@ def vehicle() -> Vehicle:
 def new_memory() -> Callable[[], tuple[Memory, Memory]]:
     """Makes a sample block and a command block."""
     return lambda: (Memory(SampleBlock), Memory(CommandBlock))
+
+
+@pytest.fixture
+def new_state() -> Callable[[], Memory]:
+    """Makes a block for what drivers remember."""
+    return lambda: Memory(StateBlock)
 
 
 @pytest.fixture

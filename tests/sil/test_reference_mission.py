@@ -10,6 +10,7 @@ import pytest
 from fsw.core.recording import RecordingError
 from fsw.core.recording_reader import RecordingReader
 from ground import fly
+from ground.replay.engine import Replay
 from ground.tm_decode import PacketRecord, Summary, decode_file
 
 
@@ -26,6 +27,16 @@ def test_every_requirement_is_met(flown):
     _, code, result = flown
     assert [r for r in result["requirements"] if not r["passed"]] == []
     assert code == 0
+
+
+def test_the_recording_replays_to_the_last_bit(flown):
+    """MIS-015: all of the mission again from its recording, and from keyframes in each of its parts."""
+    out, _, _ = flown
+    whole = Replay(out / "recording.ssr").run()
+    assert (whole.difference, whole.ticks, whole.cut, whole.notes) == (None, 170400, "", ())
+    for from_s in (900.0, 4000.0, 9000.0, 12500.0, 16200.0):
+        part = Replay(out / "recording.ssr", from_s=from_s).run()
+        assert (part.difference, part.digest, part.first_tick) == (None, whole.digest, from_s // 60 * 600 + 1)
 
 
 def test_result_has_what_tools_read(flown):
