@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.qemu.errors import EmulatorError, MissingProgramError
 
 HERE = Path(__file__).resolve().parent
 COMPILER = "arm-none-eabi-gcc"
@@ -52,7 +52,7 @@ def image(board: str, out: Path | None = None, defines: Sequence[str] = ()) -> P
     if toolchain():
         _build(out, defines)
     elif not path.is_file():
-        raise EmulatorError(
+        raise MissingProgramError(
             f"{COMPILER} or make not found, and {path} was not built before: "
             "install the ARM toolchain (Debian: apt install make gcc-arm-none-eabi libnewlib-arm-none-eabi)"
         )

@@ -91,7 +91,7 @@ def replay(
 
 
 @app.command()
-def diff(
+def diff(  # noqa: PLR0917 - typer makes them all named options
     scenario: Annotated[str, typer.Argument(help="Shipped scenario or path of a scenario file.")] = "modes",
     worlds: Annotated[str, typer.Option(help="The two worlds, each sim, qemu, pty or links.")] = "sim,qemu",
     vehicle: Annotated[str, typer.Option(help="Shipped vehicle or path of a vehicle file.")] = "reference",

@@ -93,7 +93,7 @@ class Twins:
             self._hash.update(octets)
             self.octets += len(octets)
         for view in self._views[0]:
-            self._hash.update(view)
+            self._hash.update(view.data)
         self.modes.setdefault(f"{_name(self.first['mode.system'])} {_name(self.first['mode.adcs'])}")
         return None
 
@@ -174,20 +174,15 @@ def fly(options: Options, console: Console) -> Outcome:
         missions = []
         for name in names:
             boards = stack.enter_context(open_boards(name, vehicle, images))
-            missions.append(
-                Mission(
-                    vehicle,
-                    scenario,
-                    lambda radio, link, plan: GroundSegment(radio, link, plan),
-                    seed=options.seed,
-                    duration_s=options.duration_s,
-                    boards=boards,
-                )  # fmt: skip
+            flight = Mission(
+                vehicle, scenario, GroundSegment, seed=options.seed, duration_s=options.duration_s, boards=boards
             )
+            missions.append(flight)
         twins = Twins(names, (missions[0], missions[1]))
         divergence, interrupted = _advance(twins, console)
     return Outcome(
-        twins.ticks, twins.octets, _line_octets(missions) / max(twins.ticks, 1), twins.sha256, tuple(twins.modes),
+        twins.ticks, twins.octets, max(m.world.line_octets for m in missions) / max(twins.ticks, 1), twins.sha256,
+        tuple(twins.modes),
         divergence, interrupted,
     )  # fmt: skip
 
@@ -212,11 +207,6 @@ def _advance(twins: Twins, console: Console) -> tuple[Divergence | None, bool]:
     finally:
         signal.signal(signal.SIGINT, before)
     return None, bool(stopped)
-
-
-def _line_octets(missions: list[Mission]) -> int:
-    """Octets on both ports of both boards, of the world that has its boards elsewhere."""
-    return max(sum(line.octets + line.bus.octets for line in m.world.lines.values()) for m in missions)
 
 
 def _compared(pool: Pool) -> list[tuple[int, int]]:

@@ -134,6 +134,8 @@ def _print_verdict(console: Console, result: Result, report: Path) -> None:
     failed = sum(not r.passed for r in result.requirements)
     verdict = f"[red]{failed} requirement(s) FAILED[/]" if failed else "[green]all requirements met[/]"
     flown = f"{result.duration_s:.0f} s flown at {result.realtime_factor:.0f} x real time"
+    if result.line_octets_a_tick:
+        flown += f", {result.line_octets_a_tick:.0f} octets a tick on the boards' ports"
     console.print(
         f"{'interrupted: ' if result.interrupted else ''}{verdict}; {flown}, {result.tick_us_mean:.1f} us a tick"
     )

@@ -73,9 +73,11 @@ class Exchange(ExchangeKernel):
     never to an exception.
 
     `octets` holds all that entered and left in the last exchange, in order: a new list of (index in `LINKS`, or
-    `CLOCK`, `Direction`, octets). Whoever repeats what is IN and what failed repeats the exchange. `timing` is (start of
-    collection after `t_ns` [ns], per link in the order of `LINKS` the time after `t_ns` [ns] at which its answer was
-    seen; -1 when an answer was due and did not come, -2 when none was due), by the injected clock.
+    `CLOCK`, `Direction`, octets). Whoever repeats what is IN and what failed repeats the exchange.
+
+    `timing` is what it measured by the injected clock: (start of collection after `t_ns` [ns], per link in the order of
+    `LINKS` the time after `t_ns` [ns] at which its answer was seen; -1 when an answer was due and did not come, -2 when
+    none was due).
     """
 
     def __init__(

@@ -97,9 +97,13 @@ def from_table(table: Mapping[str, Any], cls: type[T], file: str, prefix: str = 
 
 
 def to_table(instance: Any) -> Any:  # noqa: ANN401
-    """Return a dataclass as the table that `from_table` makes it from: plain data, floats to the last bit."""
+    """Return a dataclass as the table that `from_table` makes it from: plain data, floats to the last bit.
+
+    A key that is None was not in the table and is left out.
+    """
     if dataclasses.is_dataclass(instance):
-        return {f.name: to_table(getattr(instance, f.name)) for f in dataclasses.fields(instance)}
+        values = {f.name: getattr(instance, f.name) for f in dataclasses.fields(instance)}
+        return {name: to_table(value) for name, value in values.items() if value is not None}
     return [to_table(value) for value in instance] if isinstance(instance, tuple) else instance
 
 

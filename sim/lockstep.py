@@ -15,7 +15,7 @@ from typing import Any
 from hal.links.link import ByteLink
 
 ANSWER_PATIENCE_S = 5.0  # of wall time, for a board that answered last time
-SILENT_PATIENCE_S = 0.05  # for one that did not
+SILENT_PATIENCE_S = 0.25  # for one that did not
 BUS_PATIENCE_S = 0.5  # for bus octets that the board has announced
 POLL_S = 2e-4
 COUNT = 1 << 16
@@ -96,24 +96,29 @@ class LockstepBus(CountedBus):
         self._waiter = Waiter(link)
         self._taken = 0
         self._announced = 0
+        self._news = False  # announced since the last read
         self.octets_missing = 0
 
     def announce(self, count: int) -> None:
         """Note that the board has put `count` octets (modulo 2^16) on the bus since its reset."""
-        self._announced = count
+        self._announced, self._news = count, True
 
     def read(self) -> bytes:
         """Return everything that the board has announced, and what else has come."""
         octets = self._link.read()
         self._taken = (self._taken + len(octets)) % COUNT
-        if self._taken != self._announced:
+        if self._news:
             octets += self._read_rest()
         self.octets += len(octets)
         return octets
 
     def _read_rest(self) -> bytes:
-        """Wait for announced octets; those that do not come are counted, and both counts start anew."""
+        """Wait for announced octets; those that do not come are counted, and both counts start anew.
+
+        More than was announced is what a board had put there before a reset, or what a link has invented.
+        """
         octets = b""
+        self._news = False
         self._waiter.start(BUS_PATIENCE_S)
         while 0 < (missing := (self._announced - self._taken) % COUNT) < COUNT // 2 and self._waiter.wait():
             more = self._link.read()

@@ -81,6 +81,7 @@ class Result:
     cadu_sha256: str
     ledger: Ledger
     interrupted: bool
+    line_octets_a_tick: float  # on both ports of boards elsewhere, both ways; 0 when there are none
     real_time: RealTime | None  # None unless boards elsewhere were met in real time
 
     def as_dict(self) -> dict[str, Any]:
@@ -90,6 +91,7 @@ class Result:
             "tick_us_mean": self.tick_us_mean, "peak_rss_mb": self.peak_rss_mb,
             "requirements": [r.as_dict() for r in self.requirements], "recording_sha256": self.recording_sha256,
             "cadu_sha256": self.cadu_sha256, "ledger": self.ledger.as_dict(), "interrupted": self.interrupted,
+            "line_octets_a_tick": self.line_octets_a_tick,
             "real_time": None if self.real_time is None else self.real_time.as_dict(),
         }  # fmt: skip
 
@@ -195,11 +197,12 @@ class Mission:
             cadu_sha256=self.ground.cadu_sha256,
             ledger=ledger,
             interrupted=self._stopped,
-            real_time=self._real_time(),
+            line_octets_a_tick=self.world.line_octets / max(self._flown, 1),
+            real_time=self.real_time(),
         )
 
-    def _real_time(self) -> RealTime | None:
-        """How punctual the flight was, if it was in real time."""
+    def real_time(self) -> RealTime | None:
+        """How punctual the flight has been so far; None unless it is in real time."""
         if self._times is None:
             return None
         return self._times.result({name: getattr(self.world, name).missed for name in BOARDS})

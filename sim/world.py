@@ -115,6 +115,11 @@ class World(WorldKernel):
             return RunningClock(self, speed)
         return WorldClock(self, Pacer(speed) if speed > 0 else None)
 
+    @property
+    def line_octets(self) -> int:
+        """Octets on both ports of the boards that run elsewhere, both ways."""
+        return sum(line.octets + line.bus.octets for line in self.lines.values())
+
     def _radio(self) -> tuple[ByteLink, ByteLink]:
         """Return flight's and the ground's end of the radio link."""
         near, far = LoopLink.pair(RADIO)

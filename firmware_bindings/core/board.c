@@ -8,7 +8,7 @@
 
 #define NS_PER_MS 1000000
 #define BUS_WAIT_MS 20u
-#define BUS_WAITS_MAX 8192 /* each takes an octet or more: more than a port holds */
+#define BUS_AHEAD_MAX 4096 /* octets: more than a port holds cannot have come early */
 #define TIME_MAX_NS ((uint64_t)1 << 62) /* 146 years: differences of times never overflow */
 
 /* The head of both CONFIG payloads and of both STIMULUS payloads is the same. */
@@ -198,19 +198,27 @@ static void drain_bus(Board *board)
     board->life.bus_taken = (uint16_t)(board->life.bus_taken + in.total);
 }
 
+/* Bus octets that the simulator's side had written when it wrote `count`, and that have not come; below 0 when more have
+ * come: they were written after it. */
+static int32_t bus_missing(const Board *board, uint16_t count)
+{
+    const int32_t ahead = (uint16_t)(count - board->life.bus_taken);
+    return ahead < 0x8000 ? ahead : ahead - 0x10000;
+}
+
 /* Octets on two ports have no order between them: before its cycle, handle the bus octets that the simulator's side
- * had written when it wrote the stimulus. When they do not come they are lost, and `count` is where both start anew; so do
- * they when others than those come without end. */
+ * had written when it wrote the stimulus. When they do not come they are lost, and `count` is where both start anew; so
+ * it is after a restart of the simulator's side, which no stimulus still to come explains. */
 static void take_bus_before(Board *board, uint16_t count)
 {
     drain_bus(board);
-    for (int i = 0; board->life.bus_taken != count && i < BUS_WAITS_MAX; i++) {
-        if (!port_wait_bus(&board->port, BUS_WAIT_MS)) {
-            break;
-        }
+    while (bus_missing(board, count) > 0 && port_wait_bus(&board->port, BUS_WAIT_MS)) {
         drain_bus(board);
     }
-    board->life.bus_taken = count;
+    const int32_t missing = bus_missing(board, count);
+    if (missing > 0 || missing < -BUS_AHEAD_MAX) {
+        board->life.bus_taken = count;
+    }
 }
 
 static void on_stimulus_packet(Board *board, const Packet *packet)

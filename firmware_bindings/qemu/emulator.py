@@ -24,6 +24,7 @@ from firmware_bindings.qemu.gdbstub import PC, XPSR
 from firmware_bindings.qemu.link import EmulatorLink
 from firmware_bindings.qemu.process import EmulatorProcess
 from firmware_bindings.qemu.watch import Watch
+from hal.links.link import LinkError
 
 MACHINE = "netduinoplus2"  # STM32F405 at 168 MHz, USART1 and USART2 as the first two serial ports
 BOOT_S = 10.0  # an image boots in 10 ms; a crowded machine may stretch that
@@ -33,6 +34,23 @@ FLASH_END = 0x0810_0000
 HANG_CODE = struct.pack("<HH", 0xB662, 0xE7FE)
 XPSR_EXCEPTION, XPSR_THUMB = 0x1FF, 1 << 24
 THREAD_MODE_TRIES = 200
+
+
+class _Lives:
+    """The process of now, or the one that was last: what the links know of their emulator."""
+
+    def __init__(self) -> None:
+        self.now: EmulatorProcess | None = None
+
+    @property
+    def exit_reason(self) -> str:
+        return "the emulator has not been started" if self.now is None else self.now.exit_reason
+
+    def why_ended(self) -> str:
+        """Say why a link is of no use."""
+        if self.now is not None:
+            self.now.await_end(ENDING_S)  # its sockets are gone: it will be in a moment
+        return self.exit_reason or "the emulator has closed this port"
 
 
 class Emulator:
@@ -58,13 +76,13 @@ class Emulator:
         """
         self.board, self.machine, self.image = board, machine or MACHINE, Image(image)
         self._qemu, self._watchdog, self._await = qemu, watchdog, await_boot
-        self._life: EmulatorProcess | None = None
+        self._lives = _Lives()
         self._watch: Watch | None = None
         self._bites_before = 0
         self._end: weakref.finalize[[], Emulator] | None = None
         self.start_s = 0.0  # what the last start took, up to the first octet on the bus [s]
-        self.bus = EmulatorLink(f"qemu://{board}", self._why_ended)
-        self.stimulus = EmulatorLink(f"qemu://{board}?port=stimulus", self._why_ended)
+        self.bus = EmulatorLink(f"qemu://{board}", self._lives.why_ended)
+        self.stimulus = EmulatorLink(f"qemu://{board}?port=stimulus", self._lives.why_ended)
 
     # ---------------------------------------------------------------- power
 
@@ -72,16 +90,23 @@ class Emulator:
         """Start the emulator frozen, connect everything, let it run; return when the board has booted."""
         if self.running:
             raise EmulatorError(f"{self.board}: the emulator runs already")
+        self.kill()
         self._bites_before, self._watch = self.watchdog_bites, None
         started = time.monotonic()
         life = EmulatorProcess(self.board, self.image.path, self.machine, self._qemu, log=self._watchdog)
-        self._life, self._end = life, weakref.finalize(self, life.end)
+        self._lives.now, self._end = life, weakref.finalize(self, life.end)
         self.bus.attach(life.bus)
         self.stimulus.attach(life.stimulus)
         if self._watchdog:
             self._watch = Watch(life)
-        life.resume()
-        self._await_boot()
+        try:
+            life.resume()
+            self._await_boot()
+        except LinkError as error:
+            life.await_end(ENDING_S)
+            reason = life.exit_reason
+            self.kill()
+            raise EmulatorError(f"{self.board}: {reason}" if reason else str(error)) from None
         self.start_s = time.monotonic() - started
 
     def kill(self) -> None:
@@ -98,7 +123,11 @@ class Emulator:
         self.kill()
         self.start()
 
-    close = kill
+    def close(self) -> None:
+        """End the process and the use of both links."""
+        self.kill()
+        self.bus.close()
+        self.stimulus.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -107,24 +136,24 @@ class Emulator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.kill()
+        self.close()
 
     # ---------------------------------------------------------------- state
 
     @property
     def running(self) -> bool:
         """Whether the emulator's process lives; a halted guest's does."""
-        return self._life is not None and self._life.running
+        return self._lives.now is not None and self._lives.now.running
 
     @property
     def halted(self) -> bool:
         """Whether the guest is stopped."""
-        return self._life is not None and self._life.halted
+        return self._lives.now is not None and self._lives.now.halted
 
     @property
     def exit_reason(self) -> str:
         """Why the emulator is not running, in one line; `""` while it runs."""
-        return "the emulator has not been started" if self._life is None else self._life.exit_reason
+        return self._lives.exit_reason
 
     @property
     def pid(self) -> int:
@@ -192,19 +221,14 @@ class Emulator:
     # ---------------------------------------------------------------- inside
 
     def _alive(self) -> EmulatorProcess:
-        if self._life is None or not self._life.running:
+        life = self._lives.now
+        if life is None or not life.running:
             raise EmulatorError(f"{self.board}: {self.exit_reason}")
-        return self._life
-
-    def _why_ended(self) -> str:
-        if self._life is not None:
-            self._life.await_end(ENDING_S)  # its sockets are gone: it will be in a moment
-        return self.exit_reason or "the emulator has closed this port"
+        return life
 
     def _await_boot(self) -> None:
         """Wait for the first octet on the bus; it stays there to be read."""
         if self._await and not self.bus.closed and not self.bus.await_octets(BOOT_S):
-            self.kill()
             raise EmulatorError(
-                f"{self.image.path}: the image has sent nothing on the bus for {BOOT_S:.0f} s: it does not boot"
+                f"{self.image.path}: the image has sent nothing on the bus for {BOOT_S:g} s: it does not boot"
             )

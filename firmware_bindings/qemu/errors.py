@@ -7,3 +7,7 @@ from hal.links.link import LinkError
 
 class EmulatorError(LinkError):
     """An emulator cannot be started or does not do what it was asked; the message is one line."""
+
+
+class MissingProgramError(EmulatorError):
+    """An optional program is not installed; the message says what to install."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import socket
+import weakref
 from collections.abc import Callable
 
 from hal.links.link import LinkError
@@ -50,9 +52,16 @@ class EmulatorLink:
     def __init__(self, name: str, why_ended: Callable[[], str]) -> None:
         self._name, self._why_ended = name, why_ended
         self.on_close: Callable[[], None] = _nothing
-        self._port: socket.socket | None = None
+        self._fd = -1  # stays the same from the first start to `close`
+        self._release: weakref.finalize[[int], EmulatorLink] | None = None
+        self._live = False  # the far end is there
         self._arrived, self._backlog = bytearray(), bytearray()
         self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
 
     def attach(self, port: socket.socket) -> None:
         """Take `port`, the connection to a new process."""
@@ -61,59 +70,62 @@ class EmulatorLink:
             port.close()
             return
         port.setblocking(False)
-        self._port = port
+        if self._fd < 0:
+            self._fd = port.detach()
+            self._release = weakref.finalize(self, os.close, self._fd)
+        else:
+            os.dup2(port.fileno(), self._fd, inheritable=False)
+            port.close()
+        self._live = True
 
     def detach(self) -> None:
         """Keep what has arrived; the process has ended."""
         self.keep()
-        if self._port is not None:
-            self._port.close()
-            self._port = None
+        self._live = False
 
     def keep(self) -> None:
         """Move what has arrived from the system's memory into this link."""
         while octets := self._receive():
             self._arrived += octets
 
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
-
     def await_octets(self, seconds: float) -> bool:
         """Wait until octets come that `read` will return, at most `seconds`; tell whether they did."""
-        port = self._require_port("wait")
-        if not select.select([port], [], [], seconds)[0]:
+        self._require_port("wait")
+        poll = select.poll()
+        poll.register(self._fd, select.POLLIN)
+        if not poll.poll(seconds * 1e3):
             return False
         self._arrived += self._receive()
         self._require_port("wait")
         return True
 
     def fileno(self) -> int:
-        """Return the descriptor to wait on until octets come; raise `LinkError` when there is none."""
-        return self._require_port("wait").fileno()
+        """Return the descriptor to wait on, the same over restarts; it is readable too when the emulator has ended."""
+        if self._fd < 0:
+            self._require_port("wait")
+        return self._fd
 
     def write(self, octets: bytes) -> None:
         """Send `octets`; raise `LinkError` when closed, when the emulator has ended or when it never receives."""
-        port = self._require_port("write")
+        self._require_port("write")
         if self._backlog and len(self._backlog) + len(octets) > BACKLOG_MAX:
             raise LinkError(f"{self._name}: {len(self._backlog)} octets wait for a board that does not receive")
         self._backlog += octets
         if self._backlog:
-            self._send(port)
+            self._send()
 
     def read(self) -> bytes:
         """Return everything that has come since the last call; raise `LinkError` as `write` does."""
-        if self._closed or (self._port is None and not self._arrived):
+        if self._closed:
             self._require_port("read")
-        if self._backlog and self._port is not None:
+        if self._backlog and self._live:
             with contextlib.suppress(LinkError):
-                self._send(self._port)
+                self._send()
         octets = self._receive()
         if self._arrived:
             octets = bytes(self._arrived) + octets
             self._arrived.clear()
-        if not octets and self._port is None:
+        if not octets and not self._live:
             self._require_port("read")
         return octets
 
@@ -121,40 +133,37 @@ class EmulatorLink:
         """End the use of this end; what the system has taken still reaches the board."""
         if self._closed:
             return
-        self._closed = True
-        if self._port is not None:
-            self._port.close()
-            self._port = None
+        self._closed, self._live, self._fd = True, False, -1
+        if self._release is not None:
+            self._release()
         self._arrived.clear()
         self.on_close()
 
-    def _require_port(self, verb: str) -> socket.socket:
+    def _require_port(self, verb: str) -> None:
         if self._closed:
             raise LinkError(f"{self._name}: {verb} on a closed link")
-        if self._port is None:
+        if not self._live:
             raise LinkError(f"{self._name}: {verb}: {self._why_ended()}")
-        return self._port
 
     def _receive(self) -> bytes:
-        """Return what the system holds, at most `CHUNK_SIZE` octets; when the far end is gone, give the port up."""
-        if self._port is None:
+        """Return what the system holds, at most `CHUNK_SIZE` octets; notice when the far end is gone."""
+        if not self._live:
             return b""
         try:
-            octets = self._port.recv(CHUNK_SIZE)
+            octets = os.read(self._fd, CHUNK_SIZE)
         except BlockingIOError:
             return b""
         except OSError:
             octets = b""
         if not octets:
-            self._port.close()
-            self._port = None
+            self._live = False
         return octets
 
-    def _send(self, port: socket.socket) -> None:
+    def _send(self) -> None:
         """Offer the backlog to the system."""
         try:
             while self._backlog:
-                del self._backlog[: port.send(self._backlog[:CHUNK_SIZE])]
+                del self._backlog[: os.write(self._fd, self._backlog[:CHUNK_SIZE])]
         except BlockingIOError:
             return
         except OSError:

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.qemu.errors import EmulatorError, MissingProgramError
 from firmware_bindings.qemu.gdbstub import GdbStub
 from firmware_bindings.qemu.keeper import spawn
 from firmware_bindings.qemu.link import connected_pair
@@ -27,10 +27,10 @@ TRANSLATED_MIB = 32  # memory for translated code; QEMU's default of up to a gig
 
 
 def find_qemu(program: str) -> str:
-    """Return the absolute path of `program`; raise `EmulatorError` when it is not installed."""
+    """Return the absolute path of `program`; raise `MissingProgramError` when it is not installed."""
     path = shutil.which(program)
     if path is None:
-        raise EmulatorError(f"{program} not found: install QEMU for ARM (Debian: apt install qemu-system-arm)")
+        raise MissingProgramError(f"{program} not found: install QEMU for ARM (Debian: apt install qemu-system-arm)")
     return str(Path(path).absolute())
 
 
@@ -104,10 +104,11 @@ class Wires:
         return log
 
     def printed(self) -> str:
-        """Return the first line that the process has printed."""
+        """Return the first line that the process has printed, a warning only if there is nothing else."""
         if self.errors >= 0:
             lines = os.pread(self.errors, 4096, 0).decode(errors="replace").split("\n")
-            self._printed = next((line.strip() for line in lines if line.strip()), "")
+            said = sorted((line.strip() for line in lines if line.strip()), key=lambda line: "warning:" in line)
+            self._printed = said[0] if said else ""
         return self._printed
 
 

@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firmware_bindings.host import HostBoard
+from firmware_bindings.images import image
+from firmware_bindings.qemu.emulator import Emulator
+from firmware_bindings.qemu.errors import MissingProgramError
 from hal.links.link import ByteLink, LinkError, open_link
 from hal.vehicle import load_vehicle
 from hal.wire import BoardKind
@@ -72,6 +75,31 @@ def board_stimulus() -> Iterator[tuple[ByteLink, ByteLink]]:
     yield board.stimulus, board.bus
 
 
+def qemu_port(port: str) -> Callable[[], Iterator[tuple[ByteLink, ByteLink]]]:
+    """A port of the board that says nothing unless it is asked."""
+
+    def ends() -> Iterator[tuple[ByteLink, ByteLink]]:
+        try:
+            ping = Emulator("ping", image("ping"))
+            ping.start()
+        except MissingProgramError as error:
+            pytest.skip(str(error))
+        with contextlib.closing(ping):
+            near, far = (ping.bus, ping.stimulus) if port == "bus" else (ping.stimulus, ping.bus)
+            await_frame(ping.bus)
+            yield near, far
+
+    return ends
+
+
+def await_frame(link: ByteLink) -> None:
+    """Read the frame that a board sends when it boots."""
+    until = time.monotonic() + PATIENCE_S
+    while not link.read().endswith(b"\0"):
+        assert time.monotonic() < until
+        time.sleep(0.001)
+
+
 def sim_radio() -> Iterator[tuple[ByteLink, ByteLink]]:
     world = make_world()
     yield open_link("sim://radio"), world.radio_ground
@@ -101,6 +129,8 @@ ENDS: dict[str, Callable[[], Iterator[tuple[ByteLink, ByteLink]]]] = {
 DEVICES = {
     "board bus": board_bus,
     "board stimulus": board_stimulus,
+    "qemu bus": qemu_port("bus"),
+    "qemu stimulus": qemu_port("stimulus"),
     **{f"sim {name}": sim_device(name) for name in ("adcs", "eps", "str", "gnss")},
 }
 

@@ -15,10 +15,11 @@ import pytest
 
 from firmware_bindings.board_process import BoardProcess
 from firmware_bindings.host import HostBoard
-from hal.drivers.config import payload
+from hal.drivers.config import adcs_config, payload
 from hal.links.link import LinkError, open_link
 from hal.packet import FrameDecoder, encode_frame
-from hal.wire import AdcsSensors, AdcsStimulus, Apid, BoardKind
+from hal.vehicle import load_vehicle
+from hal.wire import AdcsSensors, AdcsStimulus, Apid, BoardKind, SensorFlag
 
 PATIENCE_S = 10.0
 PARENT = """
@@ -101,6 +102,27 @@ def test_it_says_what_a_board_in_this_process_says(fresh):
         assert receive(port, 1) == here.stimulus.read() != b""
     bus.close()
     port.close()
+
+
+def test_a_stimulus_waits_for_the_bus_octets_that_it_announces(new_bench):
+    """Two lines keep no order: what was written to the bus before the stimulus is in force in its cycle."""
+    bench = new_bench(BoardKind.ADCS, configured=False)
+    octets = bench.frame(Apid.CONFIG, adcs_config(load_vehicle()))
+    pieces, asked = [octets[:10], octets[10:]], []
+
+    def source(limit_ms, capacity):
+        asked.append((limit_ms, capacity))
+        return pieces.pop(0)
+
+    bench.board.wait_for_bus_with(source)
+    sensors, _ = bench.cycle(bus_octets=len(octets))
+    assert sensors["flags"] & SensorFlag.CONFIGURED
+    assert len(asked) == 2
+    assert all(0 < limit_ms <= 100 and capacity >= 64 for limit_ms, capacity in asked)
+    pieces += [b""]
+    bench.cycle(bus_octets=len(octets) + 5)  # lost: the board goes on, and counts from there
+    bench.cycle(bus_octets=len(octets) + 5)
+    assert (len(asked), pieces) == (3, [])
 
 
 def test_a_line_may_be_closed_and_opened_again(fresh):

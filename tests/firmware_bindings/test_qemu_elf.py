@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from firmware_bindings.images import image
 from firmware_bindings.qemu.elf import Image
-from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.qemu.errors import EmulatorError, MissingProgramError
 
 FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -20,7 +20,7 @@ def adcs():
     """The adcs image."""
     try:
         return image("adcs")
-    except EmulatorError as error:
+    except MissingProgramError as error:
         pytest.skip(str(error))
 
 

@@ -216,7 +216,7 @@ RULE_CASES = [
         vehicle_rules.links,
         'link = "sim://eps"',
         'link = "pigeon://eps"',
-        "boards.eps.link: found 'pigeon://eps', expected loop://... or serial://... or sim://...",
+        "boards.eps.link: found 'pigeon://eps', expected loop://... or qemu://... or serial://... or sim://...",
     ),
     (vehicle_rules.links, 'link = "sim://gnss"', 'link = "gnss"', "gnss.link: found 'gnss', expected loop://..."),
     (

@@ -6,7 +6,7 @@ import pytest
 
 from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator
-from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.qemu.errors import MissingProgramError
 from firmware_bindings.qemu.process import find_qemu
 from hal import wire
 from hal.packet import FrameDecoder, encode_frame
@@ -20,7 +20,7 @@ def images():
     try:
         find_qemu("qemu-system-arm")
         image("ping")
-    except EmulatorError as error:
+    except MissingProgramError as error:
         pytest.skip(str(error))
     return image
 
@@ -37,7 +37,7 @@ def new_emulator(images):
 
     yield make
     for emulator in emulators:
-        emulator.kill()
+        emulator.close()
 
 
 @pytest.fixture

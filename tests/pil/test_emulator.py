@@ -89,7 +89,8 @@ def test_a_hung_board_is_silent_until_the_watchdog_bites(adcs, ear):
     assert bus.identify() is not None
 
 
-def test_interrupts_go_on_in_a_hung_board(adcs):
+def test_interrupts_go_on_in_a_hung_board(adcs, ear):
+    assert ear(adcs.bus).identify() is not None
     adcs.hang()
     kept = adcs.symbol("kept")  # counts milliseconds, by an interrupt
     before = adcs.read_memory(kept, 64)
@@ -101,7 +102,7 @@ def test_interrupts_go_on_in_a_hung_board(adcs):
 def test_without_a_watchdog_a_hung_board_stays_so(new_emulator, ear):
     adcs = new_emulator("adcs", watchdog=False)
     bus = ear(adcs.bus)
-    assert bus.boot_reason() == ResetReason.POWER_ON
+    assert bus.identify() is not None
     adcs.hang()
     assert bus.boot_reason(patience_s=1.5) is None
     assert adcs.watchdog_bites == 0
@@ -154,16 +155,18 @@ def spin(processors):
 
 
 def test_restart_is_a_power_cycle_on_the_same_links(adcs, ear):
-    bus, first, links = ear(adcs.bus), adcs.pid, (adcs.bus, adcs.stimulus)
+    bus, first, links, descriptor = ear(adcs.bus), adcs.pid, (adcs.bus, adcs.stimulus), adcs.bus.fileno()
     assert bus.boot_reason() == ResetReason.POWER_ON
     adcs.restart()
     assert adcs.pid != first
     assert (adcs.bus, adcs.stimulus) == links
+    assert adcs.bus.fileno() == descriptor
     assert bus.boot_reason() == ResetReason.POWER_ON
     assert bus.identify() is not None
 
 
-def test_bites_are_counted_over_a_restart(adcs):
+def test_bites_are_counted_over_a_restart(adcs, ear):
+    assert ear(adcs.bus).identify() is not None
     adcs.hang()
     assert_within(20.0, lambda: adcs.watchdog_bites == 1)
     adcs.restart()
@@ -180,7 +183,7 @@ def test_what_was_sent_before_the_end_can_be_read_then_the_link_says_why(adcs, e
     adcs.kill()
     assert bus.wait(wire.Apid.IDENTITY) is not None
     assert not adcs.running
-    for use in (adcs.bus.read, adcs.stimulus.read, lambda: adcs.bus.write(b"x"), adcs.bus.fileno):
+    for use in (adcs.bus.read, adcs.stimulus.read, lambda: adcs.bus.write(b"x")):
         with pytest.raises(LinkError, match=r"qemu://adcs.*the emulator has been ended"):
             use()
 
@@ -260,3 +263,5 @@ def test_before_the_start_and_after_the_end(images):
         assert adcs.running
     assert not adcs.running
     adcs.close()
+    with pytest.raises(LinkError, match="qemu://adcs: read on a closed link"):
+        adcs.bus.read()

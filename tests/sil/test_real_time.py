@@ -50,7 +50,7 @@ class Flight:
 
     def figures(self):
         """(figures of the flight so far, of its adcs board, of its eps board)."""
-        found = self.mission._real_time()
+        found = self.mission.real_time()
         return found, *found.boards
 
     def send(self, name, number):
@@ -118,6 +118,15 @@ def test_ten_times_real_time_and_its_report(tmp_path):
     assert "400 ticks of 100 ms at 10 × real time" in page
     for board in found["boards"].values():
         assert f"<td class=n>{board['due']}<td class=n>{board['answered']}<td class=n>{board['missed']}" in page
+
+
+def test_a_flight_in_real_time_is_repeated_to_the_last_bit(tmp_path):
+    """RTM-025: the recording holds what the clock said too, so a replay needs no luck with it."""
+    run("--duration", "20", "--speed", "10", out=tmp_path)
+    command = [sys.executable, "-m", "ground.cli", "replay", str(tmp_path / "recording.ssr")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (done.returncode, done.stdout.split(":")[0].strip()) == (0, "identical")
+    assert "200 ticks" in done.stdout
 
 
 def test_full_speed_over_serial_lines_is_the_flight_in_the_simulator(tmp_path):

@@ -61,6 +61,21 @@ def test_a_board_that_was_reset_counts_from_zero(monkeypatch):
     assert bus.read() == b"z"
 
 
+def test_octets_of_late_answers_are_not_waited_for_twice(monkeypatch):
+    """A board was slow: its octets come, its announcements are for stimuli that nobody waits for any more."""
+    monkeypatch.setattr(lockstep, "BUS_PATIENCE_S", 60.0)
+    line = Line(b"a" * 80)
+    bus = LockstepBus(line)
+    bus.announce(80)
+    bus.read()
+    line.pieces = [b"b" * 800]
+    assert len(bus.read()) == 800
+    line.pieces = [b"c" * 80]
+    bus.announce(960)
+    assert bus.read() == b"c" * 80
+    assert bus.octets_missing == 0
+
+
 def test_counts_wrap():
     line = Line()
     bus = LockstepBus(line)
