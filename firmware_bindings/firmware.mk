@@ -141,7 +141,7 @@ $(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY) $(EMU
 	$(CC) $(HOST_RULES) $(SANITIZE) $(filter %.c,$^) -o $@
 
 # The STM32F405 port's logic on models of its registers.
-MODELLED := clock crash usart
+MODELLED := clock crash usart port watchdog i2c spi torquers
 $(OUT)/stm32f405_port: $(TESTS)/firmware_bindings/stm32f405_port.c $(MODELLED:%=$(PORT)/%.c) $(HEADERS) $(EMULATORS)
 	@mkdir -p $(OUT)
 	$(CC) $(RULES) -I$(PORT) -I$(TESTS)/firmware_bindings/emulators -include model.h $(SANITIZE) \

@@ -1,5 +1,6 @@
 /* What an emulator cannot show of the STM32F405 port, on a model of its registers: which clock it falls back to, time
- * across the counter's wrap, why silicon says that it was reset, and what a serial port does when octets come too fast.
+ * across the counter's wrap, why silicon says that it was reset, when the hardware's watchdog is kicked, and what a
+ * serial port does when octets come too fast.
  *
  *   stm32f405_port CHECK    silent and 0 when the check holds, else one line and 1 */
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "crash.h"
 #include "model.h"
 #include "regs.h"
+#include "system.h"
 #include "usart.h"
 #include "watchdog.h"
 #include "wire.h"
@@ -47,6 +49,8 @@ volatile uint32_t *model_register(uintptr_t address)
         return &model.rcc_cfgr;
     case 0x40023874u:
         return &model.rcc_csr;
+    case 0x40003000u:
+        return &model.iwdg_kr;
     case 0xE000E018u:
         return &model.systick;
     case 0xE000ED04u:
@@ -149,6 +153,43 @@ static void check_reset_memory(void)
     CHECK(reason_of(0) == RESET_EXTERNAL);
 }
 
+/* Pass `ms` milliseconds, each with a pass of the main loop; returns how often the hardware's watchdog was kicked. */
+static unsigned kicks_in(Port *port, uint32_t ms)
+{
+    unsigned kicks = 0;
+    for (uint32_t i = 0; i < ms; i++) {
+        port_tick(port);
+        model.iwdg_kr = 0;
+        port_idle(port);
+        kicks += model.iwdg_kr == IWDG_KR_RELOAD;
+    }
+    return kicks;
+}
+
+static void check_kicks(void)
+{
+    static Port port;
+    port.clock = started(true, true, true, true);
+    CHECK(kicks_in(&port, 1000) == 20); /* not configured: the main loop runs, that is enough */
+    for (int cycle = 0; cycle < 10; cycle++) {
+        port_watchdog_kick(&port, 250);
+        CHECK(kicks_in(&port, 100) == 2);
+    }
+    CHECK(kicks_in(&port, 150) == 3);
+    CHECK(kicks_in(&port, 1000) == 0); /* cycles have stopped: the hardware bites */
+    port_watchdog_kick(&port, 250);
+    port_set_now(&port, 7); /* in lock-step the simulator's time decides, */
+    CHECK(port_now(&port) == 7 && !port_watchdog_expired(&port));
+    CHECK(kicks_in(&port, 1000) >= 19);
+    port_set_now(&port, 250000007);
+    CHECK(!port_watchdog_expired(&port));
+    port_set_now(&port, 250000008);
+    CHECK(port_watchdog_expired(&port)); /* and the board starts anew by itself */
+    CHECK(kicks_in(&port, 1000) == 20);
+    port_restart(&port);
+    CHECK(!port_watchdog_expired(&port) && port_now(&port) == 250000008);
+}
+
 static UsartRegisters registers;
 
 static void receive(Usart *usart, uint32_t octet, uint32_t status)
@@ -216,7 +257,7 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(void);
     } checks[] = {
-        {"clocks", check_clocks},           {"time", check_time},
+        {"clocks", check_clocks},           {"time", check_time},         {"kicks", check_kicks},
         {"reset-flags", check_reset_flags}, {"reset-memory", check_reset_memory},
         {"receiving", check_receiving},     {"sending", check_sending},
     };
@@ -226,6 +267,6 @@ int main(int argc, char **argv)
             return 0;
         }
     }
-    fprintf(stderr, "usage: stm32f405_port clocks|time|reset-flags|reset-memory|receiving|sending\n");
+    fprintf(stderr, "usage: stm32f405_port clocks|time|kicks|reset-flags|reset-memory|receiving|sending\n");
     return 2;
 }

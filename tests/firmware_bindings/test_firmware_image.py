@@ -223,7 +223,7 @@ def test_without_the_toolchain_one_sentence(tmp_path):
     )
 
 
-CHECKS = ("clocks", "time", "reset-flags", "reset-memory", "receiving", "sending")
+CHECKS = ("clocks", "time", "kicks", "reset-flags", "reset-memory", "receiving", "sending")
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ enum {
 #define SYST_RVR REG32(0xE000E014u)
 #define SYST_CVR REG32(0xE000E018u)
 #define NVIC_ISER(irq) REG32(0xE000E100u + 4u * ((irq) / 32u))
-#define NVIC_IPR(irq) (*(volatile uint8_t *)(0xE000E400u + (irq)))
+#define NVIC_IPR(irq) (*(volatile uint8_t *)(uintptr_t)(0xE000E400u + (irq)))
 #define SCB_ICSR REG32(0xE000ED04u)
 #define SCB_AIRCR REG32(0xE000ED0Cu)
 #define SCB_SHPR3 REG32(0xE000ED20u)
@@ -153,6 +153,10 @@ static inline void irq_restore(uint32_t primask)
 }
 
 static inline void barrier(void)
+{
+}
+
+static inline void wait_for_interrupt(void)
 {
 }
 #endif

@@ -12,6 +12,7 @@ typedef struct Model {
     volatile uint32_t rcc_csr;
     volatile uint32_t systick;
     volatile uint32_t icsr;
+    volatile uint32_t iwdg_kr;
     volatile uint32_t other; /* all that no check looks at */
     bool crystal;            /* the crystal oscillates, */
     bool pll;                /* the PLL locks, */
