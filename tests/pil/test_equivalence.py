@@ -51,5 +51,5 @@ def test_one_constant_of_the_image_is_found_when_it_matters(other_image):
     assert outcome.ticks == found.tick + 1
     assert found.parameter == "samples.mag.valid"
     assert found.values == ("1", "0")
-    assert found.packet.packet.startswith("SENSORS")
+    assert found.packet.packet == "packet SENSORS (APID 0x020)"
     assert (found.packet.link, found.packet.direction, found.packet.field) == ("adcs", "IN", "flags")
