@@ -196,7 +196,7 @@ def _advance(twins: Twins, console: Console) -> tuple[Divergence | None, bool]:
     before = signal.signal(signal.SIGINT, lambda _number, _frame: stopped.append(True))
     freeze_garbage_collector()
     try:
-        with Progress(*columns, console=console, transient=True, refresh_per_second=5) as bar:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task(" and ".join(twins.names), total=total)
             while twins.ticks < total and not stopped:
                 divergence = twins.tick()

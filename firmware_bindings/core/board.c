@@ -32,14 +32,13 @@ void board_send(Board *board, PortId id, uint16_t apid, uint16_t *count, Packet 
     }
 }
 
-/* End what the life before has left half sent, so that it takes no frame of this life with it. */
-static void end_frames(Board *board)
+/* End what the life before has left half sent on the bus, so that it does not take BOOT with it. */
+static void end_frame(Board *board)
 {
     static const uint8_t end = 0;
     if (port_send(&board->port, PORT_BUS, &end, 1)) {
         board->life.bus_put = 1;
     }
-    (void)port_send(&board->port, PORT_STIMULUS, &end, 1);
 }
 
 void board_start(Board *board, const BoardOps *ops, uint8_t reset_reason)
@@ -48,7 +47,7 @@ void board_start(Board *board, const BoardOps *ops, uint8_t reset_reason)
     port_restart(&board->port);
     memset(&board->life, 0, sizeof board->life);
     board->life.reset_reason = reset_reason;
-    end_frames(board);
+    end_frame(board);
     health_send_boot(board);
 }
 

@@ -44,7 +44,7 @@ class FreeRunningBoard(threading.Thread):
             stimulus = {"board_time_ns": 10**12 + cycle * TICK_NS, "mag_counts": [cycle, 0, 0]}
             self.board.stimulus.write(encode_frame(Apid.STIMULUS, 0, 0, payload(AdcsStimulus, stimulus)))
             octets = self.board.bus.read()
-            self.sent += octets.count(0)
+            self.sent += sum(1 for frame in octets.split(b"\0") if frame)
             assert os.write(self.fd, octets) == len(octets)
 
 

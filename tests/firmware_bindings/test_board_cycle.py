@@ -211,14 +211,10 @@ def test_reset_forgets_all_but_time_and_says_why(bench, reason):
 
 
 def test_a_reset_ends_what_was_half_sent(bench):
-    """Half a frame on the line before a reset takes neither BOOT nor the first answer with it."""
+    """Half a frame on the bus before a reset does not take BOOT with it."""
     bench.bus_decoder.feed(b"\x20half a frame")
-    bench.stimulus_decoder.feed(b"\x20half a frame")
     bench.board.reset(ResetReason.EXTERNAL)
-    packets = [p[0] & 0xFF for p in bench.bus_decoder.feed(bench.board.bus.read())]
-    bench.stimulate()
-    answers = [p[0] & 0xFF for p in bench.stimulus_decoder.feed(bench.board.stimulus.read())]
-    assert (packets, answers) == ([Apid.BOOT], [Apid.ACTUATION])
+    assert [p[0] & 0xFF for p in bench.bus_decoder.feed(bench.board.bus.read())] == [Apid.BOOT]
 
 
 def test_octets_sent_before_a_reset_can_still_be_read(bench):

@@ -53,7 +53,7 @@ def start(images, tmp_path):
 
 def next_boot(machine):
     """The fields of the next packet on the bus, which has to be a BOOT."""
-    octets = receive(machine.bus, lambda octets: octets.endswith(b"\0"))
+    octets = receive(machine.bus, lambda octets: octets.strip(b"\0") and octets.endswith(b"\0"))
     ((apid, _, _, payload),) = FrameDecoder().feed(octets)
     assert apid & 0xFF == Apid.BOOT
     names = [f.name for f in wire.Boot.fields]
