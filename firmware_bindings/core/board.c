@@ -8,7 +8,6 @@
 
 #define NS_PER_MS 1000000
 #define BUS_WAIT_MS 20u
-#define BUS_AHEAD_MAX 4096 /* octets: more than a port holds cannot have come early */
 #define TIME_MAX_NS ((uint64_t)1 << 62) /* 146 years: differences of times never overflow */
 
 /* The head of both CONFIG payloads and of both STIMULUS payloads is the same. */
@@ -217,18 +216,23 @@ static int32_t bus_missing(const Board *board, uint16_t count)
 }
 
 /* Octets on two ports have no order between them: before its cycle, handle the bus octets that the simulator's side
- * had written when it wrote the stimulus. When they do not come they are lost, and `count` is where both start anew; so
- * it is after a restart of the simulator's side, which no stimulus still to come explains. */
+ * had written when it wrote the stimulus. When they do not come they are lost, and `count` is where both start anew. So
+ * it is in the first cycle of a life, and when the count is as far ahead as in the cycle before: octets that came early
+ * bring it closer to the count with each stimulus. */
 static void take_bus_before(Board *board, uint16_t count)
 {
+    BoardLife *life = &board->life;
+    const bool first = life->cycles == 0;
     drain_bus(board);
-    while (bus_missing(board, count) > 0 && port_wait_bus(&board->port, BUS_WAIT_MS)) {
+    int32_t missing = bus_missing(board, count);
+    while ((missing > 0 || (first && missing != 0)) && port_wait_bus(&board->port, BUS_WAIT_MS)) {
         drain_bus(board);
+        missing = bus_missing(board, count);
     }
-    const int32_t missing = bus_missing(board, count);
-    if (missing > 0 || missing < -BUS_AHEAD_MAX) {
-        board->life.bus_taken = count;
+    if (first || missing > 0 || missing == life->bus_ahead) {
+        life->bus_taken = count;
     }
+    life->bus_ahead = missing < 0 ? missing : 0;
 }
 
 static void on_stimulus_packet(Board *board, const Packet *packet)

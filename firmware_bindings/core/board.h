@@ -63,6 +63,7 @@ typedef struct BoardLife {
     uint16_t stimuli_refused;
     uint16_t bus_taken;          /* octets taken from the bus, and put on it, as the lock-step counts them */
     uint16_t bus_put;
+    int32_t bus_ahead;           /* below 0: how far `bus_taken` was ahead of the count of the last stimulus */
     uint16_t boots_sent;         /* packet counters, modulo 2^14 on the wire */
     uint16_t identities_sent;
     uint16_t sensors_sent;

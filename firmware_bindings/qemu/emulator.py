@@ -71,7 +71,7 @@ class Emulator:
     ) -> None:
         """Prepare board `board` with the ELF file `image` on QEMU's board model `machine`.
 
-        Without `await_boot`, `start`, `reset` and `restart` do not wait for the first octet on the bus. A board drops
+        Without `await_boot`, `start`, `reset` and `restart` do not wait for the first frame on the bus. A board drops
         what is sent to it before its ports are enabled.
         """
         self.board, self.machine, self.image = board, machine or MACHINE, Image(image)
@@ -80,7 +80,7 @@ class Emulator:
         self._watch: Watch | None = None
         self._bites_before = 0
         self._end: weakref.finalize[[], Emulator] | None = None
-        self.start_s = 0.0  # what the last start took, up to the first octet on the bus [s]
+        self.start_s = 0.0  # what the last start took, up to the first frame on the bus [s]
         self.bus = EmulatorLink(f"qemu://{board}", self._lives.why_ended)
         self.stimulus = EmulatorLink(f"qemu://{board}?port=stimulus", self._lives.why_ended)
 
@@ -227,8 +227,8 @@ class Emulator:
         return life
 
     def _await_boot(self) -> None:
-        """Wait for the first octet on the bus; it stays there to be read."""
-        if self._await and not self.bus.closed and not self.bus.await_octets(BOOT_S):
+        """Wait for the first frame on the bus; it stays there to be read."""
+        if self._await and not self.bus.closed and not self.bus.await_frame(BOOT_S):
             raise EmulatorError(
-                f"{self.image.path}: the image has sent nothing on the bus for {BOOT_S:g} s: it does not boot"
+                f"{self.image.path}: the image has sent no frame on the bus for {BOOT_S:g} s: it does not boot"
             )

@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import socket
+import time
 import weakref
 from collections.abc import Callable
 
@@ -88,15 +89,19 @@ class EmulatorLink:
         while octets := self._receive():
             self._arrived += octets
 
-    def await_octets(self, seconds: float) -> bool:
-        """Wait until octets come that `read` will return, at most `seconds`; tell whether they did."""
-        self._require_port("wait")
+    def await_frame(self, seconds: float) -> bool:
+        """Wait until a whole frame has come, which `read` will return, at most `seconds`; tell whether it has."""
         poll = select.poll()
-        poll.register(self._fd, select.POLLIN)
-        if not poll.poll(seconds * 1e3):
-            return False
-        self._arrived += self._receive()
-        self._require_port("wait")
+        poll.register(self.fileno(), select.POLLIN)
+        came, until = b"", time.monotonic() + seconds
+        while b"\0" not in came.lstrip(b"\0"):
+            self._require_port("wait")
+            left_s = until - time.monotonic()
+            if left_s <= 0.0 or not poll.poll(left_s * 1e3):
+                return False
+            octets = self._receive()
+            self._arrived += octets
+            came += octets
         return True
 
     def fileno(self) -> int:

@@ -87,7 +87,7 @@ def test_an_image_that_sends_nothing(images, monkeypatch):
     monkeypatch.setattr("firmware_bindings.qemu.emulator.BOOT_S", 0.3)
     adcs = Emulator("adcs", images("adcs"), machine="virt")
     assert (
-        refusal(adcs.start) == f"{adcs.image.path}: the image has sent nothing on the bus for 0.3 s: it does not boot"
+        refusal(adcs.start) == f"{adcs.image.path}: the image has sent no frame on the bus for 0.3 s: it does not boot"
     )
     assert not adcs.running
 
