@@ -20,6 +20,7 @@ class Watch:
     def __init__(self, process: EmulatorProcess) -> None:
         self.bites = 0
         self._process, self._watchdog = process, Watchdog()
+        self._log_fd = process.take_log()  # now: when the thread begins, the process may have been ended
         self._thread = threading.Thread(target=self._run, name=f"watchdog of {process.name}", daemon=True)
         self._thread.start()
 
@@ -30,7 +31,7 @@ class Watch:
     def _run(self) -> None:
         process, watchdog = self._process, self._watchdog
         log, guest = WatchdogLog(watchdog), GuestTime(Path(f"/proc/{process.pid}"), process.threads)
-        log_fd, poll = process.take_log(), select.poll()
+        log_fd, poll = self._log_fd, select.poll()
         poll.register(log_fd, select.POLLIN)
         try:
             while True:

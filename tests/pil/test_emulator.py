@@ -13,6 +13,7 @@ import pytest
 
 from firmware_bindings.qemu.emulator import Emulator
 from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.qemu.watchdog import WatchdogLog
 from hal import wire
 from hal.links.link import LinkError
 from hal.packet import encode_frame
@@ -278,3 +279,20 @@ def test_before_the_start_and_after_the_end(images):
     adcs.close()
     with pytest.raises(LinkError, match="qemu://adcs: read on a closed link"):
         adcs.bus.read()
+
+
+def test_a_watchdog_whose_thread_begins_after_the_end(images, monkeypatch):
+    """A crowded computer may start the thread late: it finds the log of a process that has ended, and ends too."""
+
+    def late(watchdog):
+        time.sleep(0.3)
+        return WatchdogLog(watchdog)
+
+    monkeypatch.setattr("firmware_bindings.qemu.watch.WatchdogLog", late)
+    failures = []
+    monkeypatch.setattr("threading.excepthook", failures.append)
+    emulator = Emulator("ping", images("ping"), await_boot=False)
+    emulator.start()
+    emulator.kill()
+    assert failures == []
+    assert not emulator.running
