@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from fsw.core.events import EventId
 from fsw.pus.messages import Failure, RequestError, Tc, Tm
 from fsw.pus.sections import MAX_EVENTS, MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES
 
@@ -144,16 +143,14 @@ def layout(items: Sequence[Item]) -> str:
 PARAMETER_ID = Value("parameter_id", "u2", "a parameter of the dictionary")
 STRUCTURE_ID = Value("structure_id", "u2", "a housekeeping structure that exists")
 NEW_STRUCTURE_ID = Value("structure_id", "u2", "a housekeeping structure to make", "", 0, MAX_STRUCTURES - 1)
-    "structure_id", "u2", "a housekeeping structure that does not exist", "", 0, MAX_STRUCTURES - 1
-)
 INTERVAL = Value("interval_s", "u2", "collection interval", "s", 1, 0xFFFF)
 ENABLED = Value("enabled", "u1", "1: reported periodically", "", 0, 1)
-EVENT = Value("event_id", "u2", "an event of the dictionary", enum=EventId)
+EVENT = Value("event_id", "u2", "an event of the dictionary")
 APID = Value("apid", "u2", "application process")
 REQUEST_ID = Value("request_id", "u4", "the first four octets of the telecommand: identification and sequence")
 FAILURE = (
     REQUEST_ID,
-    Value("code", "u2", "why", enum=Failure),
+    Value("code", "u2", "why: a failure of the dictionary"),
     Value("parameter", "u4", "the identifier, number or length that was wrong"),
 )
 STRUCTURES = (Repeated("structures", (STRUCTURE_ID,), MAX_STRUCTURES),)
