@@ -16,6 +16,7 @@ import numpy as np
 from hal import tle
 from hal.links.link import LinkError, known_schemes, scheme_of
 from hal.links.urls import check, innermost
+from hal.monitor_table import monitor_defects
 
 if TYPE_CHECKING:
     from hal.vehicle import Vehicle
@@ -240,8 +241,13 @@ def limits(v: Vehicle) -> Iterator[Defect]:
         yield Defect("control.bandwidth_radps", f"found {v.control.bandwidth_radps:g}", f"< {nyquist:.4g}, pi base_hz")
 
 
+def monitors(v: Vehicle) -> Iterator[Defect]:
+    """Every monitor has a name of its own, its limit and what its action needs."""
+    yield from (Defect(*d) for d in monitor_defects(v.monitor))
+
+
 RULES: tuple[Rule, ...] = (
-    name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits,
+    name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits, monitors,
 )  # fmt: skip
 
 

@@ -331,6 +331,12 @@ RULE_CASES = [
         "bandwidth_radps = 40.0",
         "control.bandwidth_radps: found 40, expected < 31.42",
     ),
+    (
+        vehicle_rules.monitors,
+        'name = "bus_voltage" ',
+        'name = "battery_hot" ',
+        "monitor[3].name: found 'battery_hot' again, expected a name of its own",
+    ),
 ]
 
 
