@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fsw.autonomy.board_watch import BoardWatch
+from fsw.autonomy.exclusions import Exclusions
+from fsw.autonomy.isolation import Isolation
 from fsw.autonomy.mode_manager import ModeManager
 from fsw.comms.downlink import Downlink
 from fsw.comms.radio import NotedRadio
@@ -65,7 +67,8 @@ class FlightSoftware:
         command = (CommandSection, pool.address(CommandSection))
         drivers = (DriversSection, pool.address(DriversSection))
         self.exchange = Exchange(vehicle, links, clock, samples, command, state=drivers)
-        self.modes = ModeManager(pool, vehicle, events)
+        self.exclusions = Exclusions(pool, vehicle, events)
+        self.modes = ModeManager(pool, vehicle, events, self.exclusions)
 
         radio = NotedRadio(links["radio"], self.exchange)
         uplink = Uplink(pool, vehicle.radio, radio)
@@ -89,6 +92,7 @@ class FlightSoftware:
                 ("control", Controller(pool, vehicle), 1),
                 ("actuate", Actuate(pool, vehicle), 1),
                 ("boards", BoardWatch(pool, events), slow),
+                ("fdir", Isolation(pool, self.exclusions), 1),
                 ("mode_manager", self.modes, 1),
                 ("uplink", uplink, 1),
                 ("events", reporting, slow),

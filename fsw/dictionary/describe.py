@@ -11,8 +11,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fsw.autonomy.monitors import Monitor
+from fsw.autonomy.monitors import Condition, Monitor
 from fsw.autonomy.transitions import monitors
+from fsw.autonomy.vehicle_monitors import WORDS as ARGUMENT_WORDS
+from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.ccsds.coding import Randomizer
 from fsw.ccsds.packets import ERROR_CONTROL_OCTETS, TC_OVERHEAD
 from fsw.ccsds.tc_frames import ACQUISITION_OCTETS, FILL_OCTET, FRAME_MAX, START_SEQUENCE, TAIL_SEQUENCE
@@ -29,6 +31,7 @@ from fsw.pus.messages import Failure, Tc, Tm
 from fsw.pus.sender import virtual_channels
 from fsw.pus.st03_housekeeping import StructureDefinition
 from fsw.pus.st08_functions import FUNCTIONS
+from hal.monitor_table import NEEDED
 from hal.vehicle import Radio, Vehicle
 
 FORMAT = "smartsat dictionary"
@@ -38,8 +41,12 @@ STRUCTURE_ID_OCTETS = 2
 
 
 def describe(pool: Pool, vehicle: Vehicle, structures: Sequence[StructureDefinition]) -> dict[str, Any]:
-    """Return the dictionary of a satellite: JSON-able, in a fixed order, with the hashes of its sections."""
+    """Return the dictionary of a satellite: JSON-able, in a fixed order, with the hashes of its sections.
+
+    Raises `SchemaError` as `vehicle_monitors` does.
+    """
     channels = virtual_channels(vehicle.radio)
+    declared = monitors(1.0 / vehicle.rates.base_hz, vehicle_monitors(pool, vehicle))
     sections: dict[str, Any] = {
         "link": _link(vehicle.radio),
         "enumerations": [enumeration(e) for e in _enumerations(pool)],
@@ -55,7 +62,7 @@ def describe(pool: Pool, vehicle: Vehicle, structures: Sequence[StructureDefinit
             for e in EventId
         ],
         "failures": [{"code": int(f), "name": f.name, "doc": f.doc} for f in Failure],
-        "monitors": [_monitor(i, m) for i, m in enumerate(monitors(1.0 / vehicle.rates.base_hz))],
+        "monitors": [_monitor(i, m) for i, m in enumerate(declared)],
     }
     return {
         "format": FORMAT, "version": VERSION, "vehicle": vehicle.name, "hashes": hashes(sections),
@@ -160,7 +167,12 @@ def _message(message: Tm | Tc, contents: Mapping[Any, Any]) -> Entry:
 
 
 def _monitor(number: int, m: Monitor) -> Entry:
+    needed = NEEDED.get(m.action.name.lower())
     return {
-        "number": number, "name": m.name, "parameter": m.parameter, "check": m.condition.name, "limit": m.limit,
-        "hold_s": m.hold_s, "scale": m.scale, "when": None if m.when is None else list(m.when), "action": m.action.name,
+        "number": number, "name": m.name, "parameter": m.parameter, "element": m.element, "check": m.condition.name,
+        "limit": m.limit, "high": m.high if m.condition is Condition.OUTSIDE else None, "mask": m.mask,
+        "scale": m.scale, "hold_s": m.hold_s, "interval_s": m.interval_s,
+        "when": None if m.when is None else {"parameter": m.when[0], "value": int(m.when[1])},
+        "action": m.action.name, "argument": ARGUMENT_WORDS[needed](m.argument).name if needed else "",
+        "severity": m.severity.name,
     }  # fmt: skip

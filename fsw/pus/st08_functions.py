@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 
-from fsw.autonomy.transitions import TARGET_LIMITS
+from fsw.autonomy.requests import TARGET_LIMITS
 from fsw.pus.definitions import TELECOMMANDS, Message, Value, layout, read
 from fsw.pus.messages import Failure, RequestError, Service
 from fsw.pus.st01_verification import Request, unpack
