@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.core.modes import AdcsMode, RestartReason, SafeReason, StartKind, SystemMode, TimeSource
 from fsw.core.pool import Pool
 from fsw.core.sections import EVENT_RING, EVENT_VALUES, EventsSection, TimeSection
 from hal.samples import BoardIdentity
@@ -68,12 +68,18 @@ class EventId(enum.IntEnum):
     SNAPSHOT_DAMAGED = 42, Severity.MEDIUM, "copy {0:.0f} of the snapshot is damaged"
     SNAPSHOT_REFUSED = 43, Severity.MEDIUM, "snapshot {0:.0f} has an unknown layout"
     SNAPSHOT_NOT_SAVED = 44, Severity.MEDIUM, "snapshot {0:.0f} could not be saved"
+    COLD_START = 64, Severity.MEDIUM, "start {0:.0f}: cold, kept: {1:start}"
+    WARM_START = 65, Severity.MEDIUM, "start {0:.0f}: warm from {1:start}, {2:.1f} s later by {3:time_source}"
+    TIME_NOT_RECOVERED = 66, Severity.HIGH, "mission time not recovered: it may be {0:.1f} s or more behind"
+    FLIGHT_RESTARTED = 67, Severity.MEDIUM, "the flight process before ended: {0:restart} {1:.0f}; restart {2:.0f}"
+    TIME_SYNCHRONISED = 68, Severity.INFORMATIVE, "TAI from GNSS, {0:.6f} s ahead of the time in use"
+    TIME_REFUSED = 69, Severity.LOW, "GNSS time not believed: {0:.3f} s off"
 
 
 BY_NUMBER: dict[int, EventId] = {int(event): event for event in EventId}
 WORDS: dict[str, type[enum.IntEnum]] = {
     "system": SystemMode, "adcs": AdcsMode, "safe": SafeReason, "board": BoardNumber, "reset": ResetReason,
-    "identity": BoardIdentity,
+    "identity": BoardIdentity, "start": StartKind, "time_source": TimeSource, "restart": RestartReason,
 }  # fmt: skip
 
 
@@ -122,7 +128,7 @@ class Event:
 class EventQueue:
     """The bounded queue of events in the pool. When it is full new events are dropped and counted: causes come first.
 
-    At any time raised = taken + dropped + waiting.
+    At any time raised = taken + dropped + waiting + skipped.
     """
 
     def __init__(self, pool: Pool) -> None:

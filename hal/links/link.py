@@ -16,6 +16,7 @@ PROVIDERS = {
     "qemu": "firmware_bindings.qemu.urls",
     "serial": "hal.links.serial_port",
     "sim": "sim.world",
+    "step": "hal.links.stepped",
 }
 
 
@@ -81,6 +82,8 @@ def _register_own() -> None:
     """Register the links that live in this package, without importing pyserial before it is asked for."""
     from hal.links.loop import LoopLink  # noqa: PLC0415
     from hal.links.serial_port import SerialLink  # noqa: PLC0415
+    from hal.links.stepped import open_link as open_stepped  # noqa: PLC0415
 
     _factories.setdefault("loop", LoopLink.open)
     _factories.setdefault("serial", SerialLink.open)
+    _factories.setdefault("step", open_stepped)

@@ -306,6 +306,24 @@ RULE_CASES = [
         "bandwidth_radps = 40.0",
         "control.bandwidth_radps: found 40, expected < 31.42",
     ),
+    (
+        vehicle_rules.restart,
+        "checkpoint_period_s = 10.0",
+        "checkpoint_period_s = 10.5",
+        "restart.checkpoint_period_s: found 10.5, expected a multiple of 1/1 s, the slow ticks",
+    ),
+    (
+        vehicle_rules.restart,
+        "heartbeat_silent_s = 2.0",
+        "heartbeat_silent_s = 0.1",
+        "restart.heartbeat_silent_s: found 0.1, expected >= 0.2, two ticks",
+    ),
+    (
+        vehicle_rules.restart,
+        "deaths_to_cold = 4",
+        "deaths_to_cold = 2",
+        "restart.deaths_to_cold: found 2, expected > deaths_to_snapshot = 2",
+    ),
 ]
 
 

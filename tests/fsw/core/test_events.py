@@ -19,6 +19,8 @@ RELEASED = {
     11: "BOARD_REFUSED", 16: "APPLICATION_EXCEPTION", 17: "APPLICATION_FAILED",
     18: "APPLICATION_RECOVERED", 32: "PARAMETER_SET", 33: "PARAMETER_REFUSED", 40: "SNAPSHOT_SAVED",
     41: "SNAPSHOT_RESTORED", 42: "SNAPSHOT_DAMAGED", 43: "SNAPSHOT_REFUSED", 44: "SNAPSHOT_NOT_SAVED",
+    64: "COLD_START", 65: "WARM_START", 66: "TIME_NOT_RECOVERED", 67: "FLIGHT_RESTARTED", 68: "TIME_SYNCHRONISED",
+    69: "TIME_REFUSED",
 }  # fmt: skip
 
 
@@ -60,7 +62,7 @@ def test_an_event_reads_as_words(pool):
 @given(st.integers(0, 0xFFFF), st.lists(st.floats(), max_size=4))
 def test_words_are_found_for_anything_that_arrives(number, values):
     assert isinstance(describe(number, tuple(values)), str)
-    assert set(WORDS) == {"system", "adcs", "safe", "board", "reset", "identity"}
+    assert set(WORDS) == {"system", "adcs", "safe", "board", "reset", "identity", "start", "time_source", "restart"}
 
 
 def test_a_full_queue_drops_the_new_and_counts(pool):
