@@ -19,7 +19,7 @@ COPIES = 2
 CHUNK_OCTETS = 1 << 20
 _HEAD = struct.Struct("<4sII")  # magic, generation, CRC-32 of generation and snapshot
 _MAGIC = b"SSGN"
-_ASIDE = b"put aside\n"
+PUT_ASIDE = b"put aside\n"
 
 
 class StorageError(OSError):
@@ -173,9 +173,9 @@ class SnapshotStore:
         restored = self._newest(pool, [], [])
         for copy in range(COPIES):
             octets = self._storage.read(f"{self._name}.{copy}")
-            if octets is not None and octets != _ASIDE:
+            if octets is not None and octets != PUT_ASIDE:
                 self._storage.write(f"{self._name}.{copy}.aside", octets)
-                self._storage.write(f"{self._name}.{copy}", _ASIDE)
+                self._storage.write(f"{self._name}.{copy}", PUT_ASIDE)
         return restored
 
     def _newest(self, pool: Pool, damaged: list[int], refused: list[int]) -> Restored | None:
@@ -194,7 +194,7 @@ class SnapshotStore:
         out = []
         for copy in range(COPIES):
             octets = self._storage.read(f"{self._name}.{copy}")
-            if octets is None or octets == _ASIDE:
+            if octets is None or octets == PUT_ASIDE:
                 continue
             if len(octets) >= _HEAD.size:
                 magic, generation, check = _HEAD.unpack_from(octets)

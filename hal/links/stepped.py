@@ -11,14 +11,13 @@ written since the last. The world takes that, steps, and answers: the time reach
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
-from urllib.parse import parse_qs, urlsplit
 
-from hal.links.link import LinkError
+from hal.links.link import LinkError, scheme_of, shown
+from hal.links.urls import stepped
 
 NAMES = ("adcs", "eps", "star_tracker", "gnss", "radio")
 _HEAD = struct.Struct("<Iq")
@@ -88,6 +87,14 @@ class SteppedLink:
         self._open = True
         self.waiting = b""
 
+    @classmethod
+    def open(cls, url: str) -> SteppedLink:
+        """Open `step:///PATH?link=NAME`; raise `LinkError` with one line."""
+        path, name = stepped(url)
+        if name not in NAMES:
+            raise LinkError(f"{shown(url)}: found link {name!r}, expected one of: {', '.join(NAMES)}")
+        return SteppedWorld.at(path).links[name]
+
     def write(self, octets: bytes) -> None:
         """Send `octets` with the next step; raise `LinkError` when this end is closed."""
         self._require_open("write")
@@ -119,7 +126,7 @@ class SteppedWorld:
             connection.connect(path)
         except OSError as error:
             connection.close()
-            raise LinkError(f"step://{path}: no world there: {error.strerror or error}") from None
+            raise LinkError(f"{shown('step://' + path)}: no world there: {error.strerror or error}") from None
         self._pipe = Pipe(connection)
         self._out: list[tuple[int, bytes]] = []
         self._now_ns = 0
@@ -152,19 +159,8 @@ class SteppedWorld:
             self._links[number].waiting += octets
 
 
-def open_link(url: str) -> SteppedLink:
-    """Open `step://PATH?link=NAME`; raise `LinkError` with one line."""
-    parts = urlsplit(url)
-    query = parse_qs(parts.query, keep_blank_values=True)
-    name = query.get("link", [""])[-1]
-    if set(query) != {"link"} or name not in NAMES or not parts.path:
-        raise LinkError(f"{url}: expected step:///PATH?link=NAME, with a name of: {', '.join(NAMES)}")
-    return SteppedWorld.at(os.path.normpath(parts.netloc + parts.path)).links[name]
-
-
 def open_clock(url: str) -> SteppedWorld:
-    """Return the clock of the world at `step://PATH`; raise `LinkError` with one line."""
-    parts = urlsplit(url)
-    if parts.scheme != "step" or not parts.path or parts.query:
-        raise LinkError(f"{url}: expected step:///PATH, the socket of a stepped world")
-    return SteppedWorld.at(os.path.normpath(parts.netloc + parts.path))
+    """Return the clock of the world at `step:///PATH`; raise `LinkError` with one line."""
+    if scheme_of(url) != "step" or stepped(url).link:
+        raise LinkError(f"{shown(url)}: expected step:///PATH, the socket of a stepped world")
+    return SteppedWorld.at(stepped(url).path)

@@ -216,7 +216,8 @@ RULE_CASES = [
         vehicle_rules.links,
         'link = "sim://eps"',
         'link = "pigeon://eps"',
-        "boards.eps.link: found 'pigeon://eps', expected loop://... or qemu://... or serial://... or sim://...",
+        "boards.eps.link: found 'pigeon://eps', expected loop://... or qemu://... or replay://... or serial://... "
+        "or sim://... or spy://... or step://... or tcp://...",
     ),
     (vehicle_rules.links, 'link = "sim://gnss"', 'link = "gnss"', "gnss.link: found 'gnss', expected loop://..."),
     (
@@ -224,6 +225,30 @@ RULE_CASES = [
         'link = "sim://eps"',
         'link = "serial:///dev/ttyACM0"\nstimulus = "serial:///dev/ttyACM0"',
         "boards.eps.stimulus: found 'serial:///dev/ttyACM0', expected a link of its own, not that of boards.eps.link",
+    ),
+    (
+        vehicle_rules.links,
+        'link = "sim://eps"',
+        'link = "tcp://bench"',
+        "boards.eps.link: found 'tcp://bench', expected a link: tcp://bench: found port 'bench'",
+    ),
+    (
+        vehicle_rules.links,
+        'link = "sim://eps"',
+        'link = "spy://eps.spy?link=pigeon://eps"',
+        "boards.eps.link: found 'spy://eps.spy?link=pigeon://eps', expected a link: pigeon://eps: unknown link scheme",
+    ),
+    (
+        vehicle_rules.links,
+        'link = "sim://eps"',
+        'link = "spy://eps.spy?link=sim://adcs"',
+        "boards.eps.link: found 'spy://eps.spy?link=sim://adcs', expected a link of its own, not that of boards.adcs",
+    ),
+    (
+        vehicle_rules.links,
+        'link = "sim://gnss"',
+        'link = "replay://a.ssr"',
+        "gnss.link: found 'replay://a.ssr', expected a link: replay://a.ssr: no link of the recording",
     ),
     (
         vehicle_rules.links,
@@ -323,6 +348,12 @@ RULE_CASES = [
         "deaths_to_cold = 4",
         "deaths_to_cold = 2",
         "restart.deaths_to_cold: found 2, expected > deaths_to_snapshot = 2",
+    ),
+    (
+        vehicle_rules.monitors,
+        'name = "bus_voltage" ',
+        'name = "battery_hot" ',
+        "monitor[3].name: found 'battery_hot' again, expected a name of its own",
     ),
 ]
 
