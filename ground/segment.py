@@ -57,6 +57,10 @@ class GroundSegment:
         """Telecommand packets that the satellite has not acknowledged."""
         return self._station.counts.tc_unacknowledged
 
+    def commands_under_way(self, v_r: int) -> int:
+        """Of these, packets that the satellite has not accepted, when V(R) of its FARM is `v_r`."""
+        return self._station.sender.unacknowledged_at(v_r)
+
     @property
     def cadu_sha256(self) -> str:
         """Hash of everything received."""

@@ -49,7 +49,9 @@ cdef struct Silence:
 # A unit's link as a ByteLink; what the reader does not fetch is dropped by whole messages and counted.
 cdef class UnitLink:
     cdef readonly str name
-    cdef readonly long dropped   # messages
+    cdef readonly long given     # messages, those dropped included
+    cdef readonly long dropped
+    cdef readonly long unread    # messages that wait
     cdef bint closed
     cdef int waiting
     cdef uint8_t octets[UNIT_CAPACITY]

@@ -18,7 +18,9 @@ from sim.scenario import BoardClock
 
 class UnitLink:
     name: str
+    given: int
     dropped: int
+    unread: int
 
     def __init__(self, name: str) -> None: ...
     def write(self, octets: bytes) -> None: ...

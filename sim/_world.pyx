@@ -45,11 +45,13 @@ cdef class UnitLink:
         self.name = name
 
     cdef void put(self, const uint8_t* message, int size) noexcept nogil:
+        self.given += 1
         if self.waiting + size > UNIT_CAPACITY:
             self.dropped += 1
             return
         memcpy(&self.octets[self.waiting], message, size)
         self.waiting += size
+        self.unread += 1
 
     def write(self, octets: bytes) -> None:
         """The unit ignores what it is sent; raise `LinkError` when the link is closed."""
@@ -64,6 +66,7 @@ cdef class UnitLink:
             return b""
         octets = PyBytes_FromStringAndSize(<char*>self.octets, self.waiting)
         self.waiting = 0
+        self.unread = 0
         return octets
 
     def close(self) -> None:

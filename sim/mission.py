@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from fsw.ccsds.tm_frames import TmReceiver
 from fsw.core.executive import freeze_garbage_collector
 from fsw.core.modes import AdcsMode
 from fsw.core.recording import Mode, Recorder
@@ -24,7 +26,7 @@ from sim._requirements import Evaluator
 from sim.devices.records import DeviceRecord
 from sim.faults.faults import Faults
 from sim.faults.injection import Injection
-from sim.ledger import Ledger, close_ledger
+from sim.ledger import Beside, Ledger, close_ledger
 from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
 from sim.planning import Plan, disperse, plan
@@ -54,6 +56,9 @@ class Ground(Protocol):
     @property
     def commands_waiting(self) -> int:
         """Telecommand packets not yet acknowledged."""
+
+    def commands_under_way(self, v_r: int) -> int:
+        """Of these, packets that the satellite has not accepted, when V(R) of its FARM is `v_r`."""
 
     @property
     def cadu_sha256(self) -> str:
@@ -143,7 +148,8 @@ class Mission:
         def relink(name: str, link: ByteLink) -> None:
             radio.lead_to(link) if name == "radio" else exchange.relink(LINKS.index(name), link)
 
-        self.faults = Faults(self.world, links | {"radio": radio.link}, relink, self._base_hz)
+        ends = links | {"radio": radio.link}
+        self.faults = Faults(self.world, ends, relink, self._base_hz, partial(decode_downlink, vehicle.radio))
         for f in self.plan.faults:
             self.faults.inject(0, (f.target, f.fault), f.start_s, f.duration_s, f.parameters)
         self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
@@ -213,7 +219,7 @@ class Mission:
     def _result(self, wall_s: float) -> Result:
         summary = self.recorder.close()
         self.ground.close()
-        ledger = close_ledger(self.flight.pool, self.ground)
+        ledger = self.ledger()
         return Result(
             seed=self.seed,
             duration_s=self.flown_s,
@@ -229,6 +235,12 @@ class Mission:
             line_octets_a_tick=self.world.line_octets / max(self._flown, 1),
             real_time=self.real_time(),
         )
+
+    def ledger(self) -> Ledger:
+        """Every packet of the flight so far: what each hop generated, delivered, stored and dropped."""
+        units = {"star_tracker": self.world.star_tracker_link, "gnss": self.world.gnss_link}
+        links = self.faults.links
+        return close_ledger(self.flight.pool, self.ground, Beside(links.links, units, links.late))
 
     def real_time(self) -> RealTime | None:
         """How punctual the flight has been so far; None unless it is in real time."""
@@ -250,6 +262,12 @@ class Mission:
             accepted_share=shares,
             final_mode_ok=pool["mode.adcs"] == AdcsMode.NADIR,
         )
+
+
+def decode_downlink(radio: Radio) -> Callable[[bytes], Iterable[object]]:
+    """Return a decoder of the downlink: octets in pieces of any size; the packets that they complete."""
+    receiver = TmReceiver(radio.rs_interleave, radio.scid)
+    return lambda octets: receiver.feed(octets).packets
 
 
 class Tap:

@@ -122,6 +122,12 @@ class World(WorldKernel):
         """Octets on both ports of the boards that run elsewhere, both ways."""
         return sum(line.octets + line.bus.octets for line in self.lines.values())
 
+    def expect_answer(self, board: str) -> None:
+        """Be patient again with a board that was silent for a while, where answers are waited for."""
+        line = self.lines.get(board)
+        if isinstance(line, StimulusLine):
+            line.answered(True)
+
     def _radio(self) -> tuple[ByteLink, ByteLink]:
         """Return flight's and the ground's end of the radio link."""
         near, far = LoopLink.pair(RADIO)

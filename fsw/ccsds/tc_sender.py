@@ -91,6 +91,11 @@ class TcSender:
         """Frames sent, or waiting to be, that no CLCW has acknowledged."""
         return len(self._sent) + len(self._waiting)
 
+    def unacknowledged_at(self, v_r: int) -> int:
+        """`unacknowledged`, less what a FARM whose V(R) is `v_r` has accepted and no CLCW has told."""
+        accepted = (v_r - self._sent[0].n_s) & 0xFF if self._sent else 0
+        return self.unacknowledged - (accepted if accepted <= len(self._sent) else 0)
+
     def send(self, packet: bytes, t_ns: int) -> bytes:
         """Take one packet for type-AD frames; return the CLTUs that may go out now, possibly none.
 

@@ -220,7 +220,8 @@ cdef class Board(Driver):
             self.state.outstanding = outstanding
         self.state.settling += 1
         if self.state.settling == SETTLED_AFTER:
-            board.commands_lost += max(0, self.state.outstanding)
+            # Below 0: a frame came after it had been given up, or what came of one was counted as several.
+            board.commands_lost = <uint32_t>max(0, <int64_t>board.commands_lost + self.state.outstanding)
             self.state.settling = 0
 
     cdef size_t command(self, uint8_t* payload) noexcept:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,6 +10,7 @@ from sim.faults.injection import Injection
 from sim.faults.kind import FaultError
 
 if TYPE_CHECKING:
+    from sim.faults.links import LinkFaults
     from sim.world import World
 
 
@@ -34,9 +36,9 @@ class BoardControl(Protocol):
 class BoardFaults:
     """Puts faults of level "board" in force; `controls` by the board's name, None where there is no way to a board."""
 
-    def __init__(self, world: World, controls: Mapping[str, BoardControl | None]) -> None:
-        self._world, self._controls = world, controls
-        self._dark = dict.fromkeys(controls, 0)  # supplies that failed
+    def __init__(self, world: World, controls: Mapping[str, BoardControl | None], links: LinkFaults) -> None:
+        self._world, self._controls, self._links = world, controls, links
+        self.dark: Counter[str] = Counter()  # by board without power: faults that take it
 
     def check(self, injection: Injection) -> None:
         """Raise `FaultError` when nothing leads to the board but its links."""
@@ -44,20 +46,23 @@ class BoardFaults:
             raise FaultError(
                 f"{injection}: this board is reached by its links only; expected one in the simulator or emulated"
             )
+        if injection.fault == "brown_out":
+            self._links.stand_in(injection.target)  # counts what goes to a board without power
 
     def start(self, injection: Injection) -> None:
         """Do it to the board; a board without power takes no other fault."""
         name = injection.target
         control = self._control(name)
         if injection.fault == "brown_out":
-            self._dark[name] += 1
-            if self._dark[name] == 1:
+            self.dark[name] += 1
+            if self.dark[name] == 1:
                 control.power_off()
                 self._world.cut_outputs(name)
-        elif self._dark[name]:
+        elif self.dark[name]:
             return
         elif injection.fault == "reset":
             control.reset()
+            self._world.expect_answer(name)
         elif injection.fault == "hang":
             control.hang()
         elif injection.fault == "bit_flip":
@@ -66,9 +71,11 @@ class BoardFaults:
     def stop(self, injection: Injection) -> None:
         """Give power back when no fault takes it any more."""
         if injection.fault == "brown_out":
-            self._dark[injection.target] -= 1
-            if not self._dark[injection.target]:
+            self.dark[injection.target] -= 1
+            if not self.dark[injection.target]:
+                del self.dark[injection.target]
                 self._control(injection.target).power_on()
+                self._world.expect_answer(injection.target)
 
     def _control(self, name: str) -> BoardControl:
         control = self._controls[name]

@@ -150,7 +150,7 @@ KINDS_OF_BOARDS = (
            "configured again. The same in every world"),
     _board(BOARDS, "hang", "its main loop stops: no answer, what it drives stays, until its watchdog resets it. In the "
            "simulator after the configured watchdog period of board time; emulated, after the hardware's half second "
-           "of the emulator's time, which in lock-step is one missed cycle"),
+           "of the emulator's time, which is one missed cycle or more"),
     _board(BOARDS, "brown_out", "its supply fails: it is silent, what it drives stops; then it starts anew, reason "
            "POWER_ON. The same in every world, but for the time of its own clock in BOOT", momentary=False),
     _board(("adcs",), "bit_flip", FLIP, _octet(59), BIT),

@@ -16,6 +16,7 @@ from sim.faults.catalogue import FaultError, check
 from sim.faults.devices import DeviceFaults
 from sim.faults.injection import Injection
 from sim.faults.links import LinkFaults
+from sim.faults.witness import DECODERS, Decode
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -40,13 +41,31 @@ class Faults:
     """All faults of a flight. `due` is the tick before which `step` has work to do."""
 
     def __init__(
-        self, world: World, links: dict[str, ByteLink], relink: Callable[[str, ByteLink], None], base_hz: int
+        self,
+        world: World,
+        links: Mapping[str, ByteLink],
+        relink: Callable[[str, ByteLink], None],
+        base_hz: int,
+        downlink: Callable[[], Decode],
     ) -> None:
+        """`downlink` makes a decoder of what the satellite sends to ground."""
         self._base_hz = base_hz
-        self.links = LinkFaults(world.seed, links, relink, lambda: world.t_ns)
+        self._world = world
+        decoders = {name: (make, make) for name, make in DECODERS.items()}
+        self.links = LinkFaults(
+            world.seed,
+            links,
+            relink,
+            now_ns=lambda: world.t_ns,
+            reaches=self._reaches,
+            decoders=decoders | {"radio": (downlink, None)},
+        )
+        self._boards = BoardFaults(world, world.controls, self.links)
         self._levels: Mapping[str, Level] = {
-            "physics": DeviceFaults(world), "board": BoardFaults(world, world.controls), "link": self.links,
+            "physics": DeviceFaults(world), "board": self._boards, "link": self.links,
         }  # fmt: skip
+        if world.scenario.ground.visibility != "continuous":
+            self.links.stand_in("radio")
         self.injections: list[Injection] = []
         self.due = NEVER
 
@@ -88,6 +107,10 @@ class Faults:
                 self._stop(injection)
         self.links.step()
         self.due = tick + 1 if self.links.delaying else self._next()
+
+    def _reaches(self, name: str) -> bool:
+        """Whether what flight sends over a link now comes to anybody."""
+        return self._world.in_contact() if name == "radio" else name not in self._boards.dark
 
     def _stop(self, injection: Injection) -> None:
         was, injection.state = injection.state, "over"

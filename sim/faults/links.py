@@ -8,8 +8,9 @@ happens does not depend on how octets come in pieces.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -17,12 +18,14 @@ from numpy.typing import NDArray
 
 from hal.links.link import ByteLink
 from sim.faults.injection import Injection
+from sim.faults.witness import Decode, Witness
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
 NS = 1_000_000_000
 Octets = NDArray[np.uint8]
+Decoders = tuple[Callable[[], Decode] | None, Callable[[], Decode] | None]  # of what flight sends, and receives
 
 
 @dataclass
@@ -134,8 +137,9 @@ class Disconnect:
 class Line:
     """One direction of a link: effects in the order of their injection, then delays."""
 
-    def __init__(self) -> None:
+    def __init__(self, decoder: Callable[[], Decode] | None = None) -> None:
         self.counts = Counts()
+        self.witness = None if decoder is None else Witness(decoder)
         self.effects: dict[Injection, Effect] = {}
         self.delays_ns: dict[Injection, int] = {}
         self._waiting: deque[tuple[int, bytes]] = deque()  # time of arrival, octets
@@ -154,14 +158,11 @@ class Line:
         if self.delays_ns.pop(injection, None) is not None and not self.delays_ns:
             self._waiting = deque((0, octets) for _, octets in self._waiting)
 
-    @property
-    def idle(self) -> bool:
-        """Whether octets pass untouched."""
-        return not (self.effects or self.delays_ns or self._waiting)
-
     def carry(self, octets: bytes, t_ns: int) -> bytes:
         """Take what is put in at mission time `t_ns`; return what comes out then."""
         self.counts.given += len(octets)
+        if self.witness is not None and octets:
+            self.witness.given(octets)
         if octets and self.effects:
             array: Octets = np.frombuffer(octets, np.uint8)
             for effect in self.effects.values():
@@ -174,12 +175,12 @@ class Line:
             self._waiting.append((t_ns + delay_ns, octets))
             octets = b""
         if self._waiting:
-            octets = self.release(t_ns)
+            octets = self._release(t_ns)
         self.counts.delivered += len(octets)
         return octets
 
-    def release(self, t_ns: int) -> bytes:
-        """Return what has waited until `t_ns`; octets keep their order. The caller counts them as delivered."""
+    def _release(self, t_ns: int) -> bytes:
+        """Return what has waited until `t_ns`; octets keep their order."""
         out = b""
         while self._waiting and self._waiting[0][0] <= t_ns:
             out += self._waiting.popleft()[1]
@@ -190,31 +191,27 @@ class Line:
 class FaultLink:
     """Flight's end of a link (`ByteLink`) that suffers faults.
 
-    `outward`: what flight sends, `inward`: what it receives.
+    `outward`: what flight sends, `inward`: what it receives, each with its `counts` of octets and, where the packets
+    are known, a `witness`. `reaches()`: whether what is sent now comes to anybody: not without contact, nor at a board
+    without power.
     """
 
-    def __init__(self, link: ByteLink, now_ns: Callable[[], int]) -> None:
-        self._link, self._now_ns = link, now_ns
-        self.outward, self.inward = Line(), Line()
+    def __init__(
+        self, link: ByteLink, now_ns: Callable[[], int], reaches: Callable[[], bool], decoders: Decoders = (None, None)
+    ) -> None:
+        self._link, self._now_ns, self._reaches = link, now_ns, reaches
+        self.outward, self.inward = Line(decoders[0]), Line(decoders[1])
 
     def write(self, octets: bytes) -> None:
         """Send `octets`; raise `LinkError` as the link does."""
-        if not self.outward.idle:
-            octets = self.outward.carry(octets, self._now_ns())
-            if not octets:
-                return
-        else:
-            self.outward.counts.given += len(octets)
-            self.outward.counts.delivered += len(octets)
-        self._link.write(octets)
+        self._send(self.outward.carry(octets, self._now_ns()))
 
     def read(self) -> bytes:
         """Return everything that has come since the last call; raise `LinkError` as the link does."""
-        octets = self._link.read()
-        if not self.inward.idle:
-            return self.inward.carry(octets, self._now_ns())
-        self.inward.counts.given += len(octets)
-        self.inward.counts.delivered += len(octets)
+        line = self.inward
+        octets = line.carry(self._link.read(), self._now_ns())
+        if line.witness is not None and octets:
+            line.witness.received(octets)
         return octets
 
     def close(self) -> None:
@@ -223,30 +220,49 @@ class FaultLink:
 
     def step(self) -> None:
         """Send what has waited for long enough."""
-        octets = self.outward.release(self._now_ns())
-        if octets:
-            self.outward.counts.delivered += len(octets)
-            self._link.write(octets)
+        self._send(self.outward.carry(b"", self._now_ns()))
+
+    def _send(self, octets: bytes) -> None:
+        if not octets:
+            return
+        if self.outward.witness is not None and self._reaches():
+            self.outward.witness.received(octets)
+        self._link.write(octets)
 
 
 class LinkFaults:
     """Puts faults of level "link" in force.
 
-    `links` are flight's ends by name; `relink(name, link)` gives flight another one.
+    `links` are flight's ends by name; `relink(name, link)` gives flight another one; `reaches(name)` and `decoders` are
+    those of `FaultLink`.
     """
 
     def __init__(
-        self, seed: int, links: dict[str, ByteLink], relink: Callable[[str, ByteLink], None], now_ns: Callable[[], int]
+        self,
+        seed: int,
+        links: Mapping[str, ByteLink],
+        relink: Callable[[str, ByteLink], None],
+        *,
+        now_ns: Callable[[], int],
+        reaches: Callable[[str], bool],
+        decoders: Mapping[str, Decoders],
     ) -> None:
         self._seed, self._ends, self._relink, self._now_ns = seed, links, relink, now_ns
+        self._reaches, self._decoders = reaches, decoders
         self.links: dict[str, FaultLink] = {}
+        self.late = False  # one of these came into a flight that had begun
+
+    def stand_in(self, name: str) -> None:
+        """Stand between flight and a link from now on."""
+        if name not in self.links:
+            self.late = self.late or self._now_ns() > 0
+            reaches = partial(self._reaches, name)
+            self.links[name] = FaultLink(self._ends[name], self._now_ns, reaches, self._decoders[name])
+            self._relink(name, self.links[name])
 
     def check(self, injection: Injection) -> None:
-        """Stand between flight and the link from now on."""
-        name = injection.target.removesuffix(".link")
-        if name not in self.links:
-            self.links[name] = FaultLink(self._ends[name], self._now_ns)
-            self._relink(name, self.links[name])
+        """Stand between flight and the link."""
+        self.stand_in(injection.target.removesuffix(".link"))
 
     def start(self, injection: Injection) -> None:
         """Put one more fault in force, in the directions that it names."""
@@ -258,11 +274,10 @@ class LinkFaults:
         for _, line in self._lines(injection):
             line.stop(injection)
 
-    def step(self) -> bool:
-        """Send what has waited; return whether something still waits."""
+    def step(self) -> None:
+        """Send what has waited for long enough."""
         for link in self.links.values():
             link.step()
-        return any(link.outward.counts.waiting for link in self.links.values())
 
     @property
     def delaying(self) -> bool:
