@@ -26,6 +26,7 @@ from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.retained import RetainedMemory
 from fsw.core.sections import CommandSection, DriversSection, SamplesSection, TimeSection
+from fsw.core.time_keeper import TimeKeeper
 from fsw.dictionary.describe import describe, fill
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.sense import Sense
@@ -120,6 +121,7 @@ class FlightSoftware:
                 ("control", Controller(pool, vehicle), 1),
                 ("actuate", Actuate(pool, vehicle), 1),
                 ("boards", BoardWatch(pool, events), slow),
+                ("time", TimeKeeper(pool, vehicle, events, self._synchronise), slow),
                 ("fdir", Isolation(pool, self.exclusions), 1),
                 ("mode_manager", self.modes, 1),
                 ("uplink", uplink, 1),
@@ -143,6 +145,9 @@ class FlightSoftware:
     def resume(self) -> None:
         """Go on from the pool as it was restored: derive anew what applications keep beside it."""
         self.housekeeping.reload()
+
+    def _synchronise(self, tai_offset_ns: int) -> None:
+        self.executive.synchronise(tai_offset_ns)
 
     def _perform(self, function: Function, arguments: Arguments) -> str:
         """Carry out a function of ST[08]; return why it is refused, or nothing."""
