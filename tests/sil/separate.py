@@ -164,9 +164,8 @@ class Shown:
 class SeparateFlight:
     """The reference mission with flight in a process of its own."""
 
-    def __init__(self, folder, seed=1, scenario="reference", duration_s=None, change=lambda v: v):
-        vehicle, scenario = disperse(load_vehicle(), load_scenario(scenario), seed)
-        vehicle = change(vehicle)
+    def __init__(self, folder, seed=1, duration_s=None, change=lambda scenario: scenario):
+        vehicle, scenario = disperse(load_vehicle(), change(load_scenario()), seed)
         self.vehicle, self.scenario, self.seed = vehicle, scenario, seed
         self.plan = plan(vehicle, scenario)
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
