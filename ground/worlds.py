@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import firmware_bindings.qemu.urls  # noqa: F401 - registers qemu://
+import fsw.core.replay_link  # noqa: F401 - registers replay://
 from firmware_bindings.board_process import BoardProcess
 from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator

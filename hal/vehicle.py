@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hal.monitor_table import VehicleMonitor
 from hal.samples import MAX_SUN_SENSORS, MAX_WHEELS
 from hal.schema import defect, from_table, key, load
 from hal.vehicle_rules import first_defect
@@ -307,6 +308,7 @@ class Vehicle:
     pointing: Pointing = key()
     limits: Limits = key()
     autonomy: Autonomy = key()
+    monitor: tuple[VehicleMonitor, ...] = key(default=(), count=(0, 40))
 
 
 def vehicle_names() -> list[str]:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from hal import tle
-from hal.links.link import known_schemes, scheme_of
+from hal.links.link import LinkError, known_schemes, scheme_of
+from hal.links.urls import check, innermost
+from hal.monitor_table import monitor_defects
 
 if TYPE_CHECKING:
     from hal.vehicle import Vehicle
@@ -140,7 +142,7 @@ def reflex(v: Vehicle) -> Iterator[Defect]:
 
 
 def links(v: Vehicle) -> Iterator[Defect]:
-    """Every link URL has a scheme that some package opens, and no two devices share a link."""
+    """Every link URL is one that some package opens, and no two devices share a link, spied on or not."""
     urls = {
         "boards.adcs.link": v.boards.adcs.link,
         "boards.eps.link": v.boards.eps.link,
@@ -156,9 +158,16 @@ def links(v: Vehicle) -> Iterator[Defect]:
         if scheme_of(url) not in known_schemes():
             expected = " or ".join(f"{s}://..." for s in sorted(known_schemes()))
             yield Defect(where, f"found {url[:40]!r}", expected)
-        elif url in owners:
-            yield Defect(where, f"found {url[:40]!r}", f"a link of its own, not that of {owners[url]}")
-        owners[url] = where
+            continue
+        try:
+            check(url)
+        except LinkError as error:
+            yield Defect(where, f"found {url[:40]!r}", f"a link: {error}")
+            continue
+        device = innermost(url)
+        if device in owners:
+            yield Defect(where, f"found {url[:40]!r}", f"a link of its own, not that of {owners[device]}")
+        owners[device] = where
 
 
 def counts(v: Vehicle) -> Iterator[Defect]:
@@ -232,8 +241,13 @@ def limits(v: Vehicle) -> Iterator[Defect]:
         yield Defect("control.bandwidth_radps", f"found {v.control.bandwidth_radps:g}", f"< {nyquist:.4g}, pi base_hz")
 
 
+def monitors(v: Vehicle) -> Iterator[Defect]:
+    """Every monitor has a name of its own, its limit and what its action needs."""
+    yield from (Defect(*d) for d in monitor_defects(v.monitor))
+
+
 RULES: tuple[Rule, ...] = (
-    name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits,
+    name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits, monitors,
 )  # fmt: skip
 
 

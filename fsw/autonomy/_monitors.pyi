@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-Spec = tuple[int, int, str, int, int, int, int, int, float]
+from fsw.autonomy.monitors import Spec
 
 class MonitorLoop:
     def __init__(self, state: int, t_ns: int, specs: Sequence[Spec]) -> None: ...

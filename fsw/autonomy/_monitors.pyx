@@ -1,25 +1,29 @@
 """Kernel of the monitors: one pass over all of them a tick; `monitors.py` declares them."""
 
-from libc.math cimport sqrt
+from libc.math cimport fabs, sqrt
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "fsw_autonomy_sections.h":
     ctypedef struct MonitorsSection:
-        uint32_t confirmed
-        uint8_t[32] status
-        double[32] value
-        int64_t[32] since_ns
-        int64_t[32] checked_ns
+        uint64_t confirmed
+        uint8_t[64] status
+        double[64] value
+        int64_t[64] since_ns
+        double[64] reference
+        int64_t[64] checked_ns
 
 cdef enum:
     ABOVE = 0
     BELOW = 1
     EQUAL = 2
+    NOT_EQUAL = 3
+    OUTSIDE = 4
+    DELTA = 5
     UNCHECKED = 0
     CLEAR = 1
     PENDING = 2
     CONFIRMED = 3
-    MAX_MONITORS = 32
+    MAX_MONITORS = 64
 
 cdef int64_t GRACE_NS = 1_000_000_000  # a gap in the checks this short changes nothing
 
@@ -33,7 +37,10 @@ cdef struct Spec:
     const uint8_t* when        # checked only while this is `when_value`; NULL: always
     const double* limit
     const double* hold_s
+    double high                # OUTSIDE: above it; *limit is the lower one
     double scale
+    uint32_t mask              # bits that are compared; 0: the number itself
+    int64_t interval_ns        # between two checks
 
 
 cdef double element(const Spec* spec, uint32_t i) noexcept nogil:
@@ -58,7 +65,8 @@ cdef double measure(const Spec* spec) noexcept nogil:
     cdef double x, total = 0.0
     cdef uint32_t i
     if spec.count == 1:
-        return element(spec, 0) * spec.scale
+        x = element(spec, 0)
+        return (<uint64_t>x & spec.mask if spec.mask else x) * spec.scale
     for i in range(spec.count):
         x = element(spec, i)
         total += x * x
@@ -66,11 +74,7 @@ cdef double measure(const Spec* spec) noexcept nogil:
 
 
 cdef class MonitorLoop:
-    """Checks up to 32 monitors.
-
-    Each of `specs` is (value address, elements, kind, condition, when address or 0, when value, limit address, hold
-    address, scale); all addresses stay valid for the loop's life.
-    """
+    """Checks up to 64 monitors; `specs` are `fsw.autonomy.monitors.Spec`, whose addresses stay valid for its life."""
 
     cdef MonitorsSection* state
     cdef const int64_t* t_ns
@@ -78,40 +82,61 @@ cdef class MonitorLoop:
     cdef Spec[MAX_MONITORS] specs
 
     def __init__(self, size_t state, size_t t_ns, specs):
+        cdef Spec* to
         self.state = <MonitorsSection*>state
         self.t_ns = <const int64_t*>t_ns
         self.count = <uint32_t>len(specs)
-        for i, (value, elements, kind, condition, when, when_value, limit, hold_s, scale) in enumerate(specs):
-            self.specs[i].value = <const void*><size_t>value
-            self.specs[i].count = elements
-            self.specs[i].kind = ord(kind[0])
-            self.specs[i].size = int(kind[1])
-            self.specs[i].condition = condition
-            self.specs[i].when = <const uint8_t*><size_t>when
-            self.specs[i].when_value = when_value
-            self.specs[i].limit = <const double*><size_t>limit
-            self.specs[i].hold_s = <const double*><size_t>hold_s
-            self.specs[i].scale = scale
+        for i, spec in enumerate(specs):
+            to = &self.specs[i]
+            to.value = <const void*><size_t>spec.value
+            to.count = spec.elements
+            to.kind = ord(spec.kind[0])
+            to.size = int(spec.kind[1])
+            to.condition = spec.condition
+            to.when = <const uint8_t*><size_t>spec.when
+            to.when_value = spec.when_value
+            to.limit = <const double*><size_t>spec.limit
+            to.hold_s = <const double*><size_t>spec.hold_s
+            to.high = spec.high
+            to.scale = spec.scale
+            to.mask = spec.mask
+            to.interval_ns = spec.interval_ns
+
+    cdef bint holds(self, uint32_t i, double value) noexcept nogil:
+        """Whether the condition of monitor `i` holds for `value`, which is noted."""
+        cdef const Spec* spec = &self.specs[i]
+        cdef MonitorsSection* state = self.state
+        cdef double limit = spec.limit[0], change
+        if spec.condition == DELTA:
+            change = fabs(value - state.reference[i]) if state.status[i] != UNCHECKED else 0.0
+            state.reference[i] = value
+            value = change
+        state.value[i] = value
+        if spec.condition == ABOVE or spec.condition == DELTA:
+            return value > limit
+        if spec.condition == BELOW:
+            return value < limit
+        if spec.condition == EQUAL:
+            return value == limit
+        if spec.condition == NOT_EQUAL:
+            return value != limit
+        return value < limit or value > spec.high
 
     cdef uint8_t check(self, uint32_t i, int64_t t_ns) noexcept nogil:
         """Check monitor `i` and return its status."""
-        cdef Spec* spec = &self.specs[i]
+        cdef const Spec* spec = &self.specs[i]
         cdef MonitorsSection* state = self.state
-        cdef double value, limit
+        cdef int64_t since_check = t_ns - state.checked_ns[i]
+        cdef double value
         cdef bint holds
+        if spec.interval_ns and state.status[i] != UNCHECKED and since_check < spec.interval_ns:
+            return state.status[i]
         value = measure(spec)
         if (spec.when != NULL and spec.when[0] != spec.when_value) or value != value:
             # Nothing to check: one gap does not undo what was found.
-            return state.status[i] if t_ns - state.checked_ns[i] <= GRACE_NS else UNCHECKED
+            return state.status[i] if since_check <= GRACE_NS + spec.interval_ns else UNCHECKED
+        holds = self.holds(i, value)
         state.checked_ns[i] = t_ns
-        state.value[i] = value
-        limit = spec.limit[0]
-        if spec.condition == ABOVE:
-            holds = value > limit
-        elif spec.condition == BELOW:
-            holds = value < limit
-        else:
-            holds = value == limit
         if not holds:
             return CLEAR
         if state.status[i] < PENDING:
@@ -122,11 +147,12 @@ cdef class MonitorLoop:
 
     def step(self):
         """Check every monitor; return the bits of `confirmed` that changed."""
-        cdef uint32_t i, confirmed = 0, before = self.state.confirmed
+        cdef uint32_t i
+        cdef uint64_t confirmed = 0, before = self.state.confirmed
         cdef int64_t t_ns = self.t_ns[0]
         for i in range(self.count):
             self.state.status[i] = self.check(i, t_ns)
             if self.state.status[i] == CONFIRMED:
-                confirmed |= <uint32_t>1 << i
+                confirmed |= <uint64_t>1 << i
         self.state.confirmed = confirmed
         return confirmed ^ before

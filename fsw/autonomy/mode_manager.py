@@ -8,18 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from fsw.autonomy.actions import Actions
+from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.monitors import Monitors
+from fsw.autonomy.requests import NEEDED, REQUESTED_MODE, ModeRequest, Refusal, RequestResult, arguments_fit
 from fsw.autonomy.sections import AutonomySection
-from fsw.autonomy.transitions import (
-    NEEDED,
-    REQUESTED_MODE,
-    TRANSITIONS,
-    ModeRequest,
-    Refusal,
-    RequestResult,
-    arguments_fit,
-    monitors,
-)
+from fsw.autonomy.transitions import TRANSITIONS, monitors
+from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.core.events import EventId, EventQueue
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
 from fsw.core.pool import Pool
@@ -28,19 +23,22 @@ from hal.vehicle import Vehicle
 
 
 class ModeManager:
-    """Writes `ModeSection`; runs as the application "mode_manager", after control and before telemetry."""
+    """Writes `ModeSection`; runs as the application "mode_manager", after control and before telemetry.
 
-    def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue) -> None:
+    Raises `SchemaError` when a monitor of the vehicle file names what is not there.
+    """
+
+    def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue, exclusions: Exclusions) -> None:
         self._events = events
         self._t_ns = pool.array(TimeSection)["t_ns"]
         self._mode = pool.array(ModeSection)
         self._memory = pool.array(AutonomySection)
         self._executive = pool.array(ExecutiveSection)
-        self.monitors = Monitors(pool, monitors(1.0 / vehicle.rates.base_hz))
+        tick_s = 1.0 / vehicle.rates.base_hz
+        self.monitors = Monitors(pool, monitors(tick_s, vehicle_monitors(pool, vehicle)))
+        self._actions = Actions(self.monitors, exclusions, events, self.request)
         bits = self.monitors.bits
         self._check = self.monitors.step
-        self._unsafe = [(i, 1 << i, m.action) for i, m in enumerate(self.monitors.monitors) if m.action]
-        self._any_unsafe = sum(bit for _, bit, _ in self._unsafe)
         self._ready = bits("adcs_ready", "eps_ready")
         self._target_up = bits("target_up")
         self._rate_low = bits("rate_low")
@@ -77,12 +75,12 @@ class ModeManager:
         """Compare the confirmed monitors with the tables."""
         self._undecided[0] = 0
         confirmed = self.monitors.confirmed
-        if changed & self._any_unsafe:
-            self._report(changed & confirmed, EventId.MONITOR_CONFIRMED)
-            self._report(changed & ~confirmed, EventId.MONITOR_CLEARED)
+        if changed & self._actions.reported:
+            self._actions.follow(changed, confirmed)
         system = int(self._mode["system"])
-        if confirmed & self._any_unsafe and system != SystemMode.SAFE:
-            self._enter_safe(next(action for _, bit, action in self._unsafe if confirmed & bit))
+        unsafe = self._actions.unsafe(confirmed)
+        if unsafe and system != SystemMode.SAFE:
+            self._enter_safe(unsafe)
         elif system == SystemMode.BOOT and confirmed & self._ready == self._ready:
             self._set_system(SystemMode.NOMINAL)
             self._acquire()
@@ -110,12 +108,6 @@ class ModeManager:
                     self._memory["acquiring"] = 1
                 return
 
-    def _report(self, bits: int, event: EventId) -> None:
-        """Raise `event` for each of the monitors that lead to SAFE in `bits`."""
-        for index, bit, _ in self._unsafe:
-            if bits & bit:
-                self._events.raise_event(event, index, self.monitors.value(index), self.monitors.limit(index))
-
     def _elevation_mask(self) -> float:
         return self.monitors.limit(self._target_up.bit_length() - 1)
 
@@ -139,7 +131,7 @@ class ModeManager:
         """Say which condition forbids a request that the system mode allows."""
         confirmed = self.monitors.confirmed
         if what is ModeRequest.LEAVE_SAFE:
-            return Refusal.STILL_UNSAFE if confirmed & self._any_unsafe else Refusal.NONE
+            return Refusal.STILL_UNSAFE if self._actions.unsafe(confirmed) else Refusal.NONE
         tumbling = self._mode["adcs"] in (AdcsMode.DETUMBLE, AdcsMode.IDLE) and not confirmed & self._rate_low
         if tumbling and what not in (ModeRequest.DETUMBLE, ModeRequest.IDLE):
             return Refusal.RATE_TOO_HIGH

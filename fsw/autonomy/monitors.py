@@ -9,16 +9,32 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fsw.autonomy._monitors import MonitorLoop
 from fsw.autonomy.sections import MAX_MONITORS, MonitorsSection
-from fsw.core.modes import SafeReason
+from fsw.core.events import Severity
 from fsw.core.pool import Pool
 
-Spec = tuple[int, int, str, int, int, int, int, int, float]  # see `MonitorLoop`
+
+class Spec(NamedTuple):
+    """A monitor with its names resolved to addresses, as the kernel takes it."""
+
+    value: int  # address of the first element
+    elements: int
+    kind: str
+    condition: int
+    when: int  # address of one octet, or 0
+    when_value: int
+    limit: int  # address of a float
+    hold_s: int  # address of a float
+    high: float
+    scale: float
+    mask: int
+    interval_ns: int
 
 
 class MonitorError(ValueError):
@@ -32,6 +48,9 @@ class Condition(enum.IntEnum):
     ABOVE = 0
     BELOW = 1
     EQUAL = 2
+    NOT_EQUAL = 3
+    OUTSIDE = 4  # below `limit` or above `high`
+    DELTA = 5  # the change since the check before, as a magnitude, above `limit`
 
 
 @enum.unique
@@ -44,12 +63,25 @@ class Check(enum.IntEnum):
     CONFIRMED = 3
 
 
+@enum.unique
+class Action(enum.IntEnum):
+    """What follows when a monitor is confirmed; all but `NONE` are reported, once, by an event."""
+
+    NONE = 0
+    EVENT = 1
+    SAFE = 2  # argument: SafeReason; LEAVE_SAFE is refused while it is confirmed
+    EXCLUDE = 3  # argument: Device
+    SWITCH_OFF = 4  # argument: EpsSwitch; the load is held off while it is confirmed
+    POWER_CYCLE = 5  # argument: EpsSwitch
+    REQUEST = 6  # argument: ModeRequest
+
+
 @dataclass(frozen=True)
 class Monitor:
     """One monitor. Limits and persistences are numbers or names of on-board parameters, read in every check.
 
-    A vector is monitored by its Euclidean norm. Without its `when` nothing is checked; a gap of up to a second leaves
-    the status as it was.
+    A vector is monitored by its Euclidean norm unless `element` is given. Without its `when` nothing is checked; a gap
+    of up to a second and an interval leaves the status as it was.
     """
 
     name: str
@@ -59,7 +91,13 @@ class Monitor:
     hold_s: float | str = 0.0
     when: tuple[str, int] | None = None  # checked while this one-octet parameter has this value
     scale: float = 1.0  # applied to the value before it is compared
-    action: SafeReason = SafeReason.NONE  # SAFE with this reason when confirmed
+    action: Action = Action.NONE
+    argument: int = 0  # of the action
+    severity: Severity = Severity.MEDIUM
+    high: float = 0.0  # of `OUTSIDE`
+    element: int | None = None
+    mask: int = 0  # bits of a whole number that are compared; 0: all of it
+    interval_s: float = 0.0  # between two checks
 
 
 class Monitors:
@@ -82,6 +120,12 @@ class Monitors:
         specs = [_spec(pool, monitor, self._constants[2 * i : 2 * i + 2]) for i, monitor in enumerate(self.monitors)]
         self._loop = MonitorLoop(pool.address(MonitorsSection), _address(pool, "time.t_ns"), specs)
         self.step = self._loop.step  # check all; return the bits of those that became confirmed or ceased to be
+
+    @staticmethod
+    def check(pool: Pool, monitor: Monitor) -> None:
+        """Raise what the constructor would raise for `monitor` alone."""
+        _limit(pool, monitor)
+        _spec(pool, monitor, np.zeros(2))
 
     @property
     def confirmed(self) -> int:
@@ -122,9 +166,7 @@ def _address(pool: Pool, name: str) -> int:
 
 def _spec(pool: Pool, monitor: Monitor, constants: NDArray[np.float64]) -> Spec:
     """Resolve the names of one monitor; numbers go to `constants` (limit, hold)."""
-    entry = pool.parameter(monitor.parameter)
-    if entry.count > 1 and (len(entry.shape) > 1 or entry.strides[0] != entry.dtype.itemsize):
-        raise MonitorError(f"{monitor.name}: {entry.name} is neither a number nor a vector")
+    at, elements, kind = _watched(pool, monitor)
     where = []
     for i, given in enumerate((monitor.limit, monitor.hold_s)):
         if isinstance(given, str):
@@ -135,8 +177,26 @@ def _spec(pool: Pool, monitor: Monitor, constants: NDArray[np.float64]) -> Spec:
     when, value = 0, 0
     if monitor.when is not None:
         name, value = monitor.when
-        if pool.parameter(name).kind != "u1":
+        entry = pool.parameter(name)
+        if entry.kind != "u1" or entry.count != 1:
             raise MonitorError(f"{monitor.name}: {name} is not one octet")
         when = _address(pool, name)
-    at = _address(pool, entry.name)
-    return at, entry.count, entry.kind, int(monitor.condition), when, value, where[0], where[1], monitor.scale
+    return Spec(
+        at, elements, kind, int(monitor.condition), when, value, where[0], where[1], monitor.high, monitor.scale,
+        monitor.mask, round(monitor.interval_s * 1e9),
+    )  # fmt: skip
+
+
+def _watched(pool: Pool, monitor: Monitor) -> tuple[int, int, str]:
+    """Address, number of elements and kind of what is monitored."""
+    entry = pool.parameter(monitor.parameter)
+    if monitor.mask and entry.kind[0] == "f":
+        raise MonitorError(f"{monitor.name}: {entry.name} is no whole number: it has no bits to mask")
+    if monitor.element is not None:
+        if len(entry.shape) != 1 or monitor.element >= entry.count:
+            shape = " x ".join(map(str, entry.shape)) or "one number"
+            raise MonitorError(f"{monitor.name}: element {monitor.element} of {entry.name}, which is {shape}")
+        return _address(pool, entry.name) + monitor.element * entry.strides[0], 1, entry.kind
+    if entry.count > 1 and (len(entry.shape) > 1 or entry.strides[0] != entry.dtype.itemsize or monitor.mask):
+        raise MonitorError(f"{monitor.name}: {entry.name} is neither a number nor a vector")
+    return _address(pool, entry.name), entry.count, entry.kind

@@ -1,14 +1,11 @@
-"""Modes as data: the conditions (monitors), the transitions they guard, and what ground may ask for."""
+"""Modes as data: the conditions (monitors) and the transitions they guard."""
 
 from __future__ import annotations
 
-import enum
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from fsw.autonomy.monitors import Condition, Monitor
+from fsw.autonomy.monitors import Action, Condition, Monitor
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
 from hal.samples import BoardIdentity
 
@@ -20,26 +17,21 @@ IN_TARGET = ("mode.adcs", int(AdcsMode.TARGET))
 ELEVATION = "guidance.target_elevation_rad"
 
 
-def monitors(tick_s: float) -> tuple[Monitor, ...]:
-    """Return all monitors, those that lead to SAFE first; `tick_s` is the length of a tick."""
+def monitors(tick_s: float, of_the_vehicle: Sequence[Monitor] = ()) -> tuple[Monitor, ...]:
+    """Return all monitors, those that every satellite needs for SAFE first; `tick_s` is the length of a tick."""
     return (
-        Monitor(
-            "adcs_silent", "samples.adcs_health.silent_ticks", ABOVE, "board_silent_s",
-            scale=tick_s, action=SafeReason.BOARD_SILENT,
+        *(
+            Monitor(
+                f"{board}_silent", f"samples.{board}_health.silent_ticks", ABOVE, "board_silent_s", scale=tick_s,
+                action=Action.SAFE, argument=SafeReason.BOARD_SILENT,
+            )
+            for board in ("adcs", "eps")
         ),
         Monitor(
-            "eps_silent", "samples.eps_health.silent_ticks", ABOVE, "board_silent_s",
-            scale=tick_s, action=SafeReason.BOARD_SILENT,
+            "application_failed", "executive.failed", EQUAL, 1,
+            action=Action.SAFE, argument=SafeReason.APPLICATION_FAILED,
         ),
-        Monitor("application_failed", "executive.failed", EQUAL, 1, action=SafeReason.APPLICATION_FAILED),
-        Monitor(
-            "excessive_rate", RATE, ABOVE, "safe_rate_radps", "safe_rate_hold_s", GYRO_VALID,
-            action=SafeReason.EXCESSIVE_RATE,
-        ),
-        Monitor(
-            "low_battery", "samples.eps.state_of_charge", BELOW, "safe_state_of_charge",
-            "safe_state_of_charge_hold_s", ("samples.eps.valid", 1), action=SafeReason.LOW_BATTERY,
-        ),
+        *of_the_vehicle,
         *(
             Monitor(
                 f"{board}_ready", f"samples.{board}_health.identity", EQUAL, BoardIdentity.ACCEPTED, 1.0,
@@ -86,85 +78,3 @@ TRANSITIONS = (
     ),
     Transition(AdcsMode.TARGET, AdcsMode.NADIR, ("target_seen", "target_down")),
 )  # fmt: skip
-
-
-@enum.unique
-class ModeRequest(enum.IntEnum):
-    """What ground may ask for; the numbers are those of the functions of ST[08]."""
-
-    DETUMBLE = 1  # starts the acquisition
-    SUN_POINTING = 2
-    NADIR = 3
-    TARGET = 4  # latitude [rad], longitude [rad], height over the ellipsoid [m]
-    INERTIAL = 5  # q_bi, scalar last
-    IDLE = 6
-    SAFE = 7
-    LEAVE_SAFE = 8
-
-
-@enum.unique
-class Refusal(enum.IntEnum):
-    """Why a mode request was refused."""
-
-    NONE = 0
-    UNKNOWN_REQUEST = 1
-    BAD_ARGUMENT = 2
-    WRONG_SYSTEM_MODE = 3
-    RATE_TOO_HIGH = 4
-    ATTITUDE_INVALID = 5
-    NAVIGATION_INVALID = 6
-    STILL_UNSAFE = 7
-
-
-REFUSAL_TEXT = {
-    Refusal.NONE: "",
-    Refusal.UNKNOWN_REQUEST: "no such request",
-    Refusal.BAD_ARGUMENT: "an argument is missing, superfluous or out of range",
-    Refusal.WRONG_SYSTEM_MODE: "not in this system mode",
-    Refusal.RATE_TOO_HIGH: "the rate is too high; wait for detumbling",
-    Refusal.ATTITUDE_INVALID: "the attitude is not known",
-    Refusal.NAVIGATION_INVALID: "the orbit is not known",
-    Refusal.STILL_UNSAFE: "what led to SAFE persists",
-}
-
-
-class RequestResult(NamedTuple):
-    """Answer to a mode request."""
-
-    accepted: bool
-    reason: Refusal
-
-    @property
-    def text(self) -> str:
-        """Why it was refused, in words; empty when it was accepted."""
-        return REFUSAL_TEXT[self.reason]
-
-
-ATTITUDE = ("attitude_valid", Refusal.ATTITUDE_INVALID)
-NAVIGATION = ("navigation_valid", Refusal.NAVIGATION_INVALID)
-REQUESTED_MODE = {
-    ModeRequest.IDLE: AdcsMode.IDLE,
-    ModeRequest.SUN_POINTING: AdcsMode.SUN_POINTING,
-    ModeRequest.NADIR: AdcsMode.NADIR,
-    ModeRequest.TARGET: AdcsMode.TARGET,
-    ModeRequest.INERTIAL: AdcsMode.INERTIAL,
-}
-NEEDED = {  # monitors that must be confirmed, and what to say when one is not
-    ModeRequest.NADIR: (ATTITUDE, NAVIGATION),
-    ModeRequest.TARGET: (ATTITUDE, NAVIGATION),
-    ModeRequest.INERTIAL: (ATTITUDE,),
-}
-ARGUMENTS = {ModeRequest.TARGET: 3, ModeRequest.INERTIAL: 4}
-TARGET_LIMITS = ((-math.pi / 2, math.pi / 2), (-math.pi, 2 * math.pi), (-1000.0, 10000.0))  # rad, rad, m
-NORM_TOLERANCE = 1e-3
-
-
-def arguments_fit(what: ModeRequest, arguments: Sequence[float]) -> bool:
-    """Say whether the arguments of a request are as many as they must be, numbers and in range."""
-    if len(arguments) != ARGUMENTS.get(what, 0):
-        return False
-    if not all(isinstance(value, int | float) and math.isfinite(value) for value in arguments):
-        return False
-    if what is ModeRequest.TARGET:
-        return all(low <= value <= high for value, (low, high) in zip(arguments, TARGET_LIMITS, strict=True))
-    return what is not ModeRequest.INERTIAL or abs(math.hypot(*arguments) - 1.0) <= NORM_TOLERANCE

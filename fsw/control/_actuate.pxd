@@ -31,11 +31,16 @@ cdef extern from "fsw_control_sections.h":
         double wheel_torque_nm[4]
         uint8_t valid
 
+cdef extern from "fsw_autonomy_sections.h":
+    ctypedef struct FdirSection:
+        uint16_t switches_off
+
 cdef class Actuate:
     cdef const TimeSection* time
     cdef const ModeSection* mode
     cdef const GuidanceSection* guidance
     cdef const ControlSection* control
+    cdef const FdirSection* fdir
     cdef CommandSection* out
     cdef int64_t period_ns
     cdef double torque_max_nm[4]

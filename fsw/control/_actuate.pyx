@@ -6,6 +6,7 @@ from libc.string cimport memset
 
 from fsw.navigation cimport _vector as vector
 
+from fsw.autonomy.sections import FdirSection as FdirDeclaration
 from fsw.control.sections import ControlSection as ControlDeclaration
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.sections import CommandSection as CommandDeclaration
@@ -27,6 +28,7 @@ cdef class Actuate:
         self.mode = <const ModeSection*> <size_t> pool.address(ModeDeclaration)
         self.guidance = <const GuidanceSection*> <size_t> pool.address(GuidanceDeclaration)
         self.control = <const ControlSection*> <size_t> pool.address(ControlDeclaration)
+        self.fdir = <const FdirSection*> <size_t> pool.address(FdirDeclaration)
         self.out = <CommandSection*> <size_t> pool.address(CommandDeclaration)
         self.period_ns = 1000000000 // vehicle.rates.base_hz
         memset(self.torque_max_nm, 0, sizeof(self.torque_max_nm))
@@ -42,7 +44,7 @@ cdef class Actuate:
         cdef ActuatorCommand* command = &self.out.actuators
         memset(command, 0, sizeof(command[0]))
         command.t_apply_ns = self.time.t_ns + self.period_ns
-        self.out.switches = self.switches()
+        self.out.switches = self.switches() & ~self.fdir.switches_off
         if self.mode.system == BOOT or self.mode.adcs == IDLE or not self.control.valid:
             return
         command.valid = self.command(command)

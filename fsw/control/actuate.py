@@ -19,7 +19,7 @@ class Actuate:
     the ADCS mode that the mode manager chooses: B-dot alone in DETUMBLE.
 
     Switches: the transmitter is always on, the wheels outside BOOT and IDLE, the payload in NOMINAL while the target
-    is tracked.
+    is tracked; none that `FdirSection` holds off.
     """
 
     step: Callable[[], None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from fsw.core.devices import Device, Exclusion
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.sections import EVENT_RING, EVENT_VALUES, EventsSection, TimeSection
@@ -68,12 +69,20 @@ class EventId(enum.IntEnum):
     SNAPSHOT_DAMAGED = 42, Severity.MEDIUM, "copy {0:.0f} of the snapshot is damaged"
     SNAPSHOT_REFUSED = 43, Severity.MEDIUM, "snapshot {0:.0f} has an unknown layout"
     SNAPSHOT_NOT_SAVED = 44, Severity.MEDIUM, "snapshot {0:.0f} could not be saved"
+    MONITOR_NOTED = 48, Severity.INFORMATIVE, "monitor {0:.0f}: {1:g} crossed {2:g}"
+    MONITOR_LOW = 49, Severity.LOW, "monitor {0:.0f}: {1:g} crossed {2:g}"
+    MONITOR_HIGH = 50, Severity.HIGH, "monitor {0:.0f}: {1:g} crossed {2:g}"
+    DEVICE_EXCLUDED = 51, Severity.MEDIUM, "{0:device} excluded: {1:exclusion}, residual {2:g}"
+    DEVICE_ADMITTED = 52, Severity.INFORMATIVE, "{0:device} used again after {1:.0f} s, excluded for {2:exclusion}"
+    DEVICE_KEPT = 53, Severity.HIGH, "{0:device} kept although {1:exclusion}: nothing could take its place"
+    LOADS_HELD_OFF = 54, Severity.MEDIUM, "loads held off: {0:.0f} (hal.wire.EpsSwitch)"
+    ESTIMATOR_SOURCES = 55, Severity.INFORMATIVE, "attitude from other sources: {0:.0f} -> {1:.0f} (AttitudeSource)"
 
 
 BY_NUMBER: dict[int, EventId] = {int(event): event for event in EventId}
 WORDS: dict[str, type[enum.IntEnum]] = {
     "system": SystemMode, "adcs": AdcsMode, "safe": SafeReason, "board": BoardNumber, "reset": ResetReason,
-    "identity": BoardIdentity,
+    "identity": BoardIdentity, "device": Device, "exclusion": Exclusion,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Mode enumerations; the guarded transitions are in `fsw/autonomy/mode_manager.py`."""
+"""Mode enumerations; the guarded transitions are in `fsw/autonomy/transitions.py`."""
 
 from __future__ import annotations
 
@@ -36,3 +36,7 @@ class SafeReason(enum.IntEnum):
     LOW_BATTERY = 3
     APPLICATION_FAILED = 4
     GROUND_REQUEST = 5
+    RATE_UNKNOWN = 6  # neither gyro nor filter nor field tells how fast the body turns
+    WHEELS_FAILED = 7  # fewer than three wheels are left
+    OVERHEATED = 8
+    POWER_FAULT = 9

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.mode_manager import ModeManager
-from fsw.autonomy.transitions import TRANSITIONS, ModeRequest, Refusal, monitors
+from fsw.autonomy.monitors import Action
+from fsw.autonomy.requests import ModeRequest, Refusal
+from fsw.autonomy.transitions import TRANSITIONS
 from fsw.control.sections import ControlSection
 from fsw.core.events import EventId, EventQueue
 from fsw.core.executive import Executive
@@ -36,7 +39,8 @@ class Satellite:
         self.pool = Pool(flight_sections())
         self.events = EventQueue(self.pool)
         self.parameters = ParameterStore(self.pool, VEHICLE, self.events)
-        self.manager = ModeManager(self.pool, VEHICLE, self.events)
+        self.exclusions = Exclusions(self.pool, VEHICLE, self.events)
+        self.manager = ModeManager(self.pool, VEHICLE, self.events, self.exclusions)
         self.time = self.pool.array(TimeSection)
         self.samples = self.pool.array(SamplesSection)
         self.body = self.pool.array(BodySection)
@@ -45,6 +49,7 @@ class Satellite:
         self.guidance = self.pool.array(GuidanceSection)
         self.control = self.pool.array(ControlSection)
         self.samples["eps"]["valid"], self.samples["eps"]["state_of_charge"] = 1, 0.8
+        self.samples["eps"]["bus_voltage_v"], self.samples["eps"]["switches"] = 15.0, 1
         self.body["gyro_valid"] = 1
         self.rate_dps = 5.0
         self.pool.array(AttitudeSection)["sigma_rad"] = 1.0
@@ -329,12 +334,11 @@ def test_a_request_that_cannot_be_carried_out_is_refused_and_changes_nothing(pre
     assert satellite.pool["autonomy.requests_refused"] == 1
 
 
-def test_every_transition_names_monitors_that_exist():
-    names = {m.name for m in monitors(0.1)}
-    assert all(set(t.guard) <= names for t in TRANSITIONS)
-    assert {m.action for m in monitors(0.1)} - {SafeReason.NONE} == set(SafeReason) - {
-        SafeReason.NONE, SafeReason.GROUND_REQUEST,
-    }  # fmt: skip
+def test_every_transition_names_monitors_that_exist(satellite):
+    monitors = satellite.manager.monitors.monitors
+    assert all(set(t.guard) <= {m.name for m in monitors} for t in TRANSITIONS)
+    given = {SafeReason(m.argument) for m in monitors if m.action is Action.SAFE}
+    assert given <= set(SafeReason) - {SafeReason.NONE, SafeReason.GROUND_REQUEST}
 
 
 def test_a_parameter_changed_in_flight_moves_the_guard(satellite):

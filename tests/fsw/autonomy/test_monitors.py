@@ -116,6 +116,34 @@ def test_a_short_gap_changes_nothing_and_a_long_one_everything():
     ]  # fmt: skip
 
 
+def test_an_element_and_masked_bits_are_compared_alone():
+    pool, values, monitors = make(
+        Monitor("z", "values.vector", Condition.BELOW, 0.0, element=2),
+        Monitor("bit", "values.u2", Condition.EQUAL, 4.0, mask=6),
+    )
+    values["vector"], values["u2"] = (-1, -1, 1), 0b1101
+    monitors.step()
+    assert monitors.confirmed == monitors.bits("bit")
+    values["vector"], values["u2"] = (1, 1, -1), 0b1111
+    at(pool, 1)
+    monitors.step()
+    assert monitors.confirmed == monitors.bits("z")
+    assert monitors.value(1) == 6.0
+
+
+def test_a_change_is_that_between_two_checks_an_interval_apart():
+    pool, values, monitors = make(Monitor("jump", "values.u4", Condition.DELTA, 5.0, interval_s=1.0))
+    found = []
+    for t_s, value in ((0, 100), (0.5, 200), (1, 103), (1.5, 0), (2, 109), (2.5, 0), (3, 109)):
+        at(pool, t_s)
+        values["u4"] = value
+        monitors.step()
+        found.append((monitors.status("jump").name, monitors.value(0)))
+    assert found == [
+        ("CLEAR", 0), ("CLEAR", 0), ("CLEAR", 3), ("CLEAR", 3), ("CONFIRMED", 6), ("CONFIRMED", 6), ("CLEAR", 0),
+    ]  # fmt: skip
+
+
 def test_not_a_number_is_no_value():
     pool, values, monitors = make(
         Monitor("above", "values.f8", Condition.ABOVE, 5.0), Monitor("below", "values.f8", Condition.BELOW, 5.0)
@@ -132,7 +160,7 @@ class Model:
     def __init__(self, condition, limit, hold_s):
         self.condition, self.limit, self.hold_s = condition, limit, hold_s
         self.since = self.status = None
-        self.checked = 0.0
+        self.checked = self.last = 0.0
 
     def step(self, t, value, open_):
         if not open_ or math.isnan(value):
@@ -140,9 +168,12 @@ class Model:
                 self.status = "UNCHECKED"
             return self.status or "UNCHECKED"
         self.checked = t
+        last, self.last = self.last, value
         holds = {
             Condition.ABOVE: value > self.limit, Condition.BELOW: value < self.limit,
-            Condition.EQUAL: value == self.limit,
+            Condition.EQUAL: value == self.limit, Condition.NOT_EQUAL: value != self.limit,
+            Condition.OUTSIDE: not self.limit <= value <= self.limit + 1,
+            Condition.DELTA: self.status not in (None, "UNCHECKED") and abs(value - last) > self.limit,
         }[self.condition]  # fmt: skip
         if not holds:
             self.status = "CLEAR"
@@ -162,7 +193,7 @@ class Model:
 def test_monitors_do_what_their_description_says(condition, limit, hold_halves, steps):
     """Times in halves of a second, so that both clocks are exact."""
     pool, values, monitors = make(
-        Monitor("m", "values.f8", condition, float(limit), hold_halves * 0.5, ("values.gate", 1))
+        Monitor("m", "values.f8", condition, float(limit), hold_halves * 0.5, ("values.gate", 1), high=limit + 1.0)
     )
     model = Model(condition, limit, hold_halves * 0.5)
     t = 0.0
@@ -189,10 +220,13 @@ def test_monitors_that_cannot_be_checked_are_refused():
     same = Monitor("a", "values.f8", Condition.ABOVE, 0)
     for bad, error, text in (
         ([same, same], MonitorError, "share a name"),
-        ([Monitor(f"m{i}", "values.f8", Condition.ABOVE, 0) for i in range(MAX_MONITORS + 1)], MonitorError, "most 32"),
+        ([Monitor(f"m{i}", "values.f8", Condition.ABOVE, 0) for i in range(MAX_MONITORS + 1)], MonitorError, "most 64"),
         ([Monitor("m", "values.matrix", Condition.ABOVE, 0)], MonitorError, "neither a number nor a vector"),
         ([Monitor("m", "values.items.value", Condition.ABOVE, 0)], MonitorError, "neither a number nor a vector"),
         ([Monitor("m", "values.f8", Condition.ABOVE, 0, 0, ("values.u2", 1))], MonitorError, "values.u2 is not one"),
+        ([Monitor("m", "values.vector", Condition.ABOVE, 0, element=3)], MonitorError, "element 3 of values.vector"),
+        ([Monitor("m", "values.f8", Condition.ABOVE, 0, element=0)], MonitorError, "which is one number"),
+        ([Monitor("m", "values.f8", Condition.EQUAL, 0, mask=1)], MonitorError, "no bits to mask"),
         ([Monitor("m", "values.f9", Condition.ABOVE, 0)], PoolError, "did you mean values.f8"),
         ([Monitor("m", "values.f8", Condition.ABOVE, "fine_sigma")], PoolError, "fine_sigma_rad"),
     ):

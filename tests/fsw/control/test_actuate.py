@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fsw.autonomy.sections import FdirSection
 from fsw.control.actuate import Actuate
 from fsw.control.sections import ControlSection
 from fsw.core.modes import AdcsMode, SystemMode
@@ -17,13 +18,13 @@ from hal.vehicle import load_vehicle
 from hal.wire import EpsSwitch
 
 VEHICLE = load_vehicle()
-SECTIONS = [TimeSection, ModeSection, GuidanceSection, ControlSection, CommandSection]
+SECTIONS = [TimeSection, ModeSection, GuidanceSection, ControlSection, FdirSection, CommandSection]
 
 
 class Flight:
     def __init__(self, vehicle=VEHICLE, mode=AdcsMode.NADIR, system=SystemMode.NOMINAL):
         self.pool = Pool(SECTIONS)
-        self.time, self.mode, self.guidance, self.control, self.out = (self.pool.array(s) for s in SECTIONS)
+        self.time, self.mode, self.guidance, self.control, self.fdir, self.out = (self.pool.array(s) for s in SECTIONS)
         self.app = Actuate(self.pool, vehicle)
         self.mode["adcs"], self.mode["system"], self.control["valid"] = mode, system, 1
 
@@ -106,3 +107,6 @@ def test_switches_follow_the_modes(system, mode, tracking, expected):
     flight.guidance["valid"], flight.guidance["slewing"] = 1, not tracking
     flight.step()
     assert flight.out["switches"] == expected
+    flight.fdir["switches_off"] = EpsSwitch.PAYLOAD
+    flight.step()
+    assert flight.out["switches"] == expected & ~EpsSwitch.PAYLOAD

@@ -19,6 +19,8 @@ RELEASED = {
     11: "BOARD_REFUSED", 16: "APPLICATION_EXCEPTION", 17: "APPLICATION_FAILED",
     18: "APPLICATION_RECOVERED", 32: "PARAMETER_SET", 33: "PARAMETER_REFUSED", 40: "SNAPSHOT_SAVED",
     41: "SNAPSHOT_RESTORED", 42: "SNAPSHOT_DAMAGED", 43: "SNAPSHOT_REFUSED", 44: "SNAPSHOT_NOT_SAVED",
+    48: "MONITOR_NOTED", 49: "MONITOR_LOW", 50: "MONITOR_HIGH", 51: "DEVICE_EXCLUDED", 52: "DEVICE_ADMITTED",
+    53: "DEVICE_KEPT", 54: "LOADS_HELD_OFF", 55: "ESTIMATOR_SOURCES",
 }  # fmt: skip
 
 
@@ -60,7 +62,7 @@ def test_an_event_reads_as_words(pool):
 @given(st.integers(0, 0xFFFF), st.lists(st.floats(), max_size=4))
 def test_words_are_found_for_anything_that_arrives(number, values):
     assert isinstance(describe(number, tuple(values)), str)
-    assert set(WORDS) == {"system", "adcs", "safe", "board", "reset", "identity"}
+    assert set(WORDS) == {"system", "adcs", "safe", "board", "reset", "identity", "device", "exclusion"}
 
 
 def test_a_full_queue_drops_the_new_and_counts(pool):

@@ -1,0 +1,104 @@
+"""Which devices and loads are not used: the one place that excludes, re-admits and switches, and its policy.
+
+What a device shows of itself (silence, the same octets again and again) excludes it always. A vote against it, or a
+monitor, excludes it only when what is left can take its place (`docs/adr/0008-isolation-by-residuals.md`); otherwise
+it is kept, and that is an event. Ground may exclude anything.
+"""
+
+from __future__ import annotations
+
+from fsw.autonomy.sections import FdirSection
+from fsw.core.devices import Device, Exclusion
+from fsw.core.events import EventId, EventQueue
+from fsw.core.pool import Pool
+from fsw.core.sections import TimeSection
+from hal.vehicle import Vehicle
+
+FACTS = (Exclusion.SILENT, Exclusion.STUCK, Exclusion.GROUND)
+WHEELS_NEEDED = 3  # to turn the body about every axis
+CELLS_NEEDED = 3  # Sun sensors
+CYCLE_S = 10.0  # how long a power cycle leaves a load off
+STAND_INS = {  # of these sets, one must be in use whole
+    Device.GYRO: ((Device.STAR_TRACKER,), (Device.MAGNETOMETER,)),
+    Device.MAGNETOMETER: ((Device.STAR_TRACKER,), (Device.GYRO,)),
+    Device.STAR_TRACKER: ((Device.GYRO, Device.MAGNETOMETER),),
+}
+
+
+class Exclusions:
+    """Writes `FdirSection`, for the application "fdir", the mode manager's actions and ground."""
+
+    def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue) -> None:
+        self._state = pool.array(FdirSection)
+        self._t_ns = pool.array(TimeSection)["t_ns"]
+        self._raise = events.raise_event
+        self.wheels = [Device.WHEEL_0 + k for k in range(len(vehicle.wheels))]
+        self.cells = [Device.SUN_SENSOR_0 + k for k in range(len(vehicle.sun_sensors))]
+        single = (Device.GYRO, Device.MAGNETOMETER, Device.STAR_TRACKER, Device.GNSS)
+        self.devices = frozenset({*single, *self.wheels, *self.cells})
+
+    def exclude(self, device: int, reason: Exclusion, residual: float = 0.0) -> bool:
+        """Exclude a device from use, or keep it when nothing could take its place; return whether it is excluded."""
+        state = self._state
+        if state["excluded"][device]:
+            return True
+        if reason not in FACTS and not self._replaceable(device):
+            if not state["kept"][device]:
+                state["kept"][device] = 1
+                self._raise(EventId.DEVICE_KEPT, device, reason)
+                self._count()
+            return False
+        state["excluded"][device], state["kept"][device], state["reason"][device] = 1, 0, reason
+        state["exclusions"][device] += 1
+        state["since_ns"][device] = self._t_ns
+        self._raise(EventId.DEVICE_EXCLUDED, device, reason, residual)
+        self._count()
+        return True
+
+    def admit(self, device: int) -> None:
+        """Use a device again."""
+        state = self._state
+        state["kept"][device] = 0
+        if state["excluded"][device]:
+            state["excluded"][device] = 0
+            out_s = (int(self._t_ns) - int(state["since_ns"][device])) * 1e-9
+            self._raise(EventId.DEVICE_ADMITTED, device, out_s, int(state["reason"][device]))
+        self._count()
+
+    def _count(self) -> None:
+        state = self._state
+        out = [state["excluded"][wheel] or state["kept"][wheel] for wheel in self.wheels]
+        state["wheels_out"] = sum(map(bool, out))
+        state["excluded_count"] = int(state["excluded"].sum())
+
+    def _replaceable(self, device: int) -> bool:
+        """Whether the mission can do without the device."""
+        used = {d for d in self.devices if not self._state["excluded"][d]} - {device}
+        if device in self.wheels:
+            return len(used & set(self.wheels)) >= WHEELS_NEEDED
+        if device in self.cells:
+            return len(used & set(self.cells)) >= CELLS_NEEDED
+        return any(used.issuperset(others) for others in STAND_INS.get(Device(device), ((),)))
+
+    # -------------------------------------------------------------- loads
+
+    def hold_off(self, switches: int) -> None:
+        """Hold these loads off from now on, and no others but those in a power cycle."""
+        wanted = switches | int(self._state["cycled_off"])
+        if wanted != self._state["switches_off"]:
+            self._state["switches_off"] = wanted
+            self._raise(EventId.LOADS_HELD_OFF, wanted)
+
+    def cycle(self, load: int) -> None:
+        """Switch a load off, and on again after `CYCLE_S`."""
+        held = int(self._state["switches_off"]) & ~int(self._state["cycled_off"])
+        self._state["cycled_off"] |= load
+        self._state["cycle_end_ns"] = int(self._t_ns) + round(CYCLE_S * 1e9)
+        self.hold_off(held)
+
+    def end_cycle(self) -> None:
+        """Switch on again what a power cycle switched off, when it is time; called every tick of a cycle."""
+        if self._state["cycled_off"] and self._t_ns >= self._state["cycle_end_ns"]:
+            held = int(self._state["switches_off"]) & ~int(self._state["cycled_off"])
+            self._state["cycled_off"] = 0
+            self.hold_off(held)

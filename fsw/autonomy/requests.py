@@ -1,0 +1,92 @@
+"""What ground may ask of the mode manager, and why it may be refused."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from fsw.core.modes import AdcsMode
+
+
+@enum.unique
+class ModeRequest(enum.IntEnum):
+    """What ground may ask for; the numbers are those of the functions of ST[08]."""
+
+    DETUMBLE = 1  # starts the acquisition
+    SUN_POINTING = 2
+    NADIR = 3
+    TARGET = 4  # latitude [rad], longitude [rad], height over the ellipsoid [m]
+    INERTIAL = 5  # q_bi, scalar last
+    IDLE = 6
+    SAFE = 7
+    LEAVE_SAFE = 8
+
+
+@enum.unique
+class Refusal(enum.IntEnum):
+    """Why a mode request was refused."""
+
+    NONE = 0
+    UNKNOWN_REQUEST = 1
+    BAD_ARGUMENT = 2
+    WRONG_SYSTEM_MODE = 3
+    RATE_TOO_HIGH = 4
+    ATTITUDE_INVALID = 5
+    NAVIGATION_INVALID = 6
+    STILL_UNSAFE = 7
+
+
+REFUSAL_TEXT = {
+    Refusal.NONE: "",
+    Refusal.UNKNOWN_REQUEST: "no such request",
+    Refusal.BAD_ARGUMENT: "an argument is missing, superfluous or out of range",
+    Refusal.WRONG_SYSTEM_MODE: "not in this system mode",
+    Refusal.RATE_TOO_HIGH: "the rate is too high; wait for detumbling",
+    Refusal.ATTITUDE_INVALID: "the attitude is not known",
+    Refusal.NAVIGATION_INVALID: "the orbit is not known",
+    Refusal.STILL_UNSAFE: "what led to SAFE persists",
+}
+
+
+class RequestResult(NamedTuple):
+    """Answer to a mode request."""
+
+    accepted: bool
+    reason: Refusal
+
+    @property
+    def text(self) -> str:
+        """Why it was refused, in words; empty when it was accepted."""
+        return REFUSAL_TEXT[self.reason]
+
+
+ATTITUDE = ("attitude_valid", Refusal.ATTITUDE_INVALID)
+NAVIGATION = ("navigation_valid", Refusal.NAVIGATION_INVALID)
+REQUESTED_MODE = {
+    ModeRequest.IDLE: AdcsMode.IDLE,
+    ModeRequest.SUN_POINTING: AdcsMode.SUN_POINTING,
+    ModeRequest.NADIR: AdcsMode.NADIR,
+    ModeRequest.TARGET: AdcsMode.TARGET,
+    ModeRequest.INERTIAL: AdcsMode.INERTIAL,
+}
+NEEDED = {  # monitors that must be confirmed, and what to say when one is not
+    ModeRequest.NADIR: (ATTITUDE, NAVIGATION),
+    ModeRequest.TARGET: (ATTITUDE, NAVIGATION),
+    ModeRequest.INERTIAL: (ATTITUDE,),
+}
+ARGUMENTS = {ModeRequest.TARGET: 3, ModeRequest.INERTIAL: 4}
+TARGET_LIMITS = ((-math.pi / 2, math.pi / 2), (-math.pi, 2 * math.pi), (-1000.0, 10000.0))  # rad, rad, m
+NORM_TOLERANCE = 1e-3
+
+
+def arguments_fit(what: ModeRequest, arguments: Sequence[float]) -> bool:
+    """Say whether the arguments of a request are as many as they must be, numbers and in range."""
+    if len(arguments) != ARGUMENTS.get(what, 0):
+        return False
+    if not all(isinstance(value, int | float) and math.isfinite(value) for value in arguments):
+        return False
+    if what is ModeRequest.TARGET:
+        return all(low <= value <= high for value, (low, high) in zip(arguments, TARGET_LIMITS, strict=True))
+    return what is not ModeRequest.INERTIAL or abs(math.hypot(*arguments) - 1.0) <= NORM_TOLERANCE

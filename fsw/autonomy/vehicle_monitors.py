@@ -1,0 +1,72 @@
+"""Monitors that the vehicle file declares, looked up in what this flight software has."""
+
+from __future__ import annotations
+
+import enum
+from typing import TypeVar
+
+from fsw.autonomy.monitors import Action, Condition, Monitor, MonitorError, Monitors
+from fsw.autonomy.requests import ARGUMENTS, ModeRequest
+from fsw.core.devices import Device
+from fsw.core.events import Severity
+from fsw.core.modes import SafeReason
+from fsw.core.pool import Pool, PoolError
+from hal.monitor_table import NEEDED, VehicleMonitor
+from hal.schema import SchemaError, defect
+from hal.vehicle import Vehicle
+from hal.wire import EpsSwitch
+
+Names = TypeVar("Names", bound=enum.IntEnum | enum.IntFlag)
+WORDS: dict[str, type[enum.IntEnum | enum.IntFlag]] = {
+    "reason": SafeReason, "sensor": Device, "load": EpsSwitch, "request": ModeRequest,
+}  # fmt: skip
+NOT_OFFERED = {"NONE", "GROUND_REQUEST"} | {request.name for request in ARGUMENTS}  # needs ground, or arguments
+
+
+def vehicle_monitors(pool: Pool, vehicle: Vehicle) -> tuple[Monitor, ...]:
+    """Return the monitors of the vehicle file.
+
+    Raises `SchemaError` with one line that names vehicle and monitor when one names what is not in the pool, or what
+    this flight software does not know.
+    """
+    found = tuple(_monitor(vehicle, entry) for entry in vehicle.monitor)
+    for monitor in found:
+        try:
+            Monitors.check(pool, monitor)
+        except (MonitorError, PoolError) as error:
+            raise _defect(vehicle, monitor.name, str(error)) from None
+    return found
+
+
+def _monitor(vehicle: Vehicle, entry: VehicleMonitor) -> Monitor:
+    limit = entry.low if entry.check == "outside" else entry.limit
+    needed = NEEDED.get(entry.action)
+    return Monitor(
+        name=entry.name,
+        parameter=entry.parameter,
+        condition=Condition[entry.check.upper()],
+        limit=entry.limit_parameter if limit is None else limit,  # type: ignore[arg-type]  # one of them, as loaded
+        hold_s=entry.hold_s if entry.hold_parameter is None else entry.hold_parameter,
+        when=None if entry.when is None else (entry.when, entry.when_is),
+        scale=entry.scale,
+        action=Action[entry.action.upper()],
+        argument=_argument(vehicle, entry, needed) if needed else 0,
+        severity=Severity[entry.severity.upper()],
+        high=entry.high or 0.0,
+        element=entry.element,
+        mask=entry.mask or 0,
+        interval_s=entry.interval_s,
+    )
+
+
+def _argument(vehicle: Vehicle, entry: VehicleMonitor, needed: str) -> int:
+    """The number behind the name of a reason, device, load or mode."""
+    given = getattr(entry, needed)
+    offered = [word.name for word in WORDS[needed] if word.name not in NOT_OFFERED]
+    if given not in offered:
+        raise _defect(vehicle, entry.name, f"{needed}: found {given!r}", f"one of: {', '.join(map(str, offered))}")
+    return int(WORDS[needed][given])
+
+
+def _defect(vehicle: Vehicle, monitor: str, found: str, expected: str = "") -> SchemaError:
+    return defect(f"vehicle {vehicle.name}", f"monitor {monitor}", found.removeprefix(f"{monitor}: "), expected)
