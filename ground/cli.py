@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
+from ground.dictionary.command import app as dictionary
 from hal.schema import SchemaError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 tm = typer.Typer(no_args_is_help=True)
 app.add_typer(tm, name="tm", help="Telemetry tools.")
+app.add_typer(dictionary, name="dict", help="What a satellite says and understands: its dictionary.")
 
 
 class Speed(StrEnum):
