@@ -113,15 +113,21 @@ def diff(  # noqa: PLR0917 - typer makes them all named options
 
 
 @tm.command()
-def decode(file: Annotated[Path, typer.Argument(help="Recorded CADU stream.")]) -> None:
-    """Print the frames and packets of any recorded CADU stream."""
+def decode(
+    file: Annotated[Path, typer.Argument(help="Recorded CADU stream.")],
+    of: Annotated[
+        str, typer.Option("--of", help="Whose reports to read: vehicle, vehicle file (.toml) or dictionary (.json).")
+    ] = "reference",
+) -> None:
+    """Print the frames and packets of any recorded CADU stream, and what the reports of a satellite say."""
+    from ground.dictionary import files  # noqa: PLC0415
     from ground.tm_decode import DecodeError, decode_file  # noqa: PLC0415
 
     try:
-        for line in decode_file(file):
+        for line in decode_file(file, files.of(of)):
             print(line)
     except DecodeError as error:
-        raise SystemExit(f"smartsat: {error}") from None
+        raise SchemaError(str(error)) from None
     except BrokenPipeError:
         sys.stderr.close()
 

@@ -11,12 +11,12 @@ from fsw.dictionary.sections import SECTIONS
 from ground.dictionary.build import Dictionary
 from ground.dictionary.entries import Row, entry_name, form, leaves, matching, range_text, type_text
 
-NARROW_COLUMNS = 120  # a table that goes to a file is at least this wide
+FILE_COLUMNS = 160  # a table that goes to a file is at least this wide
 
 
 def overview(content: Dictionary) -> Table:
     """Return one line for each section: entries and hash."""
-    table = Table(title=f"Dictionary of {content['vehicle']}, hash {content['hashes']['whole']}", title_justify="left")
+    table = Table()
     for name, justify in (("section", "left"), ("entries", "right"), ("hash", "left")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for section in SECTIONS:
@@ -30,7 +30,7 @@ def listing(found: list[Row]) -> Table:
     """Return a table of entries."""
     table = Table()
     for name in ("section", "id", "name", "form", "unit", "range", "what"):
-        table.add_column(name, overflow="fold", no_wrap=name in ("section", "id", "unit"))
+        table.add_column(name, overflow="fold", no_wrap=name in ("section", "id", "name", "unit"))
     for row in found:
         table.add_row(*row)
     return table
@@ -42,11 +42,13 @@ def detail(content: Dictionary, row: Row) -> Table:
     if isinstance(part, dict):
         return listing([row])
     entry = next(e for e in part if entry_name(row.section, e) == row.name)
-    table = Table(title=f"{row.section}: {row.name}", title_justify="left", show_header=False)
-    table.add_column("key", no_wrap=True)
-    table.add_column("value", overflow="fold")
+    table = Table(show_header=False)
+    table.add_column("section", no_wrap=True)
+    table.add_column(row.section, overflow="fold")
+    table.add_row("section", row.section)
     for key, value in entry.items():
-        table.add_row(key, _value(key, value))
+        if value not in (None, "", []):
+            table.add_row(key, _value(key, value))
     names = {e["name"]: e for e in content["enumerations"]}
     if entry.get("enum"):
         table.add_row("values", ", ".join(f"{m['value']} {m['name']}" for m in names[entry["enum"]]["members"]))
@@ -58,14 +60,16 @@ def detail(content: Dictionary, row: Row) -> Table:
 
 def _value(key: str, value: Any) -> str:  # noqa: ANN401 - any JSON
     if key == "fields":
-        return "\n".join(_field(f) for f in value) or "none"
+        return "\n".join(_field(f) for f in value)
     if key == "parameters":
         return "\n".join(f"{p['offset']:4d}  {p['parameter']}" for p in value)
     if key == "members":
         return "\n".join(f"{m['value']:4d}  {m['name']}" for m in value)
     if key == "type":
         return type_text(value)
-    return "" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _field(f: dict[str, Any], indent: str = "") -> str:
@@ -82,6 +86,7 @@ def _field(f: dict[str, Any], indent: str = "") -> str:
 def show(content: Dictionary, name: str | None, console: Console) -> int:
     """Print the overview, or what `name` matches; return 0, or 1 when nothing does."""
     if name is None:
+        console.print(f"dictionary of {content['vehicle']}, hash {content['hashes']['whole']}")
         console.print(overview(content))
         return 0
     found = matching(content, name)
@@ -95,5 +100,5 @@ def make_console() -> Console:
     """Return a console whose tables keep their columns when they go to a file."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
-        console.width = max(console.width, NARROW_COLUMNS)
+        console.width = max(console.width, FILE_COLUMNS)
     return console
