@@ -212,6 +212,7 @@ class Replay:
         if differing:
             self.notes.append(f"today's dictionary differs: {', '.join(differing)}")
         self.reader.seek()
+        self._octets_before = self.reader.decoder.octets_read
 
     def _start_at_keyframe(self, from_s: float) -> None:
         """Restore the pool from the last keyframe at or before `from_s`; flight goes on with the tick after it."""

@@ -49,8 +49,10 @@ def test_a_difference_is_named_and_ends_with_1(tmp_path):
 
 @pytest.mark.parametrize(("name", "shown"), [
     (None, CONTENT["hashes"]["events"]), ("attitude.q_bi", "i to b"), ("TC[3,1]", "structure_id: uint16, 0 to 15"),
-    ("tm[3,25]", "by structure_id"), ("mode.*", "mode.target_lat_rad"), ("SystemMode", "NOMINAL"), ("structure 15", "10"),
-    ("SAFE_ENTERED", "SafeReason"), ("excessive_rate", "safe_rate_radps"), ("link.none", None), ("downlink.asm", "1acffc1d"),
+    ("tm[3,25]", "by structure_id"), ("mode.*", "mode.target_lat_rad"), ("SystemMode", "NOMINAL"),
+    ("structure 15", "10  dictionary.whole"),
+    ("SAFE_ENTERED", "SafeReason"), ("excessive_rate", "safe_rate_radps"), ("link.none", None),
+    ("downlink.asm", "1acffc1d"),
 ])  # fmt: skip
 def test_entries_are_found_and_shown(name, shown):
     console = Console(record=True, width=160, markup=False, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
