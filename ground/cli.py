@@ -114,6 +114,19 @@ def diff(  # noqa: PLR0917 - typer makes them all named options
     raise typer.Exit(twins.run(twins.Options(scenario, worlds, vehicle, seed, duration, tuple(image or ()), as_json)))
 
 
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="Run folder of a flight.")],
+    second: Annotated[Path, typer.Argument(help="Run folder of another.")],
+    out: Annotated[Path | None, typer.Option(help="Page to write; default: compare.html in the second folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Put two flights side by side; exit 1 when a requirement is worse in the second."""
+    from ground.compare import command  # noqa: PLC0415 - keeps `--help` fast
+
+    raise typer.Exit(command.run(command.Options(first, second, out, as_json)))
+
+
 @faults.command("list")
 def list_faults(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
