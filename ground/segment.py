@@ -10,7 +10,7 @@ from typing import TextIO
 
 from fsw.ccsds.errors import PacketError
 from fsw.ccsds.packets import ERROR_CONTROL_OCTETS, TcPacket, TmPacket
-from fsw.core.events import describe
+from fsw.core.events import Severity, describe
 from fsw.pus._packetizer import HEADER_OCTETS
 from fsw.pus.messages import Service, Tc, Tm
 from fsw.pus.st05_events import unpack_event
@@ -108,7 +108,8 @@ class GroundSegment:
         """Note when a housekeeping report says that the dictionary does not fit."""
         text = check.receive(octets[HEADER_OCTETS:-ERROR_CONTROL_OCTETS])
         if text:
-            self._write({"t_tai_ns": TmPacket.decode(octets).t_tai_ns, "dictionary": check.sections, "text": text})
+            t_tai_ns = TmPacket.decode(octets).t_tai_ns
+            self._write({"t_tai_ns": t_tai_ns, "severity": Severity.MEDIUM, "dictionary": check.sections, "text": text})
             self.events.append(text)
 
     def _note(self, octets: bytes) -> None:
