@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from fsw.core.recording import Mode
+from ground.dictionary.build import dictionary
 from ground.report.words import conclusion, limit, number
 from ground.segment import GroundSegment
 from ground.worlds import WorldError, default_speed, open_boards
@@ -86,6 +87,8 @@ def _flown(options: Options, out: Path, console: Console) -> Result:
             record=options.record,
             boards=boards,
         )
+        if isinstance(mission.ground, GroundSegment):
+            mission.ground.expect(dictionary(vehicle))
         return _fly(mission, console)
 
 
