@@ -50,6 +50,7 @@ class Faults:
     ) -> None:
         """`downlink` makes a decoder of what the satellite sends to ground."""
         self._base_hz = base_hz
+        self._units = tuple(world.units)
         self._world = world
         decoders = {name: (make, make) for name, make in DECODERS.items()}
         self.links = LinkFaults(
@@ -75,7 +76,7 @@ class Faults:
     ) -> Injection:  # fmt: skip
         """Take over the fault of `name` (target, fault), in force at once if its time has come; raise `FaultError`."""
         target, fault = name
-        kind, values = check(target, fault, parameters)
+        kind, values = check(target, fault, parameters, self._units)
         now_s = tick / self._base_hz
         start_s = now_s if start_s is None else _time(f"{target} {fault}: start_s", start_s, now_s)
         if kind.momentary and duration_s is not None:

@@ -257,7 +257,8 @@ class LinkFaults:
         if name not in self.links:
             self.late = self.late or self._now_ns() > 0
             reaches = partial(self._reaches, name)
-            self.links[name] = FaultLink(self._ends[name], self._now_ns, reaches, self._decoders[name])
+            decoders = self._decoders.get(name, (None, None))
+            self.links[name] = FaultLink(self._ends[name], self._now_ns, reaches, decoders)
             self._relink(name, self.links[name])
 
     def check(self, injection: Injection) -> None:
