@@ -110,6 +110,10 @@ class LockstepBus(CountedBus):
         """Note that the board has put `count` octets (modulo 2^16) on the bus since its reset."""
         self._announced, self._news = count, True
 
+    def restart(self) -> None:
+        """Count anew, as the board does that has just been reset with nothing under way."""
+        self._taken, self._news = 0, False
+
     def read(self) -> bytes:
         """Return everything that the board has announced, and what else has come."""
         octets = self._link.read()

@@ -144,11 +144,12 @@ class World(WorldKernel):
         """Octets on both ports of the boards that run elsewhere, both ways."""
         return sum(line.octets + line.bus.octets for line in self.lines.values())
 
-    def expect_answer(self, board: str) -> None:
-        """Be patient again with a board that was silent for a while, where answers are waited for."""
+    def board_started(self, board: str) -> None:
+        """A board has been started anew: where answers are waited for, be patient with it, and count as it does."""
         line = self.lines.get(board)
         if isinstance(line, StimulusLine):
             line.answered(True)
+            line.bus.restart()
 
     def _radio(self) -> tuple[ByteLink, ByteLink]:
         """Return flight's and the ground's end of the radio link."""

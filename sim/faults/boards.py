@@ -62,7 +62,7 @@ class BoardFaults:
             return
         elif injection.fault == "reset":
             control.reset()
-            self._world.expect_answer(name)
+            self._world.board_started(name)
         elif injection.fault == "hang":
             control.hang()
         elif injection.fault == "bit_flip":
@@ -75,7 +75,7 @@ class BoardFaults:
             if not self.dark[injection.target]:
                 del self.dark[injection.target]
                 self._control(injection.target).power_on()
-                self._world.expect_answer(injection.target)
+                self._world.board_started(injection.target)
 
     def _control(self, name: str) -> BoardControl:
         control = self._controls[name]
