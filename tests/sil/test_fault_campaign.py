@@ -33,6 +33,7 @@ def test_the_draws_cover_the_catalogue_and_repeat():
     assert len({d.seed for d in draws}) == LONG
 
 
+@pytest.mark.proof
 def test_thirty_random_faults_end_well():
     """CAMP-020: the first thirty."""
     verdicts = judged(draw(SHORT, SEED, load_vehicle()))

@@ -119,7 +119,7 @@ def test_a_target_is_needed_where_it_is_named(tmp_path):
 
 def test_an_unknown_name_lists_what_ships():
     with pytest.raises(
-        SchemaError, match="nowhere: no such scenario, expected one of: modes, reference; or the path of a"
+        SchemaError, match="nowhere: no such scenario, expected one of: faults, modes, reference; or the path of a"
     ):
         load_scenario("nowhere")
     with pytest.raises(SchemaError, match=r"/nowhere.toml: no such file"):
