@@ -25,6 +25,7 @@ from fsw.core.persistence import SnapshotStore, Storage
 from fsw.core.pool import Pool
 from fsw.core.retained import RetainedMemory
 from fsw.core.sections import CommandSection, DriversSection, SamplesSection, TimeSection
+from fsw.core.time_keeper import TimeKeeper
 from fsw.dictionary.describe import describe, fill
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.sense import Sense
@@ -126,6 +127,7 @@ class FlightSoftware:
                 ("control", Controller(pool, vehicle), 1),
                 ("actuate", Actuate(pool, vehicle), 1),
                 ("boards", BoardWatch(pool, events), slow),
+                ("time", TimeKeeper(pool, vehicle, events, self._synchronise), slow),
                 *self.guests,
                 ("fdir", Isolation(pool, self.exclusions), 1),
                 ("mode_manager", self.modes, 1),
@@ -155,6 +157,9 @@ class FlightSoftware:
         self.housekeeping.reload()
         for _, guest, _ in self.guests:
             guest.resume()
+
+    def _synchronise(self, tai_offset_ns: int) -> None:
+        self.executive.synchronise(tai_offset_ns)
 
     def _perform(self, function: Function, arguments: Arguments) -> str:
         """Carry out a function of ST[08]; return why it is refused, or nothing."""
