@@ -79,7 +79,8 @@ class FlightSoftware:
             clock = mission_clock = MissionClock(clock)
         events = self.events = EventQueue(pool)
         self.parameters = ParameterStore(pool, vehicle, events)
-        fill(pool, describe(pool, vehicle, DEFAULT_STRUCTURES))
+        dictionary = describe(pool, vehicle, DEFAULT_STRUCTURES)
+        fill(pool, dictionary)
         samples = (SamplesSection, pool.address(SamplesSection))
         command = (CommandSection, pool.address(CommandSection))
         drivers = (DriversSection, pool.address(DriversSection))
@@ -137,6 +138,7 @@ class FlightSoftware:
         self.tick = self.executive.tick
         if self.checkpoint is not None:
             Restart(pool, vehicle, events, store, retained).begin(start, mission_clock, links)
+            fill(pool, dictionary)  # of this code, whatever wrote the snapshot
             self.checkpoint.start()
             self.resume()
 

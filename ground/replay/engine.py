@@ -14,6 +14,7 @@ from fsw.core.executive import freeze_garbage_collector
 from fsw.core.recording_format import RecordingError
 from fsw.core.recording_reader import RecordingReader
 from fsw.main import FlightSoftware
+from ground.dictionary.check import adopt_hashes
 from ground.packets import Entry, PacketDifference, element, first_difference
 from hal.links.replay import ReplayWorld
 from hal.schema import SchemaError, to_table
@@ -203,6 +204,16 @@ class Replay:
         self.first_tick = self.reader.seek()
         if self.first_tick != 0:
             raise ReplayError(f"{self._file}: begins at {self._time(self.first_tick)}, not at the start of a flight")
+        self._take_hashes()
+
+    def _take_hashes(self) -> None:
+        """Fly with the recorded hashes of the dictionary: what telemetry says of itself is no behaviour."""
+        self.reader.advance()
+        differing = adopt_hashes(self.flight.pool, self.reader.view, self.comparison.names)
+        if differing:
+            self.notes.append(f"today's dictionary differs: {', '.join(differing)}")
+        self.reader.seek()
+        self._octets_before = self.reader.decoder.octets_read
 
     def _start_at_keyframe(self, from_s: float) -> None:
         """Restore the pool from the last keyframe at or before `from_s`; flight goes on with the tick after it."""
