@@ -68,5 +68,5 @@ def failure_text(kind: tuple[int, int], data: bytes) -> str:
     if len(data) != REQUEST_ID_OCTETS + 6:
         return what
     code, parameter = struct.unpack(">HI", data[REQUEST_ID_OCTETS:])
-    known = code in Failure._value2member_map_
-    return f"{what}: {Failure(code).name if known else code} ({parameter})"
+    known = Failure._value2member_map_.get(code)
+    return f"{what}: {code if known is None else known.name} ({parameter})"

@@ -98,8 +98,11 @@ class Telemetry(Mapping[str, Any]):
         number = value.item()
         return members(number) if members is not None and number in members._value2member_map_ else number
 
+    def __contains__(self, name: object) -> bool:
+        return any(structure.octets for structure in self._of.get(str(name), ()))
+
     def __iter__(self) -> Iterator[str]:
-        return (name for name, structures in self._of.items() if any(s.octets for s in structures))
+        return (name for name in self._of if name in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

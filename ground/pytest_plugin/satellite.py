@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import signal
+import threading
 from collections.abc import Callable
 from operator import methodcaller
 from typing import Any, NamedTuple
@@ -15,6 +17,8 @@ from ground.segment import GroundSegment
 from ground.telecommands import SentTelecommand, TelecommandError, function_data
 from ground.telemetry import NotReceivedError, Telemetry, TelemetryError
 from sim.devices.records import DeviceRecord
+from sim.faults.catalogue import FaultError
+from sim.faults.injection import Injection
 from sim.ledger import Ledger
 from sim.mission import Mission
 from sim.physics.records import TruthRecord
@@ -22,6 +26,7 @@ from sim.physics.records import TruthRecord
 NS = 1_000_000_000
 SHOWN_EVENTS = 5
 JUDGED = ("knowledge_deg", "pointing_deg", "target_error_deg", "elevation_deg")
+TICKS_UNASKED = 10  # flown before Ctrl-C is looked for
 ARRIVAL_S = 10.0  # mission time that what is on its way gets to arrive
 
 
@@ -40,7 +45,7 @@ class TruthError(KeyError):
         return str(self.args[0])
 
 
-ONE_LINE = (NotMetError, TruthError, TelemetryError, TelecommandError)
+ONE_LINE = (NotMetError, TruthError, TelemetryError, TelecommandError, FaultError)
 __tracebackhide__ = methodcaller("errisinstance", ONE_LINE)  # pytest shows the line of the test
 
 
@@ -116,8 +121,7 @@ class Satellite:
         wanted_s = seconds + 60.0 * minutes + 3600.0 * hours
         if not self._tick_s - 1e-9 <= wanted_s < 1e9:
             raise ValueError(f"advance: found {wanted_s:g} s, expected at least one tick of {self._tick_s:g} s")
-        self.telemetry.read.clear()
-        self.mission.advance(wanted_s)
+        self._fly(round(wanted_s / self._tick_s))
 
     def until(self, condition: Callable[[], object], timeout_s: float) -> float:
         """Fly until `condition()` holds, asked after every tick; return the mission time that took [s].
@@ -129,9 +133,25 @@ class Satellite:
         while not _holds(condition):
             if self.t_s - start_s > timeout_s - 0.5 * tick_s:
                 raise NotMetError(f"not met within {timeout_s:g} s of mission time: {self!r}")
-            self.telemetry.read.clear()
-            self.mission.advance(tick_s)
+            self._fly(1)
         return self.t_s - start_s
+
+    def _fly(self, ticks: int) -> None:
+        """Fly so many ticks; Ctrl-C ends them between two, and never inside of one, where kernels would lose it."""
+        self.telemetry.read.clear()
+        pressed: list[int] = []
+        here = threading.current_thread() is threading.main_thread()
+        before = signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number)) if here else None
+        try:
+            while ticks > 0 and not pressed:
+                chunk = min(ticks, TICKS_UNASKED)
+                self.mission.advance(chunk * self._tick_s)
+                ticks -= chunk
+        finally:
+            if here:
+                signal.signal(signal.SIGINT, before)
+        if pressed:
+            raise KeyboardInterrupt
 
     @property
     def _tick_s(self) -> float:
@@ -160,6 +180,23 @@ class Satellite:
         self.telemetry.sent(service, subtype, data)
         self._desk.sent.append(SentTelecommand(name or f"TC[{service},{subtype}]", request_id, self.t_s))
         return self._desk.sent[-1]
+
+    # -------------------------------------------------------------- faults
+
+    def inject(
+        self, target: str, fault: str, *, start_s: float | None = None, duration_s: float | None = None,
+        **parameters: float,
+    ) -> Injection:  # fmt: skip
+        """Inject a fault of the catalogue (`smartsat faults list`) at mission time `start_s` [s], now when it is None.
+
+        It ends after `duration_s` [s], or with `clear`, or with the flight. Raises `sim.faults.catalogue.FaultError`,
+        with one line, for what is not in the catalogue.
+        """
+        return self.mission.inject(target, fault, start_s=start_s, duration_s=duration_s, **parameters)
+
+    def clear(self, injection: Injection) -> None:
+        """End an injected fault now, or call it off; nothing when it is over."""
+        self.mission.clear(injection)
 
     # -------------------------------------------------------------- what is seen
 

@@ -37,7 +37,7 @@ def run(pytester, monkeypatch):
     def run(text, *options, elsewhere=False):
         pytester.makepyfile(test_it=text)
         run = pytester.runpytest_subprocess if elsewhere else pytester.runpytest_inprocess
-        return run("-p", "no:cacheprovider", *options)
+        return run("-p", "no:cacheprovider", "-p", "no:hypothesispytest", *options)  # which is slow to import
 
     return run
 
@@ -133,7 +133,7 @@ def test_every_way_to_fail_keeps_the_recording_and_no_other_does(run, pytester):
     assert kept == {f"test_it.py-test_{name}.sim" for name in ("start", "end", "short", "unexpected")}
     assert sum(line.startswith("replay: ") for line in result.outlines) == 4
     assert sum(line.startswith("again: ") for line in result.outlines) == 5
-    assert RecordingReader(pytester.path / "runs" / "test_it.py-test_end.sim" / "recording.ssr").ticks == 20
+    assert RecordingReader(pytester.path / "runs" / "test_it.py-test_end.sim" / "recording.ssr").ticks >= 20
 
 
 def test_a_packet_unaccounted_fails_the_test(run, pytester):
@@ -205,8 +205,8 @@ def test_files_of_the_repository_and_the_closest_marker(run, pytester):
         @pytest.mark.smartsat(scenario="modes", seed=8, requirement="A-1")
         class TestIt:
             @pytest.mark.smartsat(scenario="mine.toml")
-            def test_near(self, satellite, record_property):
-                record_property("name", satellite.mission.world.scenario.name)
+            def test_near(self, satellite):
+                assert satellite.mission.world.scenario.name == "mine"
                 assert satellite.mission.seed == 8
 
         def test_option(satellite):
@@ -216,7 +216,7 @@ def test_files_of_the_repository_and_the_closest_marker(run, pytester):
     run(text, "--smartsat-seed", "9", "--smartsat-scenario", "modes", "--junitxml=out.xml").assert_outcomes(passed=2)
     first, _ = ET.parse("out.xml").getroot().iter("testcase")
     found = {p.get("name"): p.get("value") for p in first.iter("property")}
-    assert (found["name"], found["smartsat.requirement"]) == ("mine", "A-1")
+    assert (found["smartsat.scenario"], found["smartsat.requirement"]) == ("mine.toml", "A-1")
 
 
 def test_in_parallel_it_says_the_same(run, pytester):
