@@ -83,8 +83,8 @@ class Replay:
         test = self.reader.meta.get("test") if isinstance(self.reader.meta, dict) else None
         self.notes: list[str] = [f"recorded by the test {test}"] if isinstance(test, str) else []
         self._base_hz = self.reader.base_hz
-        self.world = ReplayWorld()
         self.flight = self._compose()
+        self._units = tuple(self.flight.exchange.units)
         self.comparison = Comparison(self.flight.pool, self.reader)
         self._note_layout()
         self._stopped = False
@@ -153,6 +153,7 @@ class Replay:
         if vehicle.rates.base_hz != self._base_hz:
             found = f"recorded at {self._base_hz} Hz, its vehicle at {vehicle.rates.base_hz} Hz"
             raise ReplayError(f"{self._file}: {found}")
+        self.world = ReplayWorld([unit.name for unit in vehicle.unit])
         try:
             return FlightSoftware(vehicle, self.world.links, self.world.clock, tai_offset_ns=offset_ns)
         except ValueError as error:  # what applications say of a vehicle that they cannot fly
@@ -178,7 +179,7 @@ class Replay:
             if key in table:
                 whole = dataclasses.is_dataclass(value) and isinstance(table[key], dict)
                 out[key] = self._completed(table[key], value, f"{where}.{key}") if whole else table[key]
-            elif value is not None:
+            elif value is not None and value != ():
                 self.notes.append(f"{where}.{key} was not recorded: {value!r} taken from the shipped vehicle")
                 out[key] = to_table(value)
         self.notes += [f"{where}.{key} is unknown today: left out" for key in table if key not in today]
@@ -248,7 +249,7 @@ class Replay:
         """Say what differs first; when only the digest tells, go on to the tick that records the state."""
         decoder, comparison = self.reader.decoder, self.comparison
         first = decoder.tick
-        packet = first_difference(recorded, self.flight.exchange.octets)
+        packet = first_difference(recorded, self.flight.exchange.octets, self._units)
         names = sorted(comparison.differing(), key=self._order)
         shown = self._shown(names)
         upstream = None
@@ -256,7 +257,7 @@ class Replay:
             recorded = self.reader.advance()
             self.world.load(recorded)
             self.flight.tick()
-            packet = packet or first_difference(recorded, self.flight.exchange.octets)
+            packet = packet or first_difference(recorded, self.flight.exchange.octets, self._units)
         if decoder.tick != first:
             later = sorted(comparison.differing(), key=self._order)
             if not names:
