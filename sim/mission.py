@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from fsw.ccsds.tm_frames import TmReceiver
 from fsw.core.executive import freeze_garbage_collector
 from fsw.core.modes import AdcsMode
-from fsw.core.recording import Mode, Recorder
+from fsw.core.recording import Mode, Recorder, RecordingSummary
 from fsw.main import FlightSoftware
 from hal.links.link import ByteLink
 from hal.schema import to_table
@@ -109,7 +109,8 @@ class Mission:
 
     `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `boards`: both ports of boards
     that run elsewhere, the boards of the world when None. `out` is the run folder, needed unless `record` is "none".
-    `ground` makes the ground end. `tap(name, link)` returns what flight gets for its end of that link.
+    `ground` makes the ground end. `tap(name, link)` returns what flight gets for its end of that link. `meta` goes into
+    the header of the recording besides what replay needs.
     """
 
     def __init__(
@@ -126,6 +127,7 @@ class Mission:
         flight_vehicle: Callable[[Vehicle], Vehicle] = lambda v: v,
         boards: Mapping[str, BoardEnds] | None = None,
         tap: Callable[[str, ByteLink], ByteLink] = lambda _name, link: link,
+        meta: Mapping[str, Any] | None = None,
     ) -> None:
         self.seed = seed
         self._flown = 0
@@ -160,7 +162,7 @@ class Mission:
         truth = ("truth", TruthRecord, self.world.truth.ctypes.data, 1)
         self.recorder = Recorder(
             self.recording or Path("unused"), self.flight.pool, (truth,), record if self.recording else "none",
-            base_hz=vehicle.rates.base_hz, meta={
+            base_hz=vehicle.rates.base_hz, meta=dict(meta or {}) | {
                 "vehicle": vehicle.name, "scenario": scenario.name, "seed": seed,
                 "flight": {"tai_offset_ns": tai_offset_ns, "vehicle": to_table(flown)},  # what `FlightSoftware` takes
             },
@@ -217,9 +219,19 @@ class Mission:
         """Mission time flown [s]."""
         return self._flown / self._base_hz
 
-    def _result(self, wall_s: float) -> Result:
-        summary = self.recorder.close()
+    def ledger(self) -> Ledger:
+        """Return the packet ledger as it is now; what is on its way is unaccounted until it has come."""
+        units = {"star_tracker": self.world.star_tracker_link, "gnss": self.world.gnss_link}
+        links = self.faults.links
+        return close_ledger(self.flight.pool, self.ground, Beside(links.links, units, links.late))
+
+    def close(self) -> RecordingSummary:
+        """End the flight: take what is still on the radio link, and close the files."""
         self.ground.close()
+        return self.recorder.close()
+
+    def _result(self, wall_s: float) -> Result:
+        summary = self.close()
         ledger = self.ledger()
         return Result(
             seed=self.seed,
@@ -241,12 +253,6 @@ class Mission:
             line_octets_a_tick=self.world.line_octets / max(self._flown, 1),
             real_time=self.real_time(),
         )
-
-    def ledger(self) -> Ledger:
-        """Every packet of the flight so far: what each hop generated, delivered, stored and dropped."""
-        units = {"star_tracker": self.world.star_tracker_link, "gnss": self.world.gnss_link}
-        links = self.faults.links
-        return close_ledger(self.flight.pool, self.ground, Beside(links.links, units, links.late))
 
     def real_time(self) -> RealTime | None:
         """How punctual the flight has been so far; None unless it is in real time."""
