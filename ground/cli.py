@@ -58,17 +58,28 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
         Hal, typer.Option(help="Boards: simulated, emulated, behind serial lines here, or on the vehicle file's links.")
     ] = Hal.SIM,
     speed: Annotated[
-        Speed | None, typer.Option(help="Mission seconds per wall second; default: max, over serial lines 1.")
+        Speed | None,
+        typer.Option(help="Mission seconds per wall second; default: max; 1 over serial lines and with --ground."),
     ] = None,
     record: Annotated[Record, typer.Option(help="What to record.")] = Record.FULL,
     out: Annotated[Path | None, typer.Option(help="Run folder; default: runs/<time stamp>.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    ground: Annotated[
+        str | None,
+        typer.Option(help="Offer the space link at tcp://HOST:PORT (port 0: a free one): CADUs down, CLTUs up."),
+    ] = None,
+    plan: Annotated[
+        bool | None,
+        typer.Option("--plan/--no-plan", help="Send the scenario's telecommands; default: unless with --ground."),
+    ] = None,
 ) -> None:
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground import fly as flight  # noqa: PLC0415 - keeps `--help` fast
 
     wanted = None if speed is None else speed.value
-    options = flight.Options(vehicle, scenario, seed, duration, wanted, record.value, out, as_json, hal.value)
+    options = flight.Options(
+        vehicle, scenario, seed, duration, wanted, record.value, out, as_json, hal.value, ground, plan
+    )
     raise typer.Exit(flight.run(options))
 
 

@@ -38,9 +38,14 @@ class GroundSegment:
         self._hash = hashlib.sha256()
         self._stream = (out / "downlink.cadu").open("wb") if out is not None else None
         self._log: TextIO | None = (out / "events.jsonl").open("w") if out is not None else None
-        self.commands = 0
+        self._sent = 0
         self.failures = 0
         self.events: list[str] = []
+
+    @property
+    def commands(self) -> int:
+        """Telecommand packets given to the station."""
+        return self._sent
 
     @property
     def packets(self) -> int:
@@ -121,8 +126,8 @@ class GroundSegment:
         function = Function[command.function.upper()]
         data = struct.pack(">H" + LAYOUTS[function], function, *command.arguments)
         service, subtype = Tc.PERFORM_FUNCTION.value
-        packet = TcPacket(self._apid, self.commands & 0x3FFF, service, subtype, data).encode()
-        self.commands += 1
+        packet = TcPacket(self._apid, self._sent & 0x3FFF, service, subtype, data).encode()
+        self._sent += 1
         octets = self._station.send(packet, t_ns)
         if octets:
             self._link.write(octets)

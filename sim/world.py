@@ -16,6 +16,7 @@ from firmware_bindings.host import HostBoard
 from hal.clock import Clock
 from hal.links.link import ByteLink, LinkError, register_scheme
 from hal.links.loop import LoopLink
+from hal.links.urls import innermost
 from hal.wire import EPS_OFFSET, Apid, BoardKind
 from sim._world import StimulusPort, UnitLink, WorldClock, WorldKernel
 from sim.devices._actuators import Torquers, Wheels
@@ -90,8 +91,8 @@ class World(WorldKernel):
         )  # fmt: skip
         self.clock: Clock = self._clock(speed)
         self._urls = {
-            vehicle.boards.adcs.link: "adcs", vehicle.boards.eps.link: "eps",
-            vehicle.star_tracker.link: "star_tracker", vehicle.gnss.link: "gnss", RADIO: "radio",
+            innermost(vehicle.boards.adcs.link): "adcs", innermost(vehicle.boards.eps.link): "eps",
+            innermost(vehicle.star_tracker.link): "star_tracker", innermost(vehicle.gnss.link): "gnss", RADIO: "radio",
         }  # fmt: skip
         World.latest = self
 
