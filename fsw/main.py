@@ -23,13 +23,13 @@ from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import CommandSection, DriversSection, SamplesSection, TimeSection
+from fsw.dictionary.describe import describe, fill
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.sense import Sense
 from fsw.guidance.guide import Guide
 from fsw.navigation.navigation import Navigation
 from fsw.pus.housekeeping_structures import DEFAULT_STRUCTURES
-from fsw.pus.messages import Service
-from fsw.pus.sender import TmSender
+from fsw.pus.sender import TmSender, virtual_channels
 from fsw.pus.st01_verification import Router
 from fsw.pus.st03_housekeeping import Housekeeping
 from fsw.pus.st05_events import EventReporting
@@ -62,6 +62,7 @@ class FlightSoftware:
         pool = self.pool = Pool(flight_sections())
         events = self.events = EventQueue(pool)
         self.parameters = ParameterStore(pool, vehicle, events)
+        fill(pool, describe(pool, vehicle, DEFAULT_STRUCTURES))
         samples = (SamplesSection, pool.address(SamplesSection))
         command = (CommandSection, pool.address(CommandSection))
         drivers = (DriversSection, pool.address(DriversSection))
@@ -72,9 +73,7 @@ class FlightSoftware:
         radio = NotedRadio(links["radio"], self.exchange)
         uplink = Uplink(pool, vehicle.radio, radio)
         downlink = Downlink(pool, vehicle.radio, vehicle.rates.base_hz, radio, uplink.clcw)
-        channels: dict[int, int] = dict.fromkeys(map(int, Service), vehicle.radio.event_vcid)
-        channels[Service.HOUSEKEEPING] = vehicle.radio.housekeeping_vcid
-        sender = TmSender(pool, vehicle.radio.apid, downlink, channels)
+        sender = TmSender(pool, vehicle.radio.apid, downlink, virtual_channels(vehicle.radio))
         self.housekeeping = Housekeeping(pool, sender, DEFAULT_STRUCTURES)
         reporting = EventReporting(pool, events, sender)
         functions = FunctionManagement(self._perform)
