@@ -14,6 +14,8 @@ from hal.schema import SchemaError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 tm = typer.Typer(no_args_is_help=True)
 app.add_typer(tm, name="tm", help="Telemetry tools.")
+spy = typer.Typer(no_args_is_help=True)
+app.add_typer(spy, name="spy", help="What crossed a link.")
 
 
 class Speed(StrEnum):
@@ -131,6 +133,30 @@ def decode(file: Annotated[Path, typer.Argument(help="Recorded CADU stream.")]) 
             print(line)
     except DecodeError as error:
         raise SystemExit(f"smartsat: {error}") from None
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+@spy.callback()
+def spy_root() -> None:
+    """Read what `spy://FILE?link=URL` wrote."""
+
+
+@spy.command(name="print")
+def spy_print(
+    file: Annotated[Path, typer.Argument(help="File of a spy:// link.")],
+    packets: Annotated[bool, typer.Option(help="Decode the packets of boards and units.")] = True,
+) -> None:
+    """Print every octet that crossed a link, with time and direction, and the packets in it."""
+    from ground.spy_print import lines_of  # noqa: PLC0415
+    from hal.links.spy_format import SpyError  # noqa: PLC0415
+
+    try:
+        for line in lines_of(file, packets):
+            print(line)
+    except SpyError as error:
+        print(f"smartsat: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
     except BrokenPipeError:
         sys.stderr.close()
 

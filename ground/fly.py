@@ -97,10 +97,15 @@ def _ground(options: Options, keep: Path | None, server: GroundServer | None, ba
     return make
 
 
+def speed_of(options: Options) -> str:
+    """Return the speed that is asked for, else what is usual: real time with clients and over serial lines."""
+    return options.speed or ("1" if options.ground is not None else default_speed(options.hal))
+
+
 def _flown(options: Options, out: Path, console: Console, server: GroundServer | None) -> Result:
     """Open the world, make the run folder and fly."""
     vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
-    speed = options.speed or ("1" if server is not None else default_speed(options.hal))
+    speed = speed_of(options)
     with open_boards(options.hal, vehicle) as boards, open_spies(options.hal, vehicle) as tap:
         try:
             out.mkdir(parents=True, exist_ok=True)

@@ -108,17 +108,17 @@ def test_one_client_at_a_time_has_the_uplink(server):
 
 def test_silence_and_endless_octets_give_the_uplink_up(server, monkeypatch):
     monkeypatch.setattr(server_module, "HOLD_S", 0.05)
-    monkeypatch.setattr(server_module, "HOLD_MAX_S", 0.3)
+    monkeypatch.setattr(server_module, "HOLD_MAX_S", 0.1)
     yours = cltu_encode(b"yours")
     with contextlib.ExitStack() as stack:
         silent, endless, other = (client(server, stack) for _ in range(3))
         silent.sendall(b"half")
         assert gather(server, 4) == b"half"
-        endless.sendall(bytes(100_000))
+        endless.sendall(bytes(3000))
         other.sendall(yours)
-        got = gather(server, 100_000 + len(yours), most=10)  # so slow that both limits pass
+        got = gather(server, 3000 + len(yours), most=10)  # so slow that both limits pass
         assert yours in got
-        assert got.count(0) >= 100_000
+        assert got.count(0) >= 3000
 
 
 def test_no_more_is_taken_than_the_radio_sends(server):

@@ -8,6 +8,7 @@ the octets: it checks the CRC of each frame and leaves out what Reed-Solomon cou
 
 import socket
 import sys
+from collections.abc import Iterator
 
 from fastcrc.crc16 import ibm_3740 as crc16  # comes with spacepackets
 from spacepackets.ccsds.spacepacket import SpacePacketHeader
@@ -43,7 +44,7 @@ def pseudo_noise() -> bytes:
     return int("".join(map(str, bits)), 2).to_bytes(CODEBLOCK, "big")
 
 
-def packets(link):
+def packets(link: socket.socket) -> Iterator[bytes]:
     """Yield the packets of every CADU that comes over the socket."""
     stream, noise, channels = b"", pseudo_noise(), {}
     while octets := link.recv(65536):
