@@ -16,6 +16,8 @@ tm = typer.Typer(no_args_is_help=True)
 app.add_typer(tm, name="tm", help="Telemetry tools.")
 spy = typer.Typer(no_args_is_help=True)
 app.add_typer(spy, name="spy", help="What crossed a link.")
+faults = typer.Typer(no_args_is_help=True)
+app.add_typer(faults, name="faults", help="Faults that can be injected.")
 
 
 class Speed(StrEnum):
@@ -121,6 +123,29 @@ def diff(  # noqa: PLR0917 - typer makes them all named options
     from ground import diff as twins  # noqa: PLC0415 - keeps `--help` fast
 
     raise typer.Exit(twins.run(twins.Options(scenario, worlds, vehicle, seed, duration, tuple(image or ()), as_json)))
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="Run folder of a flight.")],
+    second: Annotated[Path, typer.Argument(help="Run folder of another.")],
+    out: Annotated[Path | None, typer.Option(help="Page to write; default: compare.html in the second folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Put two flights side by side; exit 1 when a requirement is worse in the second."""
+    from ground.compare import command  # noqa: PLC0415 - keeps `--help` fast
+
+    raise typer.Exit(command.run(command.Options(first, second, out, as_json)))
+
+
+@faults.command("list")
+def list_faults(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Print the catalogue of faults: where, which, with what parameters and what effect."""
+    from ground import faults as catalogue  # noqa: PLC0415 - keeps `--help` fast
+
+    catalogue.show(as_json)
 
 
 @tm.command()

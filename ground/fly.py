@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from fsw.core.recording import Mode
-from ground.report.page import number
+from ground.report.words import conclusion, limit, number
 from ground.segment import GroundSegment
 from ground.served import ServedSegment
 from ground.server import GroundServer
@@ -25,8 +25,10 @@ from hal.schema import SchemaError
 from hal.vehicle import Radio, load_vehicle
 from sim.mission import GroundFactory, Mission, Result
 from sim.planning import Plan
-from sim.requirements import Requirement
+from sim.requirements import Requirement, Verdict
 from sim.scenario import load_scenario
+
+COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.NOT_SHOWN: "dim"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def run(options: Options) -> int:
         console.print(f"ground: {server.figures.words()}", soft_wrap=True)
     if result.interrupted:
         return 130
-    return 0 if all(r.passed for r in result.requirements) else 1
+    return int(any(r.verdict is Verdict.FAIL for r in result.requirements))
 
 
 def _offer(options: Options, console: Console, stack: ExitStack) -> GroundServer | None:
@@ -173,8 +175,8 @@ def _print_verdict(console: Console, result: Result, report: Path) -> None:
     for r in result.requirements:
         table.add_row(*_cells(r))
     console.print(table)
-    failed = sum(not r.passed for r in result.requirements)
-    verdict = f"[red]{failed} requirement(s) FAILED[/]" if failed else "[green]all requirements met[/]"
+    passed, verdict = conclusion(result.requirements)
+    verdict = f"[{'green' if passed else 'red'}]{verdict}[/]"
     flown = f"{result.duration_s:.0f} s flown at {result.realtime_factor:.0f} x real time"
     if result.line_octets_a_tick:
         flown += f", {result.line_octets_a_tick:.0f} octets a tick on the boards' ports"
@@ -187,6 +189,5 @@ def _print_verdict(console: Console, result: Result, report: Path) -> None:
 
 
 def _cells(r: Requirement) -> tuple[str, ...]:
-    sign = "≥" if r.at_least else "<"
-    verdict = "[green]pass[/]" if r.passed else "[red]FAIL[/]"
-    return r.id, r.text, f"{sign} {number(r.limit)}", number(r.achieved), r.unit, verdict
+    verdict = f"[{COLORS[r.verdict]}]{r.verdict}[/]"
+    return r.id, r.text, limit(r), number(r.achieved), r.unit, verdict

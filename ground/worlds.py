@@ -103,7 +103,7 @@ def _qemu(_vehicle: Vehicle, images: Images) -> Iterator[Boards]:
         for emulator in emulators.values():
             stack.callback(emulator.kill)
             emulator.start()
-        yield {name: BoardEnds(e.bus, e.stimulus) for name, e in emulators.items()}
+        yield {name: BoardEnds(e.bus, e.stimulus, e) for name, e in emulators.items()}
 
 
 @contextmanager

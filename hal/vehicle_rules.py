@@ -150,6 +150,7 @@ def links(v: Vehicle) -> Iterator[Defect]:
         "gnss.link": v.gnss.link,
         "boards.adcs.stimulus": v.boards.adcs.stimulus,
         "boards.eps.stimulus": v.boards.eps.stimulus,
+        "radio.link": v.radio.link,
     }
     owners: dict[str, str] = {}
     for where, url in urls.items():
@@ -241,13 +242,32 @@ def limits(v: Vehicle) -> Iterator[Defect]:
         yield Defect("control.bandwidth_radps", f"found {v.control.bandwidth_radps:g}", f"< {nyquist:.4g}, pi base_hz")
 
 
+def restart(v: Vehicle) -> Iterator[Defect]:
+    """Checkpoints fall on slow ticks; a tick's heartbeat is not silence; memory is given up before the snapshot."""
+    period_s = v.restart.checkpoint_period_s
+    if abs(period_s * v.rates.slow_hz - round(period_s * v.rates.slow_hz)) > 1e-9:
+        yield Defect(
+            "restart.checkpoint_period_s", f"found {period_s:g}", f"a multiple of 1/{v.rates.slow_hz} s, the slow ticks"
+        )
+    if v.restart.heartbeat_silent_s * v.rates.base_hz < 2.0:
+        yield Defect(
+            "restart.heartbeat_silent_s", f"found {v.restart.heartbeat_silent_s:g}",
+            f">= {2.0 / v.rates.base_hz:g}, two ticks",
+        )  # fmt: skip
+    if v.restart.deaths_to_cold <= v.restart.deaths_to_snapshot:
+        yield Defect(
+            "restart.deaths_to_cold", f"found {v.restart.deaths_to_cold}",
+            f"> deaths_to_snapshot = {v.restart.deaths_to_snapshot}",
+        )  # fmt: skip
+
+
 def monitors(v: Vehicle) -> Iterator[Defect]:
     """Every monitor has a name of its own, its limit and what its action needs."""
     yield from (Defect(*d) for d in monitor_defects(v.monitor))
 
 
 RULES: tuple[Rule, ...] = (
-    name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits, monitors,
+    name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits, restart, monitors,
 )  # fmt: skip
 
 

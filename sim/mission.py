@@ -5,6 +5,7 @@ This is the one module of `sim` that composes `fsw`. The ground is given from ou
 
 from __future__ import annotations
 
+import math
 import resource
 import time
 from collections.abc import Callable, Mapping
@@ -16,11 +17,14 @@ from fsw.core.executive import freeze_garbage_collector
 from fsw.core.modes import AdcsMode
 from fsw.core.recording import Mode, Recorder
 from fsw.main import FlightSoftware
+from hal.exchange import LINKS
 from hal.links.link import ByteLink
 from hal.schema import to_table
 from hal.vehicle import Radio, Vehicle
 from sim._requirements import Evaluator
 from sim.devices.records import DeviceRecord
+from sim.faults.faults import Faults
+from sim.faults.injection import Injection
 from sim.ledger import Ledger, close_ledger
 from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
@@ -129,13 +133,23 @@ class Mission:
         self._progress_s = PROGRESS_S * min(speed, 60.0) / 60.0 if speed > 0 else PROGRESS_S
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
         vehicle, scenario = disperse(vehicle, scenario, seed)
+        self._scenario = scenario
         self.plan = plan(vehicle, scenario)
         self.world = World(vehicle, scenario, seed, boards, flight_plan=self.plan, speed=speed)
         flown, tai_offset_ns = flight_vehicle(vehicle), scenario.epoch_tai_ns
         links = {name: tap(name, link) for name, link in self.world.links.items()}
+        radio = links["radio"] = Tap(links["radio"])
         self.flight = FlightSoftware(
             flown, links, self.world.clock, tai_offset_ns=tai_offset_ns, cost_clock=time.perf_counter_ns
         )
+        exchange = self.flight.exchange
+
+        def relink(name: str, link: ByteLink) -> None:
+            radio.lead_to(link) if name == "radio" else exchange.relink(LINKS.index(name), link)
+
+        self.faults = Faults(self.world, links | {"radio": radio.link}, relink, self._base_hz)
+        for f in self.plan.faults:
+            self.faults.inject(0, (f.target, f.fault), f.start_s, f.duration_s, f.parameters)
         self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
         self.ground = ground(vehicle.radio, self.world.radio_ground, self.plan)
         self.evaluator = make_evaluator(self)
@@ -168,8 +182,10 @@ class Mission:
     def advance(self, seconds: float) -> None:
         """Fly on for that much mission time; this loop is what `tick_us_mean` times."""
         tick, judge, record, ground = self.flight.tick, self.evaluator.step, self.recorder.tick, self.ground.step
-        exchange, times = self.flight.exchange, self._times
+        exchange, times, faults = self.flight.exchange, self._times, self.faults
         for _ in range(max(1, round(seconds * self._base_hz))):
+            if self._flown >= faults.due:
+                faults.step(self._flown)
             tick()
             judge()
             ground(self._flown * self._period_ns)
@@ -177,6 +193,21 @@ class Mission:
             if times is not None:
                 times.step()
             self._flown += 1
+
+    def inject(
+        self, target: str, fault: str, *, start_s: float | None = None, duration_s: float | None = None,
+        **parameters: float,
+    ) -> Injection:  # fmt: skip
+        """Inject a fault of `sim.faults.catalogue` at mission time `start_s` [s], now when it is None.
+
+        It ends after `duration_s` [s], or with `clear`, or with the flight. `parameters` are numbers, by the names of
+        the catalogue. Raises `sim.faults.catalogue.FaultError`, a `ValueError` of one line, for what is not in it.
+        """
+        return self.faults.inject(self._flown, (target, fault), start_s, duration_s, parameters)
+
+    def clear(self, injection: Injection) -> None:
+        """End an injected fault now, or call it off; nothing when it is over."""
+        self.faults.clear(injection)
 
     @property
     def flown_s(self) -> float:
@@ -193,7 +224,12 @@ class Mission:
             realtime_factor=self.flown_s / wall_s,
             tick_us_mean=wall_s / max(self._flown, 1) * 1e6,
             peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            requirements=verdict(self.evaluator, self._shown(summary.octets, ledger)),
+            requirements=verdict(
+                self.evaluator,
+                self._shown(summary.octets, ledger),
+                self._scenario.is_to_show,
+                whole=self.flown_s >= self._scenario.duration_s,
+            ),
             recording=self.recording,
             recording_sha256=summary.sha256,
             cadu_sha256=self.ground.cadu_sha256,
@@ -214,7 +250,7 @@ class Mission:
         shares = {}
         for name, key in (("star-tracker", "str"), ("magnetometer", "mag"), ("Sun-sensor", "sun")):
             accepted, rejected = pool[f"attitude.{key}_accepted"], pool[f"attitude.{key}_rejected"]
-            shares[name] = accepted / (accepted + rejected) if accepted + rejected else 0.0
+            shares[name] = accepted / (accepted + rejected) if accepted + rejected else math.nan
         return Shown(
             orbit_s=self.plan.orbit_s,
             wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.wheels),
@@ -223,6 +259,18 @@ class Mission:
             accepted_share=shares,
             final_mode_ok=pool["mode.adcs"] == AdcsMode.NADIR,
         )
+
+
+class Tap:
+    """Flight's end of the radio link, which can lead elsewhere from one moment on without a call of its own."""
+
+    def __init__(self, link: ByteLink) -> None:
+        self.link = link
+        self.lead_to(link)
+
+    def lead_to(self, link: ByteLink) -> None:
+        """Lead to `link` from now on."""
+        self.write, self.read, self.close = link.write, link.read, link.close
 
 
 def make_evaluator(mission: Mission) -> Evaluator:

@@ -18,6 +18,7 @@ PROVIDERS = {
     "serial": "hal.links.serial_port",
     "sim": "sim.world",
     "spy": "hal.links.spy",
+    "step": "hal.links.stepped",
     "tcp": "hal.links.tcp",
 }
 SHOWN = 120  # characters of a URL in a message
@@ -97,10 +98,12 @@ def _register_own() -> None:
     from hal.links.loop import LoopLink  # noqa: PLC0415
     from hal.links.serial_port import SerialLink  # noqa: PLC0415
     from hal.links.spy import SpyLink  # noqa: PLC0415
+    from hal.links.stepped import SteppedLink  # noqa: PLC0415
     from hal.links.tcp import TcpLink  # noqa: PLC0415
 
     own: dict[str, LinkFactory] = {
-        "loop": LoopLink.open, "serial": SerialLink.open, "spy": SpyLink.open, "tcp": TcpLink.open,
+        "loop": LoopLink.open, "serial": SerialLink.open, "spy": SpyLink.open,
+        "step": SteppedLink.open, "tcp": TcpLink.open,
     }  # fmt: skip
     for scheme, factory in own.items():
         _factories.setdefault(scheme, factory)

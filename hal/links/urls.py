@@ -40,6 +40,13 @@ class Spied(NamedTuple):
     link: str  # URL of the link that is spied on
 
 
+class Stepped(NamedTuple):
+    """`step:///PATH?link=NAME`; without a link the clock."""
+
+    path: str  # of the world's socket
+    link: str
+
+
 class Replayed(NamedTuple):
     """`replay://RECORDING?link=NAME`."""
 
@@ -96,6 +103,12 @@ def replayed(url: str) -> Replayed:
     return Replayed(unquote(file), link, pace)
 
 
+def stepped(url: str) -> Stepped:
+    """Read the URL of a link, or of the clock, of a stepped world; raise `LinkError` when it is none."""
+    path, options = _split(url, "socket", "step:///PATH?link=NAME", ("link",))
+    return Stepped(unquote(path), options.get("link", ""))
+
+
 def innermost(url: str) -> str:
     """Return the URL of the link itself: what a spy, or a spy on a spy, looks at."""
     while scheme_of(url) == "spy":
@@ -114,7 +127,7 @@ def check(url: str) -> None:
 
 
 JUDGES: Mapping[str, Callable[[str], object]] = {
-    "serial": serial_port, "tcp": tcp_address, "spy": spied, "replay": replayed,
+    "serial": serial_port, "tcp": tcp_address, "spy": spied, "replay": replayed, "step": stepped,
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from hal.links.serial_port import SerialLink
     [
         (
             "carrier-pigeon://coop",
-            "unknown link scheme, expected one of: loop://, qemu://, replay://, serial://, sim://, spy://, tcp://",
+            "unknown link scheme, expected one of: loop://, qemu://, replay://, serial://, sim://, spy://, step://, tcp://",
         ),
         ("adcs", "unknown link scheme"),
         ("", "unknown link scheme"),

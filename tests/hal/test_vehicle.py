@@ -217,7 +217,7 @@ RULE_CASES = [
         'link = "sim://eps"',
         'link = "pigeon://eps"',
         "boards.eps.link: found 'pigeon://eps', expected loop://... or qemu://... or replay://... or serial://... "
-        "or sim://... or spy://... or tcp://...",
+        "or sim://... or spy://... or step://... or tcp://...",
     ),
     (vehicle_rules.links, 'link = "sim://gnss"', 'link = "gnss"', "gnss.link: found 'gnss', expected loop://..."),
     (
@@ -330,6 +330,24 @@ RULE_CASES = [
         "bandwidth_radps = 0.10",
         "bandwidth_radps = 40.0",
         "control.bandwidth_radps: found 40, expected < 31.42",
+    ),
+    (
+        vehicle_rules.restart,
+        "checkpoint_period_s = 10.0",
+        "checkpoint_period_s = 10.5",
+        "restart.checkpoint_period_s: found 10.5, expected a multiple of 1/1 s, the slow ticks",
+    ),
+    (
+        vehicle_rules.restart,
+        "heartbeat_silent_s = 2.0",
+        "heartbeat_silent_s = 0.1",
+        "restart.heartbeat_silent_s: found 0.1, expected >= 0.2, two ticks",
+    ),
+    (
+        vehicle_rules.restart,
+        "deaths_to_cold = 4",
+        "deaths_to_cold = 2",
+        "restart.deaths_to_cold: found 2, expected > deaths_to_snapshot = 2",
     ),
     (
         vehicle_rules.monitors,
