@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ground.dictionary.command import app as dictionary
 from hal.schema import SchemaError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -16,6 +17,7 @@ tm = typer.Typer(no_args_is_help=True)
 app.add_typer(tm, name="tm", help="Telemetry tools.")
 spy = typer.Typer(no_args_is_help=True)
 app.add_typer(spy, name="spy", help="What crossed a link.")
+app.add_typer(dictionary, name="dict", help="What a satellite says and understands: its dictionary.")
 faults = typer.Typer(no_args_is_help=True)
 app.add_typer(faults, name="faults", help="Faults that can be injected.")
 
@@ -149,15 +151,21 @@ def list_faults(
 
 
 @tm.command()
-def decode(file: Annotated[Path, typer.Argument(help="Recorded CADU stream.")]) -> None:
-    """Print the frames and packets of any recorded CADU stream."""
+def decode(
+    file: Annotated[Path, typer.Argument(help="Recorded CADU stream.")],
+    of: Annotated[
+        str, typer.Option("--of", help="Whose reports to read: vehicle, vehicle file (.toml) or dictionary (.json).")
+    ] = "reference",
+) -> None:
+    """Print the frames and packets of any recorded CADU stream, and what the reports of a satellite say."""
+    from ground.dictionary import files  # noqa: PLC0415
     from ground.tm_decode import DecodeError, decode_file  # noqa: PLC0415
 
     try:
-        for line in decode_file(file):
+        for line in decode_file(file, files.of(of)):
             print(line)
     except DecodeError as error:
-        raise SystemExit(f"smartsat: {error}") from None
+        raise SchemaError(str(error)) from None
     except BrokenPipeError:
         sys.stderr.close()
 

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from fsw.core.recording import Mode
+from ground.dictionary.build import dictionary
 from ground.report.words import conclusion, limit, number
 from ground.segment import GroundSegment
 from ground.served import ServedSegment
@@ -128,6 +129,8 @@ def _flown(options: Options, out: Path, console: Console, server: GroundServer |
             boards=boards,
             tap=tap,
         )
+        if isinstance(mission.ground, GroundSegment):
+            mission.ground.expect(dictionary(vehicle))
         return _fly(mission, console)
 
 

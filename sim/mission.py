@@ -17,7 +17,6 @@ from fsw.core.executive import freeze_garbage_collector
 from fsw.core.modes import AdcsMode
 from fsw.core.recording import Mode, Recorder
 from fsw.main import FlightSoftware
-from hal.exchange import LINKS
 from hal.links.link import ByteLink
 from hal.schema import to_table
 from hal.vehicle import Radio, Vehicle
@@ -145,7 +144,7 @@ class Mission:
         exchange = self.flight.exchange
 
         def relink(name: str, link: ByteLink) -> None:
-            radio.lead_to(link) if name == "radio" else exchange.relink(LINKS.index(name), link)
+            radio.lead_to(link) if name == "radio" else exchange.relink(exchange.names.index(name), link)
 
         self.faults = Faults(self.world, links | {"radio": radio.link}, relink, self._base_hz)
         for f in self.plan.faults:

@@ -83,6 +83,11 @@ class EventId(enum.IntEnum):
     FLIGHT_RESTARTED = 67, Severity.MEDIUM, "the flight process before ended: {0:restart} {1:.0f}; restart {2:.0f}"
     TIME_SYNCHRONISED = 68, Severity.INFORMATIVE, "TAI from GNSS, {0:.6f} s ahead of the time in use"
     TIME_REFUSED = 69, Severity.LOW, "GNSS time not believed: {0:.3f} s off"
+    OUTSIDE_INFORMATIVE = 80, Severity.INFORMATIVE, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
+    OUTSIDE_LOW = 81, Severity.LOW, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
+    OUTSIDE_MEDIUM = 82, Severity.MEDIUM, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
+    OUTSIDE_HIGH = 83, Severity.HIGH, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
+    UNIT_DRIVER_EXCEPTION = 84, Severity.MEDIUM, "driver of unit {0:.0f} from outside raised exception number {1:.0f}"
 
 
 BY_NUMBER: dict[int, EventId] = {int(event): event for event in EventId}
