@@ -53,9 +53,11 @@ def open_boards(hal: str, vehicle: Vehicle, images: Images | None = None) -> Ite
 def open_spies(hal: str, vehicle: Vehicle) -> Iterator[Tap]:
     """Return what spies on flight's end of each link that the vehicle file gives as `spy://FILE?link=URL`.
 
-    The boards of world `links` are opened by URL, spies and all, and left alone here. Raises `LinkError` when flown.
+    Links that are opened by URL, as boards in world `links` are, have their spies already. What is returned raises
+    `LinkError` when a spy cannot write its file.
     """
-    urls = {"star_tracker": vehicle.star_tracker.link, "gnss": vehicle.gnss.link}
+    urls = {"star_tracker": vehicle.star_tracker.link, "gnss": vehicle.gnss.link, "radio": vehicle.radio.link or ""}
+    urls |= {unit.name: unit.link for unit in vehicle.unit if scheme_of(innermost(unit.link)) == "sim"}
     if hal != "links":
         urls |= {name: getattr(vehicle.boards, name).link for name in NAMES}
     with ExitStack() as stack:
