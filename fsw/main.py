@@ -38,6 +38,7 @@ from fsw.pus.st03_housekeeping import Housekeeping
 from fsw.pus.st05_events import EventReporting
 from fsw.pus.st08_functions import Arguments, Function, FunctionManagement
 from fsw.pus.st17_test import ConnectionTest
+from fsw.pus.st20_parameters import ParameterManagement
 from fsw.restart import Restart, Start
 from hal.clock import Clock, MissionClock
 from hal.exchange import Exchange
@@ -80,7 +81,7 @@ class FlightSoftware:
         if storage is not None:
             clock = mission_clock = MissionClock(clock)
         events = self.events = EventQueue(pool)
-        self.parameters = ParameterStore(pool, vehicle, events)
+        self.parameters = ParameterStore(pool, vehicle, events, storage)
         dictionary = describe(pool, vehicle, outside.structures)
         fill(pool, dictionary)
         samples = (SamplesSection, pool.address(SamplesSection))
@@ -99,7 +100,8 @@ class FlightSoftware:
         self.housekeeping = Housekeeping(pool, sender, outside.structures)
         reporting = EventReporting(pool, events, sender)
         functions = FunctionManagement(self._perform)
-        services = (self.housekeeping, reporting, functions, ConnectionTest(sender, vehicle.radio.apid))
+        parameters = ParameterManagement(pool, self.parameters, sender)
+        services = (self.housekeeping, reporting, functions, ConnectionTest(sender, vehicle.radio.apid), parameters)
         uplink.execute = Router(pool, vehicle.radio.apid, sender, {s.service: s for s in services}).receive
 
         slow = vehicle.rates.base_hz // vehicle.rates.slow_hz
@@ -145,6 +147,7 @@ class FlightSoftware:
         self.tick = self.executive.tick
         if self.checkpoint is not None:
             Restart(pool, vehicle, events, store, retained).begin(start, mission_clock, links)
+            self.parameters.load()
             fill(pool, dictionary)  # of this code, whatever wrote the snapshot
             self.checkpoint.start()
             self.resume()

@@ -45,6 +45,13 @@ class Record(StrEnum):
     NONE = "none"
 
 
+class Template(StrEnum):
+    """What `new` makes."""
+
+    APP = "app"
+    DEVICE = "device"
+
+
 @app.callback()
 def root() -> None:
     """Fly, test and operate a smart small satellite."""
@@ -86,12 +93,15 @@ def replay(
         float | None,
         typer.Option("--from", min=0.0, max=1e8, help="Start at the last keyframe at or before this time [s]."),
     ] = None,
+    show: Annotated[
+        list[str] | None, typer.Option(help="Parameter whose value at the end is printed; may be repeated.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
     """Fly a recording again through today's flight software; exit 1 at the first difference, which is named."""
     from ground.replay import command  # noqa: PLC0415 - keeps `--help` fast
 
-    raise typer.Exit(command.run(command.Options(recording, until, start, as_json)))
+    raise typer.Exit(command.run(command.Options(recording, until, start, as_json, tuple(show or ()))))
 
 
 @app.command()
@@ -135,6 +145,22 @@ def list_faults(
     from ground import faults as catalogue  # noqa: PLC0415 - keeps `--help` fast
 
     catalogue.show(as_json)
+
+
+@app.command()
+def new(
+    kind: Annotated[Template, typer.Argument(help="What to make.")],
+    name: Annotated[str, typer.Argument(help="Its name: lower-case letters, digits and _.")],
+    into: Annotated[Path, typer.Option(help="Folder to make it in.")] = Path(),
+) -> None:
+    """Make a folder that builds on smartsat: code, vehicle file, tests and README, ready to run."""
+    from ground.new import NewError, create  # noqa: PLC0415 - keeps `--help` fast
+
+    try:
+        folder = create(kind.value, name, into)
+    except NewError as error:
+        raise SchemaError(str(error)) from None
+    print(f"{folder}: made; its README says what to do with it")
 
 
 @tm.command()
