@@ -50,6 +50,7 @@ class Template(StrEnum):
 
     APP = "app"
     DEVICE = "device"
+    BOARD = "board"
 
 
 @app.callback()
