@@ -94,12 +94,15 @@ def replay(
         float | None,
         typer.Option("--from", min=0.0, max=1e8, help="Start at the last keyframe at or before this time [s]."),
     ] = None,
+    show: Annotated[
+        list[str] | None, typer.Option(help="Parameter whose value at the end is printed; may be repeated.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
     """Fly a recording again through today's flight software; exit 1 at the first difference, which is named."""
     from ground.replay import command  # noqa: PLC0415 - keeps `--help` fast
 
-    raise typer.Exit(command.run(command.Options(recording, until, start, as_json)))
+    raise typer.Exit(command.run(command.Options(recording, until, start, as_json, tuple(show or ()))))
 
 
 @app.command()
