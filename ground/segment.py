@@ -49,7 +49,7 @@ class GroundSegment:
         self._hash = hashlib.sha256()
         self._stream = (out / "downlink.cadu").open("wb") if out is not None else None
         self._log: TextIO | None = (out / "events.jsonl").open("w") if out is not None else None
-        self.commands = 0
+        self._sent = 0
         self.failures = 0
         self.events: list[str] = []
         self.hash_check: HashCheck | None = None
@@ -57,6 +57,11 @@ class GroundSegment:
     def expect(self, dictionary: Dictionary) -> None:
         """Say once a report when the satellite follows another dictionary; `hash_check` counts."""
         self.hash_check = HashCheck(dictionary)
+
+    @property
+    def commands(self) -> int:
+        """Telecommand packets given to the station."""
+        return self._sent
 
     @property
     def packets(self) -> int:
@@ -113,7 +118,7 @@ class GroundSegment:
         for packet in self._station.receive(octets):
             if self._on_packet is not None:
                 self._on_packet(packet)
-            if packet[7] != Service.HOUSEKEEPING:
+            if packet[7:8] != bytes([Service.HOUSEKEEPING]):
                 self._note(packet)
             elif self.hash_check is not None:
                 self._check(packet, self.hash_check)
@@ -135,7 +140,11 @@ class GroundSegment:
             return
         kind = (tm.service_type, tm.message_subtype)
         if tm.service_type == Service.EVENTS and kind != Tm.EVENTS_DISABLED.value:
-            event_id, number, values = unpack_event(tm.data)
+            try:
+                event_id, number, values = unpack_event(tm.data)
+            except ValueError:
+                self.failures += 1
+                return
             text = describe(event_id, values)
             self._write({"t_tai_ns": tm.t_tai_ns, "severity": tm.message_subtype, "id": event_id, "number": number,
                          "text": text, "values": list(values)})  # fmt: skip
@@ -158,9 +167,9 @@ class GroundSegment:
 
         Raises `fsw.ccsds.errors.PacketError` when it does not fit a packet.
         """
-        packet = TcPacket(self._apid, self.commands & 0x3FFF, service, subtype, data)
+        packet = TcPacket(self._apid, self._sent & 0x3FFF, service, subtype, data)
         octets = self._station.send(packet.encode(), t_ns)
-        self.commands += 1
+        self._sent += 1
         if octets:
             self._link.write(octets)
         return packet.request_id

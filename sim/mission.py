@@ -43,7 +43,9 @@ PROGRESS_S = 60.0  # mission time between two calls of the progress, at full spe
 class Ground(Protocol):
     """The other end of the radio link."""
 
-    commands: int  # telecommand packets given to the station
+    @property
+    def commands(self) -> int:
+        """Telecommand packets given to the station."""
 
     @property
     def packets(self) -> int:
