@@ -93,7 +93,7 @@ class FlightSoftware:
                 ("control", Controller(pool, vehicle), 1),
                 ("actuate", Actuate(pool, vehicle), 1),
                 ("boards", BoardWatch(pool, events), slow),
-                ("fdir", Isolation(pool, self.exclusions), 1),
+                ("fdir", Isolation(pool, vehicle, self.exclusions, events), 1),
                 ("mode_manager", self.modes, 1),
                 ("uplink", uplink, 1),
                 ("events", reporting, slow),

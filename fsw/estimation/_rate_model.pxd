@@ -1,6 +1,7 @@
 # The body's rate from the balance of angular momentum, H = J w + h, in body axes: dH/dt = -w x H + T, with T the torque
 # of the torquers in the measured field (Markley & Crassidis (2014), 3.3; wheels' momentum h from their tachometers).
 # A gyro in use corrects H with the time constant below, so that unknown torques do not add up.
+from fsw.navigation cimport _vector as vector
 from fsw.estimation._sections cimport BodySection, RateModelSection, SamplesSection
 
 cdef enum:
@@ -13,34 +14,20 @@ cdef struct Balance:
     double[9] torquer_axes    # as columns, times the duty
 
 
-cdef inline void matrix_times(const double* m, const double* v, double* out) noexcept nogil:
-    """out = m v; not in place."""
-    cdef int i
-    for i in range(3):
-        out[i] = m[3 * i] * v[0] + m[3 * i + 1] * v[1] + m[3 * i + 2] * v[2]
-
-
-cdef inline void cross(const double* a, const double* b, double* out) noexcept nogil:
-    """out = a x b; not in place."""
-    out[0] = a[1] * b[2] - a[2] * b[1]
-    out[1] = a[2] * b[0] - a[0] * b[2]
-    out[2] = a[0] * b[1] - a[1] * b[0]
-
-
 cdef inline void rate_of(const Balance* self, RateModelSection* model, const double* wheels_b_nms) noexcept nogil:
     """The rate that momentum and wheels leave."""
     cdef double[3] body
     cdef int i
     for i in range(3):
         body[i] = model.momentum_b_nms[i] - wheels_b_nms[i]
-    matrix_times(self.inverse, body, model.rate_bi_b_radps)
+    vector.apply(self.inverse, body, model.rate_bi_b_radps)
 
 
 cdef inline void set_rate(const Balance* self, RateModelSection* model, const BodySection* body,
                           const double* rate_b) noexcept nogil:
     """Set the momentum from a rate that is known."""
     cdef int i
-    matrix_times(self.inertia, rate_b, model.momentum_b_nms)
+    vector.apply(self.inertia, rate_b, model.momentum_b_nms)
     for i in range(3):
         model.momentum_b_nms[i] += body.wheel_momentum_b_nms[i]
         model.rate_bi_b_radps[i] = rate_b[i]
@@ -53,11 +40,11 @@ cdef inline void advance_momentum(const Balance* self, RateModelSection* model, 
     cdef double[3] dipole
     cdef double[3] torque
     cdef int i
-    cross(rate_b, model.momentum_b_nms, turn)
+    vector.cross(rate_b, model.momentum_b_nms, turn)
     torque[0] = torque[1] = torque[2] = 0.0
     if samples.torquers.valid and body.mag_valid:
-        matrix_times(self.torquer_axes, samples.torquers.dipole_am2, dipole)
-        cross(dipole, body.mag_b_tesla, torque)
+        vector.apply(self.torquer_axes, samples.torquers.dipole_am2, dipole)
+        vector.cross(dipole, body.mag_b_tesla, torque)
     for i in range(3):
         model.momentum_b_nms[i] += dt_s * (torque[i] - turn[i])
     rate_of(self, model, body.wheel_momentum_b_nms)
@@ -70,7 +57,7 @@ cdef inline void correct_momentum(const Balance* self, RateModelSection* model, 
     cdef int i
     for i in range(3):
         model.innovation_b_radps[i] = rate_b[i] - model.rate_bi_b_radps[i]
-    matrix_times(self.inertia, model.innovation_b_radps, change)
+    vector.apply(self.inertia, model.innovation_b_radps, change)
     for i in range(3):
         model.momentum_b_nms[i] += dt_s * (1.0 / CORRECTION_S) * change[i]
         model.rate_bi_b_radps[i] += dt_s * (1.0 / CORRECTION_S) * model.innovation_b_radps[i]
