@@ -114,6 +114,8 @@ class FlightSoftware:
 
     def _perform(self, function: Function, arguments: Arguments) -> str:
         """Carry out a function of ST[08]; return why it is refused, or nothing."""
+        if function in (Function.EXCLUDE_SENSOR, Function.ADMIT_SENSOR):
+            return self.exclusions.command(int(arguments[0]), exclude=function is Function.EXCLUDE_SENSOR)
         return self.modes.request(function, arguments).text  # the numbers are the same
 
 

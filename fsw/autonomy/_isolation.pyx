@@ -30,7 +30,7 @@ cdef enum:  # fsw.core.devices
     EPS_WHEELS = 4
     WINDOW = 20                      # gyro samples over which rates are compared
     STUCK_SAMPLES = 20
-    WHEEL_STUCK_SAMPLES = 600
+    WHEEL_STUCK_SAMPLES = 1200
     REFUSALS_FIRST = 5               # of the star tracker in a row: the disagreement is noted
     REFUSALS_JUDGED = 25             # the same: it has not grown, so the star tracker errs
     GNSS_REFUSALS = 5

@@ -65,6 +65,16 @@ class Exclusions:
             self._raise(EventId.DEVICE_ADMITTED, device, out_s, int(state["reason"][device]))
         self._count()
 
+    def command(self, device: int, *, exclude: bool) -> str:
+        """Do what ground asks for; return why it is refused, or nothing."""
+        if device not in self.devices:
+            return f"no device {device}; devices are {', '.join(str(int(d)) for d in sorted(self.devices))}"
+        if exclude:
+            self.exclude(device, Exclusion.GROUND)
+        else:
+            self.admit(device)
+        return ""
+
     def _count(self) -> None:
         state = self._state
         out = [state["excluded"][wheel] or state["kept"][wheel] for wheel in self.wheels]

@@ -23,9 +23,14 @@ class Function(enum.IntEnum):
     IDLE = 6
     ENTER_SAFE = 7
     LEAVE_SAFE = 8
+    EXCLUDE_SENSOR = 9  # number of the device (fsw.core.devices.Device), 16 bits
+    ADMIT_SENSOR = 10  # the same
 
 
-LAYOUTS = dict.fromkeys(Function, "") | {Function.TRACK_TARGET: "ddd", Function.HOLD_INERTIAL: "dddd"}
+LAYOUTS = dict.fromkeys(Function, "") | {
+    Function.TRACK_TARGET: "ddd", Function.HOLD_INERTIAL: "dddd",
+    Function.EXCLUDE_SENSOR: "H", Function.ADMIT_SENSOR: "H",
+}  # fmt: skip
 
 
 class FunctionManagement:
