@@ -7,11 +7,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 BUILD_ENV := PATH="$(CURDIR)/$(BIN):$$PATH" CYTHON="$(CURDIR)/$(BIN)/cython"
 JOBS ?= $(shell nproc)
 
-.PHONY: fly test check bench proof sanitize firmware firmware-analyze firmware-check firmware-rules firmware-wire clean
+.PHONY: fly test check docs bench proof sanitize firmware firmware-analyze firmware-check firmware-rules firmware-wire clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make fly | test | check | bench | proof | sanitize | firmware | firmware-analyze | firmware-check | clean"
+	@echo "make fly | test | check | docs | bench | proof | sanitize | firmware | firmware-analyze | firmware-check | clean"
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +31,10 @@ $(VENV)/.check: $(VENV)/.test
 	$(BUILD_ENV) $(PIP) --no-build-isolation --editable ".[ground,test,check]"
 	touch $@
 
+$(VENV)/.docs: $(VENV)/.ground
+	$(BUILD_ENV) $(PIP) --no-build-isolation --editable ".[ground,docs]"
+	touch $@
+
 fly: $(VENV)/.ground
 	$(BIN)/smartsat fly
 
@@ -42,6 +46,11 @@ check: $(VENV)/.check firmware-rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_import_rules.py
+
+# The documentation site, build-docs/index.html; warnings are errors.
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build-docs/.doctrees docs build-docs
+	@echo "build-docs/index.html"
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench

@@ -17,6 +17,9 @@ cdef extern from "host.h" nogil:
     bint host_start(Board* board, uint8_t kind, uint8_t reset_reason)
     void host_write(Board* board, PortId port, const uint8_t* octets, size_t size)
     void host_bus_source(Board* board, BusSource* source, void* context)
+    void host_hang(Board* board)
+    void host_power_off(Board* board)
+    bint host_flip_bit(Board* board, size_t octet, unsigned int bit)
     size_t host_pending(const Board* board, PortId port)
     size_t host_read(Board* board, PortId port, uint8_t* octets, size_t capacity)
     bint host_sanitized()
@@ -103,12 +106,29 @@ cdef class HostBoard:
         if not host_start(&memory.board, self.kind, ResetReason.POWER_ON):
             raise ValueError(f"board kind {kind!r}: firmware_bindings/boards has no such board")
 
-    def reset(self, reason):
-        """Reset the board for `reason` (`hal.wire.ResetReason`).
+    def reset(self, reason=ResetReason.EXTERNAL):
+        """Reset the board for `reason` (`hal.wire.ResetReason`), which also ends a hang and gives power again.
 
         It forgets everything but its time, and sends BOOT on the bus; octets it sent before can still be read.
         """
         host_start(<Board*>self.board, self.kind, ResetReason(reason))
+
+    def hang(self):
+        """Stop the main loop: the board takes octets and does nothing, until its watchdog resets it by board time."""
+        host_hang(<Board*>self.board)
+
+    def power_off(self):
+        """Take the board's power: it forgets everything, what it sent and nobody read is lost, it is silent."""
+        host_power_off(<Board*>self.board)
+
+    def power_on(self):
+        """Give it power again: it starts as after `HostBoard(kind)`."""
+        host_start(<Board*>self.board, self.kind, ResetReason.POWER_ON)
+
+    def flip_bit(self, octet, bit):
+        """Turn bit `bit` (0 to 7) of octet `octet` of its `BoardState`; raise `IndexError` beyond its end."""
+        if octet < 0 or bit < 0 or not host_flip_bit(<Board*>self.board, octet, bit):
+            raise IndexError(f"octet {octet}, bit {bit}: not in the memory of this board")
 
     def wait_for_bus_with(self, source):
         """Let the board wait for bus octets that a stimulus announces: `source(limit_ms, capacity) -> bytes`.

@@ -8,6 +8,8 @@
 - `reset(reason)`: a reset (`hal.wire.ResetReason`), announced by BOOT. The board resets itself, with reason WATCHDOG,
   when a stimulus comes later after the cycle before than the configured watchdog period.
 
+- `hang()`, `power_off()`, `power_on()`, `flip_bit(octet, bit)`: faults (`sim/faults`).
+
 `write(octets)` and `read() -> bytes` never block and move any number of octets, whole frames or not; what the board
 sends and nobody reads is kept up to 4096 octets a port, then dropped by whole frames (a gap in the packet counter).
 Kernels exchange the stimulus through `HostBoard.stimulus_exchange` (`firmware_bindings/_host.pxd`), by the same path.

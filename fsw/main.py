@@ -17,28 +17,34 @@ from fsw.comms.radio import NotedRadio
 from fsw.comms.uplink import Uplink
 from fsw.control.actuate import Actuate
 from fsw.control.controller import Controller
+from fsw.core.checkpoint import Checkpoint
 from fsw.core.events import EventQueue
-from fsw.core.executive import Executive
+from fsw.core.executive import Executive, Steps
 from fsw.core.parameters import ParameterStore
+from fsw.core.persistence import SnapshotStore, Storage
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
+from fsw.core.retained import RetainedMemory
 from fsw.core.sections import CommandSection, DriversSection, SamplesSection, TimeSection
+from fsw.dictionary.describe import describe, fill
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.sense import Sense
 from fsw.guidance.guide import Guide
 from fsw.navigation.navigation import Navigation
 from fsw.pus.housekeeping_structures import DEFAULT_STRUCTURES
-from fsw.pus.messages import Service
-from fsw.pus.sender import TmSender
+from fsw.pus.sender import TmSender, virtual_channels
 from fsw.pus.st01_verification import Router
 from fsw.pus.st03_housekeeping import Housekeeping
 from fsw.pus.st05_events import EventReporting
 from fsw.pus.st08_functions import Arguments, Function, FunctionManagement
 from fsw.pus.st17_test import ConnectionTest
-from hal.clock import Clock
+from fsw.restart import Restart, Start
+from hal.clock import Clock, MissionClock
 from hal.exchange import Exchange
 from hal.links.link import ByteLink
 from hal.vehicle import Vehicle
+
+FIRST = Start()
 
 
 class FlightSoftware:
@@ -48,6 +54,11 @@ class FlightSoftware:
     2000-01-01T12:00:00 TAI at mission time 0, as set before launch; `cost_clock` gives host nanoseconds for execution
     times, or None. `tick()` runs one tick; `exchange.octets` is all that entered and left in it (`fsw.comms.radio`
     says what of the radio link): these octets and the arguments decide every bit of flight.
+
+    With a `storage` flight saves checkpoints and goes on from the last one (`fsw.restart`): it is an input as well.
+    `start` is what the supervisor says of this start, `retained` the memory that it keeps for flight; `background`
+    writes checkpoints in a thread. Making the object then takes as long as finding the mission time. Without a storage
+    there is no application `checkpoint` and nothing of this costs anything.
     """
 
     def __init__(
@@ -58,10 +69,17 @@ class FlightSoftware:
         *,
         tai_offset_ns: int,
         cost_clock: Callable[[], int] | None = None,
+        storage: Storage | None = None,
+        start: Start = FIRST,
+        retained: RetainedMemory | None = None,
+        background: bool = False,
     ) -> None:
-        pool = self.pool = Pool(flight_sections())
+        pool = self.pool = Pool(flight_sections(), place=None if retained is None else retained.place)
+        if storage is not None:
+            clock = mission_clock = MissionClock(clock)
         events = self.events = EventQueue(pool)
         self.parameters = ParameterStore(pool, vehicle, events)
+        fill(pool, describe(pool, vehicle, DEFAULT_STRUCTURES))
         samples = (SamplesSection, pool.address(SamplesSection))
         command = (CommandSection, pool.address(CommandSection))
         drivers = (DriversSection, pool.address(DriversSection))
@@ -72,9 +90,7 @@ class FlightSoftware:
         radio = NotedRadio(links["radio"], self.exchange)
         uplink = Uplink(pool, vehicle.radio, radio)
         downlink = Downlink(pool, vehicle.radio, vehicle.rates.base_hz, radio, uplink.clcw)
-        channels: dict[int, int] = dict.fromkeys(map(int, Service), vehicle.radio.event_vcid)
-        channels[Service.HOUSEKEEPING] = vehicle.radio.housekeeping_vcid
-        sender = TmSender(pool, vehicle.radio.apid, downlink, channels)
+        sender = TmSender(pool, vehicle.radio.apid, downlink, virtual_channels(vehicle.radio))
         self.housekeeping = Housekeeping(pool, sender, DEFAULT_STRUCTURES)
         reporting = EventReporting(pool, events, sender)
         functions = FunctionManagement(self._perform)
@@ -82,6 +98,17 @@ class FlightSoftware:
         uplink.execute = Router(pool, vehicle.radio.apid, sender, {s.service: s for s in services}).receive
 
         slow = vehicle.rates.base_hz // vehicle.rates.slow_hz
+        self.checkpoint: Checkpoint | None = None
+        checkpoints: list[tuple[str, Steps, int]] = []
+        if storage is not None:
+            store = SnapshotStore(storage, events)
+            if retained is not None:
+                retained.attach(pool)
+            self.checkpoint = Checkpoint(
+                pool, store, period_ticks=round(vehicle.restart.checkpoint_period_s * vehicle.rates.base_hz),
+                retry_ticks=slow, retained=retained, cost_clock=cost_clock, background=background,
+            )  # fmt: skip
+            checkpoints.append(("checkpoint", self.checkpoint, 1))
         self.executive = Executive(
             pool,
             (
@@ -98,6 +125,7 @@ class FlightSoftware:
                 ("uplink", uplink, 1),
                 ("events", reporting, slow),
                 ("housekeeping", self.housekeeping, slow),
+                *checkpoints,
                 ("downlink", downlink, 1),
             ),
             clock,
@@ -107,6 +135,10 @@ class FlightSoftware:
             cost_clock=cost_clock,
         )
         self.tick = self.executive.tick
+        if self.checkpoint is not None:
+            Restart(pool, vehicle, events, store, retained).begin(start, mission_clock, links)
+            self.checkpoint.start()
+            self.resume()
 
     def resume(self) -> None:
         """Go on from the pool as it was restored: derive anew what applications keep beside it."""

@@ -14,6 +14,8 @@ from hal.schema import SchemaError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 tm = typer.Typer(no_args_is_help=True)
 app.add_typer(tm, name="tm", help="Telemetry tools.")
+faults = typer.Typer(no_args_is_help=True)
+app.add_typer(faults, name="faults", help="Faults that can be injected.")
 
 
 class Speed(StrEnum):
@@ -108,6 +110,16 @@ def diff(  # noqa: PLR0917 - typer makes them all named options
     from ground import diff as twins  # noqa: PLC0415 - keeps `--help` fast
 
     raise typer.Exit(twins.run(twins.Options(scenario, worlds, vehicle, seed, duration, tuple(image or ()), as_json)))
+
+
+@faults.command("list")
+def list_faults(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Print the catalogue of faults: where, which, with what parameters and what effect."""
+    from ground import faults as catalogue  # noqa: PLC0415 - keeps `--help` fast
+
+    catalogue.show(as_json)
 
 
 @tm.command()

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import firmware_bindings.qemu.urls  # noqa: F401 - registers qemu://
+import fsw.core.replay_link  # noqa: F401 - registers replay://
 from firmware_bindings.board_process import BoardProcess
 from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator
@@ -77,7 +78,7 @@ def _qemu(_vehicle: Vehicle, images: Images) -> Iterator[Boards]:
         for emulator in emulators.values():
             stack.callback(emulator.kill)
             emulator.start()
-        yield {name: BoardEnds(e.bus, e.stimulus) for name, e in emulators.items()}
+        yield {name: BoardEnds(e.bus, e.stimulus, e) for name, e in emulators.items()}
 
 
 @contextmanager

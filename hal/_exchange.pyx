@@ -46,6 +46,10 @@ cdef class ExchangeKernel:
             raise ValueError(f"{self.count} links: expected at most {PARTIES}")
         self.octets = []
 
+    def relink(self, int i, link):
+        """Use `link` as link number `i` from now on: for tests and faults."""
+        self.reads[i], self.writes[i] = link.read, link.write
+
     @property
     def timing(self):
         """Of the last exchange: (start of collection after the tick time [ns], one answer a link).

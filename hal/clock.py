@@ -36,3 +36,22 @@ class SystemClock:
         while left_ns > 0:
             time.sleep(left_ns * 1e-9)
             left_ns = t_ns - self.now_ns()
+
+
+class MissionClock:
+    """Mission time on a clock that counts from the start of a process: another start, another offset.
+
+    `offset_ns` is mission time minus the time of `clock`; it is set before the first tick and never after.
+    """
+
+    def __init__(self, clock: Clock, offset_ns: int = 0) -> None:
+        self._clock = clock
+        self.offset_ns = offset_ns
+
+    def now_ns(self) -> int:
+        """Return mission time [ns]."""
+        return self._clock.now_ns() + self.offset_ns
+
+    def sleep_until(self, t_ns: int) -> None:
+        """Return when mission time is `t_ns` [ns] or later."""
+        self._clock.sleep_until(t_ns - self.offset_ns)

@@ -80,9 +80,12 @@ def read_table(path: Path) -> dict[str, Any]:
 
 
 def from_table(table: Mapping[str, Any], cls: type[T], file: str, prefix: str = "") -> T:
-    """Build `cls` from a parsed table; `file` and `prefix` name the place in errors."""
+    """Build `cls` from a parsed table; `file` and `prefix` name the place in errors.
+
+    A key that is a word of Python has a field with `_` after it.
+    """
     hints = typing.get_type_hints(cls)
-    declared = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    declared = {f.name.rstrip("_"): f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for name in table:
         if name not in declared:
             raise defect(file, f"{prefix}{name}", f"unknown key; {_suggestion(name, declared)}")
@@ -90,9 +93,9 @@ def from_table(table: Mapping[str, Any], cls: type[T], file: str, prefix: str = 
     for name, f in declared.items():
         where = f"{prefix}{name}"
         if name in table:
-            values[name] = _convert(table[name], hints[name], f.metadata, file, where)
+            values[f.name] = _convert(table[name], hints[f.name], f.metadata, file, where)
         elif f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
-            raise defect(file, where, "missing", _expected(hints[name], f.metadata))
+            raise defect(file, where, "missing", _expected(hints[f.name], f.metadata))
     return cls(**values)
 
 
@@ -102,8 +105,10 @@ def to_table(instance: Any) -> Any:  # noqa: ANN401
     A key that is None was not in the table and is left out.
     """
     if dataclasses.is_dataclass(instance):
-        values = {f.name: getattr(instance, f.name) for f in dataclasses.fields(instance)}
+        values = {f.name.rstrip("_"): getattr(instance, f.name) for f in dataclasses.fields(instance)}
         return {name: to_table(value) for name, value in values.items() if value is not None}
+    if isinstance(instance, Mapping):
+        return dict(instance)
     return [to_table(value) for value in instance] if isinstance(instance, tuple) else instance
 
 
@@ -122,6 +127,11 @@ def _convert(value: Any, hint: Any, meta: Mapping[str, Any], file: str, where: s
         if not isinstance(value, dict):
             _fail(value, hint, meta, file, where)
         return from_table(value, typing.cast(type, hint), file, where + ".")
+    if typing.get_origin(hint) is Mapping:
+        if not isinstance(value, dict):
+            _fail(value, hint, meta, file, where)
+        inner = typing.get_args(hint)[1]
+        return {name: _convert(v, inner, meta, file, f"{where}.{name}") for name, v in value.items()}
     if typing.get_origin(hint) is tuple:
         if not isinstance(value, list):
             _fail(value, hint, meta, file, where)
@@ -203,6 +213,8 @@ def _expected(hint: Any, meta: Mapping[str, Any]) -> str:  # noqa: ANN401
     args = typing.get_args(hint)
     if dataclasses.is_dataclass(hint):
         return "a table"
+    if typing.get_origin(hint) is Mapping:
+        return f"a table of {NUMBERS[args[1]].partition(' ')[2]}s"
     if args and dataclasses.is_dataclass(args[0]):
         low, high = meta.get("count") or (0, "any")
         return f"{low} to {high} tables"

@@ -7,7 +7,10 @@ columns, a minus sign counting 1, modulo 10.
 
 from __future__ import annotations
 
+import datetime
 import re
+
+from hal.leap_seconds import DAY_S, utc_to_tai_ns
 
 LINE_LENGTH = 69
 NUMBER = r"[A-HJ-NP-Z \d][ \d]{4}"  # catalogue number, alpha-5 included
@@ -67,3 +70,11 @@ def _range_defect(lines: tuple[str, str]) -> tuple[int, str, str] | None:
         if not low <= value <= high:
             return i, f"found {what} {text.strip()}", f"{low:g} to {high:g}"
     return None
+
+
+def epoch_tai_ns(lines: tuple[str, ...]) -> int:
+    """Return the epoch of an element set [ns of TAI since 2000-01-01T12:00:00 TAI]; two digits of a year from 1957."""
+    year, day = int(lines[0][18:20]), float(lines[0][20:32])
+    year += 1900 if year >= 57 else 2000
+    second = (day - 1.0) * DAY_S
+    return utc_to_tai_ns(datetime.date(year, 1, 1) + datetime.timedelta(days=int(second // DAY_S)), int(second % DAY_S))

@@ -226,6 +226,7 @@ class Radio:
     command_vcid: int = key(low=0, high=63)
     farm_window: int = key(low=2, high=254, doc="FARM-1 sliding window W, even")
     apid: int = key(low=1, high=2046, doc="application process of the flight software")
+    link: str | None = key(default=None, doc="link URL of the radio, for flight on its own")
 
 
 @dataclass(frozen=True)
@@ -286,6 +287,19 @@ class Autonomy:
 
 
 @dataclass(frozen=True)
+class Restart:
+    """Checkpoints, and when the supervisor starts flight anew."""
+
+    checkpoint_period_s: float = key(low=1, high=3600, doc="mission time between two snapshots")
+    heartbeat_silent_s: float = key(above=0, high=3600, doc="silence of a flying process that ends it")
+    start_silent_s: float = key(above=0, high=3600, doc="the same before its first tick")
+    quick_death_s: float = key(low=0, high=86400, doc="a process that flew for less died quickly")
+    back_off_s: float = key(low=0, high=60, doc="wait after a quick death, doubled with each in a row")
+    deaths_to_snapshot: int = key(low=1, high=100, doc="quick deaths in a row after which retained memory is left out")
+    deaths_to_cold: int = key(low=1, high=100, doc="quick deaths in a row after which flight starts cold")
+
+
+@dataclass(frozen=True)
 class Vehicle:
     """A whole satellite."""
 
@@ -308,6 +322,7 @@ class Vehicle:
     pointing: Pointing = key()
     limits: Limits = key()
     autonomy: Autonomy = key()
+    restart: Restart = key()
     monitor: tuple[VehicleMonitor, ...] = key(default=(), count=(0, 40))
 
 

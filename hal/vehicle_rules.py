@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from hal import tle
-from hal.links.link import known_schemes, scheme_of
+from hal.links.link import LinkError, known_schemes, scheme_of
+from hal.links.urls import check, innermost
 from hal.monitor_table import monitor_defects
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def reflex(v: Vehicle) -> Iterator[Defect]:
 
 
 def links(v: Vehicle) -> Iterator[Defect]:
-    """Every link URL has a scheme that some package opens, and no two devices share a link."""
+    """Every link URL is one that some package opens, and no two devices share a link, spied on or not."""
     urls = {
         "boards.adcs.link": v.boards.adcs.link,
         "boards.eps.link": v.boards.eps.link,
@@ -149,6 +150,7 @@ def links(v: Vehicle) -> Iterator[Defect]:
         "gnss.link": v.gnss.link,
         "boards.adcs.stimulus": v.boards.adcs.stimulus,
         "boards.eps.stimulus": v.boards.eps.stimulus,
+        "radio.link": v.radio.link,
     }
     owners: dict[str, str] = {}
     for where, url in urls.items():
@@ -157,9 +159,16 @@ def links(v: Vehicle) -> Iterator[Defect]:
         if scheme_of(url) not in known_schemes():
             expected = " or ".join(f"{s}://..." for s in sorted(known_schemes()))
             yield Defect(where, f"found {url[:40]!r}", expected)
-        elif url in owners:
-            yield Defect(where, f"found {url[:40]!r}", f"a link of its own, not that of {owners[url]}")
-        owners[url] = where
+            continue
+        try:
+            check(url)
+        except LinkError as error:
+            yield Defect(where, f"found {url[:40]!r}", f"a link: {error}")
+            continue
+        device = innermost(url)
+        if device in owners:
+            yield Defect(where, f"found {url[:40]!r}", f"a link of its own, not that of {owners[device]}")
+        owners[device] = where
 
 
 def counts(v: Vehicle) -> Iterator[Defect]:
@@ -233,13 +242,32 @@ def limits(v: Vehicle) -> Iterator[Defect]:
         yield Defect("control.bandwidth_radps", f"found {v.control.bandwidth_radps:g}", f"< {nyquist:.4g}, pi base_hz")
 
 
+def restart(v: Vehicle) -> Iterator[Defect]:
+    """Checkpoints fall on slow ticks; a tick's heartbeat is not silence; memory is given up before the snapshot."""
+    period_s = v.restart.checkpoint_period_s
+    if abs(period_s * v.rates.slow_hz - round(period_s * v.rates.slow_hz)) > 1e-9:
+        yield Defect(
+            "restart.checkpoint_period_s", f"found {period_s:g}", f"a multiple of 1/{v.rates.slow_hz} s, the slow ticks"
+        )
+    if v.restart.heartbeat_silent_s * v.rates.base_hz < 2.0:
+        yield Defect(
+            "restart.heartbeat_silent_s", f"found {v.restart.heartbeat_silent_s:g}",
+            f">= {2.0 / v.rates.base_hz:g}, two ticks",
+        )  # fmt: skip
+    if v.restart.deaths_to_cold <= v.restart.deaths_to_snapshot:
+        yield Defect(
+            "restart.deaths_to_cold", f"found {v.restart.deaths_to_cold}",
+            f"> deaths_to_snapshot = {v.restart.deaths_to_snapshot}",
+        )  # fmt: skip
+
+
 def monitors(v: Vehicle) -> Iterator[Defect]:
     """Every monitor has a name of its own, its limit and what its action needs."""
     yield from (Defect(*d) for d in monitor_defects(v.monitor))
 
 
 RULES: tuple[Rule, ...] = (
-    name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits, monitors,
+    name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits, restart, monitors,
 )  # fmt: skip
 
 

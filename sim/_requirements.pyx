@@ -136,6 +136,7 @@ cdef class Evaluator:
     cdef int _mode
     cdef bint _absence_judged
     cdef bint _pass_over
+    cdef public bint excused            # 1 while pointing at the target is not judged: flight was just restarted
     cdef readonly double t_s, detumbled_s, soc_lowest, soc_now, soc_orbit_start, wheel_speed_largest
     cdef readonly double orbit_start_s, knowledge_deg, pointing_deg, target_error_deg, elevation_deg, longest_absence_s
     cdef readonly AngleStatistics knowledge, nadir, target, absent
@@ -282,6 +283,7 @@ cdef class Evaluator:
             los[i] /= d
         self.target_error_deg = direction_angle_deg(axis_i, los)
         if self.elevation_deg >= DEG * self.mask_elevation and not self._pass_over:
-            self.target.add(self.target_error_deg)
+            if not self.excused:
+                self.target.add(self.target_error_deg)
         elif self.target.count:
             self._pass_over = True

@@ -281,6 +281,15 @@ cdef class WorldKernel:
             self.torquers.drive(answer.dipole_counts)
         self.wheels.drive(answer.wheel_torque_counts, self.switches & SWITCH_WHEELS != 0, self.wheel_torque_nm)
 
+    def cut_outputs(self, board: str) -> None:
+        """What a board ("adcs" or "eps") drives stops: it has lost its power."""
+        cdef AdcsActuationC nothing
+        memset(&nothing, 0, sizeof(nothing))
+        if board == "adcs":
+            self.put_in_force(&nothing)
+        else:
+            self.switches = 0
+
     cdef int adcs_cycle(self, int64_t t_ns) except -1:
         """Sample the ADCS board's devices, trigger its cycle, put its actuation in force."""
         cdef const TruthRecord* truth = self.physics.truth
@@ -290,7 +299,8 @@ cdef class WorldKernel:
         stimulus.board_time_ns = self.adcs.board_ns(t_ns)
         stimulus.bus_octets = self.adcs.bus_octets()
         self.gyro.sample(truth, stimulus.gyro_counts)
-        self.magnetometer.sample(truth, self.torquers.last_b_am2, self.duty_permille >= 1000, stimulus.mag_counts)
+        self.magnetometer.sample(truth, self.torquers.last_b_am2, self.torquers.stuck_b_am2, self.duty_permille >= 1000,
+                                 stimulus.mag_counts)
         self.sun_sensors.sample(truth, stimulus.css_counts)
         self.wheels.sample(truth, stimulus.wheel_counts)
         if self.adcs.exchange(&stimulus, AdcsStimulus_END, &answer, AdcsActuation_END):
@@ -346,7 +356,7 @@ cdef class WorldKernel:
         out.load_power_w = self.power.load_w
         out.battery_temperature_k = self.power.temp_k
         out.switches = self.switches
-        if self.star_tracker.silent:
+        if self.star_tracker.silent or self.star_tracker.dead:
             out.star_tracker_flags = 0
 
 

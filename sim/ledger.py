@@ -65,7 +65,7 @@ def close_ledger(pool: Values, ground: Ground) -> Ledger:
         Hop("telecommands: router to services", int(pool["link.tc_packets"]) - rejects,
             int(pool["pus.tc_completed"]) + int(pool["pus.tc_failed"]), 0, int(pool["pus.tc_rejected"]) - rejects),
         Hop("events: raised to reported", int(pool["events.raised"]), int(pool["events.taken"]),
-            int(pool["events.waiting"]), int(pool["events.dropped"])),
+            int(pool["events.waiting"]), int(pool["events.dropped"]) + int(pool["events.skipped"])),
         *(hop for name in ("adcs", "eps") for hop in _board(pool, name)),
     ))  # fmt: skip
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 import select
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hal.links.link import ByteLink
+
+if TYPE_CHECKING:
+    from sim.faults.boards import BoardControl
 
 ANSWER_PATIENCE_S = 5.0  # of wall time, for a board that answered last time
 SILENT_PATIENCE_S = 0.25  # for one that did not
@@ -23,10 +26,14 @@ COUNT = 1 << 16
 
 @dataclass(frozen=True)
 class BoardEnds:
-    """The two ports of a board that runs elsewhere: flight's end of the bus, the simulator's end of the stimulus."""
+    """The two ports of a board that runs elsewhere: flight's end of the bus, the simulator's end of the stimulus.
+
+    `control` is what faults of the board go through; None: there is no way to them.
+    """
 
     bus: ByteLink
     stimulus: ByteLink
+    control: BoardControl | None = None
 
 
 class Waiter:

@@ -16,11 +16,14 @@ from fsw.core.executive import freeze_garbage_collector
 from fsw.core.modes import AdcsMode
 from fsw.core.recording import Mode, Recorder
 from fsw.main import FlightSoftware
+from hal.exchange import LINKS
 from hal.links.link import ByteLink
 from hal.schema import to_table
 from hal.vehicle import Radio, Vehicle
 from sim._requirements import Evaluator
 from sim.devices.records import DeviceRecord
+from sim.faults.faults import Faults
+from sim.faults.injection import Injection
 from sim.ledger import Ledger, close_ledger
 from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
@@ -131,9 +134,18 @@ class Mission:
         self.world = World(vehicle, scenario, seed, boards, flight_plan=self.plan, speed=speed)
         flown, tai_offset_ns = flight_vehicle(vehicle), scenario.epoch_tai_ns
         links = {name: tap(name, link) for name, link in self.world.links.items()}
+        radio = links["radio"] = Tap(links["radio"])
         self.flight = FlightSoftware(
             flown, links, self.world.clock, tai_offset_ns=tai_offset_ns, cost_clock=time.perf_counter_ns
         )
+        exchange = self.flight.exchange
+
+        def relink(name: str, link: ByteLink) -> None:
+            radio.lead_to(link) if name == "radio" else exchange.relink(LINKS.index(name), link)
+
+        self.faults = Faults(self.world, links | {"radio": radio.link}, relink, self._base_hz)
+        for f in self.plan.faults:
+            self.faults.inject(0, (f.target, f.fault), f.start_s, f.duration_s, f.parameters)
         self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
         self.ground = ground(vehicle.radio, self.world.radio_ground, self.plan)
         self.evaluator = make_evaluator(self)
@@ -166,8 +178,10 @@ class Mission:
     def advance(self, seconds: float) -> None:
         """Fly on for that much mission time; this loop is what `tick_us_mean` times."""
         tick, judge, record, ground = self.flight.tick, self.evaluator.step, self.recorder.tick, self.ground.step
-        exchange, times = self.flight.exchange, self._times
+        exchange, times, faults = self.flight.exchange, self._times, self.faults
         for _ in range(max(1, round(seconds * self._base_hz))):
+            if self._flown >= faults.due:
+                faults.step(self._flown)
             tick()
             judge()
             ground(self._flown * self._period_ns)
@@ -175,6 +189,21 @@ class Mission:
             if times is not None:
                 times.step()
             self._flown += 1
+
+    def inject(
+        self, target: str, fault: str, *, start_s: float | None = None, duration_s: float | None = None,
+        **parameters: float,
+    ) -> Injection:  # fmt: skip
+        """Inject a fault of `sim.faults.catalogue` at mission time `start_s` [s], now when it is None.
+
+        It ends after `duration_s` [s], or with `clear`, or with the flight. `parameters` are numbers, by the names of
+        the catalogue. Raises `sim.faults.catalogue.FaultError`, a `ValueError` of one line, for what is not in it.
+        """
+        return self.faults.inject(self._flown, (target, fault), start_s, duration_s, parameters)
+
+    def clear(self, injection: Injection) -> None:
+        """End an injected fault now, or call it off; nothing when it is over."""
+        self.faults.clear(injection)
 
     @property
     def flown_s(self) -> float:
@@ -221,6 +250,18 @@ class Mission:
             accepted_share=shares,
             final_mode_ok=pool["mode.adcs"] == AdcsMode.NADIR,
         )
+
+
+class Tap:
+    """Flight's end of the radio link, which can lead elsewhere from one moment on without a call of its own."""
+
+    def __init__(self, link: ByteLink) -> None:
+        self.link = link
+        self.lead_to(link)
+
+    def lead_to(self, link: ByteLink) -> None:
+        """Lead to `link` from now on."""
+        self.write, self.read, self.close = link.write, link.read, link.close
 
 
 def make_evaluator(mission: Mission) -> Evaluator:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -59,6 +59,17 @@ class TimedOutage:
 
 
 @dataclass(frozen=True)
+class TimedFault:
+    """A fault of `sim.faults.catalogue` in mission time; no duration: to the end, or once."""
+
+    target: str
+    fault: str
+    start_s: float
+    duration_s: float | None
+    parameters: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Plan:
     """What happens when; all times are mission time [s]."""
 
@@ -67,6 +78,7 @@ class Plan:
     target: Place | None
     events: dict[str, tuple[float, ...]]
     orbit_s: float
+    faults: tuple[TimedFault, ...] = ()
 
 
 def disperse(vehicle: Vehicle, scenario: Scenario, seed: int) -> tuple[Vehicle, Scenario]:
@@ -145,8 +157,12 @@ def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
     for k, o in enumerate(scenario.outage):
         start_s = _resolve(scenario, events, f"outage[{k}].at", o.at) + o.start_s
         outages.append(TimedOutage(o.device, start_s, start_s + o.duration_s))
+    faults = []
+    for k, f in enumerate(scenario.fault):
+        start_s = _resolve(scenario, events, f"fault[{k}].at", f.at) + f.start_s
+        faults.append(TimedFault(f.target, f.fault, start_s, f.duration_s, f.with_ or {}))
     telecommands.sort(key=lambda t: t.time_s)
-    return Plan(tuple(telecommands), tuple(outages), target, events, track.orbit_s)
+    return Plan(tuple(telecommands), tuple(outages), target, events, track.orbit_s, tuple(faults))
 
 
 def _floats(values: Array) -> tuple[float, ...]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hal.schema import defect, key, load
+from sim.faults.catalogue import FaultError, check
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import LEAP_SECONDS, tai_from_utc
 
@@ -152,6 +153,18 @@ class Outage:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """A fault of `sim.faults.catalogue`, from `start_s` after the event `at` on."""
+
+    target: str = key(doc="device, board or link")
+    fault: str = key(doc="name of the fault")
+    at: str = key(default="separation", doc="event")
+    start_s: float = key(default=0.0, doc="after the event")
+    duration_s: float | None = key(default=None, above=0, doc="none: to the end")
+    with_: Mapping[str, float] | None = key(default=None, doc="parameters by name")
+
+
+@dataclass(frozen=True)
 class Pass:
     """One contact of the ground station."""
 
@@ -203,6 +216,7 @@ class Scenario:
     target: Target | None = key(default=None)
     outage: tuple[Outage, ...] = key(default=(), count=(0, 32))
     telecommand: tuple[Telecommand, ...] = key(default=(), count=(0, 1000))
+    fault: tuple[Fault, ...] = key(default=(), count=(0, 1000))
 
     @property
     def epoch_tai_ns(self) -> int:
@@ -249,13 +263,27 @@ def _defects(s: Scenario) -> Iterator[tuple[str, str, str]]:
                "contacts if and only if visibility is 'passes'")  # fmt: skip
     named = [(f"outage[{k}].at", o.at) for k, o in enumerate(s.outage)]
     named += [(f"telecommand[{k}].at", t.at) for k, t in enumerate(s.telecommand)]
+    named += [(f"fault[{k}].at", f.at) for k, f in enumerate(s.fault)]
     if s.target is not None:
         named.append(("target.at_event", s.target.at_event))
     for where, event in named:
         yield from _event_defects(s, where, event)
+    yield from _fault_defects(s)
     for k, t in enumerate(s.telecommand):
         if t.function == "track_target" and not t.arguments and s.target is None:
             yield f"telecommand[{k}].arguments", "missing", "latitude, longitude [rad] and height [m], or a [target]"
+
+
+def _fault_defects(s: Scenario) -> Iterator[tuple[str, str, str]]:
+    """Faults are in the catalogue, with their parameters; what happens once has no duration."""
+    for k, f in enumerate(s.fault):
+        try:
+            kind, _ = check(f.target, f.fault, f.with_ or {})
+        except FaultError as error:
+            yield f"fault[{k}]", str(error), ""
+            continue
+        if kind.momentary and f.duration_s is not None:
+            yield f"fault[{k}].duration_s", f"found {f.duration_s:g}", f"none: {f.target} {f.fault} happens once"
 
 
 def _event_defects(s: Scenario, where: str, event: str) -> Iterator[tuple[str, str, str]]:

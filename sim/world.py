@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hal.vehicle import Vehicle
+    from sim.faults.boards import BoardControl
 
 NS = 1_000_000_000
 RADIO = "sim://radio"
@@ -74,6 +75,7 @@ class World(WorldKernel):
         physics = start_physics(vehicle, scenario)
         self.links: dict[str, ByteLink] = {}
         self.boards: dict[str, HostBoard] = {}  # those that run here
+        self.controls: dict[str, BoardControl | None] = {}  # of each board, for faults
         self.lines: dict[str, StimulusLine | RunningLine] = {}  # to those that run elsewhere
         self.real_time = boards is not None and speed > 0
         ports = (
@@ -144,9 +146,10 @@ class World(WorldKernel):
                 raise ValueError(f"boards: none named {name!r}: expected adcs and eps")
             line = self.lines[name] = (RunningLine if self.real_time else StimulusLine)(elsewhere[name])
             self.links[name] = line.bus
+            self.controls[name] = elsewhere[name].control
             return StimulusPort(line, clock, Apid.STIMULUS + offset)
         board = self.boards[name] = HostBoard(kind)
-        self.links[name] = board.bus
+        self.links[name], self.controls[name] = board.bus, board
         return StimulusPort(board, clock, Apid.STIMULUS + offset)
 
 

@@ -204,6 +204,27 @@ class Emulator:
             time.sleep(0.001)
         raise EmulatorError(f"{self.board}: hang: the guest is always in an interrupt")
 
+    def power_off(self) -> None:
+        """Take the supply of a board whose ports stay where they are: silent, and what is written to them is lost."""
+        life = self._alive()
+        if not life.halted:
+            life.halt()
+        self.bus.drop()
+        self.stimulus.drop()
+
+    def power_on(self) -> None:
+        """Give the supply back: as `restart`."""
+        self.bus.drop()
+        self.stimulus.drop()
+        self.restart()
+
+    def flip_bit(self, octet: int, bit: int) -> None:
+        """Turn bit `bit` of octet `octet` of the board's `BoardState` over."""
+        with self._alive().frozen() as debug:
+            base = self.symbol("board") + int.from_bytes(debug.read_memory(self.symbol("board_state_at"), 4), "little")
+            (value,) = debug.read_memory(base + octet, 1)
+            debug.write_memory(base + octet, bytes([value ^ 1 << bit]))
+
     def read_memory(self, address: int, size: int) -> bytes:
         """Return `size` octets at `address`, all of one moment."""
         with self._alive().frozen() as debug:

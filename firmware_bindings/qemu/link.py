@@ -89,6 +89,12 @@ class EmulatorLink:
         while octets := self._receive():
             self._arrived += octets
 
+    def drop(self) -> None:
+        """Lose what has arrived and what waits to be sent."""
+        self.keep()
+        self._arrived.clear()
+        self._backlog.clear()
+
     def await_frame(self, seconds: float) -> bool:
         """Wait until a whole frame has come, which `read` will return, at most `seconds`; tell whether it has."""
         poll = select.poll()

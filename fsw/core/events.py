@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 
 from fsw.core.devices import Device, Exclusion
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.core.modes import AdcsMode, RestartReason, SafeReason, StartKind, SystemMode, TimeSource
 from fsw.core.pool import Pool
 from fsw.core.sections import EVENT_RING, EVENT_VALUES, EventsSection, TimeSection
 from hal.samples import BoardIdentity
@@ -77,12 +77,19 @@ class EventId(enum.IntEnum):
     DEVICE_KEPT = 53, Severity.HIGH, "{0:device} kept although {1:exclusion}: nothing could take its place"
     LOADS_HELD_OFF = 54, Severity.MEDIUM, "loads held off: {0:.0f} (hal.wire.EpsSwitch)"
     ESTIMATOR_SOURCES = 55, Severity.INFORMATIVE, "attitude from other sources: {0:.0f} -> {1:.0f} (AttitudeSource)"
+    COLD_START = 64, Severity.MEDIUM, "start {0:.0f}: cold, kept: {1:start}"
+    WARM_START = 65, Severity.MEDIUM, "start {0:.0f}: warm from {1:start}, {2:.1f} s later by {3:time_source}"
+    TIME_NOT_RECOVERED = 66, Severity.HIGH, "mission time not recovered: it may be {0:.1f} s or more behind"
+    FLIGHT_RESTARTED = 67, Severity.MEDIUM, "the flight process before ended: {0:restart} {1:.0f}; restart {2:.0f}"
+    TIME_SYNCHRONISED = 68, Severity.INFORMATIVE, "TAI from GNSS, {0:.6f} s ahead of the time in use"
+    TIME_REFUSED = 69, Severity.LOW, "GNSS time not believed: {0:.3f} s off"
 
 
 BY_NUMBER: dict[int, EventId] = {int(event): event for event in EventId}
 WORDS: dict[str, type[enum.IntEnum]] = {
     "system": SystemMode, "adcs": AdcsMode, "safe": SafeReason, "board": BoardNumber, "reset": ResetReason,
-    "identity": BoardIdentity, "device": Device, "exclusion": Exclusion,
+    "identity": BoardIdentity, "device": Device, "exclusion": Exclusion, "start": StartKind,
+    "time_source": TimeSource, "restart": RestartReason,
 }  # fmt: skip
 
 
@@ -131,7 +138,7 @@ class Event:
 class EventQueue:
     """The bounded queue of events in the pool. When it is full new events are dropped and counted: causes come first.
 
-    At any time raised = taken + dropped + waiting.
+    At any time raised = taken + dropped + waiting + skipped.
     """
 
     def __init__(self, pool: Pool) -> None:

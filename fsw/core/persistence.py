@@ -9,14 +9,17 @@ import os
 import struct
 import zlib
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from types import ModuleType
+from typing import Any, NamedTuple, Protocol
 
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool, SnapshotError
 
 COPIES = 2
+CHUNK_OCTETS = 1 << 20
 _HEAD = struct.Struct("<4sII")  # magic, generation, CRC-32 of generation and snapshot
 _MAGIC = b"SSGN"
+PUT_ASIDE = b"put aside\n"
 
 
 class StorageError(OSError):
@@ -34,35 +37,68 @@ class Storage(Protocol):
 
 
 class DirectoryStorage:
-    """A folder of files. A write is a new file that takes the old one's name when it is safely on the medium."""
+    """A folder of files. A write is a new file that takes the old one's name when it is safely on the medium.
 
-    def __init__(self, folder: Path | str) -> None:
-        self._folder = Path(folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
+    `system` is what of the module `os` is used, for tests that cut the power. Raises `StorageError` when the folder
+    cannot be made.
+    """
+
+    def __init__(self, folder: Path | str, system: ModuleType | Any = os) -> None:  # noqa: ANN401
+        self._folder = str(folder)
+        self._os = system
+        try:
+            system.makedirs(self._folder, exist_ok=True)
+            self._settle(f"{self._folder}/..")
+        except OSError as error:
+            raise StorageError(f"{self._folder}: not a folder for state: {error.strerror}") from None
 
     def read(self, name: str) -> bytes | None:
         """Return the octets of the file, or None when there is none that can be read."""
         try:
-            return (self._folder / name).read_bytes()
+            file = self._os.open(f"{self._folder}/{name}", os.O_RDONLY)
         except OSError:
             return None
+        try:
+            out = b""
+            while piece := self._os.read(file, CHUNK_OCTETS):
+                out += piece
+            return out
+        except OSError:
+            return None
+        finally:
+            self._os.close(file)
 
     def write(self, name: str, octets: bytes) -> None:
-        """Write a file atomically."""
-        draft = self._folder / f"{name}.new"
+        """Write a file atomically: after any failure, or a power cut at any moment, it is the old or the new one."""
+        path = f"{self._folder}/{name}"
         try:
-            with draft.open("wb") as file:
-                file.write(octets)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._folder / name)
-            folder = os.open(self._folder, os.O_RDONLY)
+            draft = self._os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
             try:
-                os.fsync(folder)
+                left = memoryview(octets)
+                while left:
+                    left = left[self._os.write(draft, left) :]
+                self._os.fsync(draft)
             finally:
-                os.close(folder)
+                self._os.close(draft)
+            self._os.replace(f"{path}.new", path)
+            self._settle(self._folder)
         except OSError as error:
-            raise StorageError(f"{self._folder / name}: not written: {error.strerror}") from None
+            raise StorageError(f"{path}: not written: {error.strerror}") from None
+
+    def _settle(self, folder: str) -> None:
+        """Bring a folder's names to the medium."""
+        file = self._os.open(folder, os.O_RDONLY)
+        try:
+            self._os.fsync(file)
+        finally:
+            self._os.close(file)
+
+
+class Draft(NamedTuple):
+    """A snapshot on its way to the storage."""
+
+    generation: int
+    octets: bytes
 
 
 class Restored(NamedTuple):
@@ -73,39 +109,53 @@ class Restored(NamedTuple):
 
 
 class SnapshotStore:
-    """Saves and loads the pool under `name`, newest first; every outcome is an event."""
+    """Saves and loads the pool under `name`, newest first; a failure is an event, and so is the first success after."""
 
     def __init__(self, storage: Storage, events: EventQueue, name: str = "pool") -> None:
         self._storage = storage
         self._events = events
         self._name = name
         self._generation = max((g for g, _ in self._copies([])), default=0)
+        self._silent = False  # 1 after a success: those that follow say nothing
 
     def save(self, pool: Pool) -> int:
         """Write a snapshot over the older copy; return its generation. Raises `StorageError`, after an event."""
+        draft = self.draft(pool)
+        try:
+            self.write(draft)
+        except StorageError:
+            self.note(draft, saved=False)
+            raise
+        self.note(draft, saved=True)
+        return draft.generation
+
+    def draft(self, pool: Pool) -> Draft:
+        """Return a snapshot as `write` takes it."""
         generation = self._generation + 1
         snapshot = pool.snapshot()
         check = zlib.crc32(snapshot, zlib.crc32(struct.pack("<I", generation)))
-        try:
-            self._storage.write(self._file(generation), _HEAD.pack(_MAGIC, generation, check) + snapshot)
-        except StorageError:
-            self._events.raise_event(EventId.SNAPSHOT_NOT_SAVED, generation)
-            raise
-        self._generation = generation
-        self._events.raise_event(EventId.SNAPSHOT_SAVED, generation, len(snapshot))
-        return generation
+        return Draft(generation, _HEAD.pack(_MAGIC, generation, check) + snapshot)
+
+    def write(self, draft: Draft) -> None:
+        """Write a draft over the older copy: the part that takes time, and that another thread may do."""
+        self._storage.write(self._file(draft.generation), draft.octets)
+
+    def note(self, draft: Draft, *, saved: bool) -> None:
+        """Take note of what became of a draft."""
+        if not saved:
+            self._silent = False
+            self._events.raise_event(EventId.SNAPSHOT_NOT_SAVED, draft.generation)
+            return
+        self._generation = draft.generation
+        if not self._silent:
+            self._events.raise_event(EventId.SNAPSHOT_SAVED, draft.generation, len(draft.octets) - _HEAD.size)
+        self._silent = True
 
     def load(self, pool: Pool) -> Restored | None:
         """Restore the newest sound snapshot; None when there is none that the pool can take, which is a cold start."""
         damaged: list[int] = []
         refused: list[int] = []
-        restored = None
-        for generation, snapshot in sorted(self._copies(damaged), reverse=True):
-            try:
-                restored = Restored(generation, pool.restore(snapshot))
-                break
-            except SnapshotError:
-                refused.append(generation)
+        restored = self._newest(pool, damaged, refused)
         # Events live in the pool as well: only now is it what it will be.
         for copy in damaged:
             self._events.raise_event(EventId.SNAPSHOT_DAMAGED, copy)
@@ -115,6 +165,27 @@ class SnapshotStore:
             self._events.raise_event(EventId.SNAPSHOT_RESTORED, *restored)
         return restored
 
+    def put_aside(self, pool: Pool) -> Restored | None:
+        """Load the newest sound snapshot into `pool`, not flight's own, and keep the copies under other names.
+
+        Nothing is loaded from them any more. Raises `StorageError` when they cannot be put aside.
+        """
+        restored = self._newest(pool, [], [])
+        for copy in range(COPIES):
+            octets = self._storage.read(f"{self._name}.{copy}")
+            if octets is not None and octets != PUT_ASIDE:
+                self._storage.write(f"{self._name}.{copy}.aside", octets)
+                self._storage.write(f"{self._name}.{copy}", PUT_ASIDE)
+        return restored
+
+    def _newest(self, pool: Pool, damaged: list[int], refused: list[int]) -> Restored | None:
+        for generation, snapshot in sorted(self._copies(damaged), reverse=True):
+            try:
+                return Restored(generation, pool.restore(snapshot))
+            except SnapshotError:
+                refused.append(generation)
+        return None
+
     def _file(self, generation: int) -> str:
         return f"{self._name}.{generation % COPIES}"
 
@@ -123,7 +194,7 @@ class SnapshotStore:
         out = []
         for copy in range(COPIES):
             octets = self._storage.read(f"{self._name}.{copy}")
-            if octets is None:
+            if octets is None or octets == PUT_ASIDE:
                 continue
             if len(octets) >= _HEAD.size:
                 magic, generation, check = _HEAD.unpack_from(octets)

@@ -11,7 +11,7 @@ import enum
 import hashlib
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,10 +70,16 @@ class Pool:
     """One 64-octet-aligned, zeroed block that holds `sections`, platform sections last.
 
     Raises `PoolError` when two sections share a name or one has no name or writer. `registry` maps parameter names to
-    ids; the committed one by default.
+    ids; the committed one by default. `place(size)` returns the aligned memory to use, which becomes all zero; the
+    pool's own by default.
     """
 
-    def __init__(self, sections: Sequence[type[Section]], registry: Registry | None = None) -> None:
+    def __init__(
+        self,
+        sections: Sequence[type[Section]],
+        registry: Registry | None = None,
+        place: Callable[[int], NDArray[np.uint8]] | None = None,
+    ) -> None:
         _check_sections(sections)
         self.sections = tuple(sorted(sections, key=lambda cls: cls.platform))  # a stable sort: declared order is kept
         self._offsets: dict[type[Section], int] = {}
@@ -83,14 +89,14 @@ class Pool:
             self._offsets[cls] = end
             end += -(-cls.size // ALIGNMENT) * ALIGNMENT
             self.image_size = self.image_size if cls.platform else end
-        spare = np.zeros(end + ALIGNMENT, np.uint8)
-        start = -spare.ctypes.data % ALIGNMENT
-        self.memory: NDArray[np.uint8] = spare[start : start + end]
+        self.memory: NDArray[np.uint8] = _aligned(end) if place is None else place(end)
+        self.memory[:] = 0
         self._arrays = {
             cls: self.memory[at : at + cls.size].view(cls.dtype()).reshape(()) for cls, at in self._offsets.items()
         }
         self._views: dict[str, NDArray[Any]] = {}
         self._parameters: dict[str, Parameter] = {}
+        self._packed: list[bytes] = []  # the entries of a snapshot, made by the first
         ids = load_registry() if registry is None else registry
         for cls in self.sections:
             self._declare(cls, ids)
@@ -164,6 +170,8 @@ class Pool:
         return hashlib.sha256(b"".join(self._entries())).digest()
 
     def _entries(self) -> list[bytes]:
+        if self._packed:
+            return self._packed
         out = []
         for p in self._parameters.values():
             if p.section.platform:
@@ -171,6 +179,7 @@ class Pool:
             if p.id == UNREGISTERED:
                 raise PoolError(f"{p.name}: not in registry.json; run python -m fsw.core.registry --update")
             out.append(_ENTRY.pack(p.id, p.kind.encode(), p.count, p.offset, p.strides[0] if p.strides else 0))
+        self._packed = out
         return out
 
     def snapshot(self) -> bytes:
@@ -208,6 +217,13 @@ class Pool:
         for view, value in pending:
             view[...] = value
         return len(pending)
+
+
+def _aligned(size: int) -> NDArray[np.uint8]:
+    """Return memory of that size that starts on a cache line."""
+    spare = np.zeros(size + ALIGNMENT, np.uint8)
+    start = -spare.ctypes.data % ALIGNMENT
+    return spare[start : start + size]
 
 
 def _strided(source: NDArray[np.uint8], p: Parameter, offset: int, stride: int) -> NDArray[Any]:

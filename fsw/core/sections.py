@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.core.modes import AdcsMode, RestartReason, SafeReason, StartKind, SystemMode, TimeSource
 from fsw.core.section import KEYFRAMES, Section
 from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
 from hal.record import Record, field
@@ -133,6 +133,51 @@ class EventEntry(Record):
     count = field("u1", doc="values in use")
 
 
+class RestartSection(Section):
+    """How this flight started, and what the supervisor said of the one before; all zero without a storage."""
+
+    section = "restart"
+    writer = "restart"
+    rate_hz = 1
+    starts = field("u4", doc="starts of the flight software on this storage, this one included")
+    warm_starts = field("u4", doc="of these, with the state of the flight before")
+    supervisor_restarts = field("u4", doc="restarts by the supervisor since it began")
+    kind = field("u1", enum=StartKind, doc="what this flight went on from")
+    time_source = field("u1", enum=TimeSource, doc="where its mission time came from")
+    reason = field("u1", enum=RestartReason, doc="why the flight before ended")
+    started_ns = field("i8", unit="ns", doc="mission time of its first tick")
+    gap_ns = field("i8", unit="ns", doc="mission time from the state it went on from to its first tick")
+
+
+class CheckpointSection(Section):
+    """The checkpoints of this process, as its storage took them."""
+
+    section = "checkpoint"
+    writer = "checkpoint"
+    platform = True
+    rate_hz = 1
+    saved = field("u4", doc="snapshots on the storage")
+    failed = field("u4", doc="snapshots that the storage refused")
+    octets = field("u4", unit="octet", doc="size of the last one")
+    last_s = field("f8", unit="s", doc="time the last write took; 0 without a cost clock")
+    max_s = field("f8", unit="s", doc="longest write")
+
+
+class SynchronisationSection(Section):
+    """What the time keeper remembers of GNSS time."""
+
+    section = "synchronisation"
+    writer = "time"
+    rate_hz = 1
+    seq = field("u4", doc="GNSS solution judged last")
+    agreeing = field("u4", doc="solutions in a row that agree with each other and not with the time in use")
+    candidate_ns = field("i8", unit="ns", doc="TAI minus mission time as the last of these says")
+    stepped_ns = field("i8", unit="ns", doc="sum of all corrections")
+    used = field("u4", doc="solutions that agreed with the time in use, or corrected it")
+    refused = field("u4", doc="solutions whose time was not believed")
+    slew_ns = field("i8", unit="ns", doc="how far TAI in use is still ahead: taken back slowly, never by a step")
+
+
 class EventsSection(Section):
     """Queue of event reports: written by raise_event, read by telemetry."""
 
@@ -142,6 +187,7 @@ class EventsSection(Section):
     taken = field("u4", doc="events taken by telemetry")
     dropped = field("u4", doc="events dropped because the queue was full")
     of_severity = field("u4", 4, doc="events raised of each severity, informative to high")
+    skipped = field("u4", doc="event numbers left out at warm starts: they may have been used")
     first = field("u2", doc="index of the oldest entry in the ring")
     waiting = field("u2", doc="entries in the ring that wait")
     ring = field(EventEntry, EVENT_RING, doc="the queue")

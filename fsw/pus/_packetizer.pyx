@@ -17,6 +17,9 @@ cdef int64_t CUC_EPOCH_OFFSET_S = 1325419200    # 1958-01-01T00 TAI to 2000-01-0
 cdef int64_t NS = 1000000000
 cdef uint8_t CUC_P_FIELD = 0x1E                  # 1958 TAI epoch, 4 + 2 octets
 
+MAX_PACKET_OCTETS = MAX_PACKET
+HEADER_OCTETS = HEADER
+
 
 cdef inline void put16(uint8_t* at, uint32_t value) noexcept nogil:
     at[0] = <uint8_t>(value >> 8)

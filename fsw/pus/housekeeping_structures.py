@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fsw.dictionary.sections import DICTIONARY_STRUCTURE, DictionarySection
 from fsw.pus.st03_housekeeping import StructureDefinition
 
 DEFAULT_STRUCTURES = (
@@ -38,4 +39,5 @@ DEFAULT_STRUCTURES = (
         "samples.eps_health.frames_ok", "samples.eps_health.frames_bad", "samples.eps_health.commands_lost",
         "samples.eps_health.frames_lost",
     )),
+    StructureDefinition(DICTIONARY_STRUCTURE, 60, tuple(f"dictionary.{f.name}" for f in DictionarySection.fields)),
 )  # fmt: skip

@@ -66,17 +66,26 @@ class Tc(enum.Enum):
 
 @enum.unique
 class Failure(enum.IntEnum):
-    """Failure codes in ST[01] reports."""
+    """Failure codes in ST[01] reports: number, and what it and the parameter beside it say."""
 
-    ILLEGAL_APID = 0
-    BAD_LENGTH = 1
-    BAD_CHECKSUM = 2
-    ILLEGAL_SERVICE = 3
-    ILLEGAL_SUBTYPE = 4
-    ILLEGAL_DATA = 5
-    REFUSED = 6
-    UNKNOWN_IDENTIFIER = 7
-    NO_CAPACITY = 8
+    doc: str
+
+    def __new__(cls, number: int, doc: str) -> Failure:
+        """Make the member `number`."""
+        self = int.__new__(cls, number)
+        self._value_ = number
+        self.doc = doc
+        return self
+
+    ILLEGAL_APID = 0, "not this application process; parameter: the one asked for"
+    BAD_LENGTH = 1, "too few or too many octets of data; parameter: how many were found"
+    BAD_CHECKSUM = 2, "packet error control wrong"
+    ILLEGAL_SERVICE = 3, "no such service on board; parameter: its type"
+    ILLEGAL_SUBTYPE = 4, "no such request of this service; parameter: its subtype"
+    ILLEGAL_DATA = 5, "an argument or a count is out of its range; parameter: what was found"
+    REFUSED = 6, "not possible in the present state; parameter: the identifier asked for"
+    UNKNOWN_IDENTIFIER = 7, "nothing has this identifier; parameter: the identifier"
+    NO_CAPACITY = 8, "no room for it; parameter: what was asked for"
 
 
 class RequestError(Exception):

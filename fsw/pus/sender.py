@@ -7,10 +7,16 @@ from typing import Protocol
 from fsw.core.pool import Pool
 from fsw.core.sections import TimeSection
 from fsw.pus._packetizer import Packetizer
-from fsw.pus.messages import TM_INDEX, Tm
+from fsw.pus.messages import TM_INDEX, Service, Tm
 from fsw.pus.sections import PusSection
+from hal.vehicle import Radio
 
 GROUND = 0  # destination identifier of the ground
+
+
+def virtual_channels(radio: Radio) -> dict[int, int]:
+    """Return the virtual channel of each service's reports: housekeeping has its own, the others share one."""
+    return dict.fromkeys(map(int, Service), radio.event_vcid) | {int(Service.HOUSEKEEPING): radio.housekeeping_vcid}
 
 
 class PacketSink(Protocol):

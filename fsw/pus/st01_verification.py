@@ -10,6 +10,7 @@ from typing import Protocol
 from fsw.ccsds.errors import PacketError
 from fsw.ccsds.packets import Acknowledgement, TcPacket
 from fsw.core.pool import Pool
+from fsw.pus.definitions import REPORTS, write
 from fsw.pus.messages import Failure, RequestError, Tc, Tm
 from fsw.pus.sections import PusSection
 from fsw.pus.sender import TmSender
@@ -94,7 +95,8 @@ class Router:
 
     def _fail(self, message: Tm, request_id: bytes, destination: int, error: RequestError) -> None:
         """Failures are reported whatever the acknowledgement flags say (8.1.2.2)."""
-        data = request_id + struct.pack(">HI", error.code, error.parameter & 0xFFFFFFFF)
+        request = int.from_bytes(request_id, "big")
+        data = write(REPORTS[message].items, request, error.code, error.parameter & 0xFFFFFFFF)
         self._sender.send(message, data, destination)
 
 
@@ -103,13 +105,3 @@ def unpack(layout: str, data: bytes) -> tuple[int | float, ...]:
     if len(data) != struct.calcsize(">" + layout):
         raise RequestError(Failure.BAD_LENGTH, len(data))
     return struct.unpack(">" + layout, data)
-
-
-def unpack_list(data: bytes, most: int) -> tuple[int, ...]:
-    """Unpack N (16 bits) and N identifiers (16 bits each); `RequestError` when it is not that."""
-    if len(data) < 2 or len(data) != 2 + 2 * int.from_bytes(data[:2], "big"):
-        raise RequestError(Failure.BAD_LENGTH, len(data))
-    values = struct.unpack(f">{(len(data) - 2) // 2}H", data[2:])
-    if not 1 <= len(values) <= most:
-        raise RequestError(Failure.ILLEGAL_DATA, len(values))
-    return values

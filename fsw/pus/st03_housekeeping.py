@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fsw.core.pool import Pool
 from fsw.pus._packetizer import Structure
+from fsw.pus.definitions import REPORTS, TELECOMMANDS, read, write
 from fsw.pus.messages import TM_INDEX, Failure, RequestError, Service, Tc, Tm
-from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, HousekeepingSection
+from fsw.pus.sections import MAX_STRUCTURES, HousekeepingSection
 from fsw.pus.sender import GROUND, TmSender
-from fsw.pus.st01_verification import Request, unpack_list
+from fsw.pus.st01_verification import Request
 
 HK_INDEX = TM_INDEX[Tm.HK_REPORT]
 
@@ -61,45 +63,32 @@ class Housekeeping:
 
     def execute(self, request: Request) -> None:
         """Carry out one ST[03] request."""
+        values = read(TELECOMMANDS[request.message].items, request.data)
         if request.message is Tc.HK_CREATE:
-            self._execute_create(request.data)
+            self._execute_create(*values)
         elif request.message is Tc.HK_SET_INTERVAL:
-            self._execute_interval(request.data)
+            self._execute_interval(values[0])
         else:
-            self._execute_listed(request)
+            self._execute_listed(request, [sid for (sid,) in values[0]])
         self._schedule()
 
-    def _execute_create(self, data: bytes) -> None:
-        """Create: structure id, collection interval [s], N, parameter ids (16 bits each)."""
-        if len(data) < 6:
-            raise RequestError(Failure.BAD_LENGTH, len(data))
-        sid, interval_s = struct.unpack(">HH", data[:4])
-        ids = unpack_list(data[4:], MAX_STRUCTURE_PARAMETERS)
-        if sid >= MAX_STRUCTURES or interval_s == 0:
-            raise RequestError(Failure.ILLEGAL_DATA, sid)
+    def _execute_create(self, sid: int, interval_s: int, parameters: Sequence[tuple[int]]) -> None:
         if sid in self._compiled:
             raise RequestError(Failure.REFUSED, sid, "the structure exists")
         try:
-            self._create(sid, interval_s, ids)
+            self._create(sid, interval_s, tuple(number for (number,) in parameters))
         except (KeyError, ValueError) as error:
             raise RequestError(Failure.UNKNOWN_IDENTIFIER, sid, str(error)) from None
 
-    def _execute_interval(self, data: bytes) -> None:
-        """Modify collection intervals: N times structure id and interval [s]."""
-        if len(data) < 2 or len(data) != 2 + 4 * int.from_bytes(data[:2], "big"):
-            raise RequestError(Failure.BAD_LENGTH, len(data))
-        pairs = list(struct.iter_unpack(">HH", data[2:]))
-        for sid, interval_s in pairs:
+    def _execute_interval(self, pairs: Sequence[tuple[int, int]]) -> None:
+        for sid, _ in pairs:
             self._require(sid)
-            if interval_s == 0:
-                raise RequestError(Failure.ILLEGAL_DATA, sid)
         for sid, interval_s in pairs:
             self._state["interval_s"][sid] = interval_s
             self._state["countdown_s"][sid] = interval_s
 
-    def _execute_listed(self, request: Request) -> None:
+    def _execute_listed(self, request: Request, sids: Sequence[int]) -> None:
         """Requests that carry a list of structure ids."""
-        sids = unpack_list(request.data, MAX_STRUCTURES)
         for sid in sids:
             self._require(sid)
             if request.message is Tc.HK_DELETE and self._state["enabled"][sid]:
@@ -120,14 +109,16 @@ class Housekeeping:
         elif message is Tc.HK_ONE_SHOT:
             self._sender.send_packet(self.service, self._compiled[sid].report(HK_INDEX, destination))
         elif message is Tc.HK_REPORT_STRUCTURES:
-            ids = state["parameter_ids"][sid][: state["length"][sid]]
-            head = struct.pack(">HBHH", sid, state["enabled"][sid], state["interval_s"][sid], len(ids))
-            self._sender.send(Tm.HK_STRUCTURE, head + ids.astype(">u2").tobytes(), destination)
+            ids = [(number,) for number in state["parameter_ids"][sid][: state["length"][sid]]]
+            self._report(Tm.HK_STRUCTURE, destination, sid, state["enabled"][sid], state["interval_s"][sid], ids)
         elif message is Tc.HK_REPORT_PERIODIC:
-            data = struct.pack(">HHBH", 1, sid, state["enabled"][sid], state["interval_s"][sid])
-            self._sender.send(Tm.HK_PERIODIC_PROPERTIES, data, destination)
+            properties = (sid, state["enabled"][sid], state["interval_s"][sid])
+            self._report(Tm.HK_PERIODIC_PROPERTIES, destination, [properties])
         else:
             raise RequestError(Failure.ILLEGAL_SUBTYPE, message.value[1])
+
+    def _report(self, message: Tm, destination: int, *values: Any) -> None:  # noqa: ANN401 - as its items say
+        self._sender.send(message, write(REPORTS[message].items, *values), destination)
 
     def _require(self, sid: int) -> None:
         if sid not in self._compiled:

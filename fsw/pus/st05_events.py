@@ -6,10 +6,12 @@ import struct
 
 from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.pool import Pool
+from fsw.pus.definitions import REPORTS as CONTENTS
+from fsw.pus.definitions import TELECOMMANDS, read, write
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
 from fsw.pus.sections import MAX_EVENTS, PusSection
 from fsw.pus.sender import TmSender
-from fsw.pus.st01_verification import Request, unpack_list
+from fsw.pus.st01_verification import Request
 
 REPORTS = {
     Severity.INFORMATIVE: Tm.EVENT_INFORMATIVE,
@@ -42,13 +44,12 @@ class EventReporting:
 
     def execute(self, request: Request) -> None:
         """Enable or disable reports, or list the disabled ones."""
+        values = read(TELECOMMANDS[request.message].items, request.data)
         if request.message is Tc.EVENTS_REPORT_DISABLED:
-            if request.data:
-                raise RequestError(Failure.BAD_LENGTH, len(request.data))
-            ids = [i for i in range(MAX_EVENTS) if self._disabled[i]]
-            self._sender.send(Tm.EVENTS_DISABLED, struct.pack(f">H{len(ids)}H", len(ids), *ids), request.source)
+            disabled = [(i,) for i in range(MAX_EVENTS) if self._disabled[i]]
+            self._sender.send(Tm.EVENTS_DISABLED, write(CONTENTS[Tm.EVENTS_DISABLED].items, disabled), request.source)
             return
-        ids = list(unpack_list(request.data, MAX_EVENTS))
+        ids = [event_id for (event_id,) in values[0]]
         for event_id in ids:
             if event_id not in EventId._value2member_map_:
                 raise RequestError(Failure.UNKNOWN_IDENTIFIER, event_id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from fsw.pus.definitions import REPORTS, TELECOMMANDS, read, write
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
 from fsw.pus.sender import TmSender
-from fsw.pus.st01_verification import Request, unpack
+from fsw.pus.st01_verification import Request
 
 
 class ConnectionTest:
@@ -18,11 +19,11 @@ class ConnectionTest:
 
     def execute(self, request: Request) -> None:
         """TC[17,1] answers TM[17,2]; TC[17,3] answers TM[17,4] for this application process."""
+        values = read(TELECOMMANDS[request.message].items, request.data)
         if request.message is Tc.ARE_YOU_ALIVE:
-            unpack("", request.data)
             self._sender.send(Tm.ALIVE, b"", request.source)
             return
-        (apid,) = unpack("H", request.data)
+        (apid,) = values
         if apid != self._apid:
-            raise RequestError(Failure.UNKNOWN_IDENTIFIER, int(apid))
-        self._sender.send(Tm.ON_BOARD_CONNECTION, int(apid).to_bytes(2, "big"), request.source)
+            raise RequestError(Failure.UNKNOWN_IDENTIFIER, apid)
+        self._sender.send(Tm.ON_BOARD_CONNECTION, write(REPORTS[Tm.ON_BOARD_CONNECTION].items, apid), request.source)

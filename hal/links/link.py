@@ -14,9 +14,14 @@ SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://")  # RFC 3986, 3.1, lower case
 PROVIDERS = {
     "loop": "hal.links.loop",
     "qemu": "firmware_bindings.qemu.urls",
+    "replay": "fsw.core.replay_link",
     "serial": "hal.links.serial_port",
     "sim": "sim.world",
+    "spy": "hal.links.spy",
+    "step": "hal.links.stepped",
+    "tcp": "hal.links.tcp",
 }
+SHOWN = 120  # characters of a URL in a message
 
 
 class LinkError(OSError):
@@ -62,25 +67,43 @@ def known_schemes() -> frozenset[str]:
     return frozenset(_factories) | frozenset(PROVIDERS)
 
 
+def shown(url: str) -> str:
+    """Return `url` as a message shows it: on one line, and not longer than that."""
+    text = url if url.isprintable() else repr(url)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "..."
+
+
+def require_scheme(url: str) -> None:
+    """Raise `LinkError` when the scheme of `url` is none of `known_schemes`."""
+    if scheme_of(url) not in known_schemes():
+        expected = ", ".join(f"{s}://" for s in sorted(known_schemes()))
+        raise LinkError(f"{shown(url)}: unknown link scheme, expected one of: {expected}")
+
+
 def open_link(url: str) -> ByteLink:
     """Open the link that `url` names; raise `LinkError` with one line if that cannot be done."""
+    require_scheme(url)
     scheme = scheme_of(url)
     factory = _factories.get(scheme)
     if factory is None and PROVIDERS.get(scheme, "").startswith("hal."):
         _register_own()
         factory = _factories[scheme]
-    if factory is not None:
-        return factory(url)
-    if scheme in PROVIDERS:
-        raise LinkError(f"{url}: scheme {scheme}:// is not registered: import {PROVIDERS[scheme]} first")
-    expected = ", ".join(f"{s}://" for s in sorted(known_schemes()))
-    raise LinkError(f"{url}: unknown link scheme, expected one of: {expected}")
+    if factory is None:
+        raise LinkError(f"{shown(url)}: scheme {scheme}:// is not registered: import {PROVIDERS[scheme]} first")
+    return factory(url)
 
 
 def _register_own() -> None:
     """Register the links that live in this package, without importing pyserial before it is asked for."""
     from hal.links.loop import LoopLink  # noqa: PLC0415
     from hal.links.serial_port import SerialLink  # noqa: PLC0415
+    from hal.links.spy import SpyLink  # noqa: PLC0415
+    from hal.links.stepped import SteppedLink  # noqa: PLC0415
+    from hal.links.tcp import TcpLink  # noqa: PLC0415
 
-    _factories.setdefault("loop", LoopLink.open)
-    _factories.setdefault("serial", SerialLink.open)
+    own: dict[str, LinkFactory] = {
+        "loop": LoopLink.open, "serial": SerialLink.open, "spy": SpyLink.open,
+        "step": SteppedLink.open, "tcp": TcpLink.open,
+    }  # fmt: skip
+    for scheme, factory in own.items():
+        _factories.setdefault(scheme, factory)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import parse_qs, urlsplit
 
 import serial
 
+from hal.links.backlog import CHUNK_OCTETS, Backlog
 from hal.links.link import LinkError
-
-DEFAULT_BAUD = 115200
-CHUNK_SIZE = 65536  # octets that one system call moves
-BACKLOG_MAX = 1 << 20  # octets that may wait for a port that does not drain
+from hal.links.urls import DEFAULT_BAUD, serial_port
 
 
 class SerialLink:
     """A serial port as a link: 8 data bits, no parity, one stop bit, no flow control.
 
     The system takes only what its buffer holds; the rest waits here and is offered again by each `write` and `read`.
-    A port that has not drained for `BACKLOG_MAX` octets is broken: `LinkError`, nothing is dropped silently.
+    A port that has not drained for `hal.links.backlog.BACKLOG_MAX` octets is broken: `LinkError`, nothing is dropped
+    silently.
     """
 
     def __init__(self, device: str, baud: int = DEFAULT_BAUD) -> None:
         self._name = f"serial://{device}"
-        self._backlog = bytearray()
+        # Not pyserial's write(): with a zero time-out it spins while the system's buffer is full.
+        self._backlog = Backlog(lambda octets: os.write(self._port.fileno(), octets))
         try:
             self._port = serial.Serial(device, baud, timeout=0, write_timeout=0)
         except (OSError, ValueError) as error:  # SerialException is an OSError
@@ -32,34 +31,24 @@ class SerialLink:
     @classmethod
     def open(cls, url: str) -> SerialLink:
         """Open `serial://DEVICE[?baud=N]`."""
-        parts = urlsplit(url)
-        device = parts.netloc + parts.path
-        query = parse_qs(parts.query, keep_blank_values=True)
-        unknown = sorted(set(query) - {"baud"})
-        if not device:
-            raise LinkError(f"{url}: no device, expected serial:///dev/NAME?baud=N")
-        if unknown:
-            raise LinkError(f"{url}: unknown option {unknown[0]!r}, expected baud")
-        baud = query.get("baud", [str(DEFAULT_BAUD)])[-1]
-        if not (baud.isascii() and baud.isdigit() and 0 < int(baud) <= 10_000_000):
-            raise LinkError(f"{url}: found baud {baud!r}, expected a number of bits per second")
-        return cls(device, int(baud))
+        return cls(*serial_port(url))
 
     def write(self, octets: bytes) -> None:
         """Send `octets` as soon as the system takes them; raise `LinkError` when closed, broken or stuck."""
         self._require_open("write")
-        if self._backlog and len(self._backlog) + len(octets) > BACKLOG_MAX:
+        try:
+            taken = self._backlog.put(octets)
+        except OSError as error:
+            raise LinkError(f"{self._name}: write: {error}") from None
+        if not taken:
             raise LinkError(f"{self._name}: {len(self._backlog)} octets wait for a port that does not drain")
-        self._backlog += octets
-        self._drain()
 
     def read(self) -> bytes:
         """Return everything received since the last call; raise `LinkError` when closed or broken."""
         self._require_open("read")
-        if self._backlog:
-            self._drain()
         try:
-            return bytes(self._port.read(CHUNK_SIZE))
+            self._backlog.drain()
+            return bytes(self._port.read(CHUNK_OCTETS))
         except OSError as error:
             raise LinkError(f"{self._name}: read: {error}") from None
 
@@ -75,14 +64,3 @@ class SerialLink:
     def _require_open(self, verb: str) -> None:
         if not self._port.is_open:
             raise LinkError(f"{self._name}: {verb} on a closed link")
-
-    def _drain(self) -> None:
-        """Offer the backlog to the system once."""
-        try:
-            # Not pyserial's write(): with a zero time-out it spins while the system's buffer is full.
-            taken = os.write(self._port.fileno(), bytes(self._backlog[:CHUNK_SIZE]))
-        except BlockingIOError:
-            return
-        except OSError as error:
-            raise LinkError(f"{self._name}: write: {error}") from None
-        del self._backlog[:taken]

@@ -15,6 +15,7 @@ cdef class Wheels(Device):
     cdef double torque_count_nm[WHEELS]
     cdef double speed_count_radps[WHEELS]
 
+    # Channels of faults: 0 to 3 the tachometers, 4 to 7 the motors.
     # Motor torque that is asked of each wheel for the commanded counts; 0 without power.
     cdef void drive(self, const int16_t* counts, bint powered, double* torque_nm) noexcept nogil
 
@@ -33,6 +34,8 @@ cdef class Torquers(Device):
     cdef double last_b_am2[3]             # the same in body axes
     cdef double driven_b_am2[3]           # dipole while driven; an idle torquer keeps its residual
     cdef double residual_b_am2[3]         # dipole while all are switched off
+    cdef double stuck_b_am2[3]            # share of both that cannot be switched off: torquers stuck by a fault
+    cdef int16_t counts[TORQUERS]         # commanded last
 
     # Set the dipoles for the commanded counts; 0 leaves a torquer idle.
     cdef void drive(self, const int16_t* counts) noexcept nogil

@@ -6,6 +6,7 @@ from hal.samples import MAX_TORQUERS, MAX_WHEELS
 
 from libc.math cimport fmax, fmin
 from libc.stdint cimport INT16_MAX, INT16_MIN
+from libc.string cimport memcpy
 
 from sim.devices._device cimport to_counts
 from sim.devices._truth cimport TruthCopy
@@ -34,14 +35,19 @@ cdef class Wheels(Device):
         cdef int k
         for k in range(WHEELS):
             torque_nm[k] = counts[k] * self.torque_count_nm[k] if powered and k < self.count else 0.0
+            if self.faulty and powered and k < self.count:
+                torque_nm[k] = self.shown(WHEELS + k, torque_nm[k] + self.added(WHEELS + k), 0.0)
 
     cdef void sample(self, const TruthRecord* truth, int16_t* counts) noexcept nogil:
+        cdef double speed
         cdef int k
         for k in range(WHEELS):
             counts[k] = 0
         for k in range(self.count):
-            counts[k] = <int16_t>to_counts(
-                truth.wheel_speed_radps[k], self.speed_count_radps[k], INT16_MIN, INT16_MAX)
+            speed = truth.wheel_speed_radps[k] + (self.added(k) if self.faulty else 0.0)
+            counts[k] = <int16_t>to_counts(speed, self.speed_count_radps[k], INT16_MIN, INT16_MAX)
+            if self.faulty:
+                counts[k] = <int16_t>self.shown(k, counts[k], INT16_MAX)
 
     def torques(self, counts: object, powered: bool = True) -> list[float]:
         """Motor torque of each wheel [N m] for commanded counts: for tests and tools."""
@@ -77,6 +83,12 @@ cdef class Torquers(Device):
             self.residual_fraction[k] = unit.residual_fraction
             self.power_full_w[k] = unit.power_w
 
+    cdef void refresh(self) noexcept:
+        """Faults act at once, whether or not the torquers are driven now."""
+        cdef int16_t counts[TORQUERS]
+        memcpy(counts, self.counts, sizeof(counts))
+        self.drive(counts)
+
     @property
     def dipole_driven_b_am2(self) -> tuple[float, float, float]:
         """Dipole while driven, body axes."""
@@ -97,9 +109,12 @@ cdef class Torquers(Device):
         cdef int k, j
         self.power_w = 0.0
         for j in range(3):
-            self.last_b_am2[j] = self.driven_b_am2[j] = self.residual_b_am2[j] = 0.0
+            self.last_b_am2[j] = self.driven_b_am2[j] = self.residual_b_am2[j] = self.stuck_b_am2[j] = 0.0
         for k in range(TORQUERS):
+            self.counts[k] = counts[k]
             dipole = counts[k] * self.dipole_count_am2[k]
+            if self.faulty:
+                dipole = self.shown(k, dipole + self.added(k), 0.0)
             if self.on >> SATURATION & 1:
                 dipole = fmax(-self.dipole_max_am2[k], fmin(self.dipole_max_am2[k], dipole))
             ratio = dipole / self.dipole_max_am2[k]
@@ -107,6 +122,10 @@ cdef class Torquers(Device):
             if dipole != 0.0:
                 self.last_am2[k] = dipole
             residual = self.share(RESIDUAL) * self.residual_fraction[k] * self.last_am2[k]
+            if self.stuck >> k & 1:
+                residual = dipole
+                for j in range(3):
+                    self.stuck_b_am2[j] += dipole * self.axis_b[k][j]
             for j in range(3):
                 self.last_b_am2[j] += self.last_am2[k] * self.axis_b[k][j]
                 self.driven_b_am2[j] += (dipole if dipole != 0.0 else residual) * self.axis_b[k][j]

@@ -4,17 +4,37 @@ from libc.stdint cimport int64_t
 from numpy.random cimport bitgen_t
 
 
+cdef enum:
+    CHANNELS = 8                  # most values of one device that can be wrong, each by itself
+
+
 cdef class Device:
     cdef readonly str name
     cdef object bits              # the PCG64 bit generator, kept alive for `stream`
     cdef bitgen_t* stream         # its C interface
     cdef unsigned int on          # one bit for each error source, in the order of ERRORS
+    cdef bint faulty              # something below is not as it should be; looked at once a sample
+    cdef bint dead                # the whole device gives nothing
+    cdef unsigned int stuck       # channels that stay at their last value, one bit each,
+    cdef unsigned int held        # those of them that have one,
+    cdef double value[CHANNELS]   # which is this
+    cdef unsigned int zero        # channels that give 0
+    cdef double bias_fault[CHANNELS]   # added to the physical value, SI
+    cdef double noise_fault[CHANNELS]  # standard deviation of what is added to it, SI
+    cdef object fault_bits        # the bit generator of the added noise,
+    cdef bitgen_t* fault_stream   # and its C interface
 
     # Standard normal number from this device's stream.
     cdef double normal(self) noexcept nogil
 
     # 1.0 when the error source with this bit is on, else 0.0.
     cdef double share(self, unsigned int bit) noexcept nogil
+
+    # What faults add to the physical value of a channel.
+    cdef double added(self, int channel) noexcept nogil
+
+    # What a faulty device gives on a channel instead of `value`; `rail` when it is dead.
+    cdef double shown(self, int channel, double value, double rail) noexcept nogil
 
     # Called when a switch changes, for devices that fold errors into derived values.
     cdef void refresh(self) noexcept

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 
 def stream_seed(seed: int, name: str) -> np.random.SeedSequence: ...
@@ -9,4 +11,14 @@ class Device:
     def __init__(self, name: str, seed: int, errors: object = None) -> None: ...
     @property
     def switches(self) -> dict[str, bool]: ...
+    def disturb(
+        self,
+        *,
+        dead: bool = False,
+        stuck: int = 0,
+        zero: int = 0,
+        bias: Sequence[float] = (),
+        noise: Sequence[float] = (),
+        bits: np.random.BitGenerator | None = None,
+    ) -> None: ...
     def switch(self, error: str, on: bool) -> None: ...

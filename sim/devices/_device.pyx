@@ -60,6 +60,44 @@ cdef class Device:
     cdef double normal(self) noexcept nogil:
         return random_standard_normal(self.stream)
 
+    def disturb(self, *, dead: bool = False, stuck: int = 0, zero: int = 0, bias: object = (), noise: object = (),
+                bits: object = None) -> None:
+        """Put faults in force (`sim/faults`), in place of all before.
+
+        `dead`: gives nothing; `stuck`, `zero`: channels, one bit each, that stay at their next value or give 0; `bias`,
+        `noise` (one a channel, SI): what is added to the physical value, and the standard deviation of more; `bits`:
+        the bit generator that the noise is drawn from. The device's own stream is not touched.
+        """
+        self.dead = dead
+        self.stuck, self.zero = stuck, zero
+        self.held &= self.stuck
+        for k in range(CHANNELS):
+            self.bias_fault[k] = bias[k] if k < len(bias) else 0.0
+            self.noise_fault[k] = noise[k] if k < len(noise) else 0.0
+        if any(noise):
+            self.fault_bits = bits
+            self.fault_stream = <bitgen_t*>PyCapsule_GetPointer(bits.capsule, "BitGenerator")
+        self.faulty = dead or stuck or zero or any(bias) or any(noise)
+        self.refresh()
+
+    cdef double added(self, int channel) noexcept nogil:
+        if self.noise_fault[channel] == 0.0:
+            return self.bias_fault[channel]
+        return self.bias_fault[channel] + self.noise_fault[channel] * random_standard_normal(self.fault_stream)
+
+    cdef double shown(self, int channel, double value, double rail) noexcept nogil:
+        cdef unsigned int bit = 1u << <unsigned int>channel
+        if self.dead:
+            return rail
+        if self.zero & bit:
+            return 0.0
+        if not self.stuck & bit:
+            return value
+        if not self.held & bit:
+            self.held |= bit
+            self.value[channel] = value
+        return self.value[channel]
+
     cdef double share(self, unsigned int bit) noexcept nogil:
         return 1.0 if self.on >> bit & 1 else 0.0
 

@@ -23,6 +23,9 @@ cdef enum:
     NOISE
     LATENCY
 
+cdef enum:
+    FIX = 6                      # channel of the fix; 0 to 5: position and velocity
+
 cdef double DEGREES = 180.0 / M_PI
 cdef int64_t GPS_MINUS_TAI_S = -19
 cdef int64_t TAI_J2000_TO_GPS_EPOCH_S = 630763200   # 1980-01-06T00:00:00 to 2000-01-01T12:00:00
@@ -113,8 +116,12 @@ cdef class Gnss(Device):
         memset(pvt, 0, sizeof(NavPvt))
         for k in range(3):
             pos[k] = truth.pos_e_m[k] + self.share(NOISE) * self.noise_position_m * self.normal()
+            if self.faulty:
+                pos[k] = self.shown(k, pos[k] + self.added(k), 0.0)
         for k in range(3):
             vel[k] = truth.vel_e_mps[k] + self.share(NOISE) * self.noise_velocity_mps * self.normal()
+            if self.faulty:
+                vel[k] = self.shown(3 + k, vel[k] + self.added(3 + k), 0.0)
         geodetic(pos, &lat, &lon, &height)
         ve = -sin(lon) * vel[0] + cos(lon) * vel[1]
         vn = -sin(lat) * cos(lon) * vel[0] - sin(lat) * sin(lon) * vel[1] + cos(lat) * vel[2]
@@ -122,9 +129,10 @@ cdef class Gnss(Device):
         put_time(pvt, truth.t_tai_ns)
         pvt.valid = 0x07                       # date, time, fully resolved
         pvt.t_acc = 30
-        pvt.fix_type = 3
-        pvt.flags = 0x01                       # gnssFixOK
-        pvt.num_sv = 12
+        if not self.zero >> FIX & 1:
+            pvt.fix_type = 3
+            pvt.flags = 0x01                   # gnssFixOK
+            pvt.num_sv = 12
         pvt.lon = int32_of(lon * DEGREES, 1e-7)
         pvt.lat = int32_of(lat * DEGREES, 1e-7)
         pvt.height = pvt.h_msl = int32_of(height, 1e-3)
@@ -143,7 +151,7 @@ cdef class Gnss(Device):
         if truth.t_ns < self.next_ns:
             return
         self.next_ns = (truth.t_ns // self.period_ns + 1) * self.period_ns
-        if self.silent or self.waiting == SOLUTIONS:
+        if self.silent or self.dead or self.waiting == SOLUTIONS:
             return
         slot = (self.first + self.waiting) % SOLUTIONS
         self.fill(truth, &pvt)

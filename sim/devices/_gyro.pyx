@@ -107,10 +107,14 @@ cdef class Gyro(Device):
             walk = self.walk[k]
             self.walk[k] += self.share(RATE_RANDOM_WALK) * self.sigma_rrw * root_dt * self.normal()
             theta[k] += (self.share(BIAS) * self.bias[k] + 0.5 * (walk + self.walk[k])) * dt + sigma * self.normal()
+            if self.faulty:
+                theta[k] += self.added(k) * dt
             if self.on >> RANGE & 1 and fabs(theta[k]) > limit:
                 theta[k] = limit if theta[k] > 0.0 else -limit
             counts[k] = <int32_t>to_counts(self.carry[k] + theta[k], self.count_rad, INT32_MIN, INT32_MAX)
             self.carry[k] += theta[k] - counts[k] * self.count_rad
+            if self.faulty:
+                counts[k] = <int32_t>self.shown(k, counts[k], INT32_MAX)
 
     def read(self, truth: object) -> list[int]:
         """Sample `truth` (a NumPy `TruthRecord` record) and return the three counts: the kernel's face for tests and tools."""

@@ -16,5 +16,7 @@ cdef class Magnetometer(Device):
     cdef double count_tesla
     cdef double range_tesla
 
-    # Flux density in counts about the sensor axes. `dipole_b_am2`: dipole driven last; `driven`: it still is.
-    cdef void sample(self, const TruthRecord* truth, const double* dipole_b_am2, bint driven, int16_t* counts) noexcept nogil
+    # Flux density in counts about the sensor axes. `dipole_b_am2`: dipole driven last; `driven`: it still is;
+    # `stuck_b_am2`: dipole of torquers that cannot be switched off.
+    cdef void sample(self, const TruthRecord* truth, const double* dipole_b_am2, const double* stuck_b_am2, bint driven,
+                     int16_t* counts) noexcept nogil

@@ -53,27 +53,34 @@ cdef class Magnetometer(Device):
         """Soft iron drawn at turn-on: what is added to the identity, sensor axes."""
         return [[self.soft[3 * k + j] for j in range(3)] for k in range(3)]
 
-    cdef void sample(self, const TruthRecord* truth, const double* dipole_b_am2, bint driven, int16_t* counts) noexcept nogil:
+    cdef void sample(self, const TruthRecord* truth, const double* dipole_b_am2, const double* stuck_b_am2, bint driven,
+                     int16_t* counts) noexcept nogil:
         cdef double field_b[3]
         cdef double field_s[3]
         cdef double share = self.share(TORQUER_COUPLING) * self.coupling * (1.0 if driven else self.remanence)
+        cdef double on = self.share(TORQUER_COUPLING) * self.coupling
         cdef double value
         cdef int k
         for k in range(3):
-            field_b[k] = truth.mag_b_tesla[k] + share * dipole_b_am2[k]
+            field_b[k] = truth.mag_b_tesla[k] + share * dipole_b_am2[k] + on * stuck_b_am2[k]
         apply(self.c_sb, field_b, field_s)
         for k in range(3):
             value = (field_s[k] + self.share(SOFT_IRON) * dot(&self.soft[3 * k], field_s)
                      + self.share(HARD_IRON) * self.hard[k] + self.share(NOISE) * self.noise_tesla * self.normal())
+            if self.faulty:
+                value += self.added(k)
             value = fmax(-self.range_tesla, fmin(self.range_tesla, value))
             counts[k] = <int16_t>to_counts(value, self.count_tesla, INT16_MIN, INT16_MAX)
+            if self.faulty:
+                counts[k] = <int16_t>self.shown(k, counts[k], INT16_MAX)
 
     def read(self, truth: object, dipole_b_am2: object = (0.0, 0.0, 0.0), driven: bool = False) -> list[int]:
         """Sample `truth` (a NumPy `TruthRecord` record) and return the three counts: the kernel's face for tests and tools."""
         cdef TruthCopy copy = TruthCopy(truth)
         cdef int16_t counts[3]
         cdef double dipole[3]
+        cdef double[3] none = [0.0, 0.0, 0.0]
         for k in range(3):
             dipole[k] = dipole_b_am2[k]
-        self.sample(&copy.truth, dipole, driven, counts)
+        self.sample(&copy.truth, dipole, none, driven, counts)
         return [counts[k] for k in range(3)]

@@ -14,6 +14,8 @@ cdef class Power(Device):
     cdef int arrays
     cdef double normal_b[ARRAYS][3]
     cdef double array_full_w[ARRAYS]
+    cdef double array_share[ARRAYS]  # what faults left of each panel, 0 to 1
+    cdef double capacity_full_c  # as built [C]
     cdef double capacity_c       # charge that a full battery holds [C]
     cdef double efficiency       # share of charging current that is stored
     cdef double resistance_ohm

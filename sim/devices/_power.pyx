@@ -56,9 +56,10 @@ cdef class Power(Device):
             for j in range(3):
                 self.normal_b[k][j] = spec.arrays[k].normal_b[j]
             self.array_full_w[k] = spec.arrays[k].power_w
+            self.array_share[k] = 1.0
         self.empty_v = spec.voltage_empty_v
         self.span_v = spec.voltage_full_v - spec.voltage_empty_v
-        self.capacity_c = 3600.0 * spec.capacity_wh / (self.empty_v + OCV_MEAN * self.span_v)
+        self.capacity_c = self.capacity_full_c = 3600.0 * spec.capacity_wh / (self.empty_v + OCV_MEAN * self.span_v)
         self.efficiency = spec.charge_efficiency
         self.resistance_ohm = spec.internal_resistance_ohm
         self.base_w = spec.base_load_w
@@ -69,6 +70,15 @@ cdef class Power(Device):
         self.soc = spec.initial_state_of_charge
         self.temp_k = STRUCTURE_K
         self.bus_v = self.empty_v + open_circuit_share(self.soc) * self.span_v
+
+    def lose(self, arrays: object = (), capacity: float = 0.0) -> None:
+        """Put losses in force, in place of those before: shares (0 to 1) of each array, and of the battery's cells.
+
+        Cells that fail take their charge with them, so the state of charge stays.
+        """
+        for k in range(self.arrays):
+            self.array_share[k] = 1.0 - (arrays[k] if k < len(arrays) else 0.0)
+        self.capacity_c = (1.0 - capacity) * self.capacity_full_c
 
     @property
     def state_of_charge(self) -> float:
@@ -113,7 +123,7 @@ cdef class Power(Device):
         for k in range(self.arrays):
             cosine = dot(self.normal_b[k], truth.sun_b)
             if cosine > 0.0:
-                self.array_w += self.array_full_w[k] * cosine * light
+                self.array_w += self.array_share[k] * self.array_full_w[k] * cosine * light
         self.load_w = self.base_w + torquers_w
         if switches & RADIO_TX:
             self.load_w += self.radio_w
@@ -151,7 +161,10 @@ cdef class Power(Device):
         out.battery_ma = <int16_t>to_counts(self.current_a, 1e-3, -32768, 32767)
         out.array_cw = <uint16_t>to_counts(self.array_w, 1e-2, 0, 65535)
         out.load_cw = <uint16_t>to_counts(self.load_w, 1e-2, 0, 65535)
-        out.soc_counts = <uint16_t>to_counts(self.soc + self.share(GAUGE) * self.gauge_error, 1e-4, 0, 10000)
+        out.soc_counts = <uint16_t>to_counts(
+            self.soc + self.share(GAUGE) * self.gauge_error + (self.added(0) if self.faulty else 0.0), 1e-4, 0, 10000)
+        if self.faulty:
+            out.soc_counts = <uint16_t>self.shown(0, out.soc_counts, 0.0)
         out.temperature_ck = <uint16_t>to_counts(self.temp_k, 1e-2, 0, 65535)
 
     def step(self, dt_s: float, truth: object, switches: int = 0, torquers_w: float = 0.0) -> None:

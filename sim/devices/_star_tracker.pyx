@@ -112,6 +112,8 @@ cdef class StarTracker(Device):
         cdef int k
         for k in range(3):
             noise[k] = self.share(NOISE) * self.sigma_s[k] * self.normal()
+            if self.faulty:
+                noise[k] += self.added(k)
         multiply(self.q_sb, truth.q_bi, q_si)
         if self.on >> MISALIGNMENT & 1:
             multiply(self.q_error, q_si, q)
@@ -130,13 +132,15 @@ cdef class StarTracker(Device):
         sign = 1.0 if q_si[3] >= 0.0 else -1.0
         for k in range(4):
             report.q_counts[k] = <int32_t>to_counts(sign * q_si[k], COUNT, -1073741824, 1073741824)
+            if self.faulty and report.flags == FLAG_VALID:
+                report.q_counts[k] = <int32_t>self.shown(k, report.q_counts[k], 0.0)
 
     cdef void sample(self, const TruthRecord* truth) noexcept nogil:
         cdef int slot
         if truth.t_ns < self.next_ns:
             return
         self.next_ns = (truth.t_ns // self.period_ns + 1) * self.period_ns
-        if self.silent or self.waiting == REPORTS:
+        if self.silent or self.dead or self.waiting == REPORTS:
             return
         slot = (self.first + self.waiting) % REPORTS
         self.measure(truth, &self.report[slot])

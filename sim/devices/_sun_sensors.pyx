@@ -119,7 +119,11 @@ cdef class SunSensors(Device):
             self.add_albedo(c_bi, current)
         for k in range(self.cells):
             current[k] += self.share(NOISE) * self.noise[k] * self.normal()
+            if self.faulty:
+                current[k] += self.added(k)
             counts[k] = <uint16_t>to_counts(current[k], self.count[k], 0, 65535)
+            if self.faulty:
+                counts[k] = <uint16_t>self.shown(k, counts[k], 65535)
 
     def read(self, truth: object) -> list[int]:
         """Sample `truth` (a NumPy `TruthRecord` record) and return the counts: the kernel's face for tests and tools."""

@@ -30,6 +30,7 @@ cdef struct Rotor:
     double inertia_kgm2
     double torque_max_nm
     double speed_max_radps
+    bint seized                     # by a fault: the bearing holds the rotor
     double coulomb_nm
     double viscous_nms
     double width_radps              # Coulomb friction is proportional to the spin rate below this
@@ -70,6 +71,9 @@ cdef struct Held:                   # constant over one integration step
 
 # Fill `body` from a vehicle and options (Python objects).
 cdef void load_body(Body* body, vehicle, options) except *
+
+# Give the bearing of a wheel (its index and `hal.vehicle.Wheel`) so many times its friction, or let it seize.
+cdef void worsen_bearing(Body* body, int wheel, wheel_spec, options, double friction_factor, bint seized) except *
 
 # Earth's gravity, point mass and zonals [m/s^2].
 cdef void gravity(const Body* body, const double* pos_i_m, const double* pole_i, double* accel) noexcept nogil

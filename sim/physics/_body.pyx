@@ -19,6 +19,16 @@ cdef double RADIUS = constants.RADIUS_EGM_M
 cdef double EARTH_RATE = constants.EARTH_RATE_RADPS
 cdef double PRESSURE = constants.SOLAR_CONSTANT_WPM2 / constants.LIGHT_SPEED_MPS
 cdef double AU = constants.ASTRONOMICAL_UNIT_M
+cdef double GRIP_NM = 0.05                 # torque of a seized bearing
+
+
+cdef void worsen_bearing(Body* body, int wheel, wheel_spec, options, double friction_factor, bint seized) except *:
+    cdef Rotor* rotor = &body.rotors[wheel]
+    rotor.seized = seized
+    rotor.coulomb_nm = friction_factor * wheel_spec.friction_coulomb_nm if options.wheel_friction else 0.0
+    rotor.viscous_nms = friction_factor * wheel_spec.friction_viscous_nms if options.wheel_friction else 0.0
+    # wide enough for a stable step through zero speed
+    rotor.width_radps = max(options.coulomb_width_radps, 2.0 * options.step_s * rotor.coulomb_nm / rotor.inertia_kgm2)
 
 
 cdef void load_body(Body* body, vehicle, options) except *:
@@ -64,11 +74,7 @@ cdef void _load_rotors(Body* body, wheels, options) except *:
         rotor.inertia_kgm2 = wheel.inertia_kgm2
         rotor.torque_max_nm = wheel.torque_max_nm
         rotor.speed_max_radps = wheel.momentum_max_nms / wheel.inertia_kgm2
-        rotor.coulomb_nm = wheel.friction_coulomb_nm if options.wheel_friction else 0.0
-        rotor.viscous_nms = wheel.friction_viscous_nms if options.wheel_friction else 0.0
-        # wide enough for a stable step through zero speed
-        rotor.width_radps = max(
-            options.coulomb_width_radps, 2.0 * options.step_s * rotor.coulomb_nm / rotor.inertia_kgm2)
+        worsen_bearing(body, k, wheel, options, 1.0, False)
         for i in range(3):
             for j in range(3):
                 body.whole[3 * i + j] += rotor.inertia_kgm2 * rotor.axis_b[i] * rotor.axis_b[j]
@@ -215,10 +221,14 @@ cdef void motors(const Body* body, const double* speed, const double* command, d
     cdef int w
     for w in range(WHEELS):
         out[w] = command[w] if w < body.rotor_count else 0.0
+        if body.rotors[w].seized:
+            out[w] = _grip(&body.rotors[w], speed[w], dt)
     if not body.with_limits:
         return
     for w in range(body.rotor_count):
         rotor = &body.rotors[w]
+        if rotor.seized:
+            continue
         sign = 1.0 if command[w] > 0.0 else -1.0
         room = (rotor.speed_max_radps - sign * speed[w]) * rotor.inertia_kgm2 / dt + sign * friction(rotor, speed[w])
         room = 0.0 if room < 0.0 else room
@@ -226,6 +236,12 @@ cdef void motors(const Body* body, const double* speed, const double* command, d
             room = rotor.torque_max_nm
         if sign * command[w] > room:
             out[w] = sign * room
+
+
+cdef double _grip(const Rotor* rotor, double speed, double dt) noexcept nogil:
+    """The torque, up to `GRIP_NM`, that leaves a seized rotor at rest after dt; its motor is too weak to matter."""
+    cdef double torque = friction(rotor, speed) - rotor.inertia_kgm2 * speed / dt
+    return GRIP_NM if torque > GRIP_NM else (-GRIP_NM if torque < -GRIP_NM else torque)
 
 
 # ---- Equations of motion ---------------------------------------------------------------------------------------------

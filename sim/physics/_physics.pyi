@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hal.vehicle import Vehicle
+from hal.vehicle import Vehicle, Wheel
 from sim.physics._environment import Environment
 from sim.physics.options import PhysicsOptions
 
@@ -13,6 +13,9 @@ class Physics:
     environment: Environment
     memory: NDArray[Any]
     def __init__(self, vehicle: Vehicle, options: PhysicsOptions, environment: Environment) -> None: ...
+    def worsen_bearing(
+        self, wheel: int, spec: Wheel, options: PhysicsOptions, friction_factor: float = 1.0, seized: bool = False
+    ) -> None: ...
     def snapshot(self) -> bytes: ...
     def restore(self, octets: bytes) -> None: ...
     def _restart(self, t_ns: int, t_tai_ns: int, ut1_tai_ns: int, values: Doubles) -> None: ...

@@ -9,7 +9,7 @@ from sim.physics import constants
 from sim.physics._algebra cimport add_scaled, apply, cross, dcm, dot, quaternion_from_dcm, scale
 from sim.physics._body cimport (
     ANGLE, MOMENTUM, STATES, WHEELS, Rotor, friction, gradient_torque, gravity, integrate, load_body, momenta, motors, rates,
-    surfaces)
+    surfaces, worsen_bearing)
 from sim.physics.records import TruthRecord as TruthRecordClass
 
 cdef double EARTH_RATE = constants.EARTH_RATE_RADPS
@@ -53,6 +53,12 @@ cdef class Physics:
             for i in range(3):
                 parts[k].dipole_b_am2[i] = dipole_b_am2[k, i]
         self.advance(parts, count, &wheel_torque_nm[0])
+
+    def worsen_bearing(self, wheel, spec, options, friction_factor=1.0, seized=False):
+        """Give the bearing of wheel number `wheel` (`spec`: `hal.vehicle.Wheel`) a fault; the defaults take it away."""
+        if not 0 <= wheel < self._body.rotor_count:
+            raise IndexError(f"wheel {wheel}: expected 0 to {self._body.rotor_count - 1}")
+        worsen_bearing(&self._body, wheel, spec, options, friction_factor, seized)
 
     def snapshot(self):
         """Return the complete state as octets, for `restore` on a physics of the same vehicle and options."""

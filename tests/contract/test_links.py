@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
+import shutil
+import tempfile
 import time
 import tty
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,9 +21,14 @@ from firmware_bindings.host import HostBoard
 from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator
 from firmware_bindings.qemu.errors import MissingProgramError
+from fsw.core.replay_link import ReplayLink
+from ground.segment import GroundSegment
 from hal.links.link import ByteLink, LinkError, open_link
+from hal.links.spy import SpyLink
+from hal.links.tcp import TcpLink
 from hal.vehicle import load_vehicle
 from hal.wire import BoardKind
+from sim.mission import Mission
 from sim.planning import Plan
 from sim.scenario import load_scenario
 from sim.world import World
@@ -118,10 +128,63 @@ def make_world() -> World:
     return World(vehicle, scenario, 1, flight_plan=Plan((), (), None, {}, 5680.0))
 
 
+def tcp_ends() -> Iterator[tuple[ByteLink, ByteLink]]:
+    """A client, and a listener as its far end."""
+    with contextlib.closing(open_link("tcp://127.0.0.1:0?listen=1")) as listener:
+        assert isinstance(listener, TcpLink)
+        with contextlib.closing(open_link(listener.url)) as client:
+            yield client, listener
+
+
+def tcp_listener() -> Iterator[tuple[ByteLink, ByteLink]]:
+    """The same, the other way round."""
+    for client, listener in tcp_ends():
+        yield listener, client
+
+
+def spied_loop() -> Iterator[tuple[ByteLink, ByteLink]]:
+    with tempfile.TemporaryDirectory() as folder:
+        near = open_link(f"spy://{folder}/loop.spy?link=loop://spied")
+        with contextlib.closing(near):
+            yield near, open_link("loop://spied")
+
+
+def spied_tcp() -> Iterator[tuple[ByteLink, ByteLink]]:
+    with tempfile.TemporaryDirectory() as folder:
+        for client, listener in tcp_ends():
+            yield SpyLink(client, f"{folder}/tcp.spy", "tcp"), listener
+
+
+def replayed_link(name: str) -> Callable[[], Iterator[tuple[ByteLink, ByteLink]]]:
+    """A link over which nothing came in this flight, or only at its start."""
+
+    def ends() -> Iterator[tuple[ByteLink, ByteLink]]:
+        near = open_link(f"replay://{short_recording()}?link={name}")
+        assert isinstance(near, ReplayLink)
+        yield near, near
+
+    return ends
+
+
+@functools.cache
+def short_recording() -> Path:
+    """A minute of flight without uplink."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    mission = Mission(load_vehicle(), load_scenario(), GroundSegment, out=folder, duration_s=60.0, record="full")
+    recording = mission.fly().recording
+    assert recording is not None
+    return recording
+
+
 ENDS: dict[str, Callable[[], Iterator[tuple[ByteLink, ByteLink]]]] = {
     "loop": loop_ends,
     "serial": serial_ends,
     "sim radio": sim_radio,
+    "tcp": tcp_ends,
+    "tcp listener": tcp_listener,
+    "spy on loop": spied_loop,
+    "spy on tcp": spied_tcp,
 }
 
 
@@ -132,6 +195,7 @@ DEVICES = {
     "qemu bus": qemu_port("bus"),
     "qemu stimulus": qemu_port("stimulus"),
     **{f"sim {name}": sim_device(name) for name in ("adcs", "eps", "str", "gnss")},
+    "replay radio": replayed_link("radio"),
 }
 
 

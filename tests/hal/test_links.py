@@ -8,15 +8,19 @@ import tty
 import pytest
 
 from hal.links import link
+from hal.links.backlog import BACKLOG_MAX
 from hal.links.link import LinkError, known_schemes, open_link, register_scheme, scheme_of
 from hal.links.loop import LoopLink
-from hal.links.serial_port import BACKLOG_MAX, SerialLink
+from hal.links.serial_port import SerialLink
 
 
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("carrier-pigeon://coop", "unknown link scheme, expected one of: loop://, qemu://, serial://, sim://"),
+        (
+            "carrier-pigeon://coop",
+            "unknown link scheme, expected one of: loop://, qemu://, replay://, serial://, sim://, spy://, step://, tcp://",
+        ),
         ("adcs", "unknown link scheme"),
         ("", "unknown link scheme"),
         ("SERIAL:///dev/x", "unknown link scheme"),

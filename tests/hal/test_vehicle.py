@@ -216,7 +216,8 @@ RULE_CASES = [
         vehicle_rules.links,
         'link = "sim://eps"',
         'link = "pigeon://eps"',
-        "boards.eps.link: found 'pigeon://eps', expected loop://... or qemu://... or serial://... or sim://...",
+        "boards.eps.link: found 'pigeon://eps', expected loop://... or qemu://... or replay://... or serial://... "
+        "or sim://... or spy://... or step://... or tcp://...",
     ),
     (vehicle_rules.links, 'link = "sim://gnss"', 'link = "gnss"', "gnss.link: found 'gnss', expected loop://..."),
     (
@@ -224,6 +225,30 @@ RULE_CASES = [
         'link = "sim://eps"',
         'link = "serial:///dev/ttyACM0"\nstimulus = "serial:///dev/ttyACM0"',
         "boards.eps.stimulus: found 'serial:///dev/ttyACM0', expected a link of its own, not that of boards.eps.link",
+    ),
+    (
+        vehicle_rules.links,
+        'link = "sim://eps"',
+        'link = "tcp://bench"',
+        "boards.eps.link: found 'tcp://bench', expected a link: tcp://bench: found port 'bench'",
+    ),
+    (
+        vehicle_rules.links,
+        'link = "sim://eps"',
+        'link = "spy://eps.spy?link=pigeon://eps"',
+        "boards.eps.link: found 'spy://eps.spy?link=pigeon://eps', expected a link: pigeon://eps: unknown link scheme",
+    ),
+    (
+        vehicle_rules.links,
+        'link = "sim://eps"',
+        'link = "spy://eps.spy?link=sim://adcs"',
+        "boards.eps.link: found 'spy://eps.spy?link=sim://adcs', expected a link of its own, not that of boards.adcs",
+    ),
+    (
+        vehicle_rules.links,
+        'link = "sim://gnss"',
+        'link = "replay://a.ssr"',
+        "gnss.link: found 'replay://a.ssr', expected a link: replay://a.ssr: no link of the recording",
     ),
     (
         vehicle_rules.links,
@@ -305,6 +330,24 @@ RULE_CASES = [
         "bandwidth_radps = 0.10",
         "bandwidth_radps = 40.0",
         "control.bandwidth_radps: found 40, expected < 31.42",
+    ),
+    (
+        vehicle_rules.restart,
+        "checkpoint_period_s = 10.0",
+        "checkpoint_period_s = 10.5",
+        "restart.checkpoint_period_s: found 10.5, expected a multiple of 1/1 s, the slow ticks",
+    ),
+    (
+        vehicle_rules.restart,
+        "heartbeat_silent_s = 2.0",
+        "heartbeat_silent_s = 0.1",
+        "restart.heartbeat_silent_s: found 0.1, expected >= 0.2, two ticks",
+    ),
+    (
+        vehicle_rules.restart,
+        "deaths_to_cold = 4",
+        "deaths_to_cold = 2",
+        "restart.deaths_to_cold: found 2, expected > deaths_to_snapshot = 2",
     ),
     (
         vehicle_rules.monitors,

@@ -13,6 +13,14 @@ void host_write(Board *board, PortId id, const uint8_t *octets, size_t size);
 /* Where bus octets come from while the board waits for them inside `host_write`; NULL, as at the start: from nowhere. */
 void host_bus_source(Board *board, BusSource *source, void *context);
 
+/* Faults. A hung board takes octets and does nothing with them, until the stimulus comes by whose time the watchdog has
+ * reset it. A board without power takes none, and forgets all; host_start() gives power again. */
+void host_hang(Board *board);
+void host_power_off(Board *board);
+
+/* Turn one bit (0 to 7) of an octet of the board's configuration and commands, `BoardState`; false beyond its end. */
+bool host_flip_bit(Board *board, size_t octet, unsigned bit);
+
 /* Octets that the board sent and nobody read yet; and read up to `capacity` of them. */
 size_t host_pending(const Board *board, PortId id);
 size_t host_read(Board *board, PortId id, uint8_t *octets, size_t capacity);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host.h"
+#include "octets.h"
 
 #define NS_PER_MS 1000000
 
@@ -140,13 +141,63 @@ bool host_start(Board *board, uint8_t kind, uint8_t reset_reason)
 {
     const BoardOps *ops = boards_find(kind);
     if (ops != NULL) {
+        board->port.dark = false;
+        board->port.hung = false;
         board_start(board, ops, reset_reason);
     }
     return ops != NULL;
 }
 
+void host_hang(Board *board)
+{
+    board->port.hung = true;
+    memset(&board->port.unheard, 0, sizeof board->port.unheard);
+}
+
+void host_power_off(Board *board)
+{
+    const Port before = board->port;
+    memset(&board->port, 0, sizeof board->port);
+    memset(&board->life, 0, sizeof board->life);
+    board->port.bus_source = before.bus_source;
+    board->port.bus_context = before.bus_context;
+    board->port.dark = true;
+}
+
+bool host_flip_bit(Board *board, size_t octet, unsigned bit)
+{
+    const bool there = octet < sizeof board->life.state && bit < 8;
+    if (there) {
+        ((uint8_t *)&board->life.state)[octet] ^= (uint8_t)(1u << bit);
+    }
+    return there;
+}
+
+/* Octets for a board that hangs: lost, unless they are a stimulus after the watchdog has bitten. */
+static bool hangs(Board *board, PortId id, const uint8_t *octets, size_t size)
+{
+    Port *port = &board->port;
+    while (id == PORT_STIMULUS && size > 0) {
+        Packet packet;
+        int got = 0;
+        const size_t n = stream_next(&port->unheard, octets, size, &packet, &got);
+        octets += n;
+        size -= n;
+        if (got != 0 && packet.payload_size >= sizeof(uint64_t)) {
+            const int64_t kicked_ns = port->now_ns; /* the last cycle's time, and its kick's */
+            port->now_ns = (int64_t)get_u64(packet.payload);
+            port->hung = !port_watchdog_expired(port);
+            port->now_ns = kicked_ns;
+        }
+    }
+    return port->hung;
+}
+
 void host_write(Board *board, PortId id, const uint8_t *octets, size_t size)
 {
+    if (board->port.dark || (board->port.hung && hangs(board, id, octets, size))) {
+        return;
+    }
     while (size > 0) {
         const size_t n = ring_put(&board->port.received[id], octets, size);
         board_poll(board);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "../../devices/registers.h"
+#include "packet.h"
 
 #define RING_SIZE 4096u /* a power of two */
 
@@ -32,6 +33,9 @@ typedef struct Port {
     int64_t torquers_end_ns;
     BusSource *bus_source; /* NULL: bus octets are given before the stimulus, none can come later */
     void *bus_context;
+    bool dark;             /* without power */
+    bool hung;             /* the main loop has stopped: nothing but the watchdog changes that */
+    FrameStream unheard;   /* the stimuli meanwhile, which tell the watchdog the time */
 } Port;
 
 #endif

@@ -4,6 +4,9 @@
 
 static Board board;
 
+/* Where a debugger finds the board's configuration and commands in it. */
+__attribute__((used, section(".keep"))) const uint32_t board_state_at = offsetof(Board, life.state);
+
 void systick_entry(void)
 {
     port_tick(&board.port);

@@ -21,6 +21,8 @@ RELEASED = {
     41: "SNAPSHOT_RESTORED", 42: "SNAPSHOT_DAMAGED", 43: "SNAPSHOT_REFUSED", 44: "SNAPSHOT_NOT_SAVED",
     48: "MONITOR_NOTED", 49: "MONITOR_LOW", 50: "MONITOR_HIGH", 51: "DEVICE_EXCLUDED", 52: "DEVICE_ADMITTED",
     53: "DEVICE_KEPT", 54: "LOADS_HELD_OFF", 55: "ESTIMATOR_SOURCES",
+    64: "COLD_START", 65: "WARM_START", 66: "TIME_NOT_RECOVERED", 67: "FLIGHT_RESTARTED", 68: "TIME_SYNCHRONISED",
+    69: "TIME_REFUSED",
 }  # fmt: skip
 
 
@@ -62,7 +64,10 @@ def test_an_event_reads_as_words(pool):
 @given(st.integers(0, 0xFFFF), st.lists(st.floats(), max_size=4))
 def test_words_are_found_for_anything_that_arrives(number, values):
     assert isinstance(describe(number, tuple(values)), str)
-    assert set(WORDS) == {"system", "adcs", "safe", "board", "reset", "identity", "device", "exclusion"}
+    assert set(WORDS) == {
+        "system", "adcs", "safe", "board", "reset", "identity", "device", "exclusion", "start", "time_source",
+        "restart",
+    }  # fmt: skip
 
 
 def test_a_full_queue_drops_the_new_and_counts(pool):

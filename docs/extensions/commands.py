@@ -1,0 +1,34 @@
+"""The command line: what the program says of every command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+os.environ["TYPER_USE_RICH"] = "0"  # plain words: no frames, no colours
+
+import typer
+from typer.testing import CliRunner
+
+from ground.cli import app
+
+ABOUT = """What `smartsat --help` and `smartsat COMMAND --help` print. Exit codes: 0 done; 1 a requirement or a
+comparison failed; 2 the input cannot be used, and one line on standard error says why; 130 interrupted.
+"""
+
+
+def page() -> str:
+    """Return the page of all commands."""
+    return f"# Command line\n\n{ABOUT}\n" + "".join(commands(typer.main.get_command(app), ()))
+
+
+def commands(command: Any, words: tuple[str, ...]) -> Iterator[str]:  # noqa: ANN401
+    """Yield the Markdown of a command and of those below it."""
+    below = getattr(command, "commands", None)
+    if below is None:
+        said = CliRunner(env={"COLUMNS": "110"}).invoke(app, [*words, "--help"], prog_name="smartsat").output
+        yield f"## `smartsat {' '.join(words)}`\n\n```text\n{said.strip()}\n```\n\n"
+        return
+    for word, inner in below.items():
+        yield from commands(inner, (*words, word))

@@ -1,0 +1,116 @@
+"""The reference pages, made anew from the code with every build: nothing of them is written by hand.
+
+`PAGES` names the function that returns each page in Markdown; `setup` has them written to `docs/reference/generated`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import api
+import commands
+import schemas
+from sphinx.application import Sphinx
+from table import table
+
+from fsw.core.events import EventId
+from fsw.core.registry import flight_sections
+from fsw.core.section import leaves
+from fsw.pus.messages import Failure, Tc, Tm
+from hal.vehicle import Vehicle
+from sim.scenario import Scenario
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("hal", "firmware_bindings", "fsw", "sim", "ground", "tests")
+
+
+def vehicle_file() -> str:
+    """The vehicle file."""
+    about = """One TOML file describes one satellite; flight, simulator, boards and ground all read it. Rules that need
+more than one key are in `hal/vehicle_rules.py`. A shipped example is `hal/vehicles/reference.toml`."""
+    return schemas.page("Vehicle file", about, Vehicle)
+
+
+def scenario_file() -> str:
+    """The scenario file."""
+    about = """One TOML file describes one mission: what only the truth knows, and what the ground does when. `at` names
+an event: `separation`, `target`, `eclipse_entry:N`, `eclipse_exit:N` or `ascending_node:N`, N from 1. A shipped example
+is `sim/scenarios/reference.toml`."""
+    return schemas.page("Scenario file", about, Scenario)
+
+
+def events() -> str:
+    """All events."""
+    about = """What the satellite reports through ST[05]. In the words, `{0}` is the first value of the report; a name
+after a colon says which enumeration it is a member of. Numbers are never reused."""
+    rows = [(int(e), f"`{e.name}`", e.severity.name.lower(), f"`{e.text}`") for e in EventId]
+    return f"# Events\n\n{about}\n\n" + table(("number", "name", "severity", "words"), rows)
+
+
+def messages() -> str:
+    """Telecommands, telemetry and failure codes of the packet utilization standard."""
+    out = "# Telecommands and telemetry\n\nWhat the satellite knows of ECSS-E-ST-70-41C: [service type, subtype].\n\n"
+    for title, word, kinds in (("Telecommands", "TC", Tc), ("Telemetry", "TM", Tm)):
+        rows = [(f"{word}[{m.value[0]},{m.value[1]}]", f"`{m.name}`") for m in kinds]
+        out += f"## {title}\n\n" + table(("message", "name"), rows)
+    return out + "## Failure codes\n\n" + table(("code", "name"), [(int(f), f"`{f.name}`") for f in Failure])
+
+
+def parameters() -> str:
+    """Every parameter of the data pool."""
+    out = "# Parameters\n\nThe data pool: all on-board state, section by section, each with one writer.\n\n"
+    for section in flight_sections():
+        rows = (
+            (f"`{p.name}`", p.field.kind, " x ".join(map(str, p.shape)), p.field.unit, p.field.doc)
+            for p in leaves(section)
+        )
+        out += f"## {section.section}\n\nWritten by {section.writer}.\n\n"
+        out += table(("parameter", "type", "shape", "unit", "meaning"), rows)
+    return out
+
+
+def rooms(package: str) -> str:
+    """The READMEs of a package: what each of its folders owes, and which test proves it."""
+    texts = []
+    for path in sorted((ROOT / package).rglob("README.md"), key=lambda path: path.parent):
+        if path.parent == ROOT / package:
+            texts.append(path.read_text(encoding="utf-8"))
+        elif "templates" not in path.parts:
+            texts.append(one_level_down(path.read_text(encoding="utf-8")))
+    return "\n\n".join(texts)
+
+
+def one_level_down(text: str) -> str:
+    """Return Markdown with its headings one level down; comments in its code are no headings."""
+    return re.sub(r"^```.*?^```$|^#+ ", lambda m: m[0] if m[0][0] == "`" else "#" + m[0], text, flags=re.M | re.S)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "vehicle-file": vehicle_file, "scenario-file": scenario_file, "command-line": commands.page, "events": events,
+    "messages": messages, "parameters": parameters,
+}  # fmt: skip
+PAGES |= {f"api-{package}": partial(api.page, package) for package in api.PACKAGES}
+PAGES |= {f"rooms-{package}": partial(rooms, package) for package in ROOMS}
+
+
+def write(app: Sphinx) -> None:
+    """Write the pages that are not as they should be, so that Sphinx reads anew only what changed."""
+    folder = Path(app.srcdir) / "reference/generated"
+    folder.mkdir(exist_ok=True)
+    for name, make in PAGES.items():
+        path, text = folder / f"{name}.md", make()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    for path in folder.glob("*.md"):
+        if path.stem not in PAGES:
+            path.unlink()
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Have the pages written before Sphinx looks for sources."""
+    app.connect("builder-inited", write)
+    app.connect("autodoc-process-docstring", api.plain)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,32 @@
+"""`python -m fsw VEHICLE --state DIR`: a satellite's flight software on its own, under its supervisor."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from fsw.options import USAGE_ERROR, OptionError, load, parse
+from fsw.supervisor import Supervisor, open_memory
+
+
+def _say(line: str) -> None:
+    print(f"fsw: {line}", file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Supervise flight as the command line says; return the exit code."""
+    options = parse(arguments)
+    try:
+        vehicle = load(options)
+        memory = None if options.memory is None else open_memory(options.memory)
+    except OptionError as error:
+        _say(str(error))
+        return USAGE_ERROR
+    except OSError as error:
+        _say(f"--memory {options.memory}: cannot be used: {error.strerror}; give a file that you may write")
+        return USAGE_ERROR
+    return Supervisor(arguments, vehicle.restart, memory, _say).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

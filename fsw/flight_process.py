@@ -1,0 +1,97 @@
+"""The flight process: opens clock and links, flies until it is told to end, and leaves a last checkpoint.
+
+`python -m fsw` starts it and watches its heartbeat; `python -m fsw.flight_process` with the same options flies without
+a supervisor. Exit codes: 0 ended on SIGTERM or SIGINT, or with its world; 1 the start failed; 2 a wrong option, vehicle
+file or link.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from fsw.core.executive import freeze_garbage_collector
+from fsw.core.persistence import DirectoryStorage, StorageError
+from fsw.core.retained import RetainedError, RetainedMemory
+from fsw.main import FlightSoftware
+from fsw.options import USAGE_ERROR, OptionError, Options, link_urls, load, parse
+from hal.clock import Clock, SystemClock
+from hal.links.link import LinkError, open_link
+from hal.links.stepped import WorldEnded, open_clock
+from hal.tle import epoch_tai_ns
+from hal.vehicle import Vehicle
+
+
+def compose(vehicle: Vehicle, options: Options) -> FlightSoftware:
+    """Return flight on the clock and the links of `options`; with a storage, in the state in which it goes on.
+
+    Raises `LinkError`, `StorageError` or `RetainedError` with one line.
+    """
+    stepped = options.clock is not None
+    clock: Clock = open_clock(options.clock) if options.clock is not None else SystemClock()
+    links = {name: open_link(url) for name, url in link_urls(vehicle, options).items()}
+    return FlightSoftware(
+        vehicle, links, clock,
+        tai_offset_ns=epoch_tai_ns(vehicle.orbit.tle) if options.tai_ns is None else options.tai_ns,
+        cost_clock=SystemClock().now_ns,
+        storage=None if options.state is None else DirectoryStorage(options.state),
+        start=options.start,
+        retained=None if options.retained < 0 else RetainedMemory(options.retained),
+        background=not stepped,
+    )  # fmt: skip
+
+
+def fly(flight: FlightSoftware, heartbeat: int) -> None:
+    """Fly until SIGTERM or SIGINT, until the supervisor is gone or the world has ended; leave a last checkpoint.
+
+    `heartbeat` is the descriptor that gets an octet in every tick, -1 for none.
+    """
+    ended: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda which, _frame: ended.append(which))
+    freeze_garbage_collector()
+    try:
+        while not ended:
+            flight.tick()
+            if heartbeat >= 0 and not _beat(heartbeat):
+                break
+    except WorldEnded:
+        pass
+    if flight.checkpoint is not None:
+        flight.checkpoint.close()
+
+
+def _beat(descriptor: int) -> bool:
+    """Give one sign of life; False when nobody listens any more."""
+    try:
+        os.write(descriptor, b".")
+    except BlockingIOError:
+        pass  # the supervisor is slow: there are signs enough on their way
+    except OSError:
+        return False
+    return True
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Fly as the command line says; return the exit code."""
+    options = parse(arguments)
+    if options.heartbeat >= 0:
+        os.set_blocking(options.heartbeat, False)
+    try:
+        vehicle = load(options)
+        with contextlib.suppress(WorldEnded):
+            fly(compose(vehicle, options), options.heartbeat)
+    except (OptionError, LinkError, StorageError, RetainedError) as error:
+        print(f"fsw: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    except ValueError as error:  # what applications say of a vehicle that they cannot fly
+        print(f"fsw: {options.vehicle}: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

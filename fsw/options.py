@@ -1,0 +1,92 @@
+"""The command line of flight on its own: what `python -m fsw` and its flight process both understand."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from fsw.core.modes import RestartReason, StartKind
+from fsw.restart import Start
+from hal.exchange import LINKS
+from hal.links.link import scheme_of
+from hal.schema import SchemaError
+from hal.vehicle import Vehicle, load_vehicle
+
+USAGE_ERROR = 2
+
+
+class OptionError(ValueError):
+    """Something that the user asked for cannot be had; the message is one line."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with the code of a usage error."""
+        self.exit(USAGE_ERROR, f"fsw: {message}; see python -m fsw --help\n")
+
+
+@dataclass(frozen=True)
+class Options:
+    """A command line as it was understood. Descriptors are -1 when the process was not started by the supervisor."""
+
+    vehicle: str
+    state: str | None
+    memory: str | None
+    radio: str | None
+    clock: str | None
+    tai_ns: int | None
+    heartbeat: int
+    retained: int
+    start: Start
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Understand a command line; exit with code 2 and one line when that cannot be done."""
+    p = _Parser(prog="python -m fsw", description="Fly a satellite: flight software on its own, with a supervisor.")
+    p.add_argument("vehicle", help="shipped vehicle or path of a vehicle file, whose links lead to real devices")
+    p.add_argument("--state", metavar="DIR", help="folder for checkpoints; without it every start is cold")
+    p.add_argument("--memory", metavar="FILE", help="file for retained memory, on tmpfs; default: of the supervisor")
+    p.add_argument("--radio", metavar="URL", help="link to the radio; default: radio.link of the vehicle file")
+    p.add_argument("--clock", metavar="URL", help="step:///PATH, a world in lock-step; default: the system's clock")
+    p.add_argument(
+        "--tai-ns", type=int, metavar="NS",
+        help="TAI at mission time 0 [ns since 2000-01-01T12:00:00 TAI]; default: the epoch of the element set",
+    )  # fmt: skip
+    p.add_argument("--heartbeat", type=int, default=-1, help=argparse.SUPPRESS)
+    p.add_argument("--retained", type=int, default=-1, help=argparse.SUPPRESS)
+    p.add_argument("--start", choices=[k.name for k in StartKind], default="RETAINED", help=argparse.SUPPRESS)
+    p.add_argument("--reason", choices=[r.name for r in RestartReason], default="NONE", help=argparse.SUPPRESS)
+    p.add_argument("--code", type=int, default=0, help=argparse.SUPPRESS)
+    p.add_argument("--restarts", type=int, default=0, help=argparse.SUPPRESS)
+    a = p.parse_args(arguments)
+    start = Start(StartKind[a.start], RestartReason[a.reason], a.code, a.restarts)
+    return Options(a.vehicle, a.state, a.memory, a.radio, a.clock, a.tai_ns, a.heartbeat, a.retained, start)
+
+
+def load(options: Options) -> Vehicle:
+    """Return the vehicle; raise `OptionError` when there is none or its links lead nowhere outside of a simulator."""
+    try:
+        vehicle = load_vehicle(options.vehicle)
+    except SchemaError as error:
+        raise OptionError(str(error)) from None
+    for name, url in link_urls(vehicle, options).items():
+        if scheme_of(url) == "sim":
+            raise OptionError(
+                f"{vehicle.name}: link of {name}: found {url!r}, which is in the simulator; expected the link of a "
+                "device, such as 'serial:///dev/ttyACM0'"
+            )
+    return vehicle
+
+
+def link_urls(vehicle: Vehicle, options: Options) -> dict[str, str]:
+    """Return the URL of every link by name; raise `OptionError` without a radio."""
+    radio = options.radio or vehicle.radio.link
+    if radio is None:
+        raise OptionError(f"{vehicle.name}: radio.link is missing; give --radio URL, such as 'serial:///dev/ttyUSB0'")
+    boards = vehicle.boards
+    urls = (boards.adcs.link, boards.eps.link, vehicle.star_tracker.link, vehicle.gnss.link)
+    return dict(zip(LINKS, urls, strict=True)) | {"radio": radio}

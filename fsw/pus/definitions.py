@@ -1,0 +1,213 @@
+"""What telecommands and reports hold, field by field: read by the services that carry them out and by the dictionary.
+
+A message is a list of items, big-endian and without gaps: a value, a group that is repeated N times, or a value whose
+form follows from an identifier before it (ECSS-E-ST-70-41C, 7.3.13: deduced).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from fsw.pus.messages import Failure, RequestError, Tc, Tm
+from fsw.pus.sections import MAX_EVENTS, MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES
+
+STRUCT_CODES = {
+    "f8": "d", "f4": "f", "i8": "q", "i4": "i", "i2": "h", "i1": "b", "u8": "Q", "u4": "I", "u2": "H", "u1": "B",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Value:
+    """One number; `kind` is a key of `hal.record.C_TYPES`."""
+
+    name: str
+    kind: str
+    doc: str = ""
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    enum: type[IntEnum] | None = None
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A count of 16 bits, 1 to `most`, and that many times `items`."""
+
+    name: str
+    items: tuple[Item, ...]
+    most: int
+
+
+@dataclass(frozen=True)
+class Deduced:
+    """Octets whose form follows from the value before them, called `by`; the last item of a message or group."""
+
+    name: str
+    by: str
+    doc: str
+
+
+Item = Value | Repeated | Deduced
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a message is for, and what it holds."""
+
+    doc: str
+    items: tuple[Item, ...] = ()
+
+
+def read(items: Sequence[Item], data: bytes, octets_of: Callable[[int], int] | None = None) -> tuple[Any, ...]:
+    """Return the values of a telecommand's data, one an item: number, tuple of tuples (repeated), octets (deduced).
+
+    `octets_of` gives the length of deduced octets from the identifier before them; without it they are the rest.
+    Raises `RequestError`: BAD_LENGTH with the octets found, ILLEGAL_DATA with the value or count out of range, and
+    what `octets_of` raises.
+    """
+    values, at = _read(items, data, 0, octets_of)
+    if at != len(data):
+        raise RequestError(Failure.BAD_LENGTH, len(data))
+    for item, value in zip(items, values, strict=True):
+        _check(item, value)
+    return values
+
+
+def _read(
+    items: Sequence[Item], data: bytes, at: int, octets_of: Callable[[int], int] | None
+) -> tuple[tuple[Any, ...], int]:
+    out: list[Any] = []
+    for item in items:
+        if isinstance(item, Deduced):
+            end = len(data) if octets_of is None else at + octets_of(out[-1])
+            if end > len(data):
+                raise RequestError(Failure.BAD_LENGTH, len(data))
+            out.append(data[at:end])
+            at = end
+        elif isinstance(item, Repeated):
+            count, at = _unpack("H", data, at)
+            group = []
+            for _ in range(count):
+                values, at = _read(item.items, data, at, octets_of)
+                group.append(values)
+            out.append(tuple(group))
+        else:
+            value, at = _unpack(STRUCT_CODES[item.kind], data, at)
+            out.append(value)
+    return tuple(out), at
+
+
+def _unpack(code: str, data: bytes, at: int) -> tuple[Any, int]:
+    end = at + struct.calcsize(code)
+    if end > len(data):
+        raise RequestError(Failure.BAD_LENGTH, len(data))
+    return struct.unpack(">" + code, data[at:end])[0], end
+
+
+def _check(item: Item, value: Any) -> None:  # noqa: ANN401 - as `read` says
+    """Raise `RequestError` when a value is out of the range that its item declares."""
+    if isinstance(item, Repeated):
+        if not 1 <= len(value) <= item.most:
+            raise RequestError(Failure.ILLEGAL_DATA, len(value))
+        for group in value:
+            for inner, v in zip(item.items, group, strict=True):
+                _check(inner, v)
+    elif isinstance(item, Value):
+        low, high = item.low, item.high
+        if (low is not None and not value >= low) or (high is not None and not value <= high):
+            raise RequestError(Failure.ILLEGAL_DATA, value if isinstance(value, int) else 0)
+
+
+def write(items: Sequence[Item], *values: Any) -> bytes:  # noqa: ANN401 - as `read` says
+    """Return the octets of `values`, one an item, as `read` gives them."""
+    out = b""
+    for item, value in zip(items, values, strict=True):
+        if isinstance(item, Deduced):
+            out += value
+        elif isinstance(item, Repeated):
+            out += struct.pack(">H", len(value)) + b"".join(write(item.items, *group) for group in value)
+        else:
+            out += struct.pack(">" + STRUCT_CODES[item.kind], value)
+    return out
+
+
+def layout(items: Sequence[Item]) -> str:
+    """Return the `struct` codes of items that are all values."""
+    return "".join(STRUCT_CODES[item.kind] for item in items if isinstance(item, Value))
+
+
+PARAMETER_ID = Value("parameter_id", "u2", "a parameter of the dictionary")
+STRUCTURE_ID = Value("structure_id", "u2", "a housekeeping structure that exists")
+NEW_STRUCTURE_ID = Value("structure_id", "u2", "a housekeeping structure to make", "", 0, MAX_STRUCTURES - 1)
+INTERVAL = Value("interval_s", "u2", "collection interval", "s", 1, 0xFFFF)
+ENABLED = Value("enabled", "u1", "1: reported periodically", "", 0, 1)
+EVENT = Value("event_id", "u2", "an event of the dictionary")
+APID = Value("apid", "u2", "application process")
+REQUEST_ID = Value("request_id", "u4", "the first four octets of the telecommand: identification and sequence")
+FAILURE = (
+    REQUEST_ID,
+    Value("code", "u2", "why: a failure of the dictionary"),
+    Value("parameter", "u4", "the identifier, number or length that was wrong"),
+)
+STRUCTURES = (Repeated("structures", (STRUCTURE_ID,), MAX_STRUCTURES),)
+EVENTS = (Repeated("events", (EVENT,), MAX_EVENTS),)
+PARAMETERS = Repeated("parameters", (PARAMETER_ID,), MAX_STRUCTURE_PARAMETERS)
+EVENT_REPORT = (
+    EVENT,
+    Value("number", "u4", "events raised before it: a gap is an event that was dropped"),
+    Deduced("values", "event_id", "what the event says of itself: up to 4 values of 8 octets (f8)"),
+)
+
+TELECOMMANDS: dict[Tc, Message] = {
+    Tc.HK_CREATE: Message("create a housekeeping structure, not yet enabled", (NEW_STRUCTURE_ID, INTERVAL, PARAMETERS)),
+    Tc.HK_DELETE: Message("delete housekeeping structures that are not enabled", STRUCTURES),
+    Tc.HK_ENABLE: Message("begin to report structures periodically", STRUCTURES),
+    Tc.HK_DISABLE: Message("cease to report structures periodically", STRUCTURES),
+    Tc.HK_REPORT_STRUCTURES: Message("report which parameters structures hold", STRUCTURES),
+    Tc.HK_ONE_SHOT: Message("report structures once, now", STRUCTURES),
+    Tc.HK_SET_INTERVAL: Message(
+        "change collection intervals", (Repeated("structures", (STRUCTURE_ID, INTERVAL), MAX_STRUCTURES),)
+    ),
+    Tc.HK_REPORT_PERIODIC: Message("report whether and how often structures are reported", STRUCTURES),
+    Tc.EVENTS_ENABLE: Message("begin to report events", EVENTS),
+    Tc.EVENTS_DISABLE: Message("cease to report events; they are still counted", EVENTS),
+    Tc.EVENTS_REPORT_DISABLED: Message("list the events that are not reported"),
+    Tc.PERFORM_FUNCTION: Message(
+        "perform a function of the dictionary",
+        (Value("function_id", "u2", "function"), Deduced("arguments", "function_id", "the arguments of that function")),
+    ),
+    Tc.ARE_YOU_ALIVE: Message("ask for a sign of life"),
+    Tc.ON_BOARD_CONNECTION_TEST: Message("ask for a sign of life of an application process", (APID,)),
+}
+
+REPORTS: dict[Tm, Message] = {
+    Tm.ACCEPTANCE_OK: Message("the telecommand was accepted", (REQUEST_ID,)),
+    Tm.ACCEPTANCE_FAILED: Message("the telecommand was not accepted", FAILURE),
+    Tm.START_OK: Message("execution began", (REQUEST_ID,)),
+    Tm.START_FAILED: Message("execution did not begin", FAILURE),
+    Tm.PROGRESS_OK: Message("a step of the execution is done", (REQUEST_ID,)),
+    Tm.PROGRESS_FAILED: Message("a step of the execution failed", FAILURE),
+    Tm.COMPLETION_OK: Message("execution is complete", (REQUEST_ID,)),
+    Tm.COMPLETION_FAILED: Message("execution failed; nothing was changed", FAILURE),
+    Tm.ROUTING_FAILED: Message("the telecommand is for another application process", FAILURE),
+    Tm.HK_STRUCTURE: Message("a housekeeping structure", (STRUCTURE_ID, ENABLED, INTERVAL, PARAMETERS)),
+    Tm.HK_REPORT: Message(
+        "values of a housekeeping structure",
+        (STRUCTURE_ID, Deduced("values", "structure_id", "the parameters of that structure, in their order")),
+    ),
+    Tm.HK_PERIODIC_PROPERTIES: Message(
+        "whether and how often structures are reported",
+        (Repeated("structures", (STRUCTURE_ID, ENABLED, INTERVAL), MAX_STRUCTURES),),
+    ),
+    Tm.EVENT_INFORMATIVE: Message("an event: informative", EVENT_REPORT),
+    Tm.EVENT_LOW: Message("an event: anomaly of low severity", EVENT_REPORT),
+    Tm.EVENT_MEDIUM: Message("an event: anomaly of medium severity", EVENT_REPORT),
+    Tm.EVENT_HIGH: Message("an event: anomaly of high severity", EVENT_REPORT),
+    Tm.EVENTS_DISABLED: Message("the events that are not reported", EVENTS),
+    Tm.ALIVE: Message("a sign of life"),
+    Tm.ON_BOARD_CONNECTION: Message("a sign of life of an application process", (APID,)),
+}  # fmt: skip

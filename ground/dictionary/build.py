@@ -1,0 +1,24 @@
+"""The dictionary of a vehicle file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fsw.core.pool import Pool
+from fsw.core.registry import flight_sections
+from fsw.dictionary.describe import describe
+from fsw.pus.housekeeping_structures import DEFAULT_STRUCTURES
+from hal.vehicle import Vehicle, load_vehicle
+
+Dictionary = dict[str, Any]
+
+
+def dictionary(vehicle: Vehicle | str | Path | None = None) -> Dictionary:
+    """Return the dictionary of a vehicle, of a shipped one by name or of a vehicle file; of the reference when None.
+
+    It is what `json.dumps` prints, in a fixed order; `schema.json` says what it holds. Raises `SchemaError` when the
+    vehicle file is not usable.
+    """
+    made = vehicle if isinstance(vehicle, Vehicle) else load_vehicle(vehicle or "reference")
+    return describe(Pool(flight_sections()), made, DEFAULT_STRUCTURES)

@@ -1,0 +1,77 @@
+"""Faults of boards, through one protocol: a board in this process and an emulated one suffer the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from sim.faults.injection import Injection
+from sim.faults.kind import FaultError
+
+if TYPE_CHECKING:
+    from sim.world import World
+
+
+class BoardControl(Protocol):
+    """The pins, the power and the memory of a board; `HostBoard` and `Emulator` satisfy it."""
+
+    def reset(self) -> None:
+        """Pull the reset pin; return when the board has booted."""
+
+    def hang(self) -> None:
+        """Stop the main loop, until the watchdog bites."""
+
+    def power_off(self) -> None:
+        """Take the supply: memory is lost; the ports are silent and take what is written to them."""
+
+    def power_on(self) -> None:
+        """Give the supply back; return when the board has booted."""
+
+    def flip_bit(self, octet: int, bit: int) -> None:
+        """Turn bit `bit` of octet `octet` of the board's `BoardState`."""
+
+
+class BoardFaults:
+    """Puts faults of level "board" in force; `controls` by the board's name, None where there is no way to a board."""
+
+    def __init__(self, world: World, controls: Mapping[str, BoardControl | None]) -> None:
+        self._world, self._controls = world, controls
+        self._dark = dict.fromkeys(controls, 0)  # supplies that failed
+
+    def check(self, injection: Injection) -> None:
+        """Raise `FaultError` when nothing leads to the board but its links."""
+        if self._controls.get(injection.target) is None:
+            raise FaultError(
+                f"{injection}: this board is reached by its links only; expected one in the simulator or emulated"
+            )
+
+    def start(self, injection: Injection) -> None:
+        """Do it to the board; a board without power takes no other fault."""
+        name = injection.target
+        control = self._control(name)
+        if injection.fault == "brown_out":
+            self._dark[name] += 1
+            if self._dark[name] == 1:
+                control.power_off()
+                self._world.cut_outputs(name)
+        elif self._dark[name]:
+            return
+        elif injection.fault == "reset":
+            control.reset()
+        elif injection.fault == "hang":
+            control.hang()
+        elif injection.fault == "bit_flip":
+            control.flip_bit(int(injection.number("octet")), int(injection.number("bit")))
+
+    def stop(self, injection: Injection) -> None:
+        """Give power back when no fault takes it any more."""
+        if injection.fault == "brown_out":
+            self._dark[injection.target] -= 1
+            if not self._dark[injection.target]:
+                self._control(injection.target).power_on()
+
+    def _control(self, name: str) -> BoardControl:
+        control = self._controls[name]
+        if control is None:  # `check` has refused it
+            raise FaultError(f"{name}: this board is reached by its links only")
+        return control

@@ -1,0 +1,108 @@
+"""The faults of one flight: what is injected, when it begins, when it ends.
+
+Faults begin and end between two ticks, before the first tick at or after their time: sensors show them from that tick's
+sample on, what actuators do changes with the command of that tick.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from hal.links.link import ByteLink
+from sim.faults.boards import BoardFaults
+from sim.faults.catalogue import FaultError, check
+from sim.faults.devices import DeviceFaults
+from sim.faults.injection import Injection
+from sim.faults.links import LinkFaults
+
+if TYPE_CHECKING:
+    from sim.world import World
+
+NEVER = 1 << 62  # a tick that does not come
+
+
+class Level(Protocol):
+    """What puts the faults of one level in force."""
+
+    def check(self, injection: Injection) -> None:
+        """Raise `FaultError` when this fault cannot be injected here; prepare for it."""
+
+    def start(self, injection: Injection) -> None:
+        """Put the fault in force."""
+
+    def stop(self, injection: Injection) -> None:
+        """Take it away."""
+
+
+class Faults:
+    """All faults of a flight. `due` is the tick before which `step` has work to do."""
+
+    def __init__(
+        self, world: World, links: dict[str, ByteLink], relink: Callable[[str, ByteLink], None], base_hz: int
+    ) -> None:
+        self._base_hz = base_hz
+        self.links = LinkFaults(world.seed, links, relink, lambda: world.t_ns)
+        self._levels: Mapping[str, Level] = {
+            "physics": DeviceFaults(world), "board": BoardFaults(world, world.controls), "link": self.links,
+        }  # fmt: skip
+        self.injections: list[Injection] = []
+        self.due = NEVER
+
+    def inject(
+        self, tick: int, name: tuple[str, str], start_s: float | None, duration_s: float | None,
+        parameters: Mapping[str, object],
+    ) -> Injection:  # fmt: skip
+        """Take over the fault of `name` (target, fault), in force at once if its time has come; raise `FaultError`."""
+        target, fault = name
+        kind, values = check(target, fault, parameters)
+        now_s = tick / self._base_hz
+        start_s = now_s if start_s is None else _time(f"{target} {fault}: start_s", start_s, now_s)
+        if kind.momentary and duration_s is not None:
+            raise FaultError(f"{target} {fault}: duration_s: found {duration_s!r}, expected none: it happens once")
+        end_s = None if duration_s is None else start_s + _time(f"{target} {fault}: duration_s", duration_s, 0.0)
+        count = sum(i.target == target and i.kind is kind for i in self.injections)
+        injection = Injection(target, kind, values, start_s, end_s, count)
+        self._levels[kind.level].check(injection)
+        self.injections.append(injection)
+        self.step(tick)
+        return injection
+
+    def clear(self, injection: Injection) -> None:
+        """End a fault, or call it off; nothing when it is over."""
+        if injection not in self.injections:
+            raise FaultError(f"{injection}: not a fault of this flight")
+        self._stop(injection)
+
+    def step(self, tick: int) -> None:
+        """Begin and end what is due before tick number `tick`."""
+        now_s = (tick + 1e-6) / self._base_hz
+        for injection in self.injections:
+            if injection.state == "waiting" and injection.start_s <= now_s:
+                injection.state = "active"
+                self._levels[injection.kind.level].start(injection)
+                if injection.kind.momentary:
+                    injection.state = "over"
+            if injection.state == "active" and injection.end_s is not None and injection.end_s <= now_s:
+                self._stop(injection)
+        self.links.step()
+        self.due = tick + 1 if self.links.delaying else self._next()
+
+    def _stop(self, injection: Injection) -> None:
+        was, injection.state = injection.state, "over"
+        if was == "active":
+            self._levels[injection.kind.level].stop(injection)
+
+    def _next(self) -> int:
+        """Return the tick of the next beginning or end."""
+        times = [i.start_s for i in self.injections if i.state == "waiting"]
+        times += [i.end_s for i in self.injections if i.state == "active" and i.end_s is not None]
+        return math.ceil(min(times) * self._base_hz - 1e-6) if times else NEVER
+
+
+def _time(what: str, value: object, low: float) -> float:
+    """Return a time [s]; raise `FaultError` for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < 1e9:
+        raise FaultError(f"{what}: found {value!r}, expected a number of at least {low:g} [s]")
+    return float(value)

@@ -1,0 +1,103 @@
+"""Kinds of faults and their parameters, as the catalogue lists them."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class FaultError(ValueError):
+    """A fault that cannot be injected; the message is one line, fit for a user."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a fault: a number; `default` None says that it must be given, unless it is `optional`."""
+
+    name: str
+    unit: str
+    doc: str
+    default: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
+    whole: bool = False  # a whole number
+    optional: bool = False  # None, when it is not given: all of them
+
+    def check(self, value: object) -> float:
+        """Return `value` as a number that fits; raise `FaultError` in words that follow the name of the fault."""
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not self.low <= float(value) <= self.high or (self.whole and float(value) % 1):  # type: ignore[arg-type]
+            raise FaultError(f"parameter {self.name!r}: found {value!r}, expected {self.expected}")
+        return float(value)  # type: ignore[arg-type]
+
+    @property
+    def expected(self) -> str:
+        """What the parameter accepts, in words."""
+        words = "a whole number" if self.whole else "a number"
+        if math.isfinite(self.low) and math.isfinite(self.high):
+            words += f" from {self.low:g} to {self.high:g}"
+        elif math.isfinite(self.low):
+            words += f" of at least {self.low:g}"
+        return words + (f" [{self.unit}]" if self.unit not in {"", "1"} else "")
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """One kind of fault.
+
+    `effect`: what happens in the truth, and in which worlds it differs. `safe_reasons`: names of
+    `fsw.core.modes.SafeReason` with which a satellite that goes to SAFE tells the truth; other reasons are wrong.
+    `isolates`: what flight is right to exclude. `momentary`: it has no duration.
+    """
+
+    targets: tuple[str, ...]
+    name: str
+    level: str  # "physics", "board" or "link"
+    parameters: tuple[Parameter, ...]
+    effect: str
+    safe_reasons: tuple[str, ...] = ()
+    isolates: tuple[str, ...] = ()
+    momentary: bool = False
+
+    def values(self, parameters: Mapping[str, object]) -> dict[str, float | None]:
+        """Return all parameters by name, defaults filled in; raise `FaultError` for what does not fit."""
+        declared = {p.name: p for p in self.parameters}
+        for name in parameters:
+            if name not in declared:
+                raise FaultError(f"unknown parameter {name!r}; {suggestion(name, declared, 'it takes no parameter')}")
+        out: dict[str, float | None] = {}
+        for p in self.parameters:
+            if parameters.get(p.name) is not None:
+                out[p.name] = p.check(parameters[p.name])
+            elif p.default is None and not p.optional:
+                raise FaultError(f"parameter {p.name!r} is missing, expected {p.expected}")
+            else:
+                out[p.name] = p.default
+        return out
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `smartsat faults list --json`."""
+        return {
+            "targets": list(self.targets), "name": self.name, "level": self.level, "effect": self.effect,
+            "momentary": self.momentary, "safe_reasons": list(self.safe_reasons), "isolates": list(self.isolates),
+            "parameters": [
+                {"name": p.name, "unit": p.unit, "doc": p.doc, "default": p.default, "required": p.default is None
+                 and not p.optional, "low": _finite(p.low), "high": _finite(p.high), "whole": p.whole}
+                for p in self.parameters
+            ],
+        }  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def suggestion(name: str, known: Mapping[str, object], none: str) -> str:
+    """Say which of the known names was meant."""
+    close = difflib.get_close_matches(name, known, 1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"expected one of: {', '.join(known)}" if known else none

@@ -1,0 +1,55 @@
+"""A place where a document is followed: a copy of the sources with an environment of its own.
+
+What was compiled is linked from this tree's build; everything else is the copy's. What the document changes or installs
+stays in the place.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+import hal._packet
+from tests.docs.documents import ROOT
+
+BUILD = Path(hal._packet.__file__).parents[1]
+NOT_SOURCES = shutil.ignore_patterns(
+    ".git", ".venv", "build", "build-*", "runs", "__pycache__", ".*_cache", ".hypothesis", "*.so", "generated"
+)
+STAMPS = (".base", ".ground", ".test", ".check", ".docs")
+
+
+def make(root: Path) -> Path:
+    """Copy the sources to `root`, with `.venv` in them; return it."""
+    shutil.copytree(ROOT, root, ignore=NOT_SOURCES, symlinks=True)
+    environment = root / ".venv"
+    packages = environment / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    packages.mkdir(parents=True)
+    # Plain lines: the copy, then all that is installed here, without the .pth file that leads back to this tree.
+    (packages / "place.pth").write_text(f"{root}\n{sysconfig.get_path('purelib')}\n")
+    plan = json.loads((BUILD / "meson-info/intro-install_plan.json").read_text())
+    for built, where in plan["targets"].items():
+        (root / where["destination"].removeprefix("{py_platlib}/")).symlink_to(built)
+    for module, where in plan.get("python", {}).items():
+        copy = root / Path(module).relative_to(ROOT)
+        (packages / where["destination"].removeprefix("{py_platlib}/")).symlink_to(copy)
+    shutil.copy(Path(sys.prefix) / "pyvenv.cfg", environment)
+    (environment / "bin").mkdir()
+    for program in (Path(sys.prefix) / "bin").iterdir():
+        _copy_program(program, environment / "bin" / program.name, environment)
+    for stamp in STAMPS:  # what `make` finds done
+        (environment / stamp).touch()
+    return root
+
+
+def _copy_program(program: Path, copy: Path, environment: Path) -> None:
+    """Give the other environment a program of this one; scripts know where they belong."""
+    octets = program.read_bytes() if program.is_file() else b""
+    if program.is_symlink() or not (octets.startswith(b"#!") or program.name.startswith("activate")):
+        copy.symlink_to(program.resolve())
+        return
+    copy.write_bytes(octets.replace(sys.prefix.encode(), bytes(environment)))
+    copy.chmod(program.stat().st_mode)

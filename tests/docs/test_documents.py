@@ -1,0 +1,75 @@
+"""Every command of every document is run: here, in a fresh copy of the sources, or where `elsewhere.py` says."""
+
+import re
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from tests.docs import place
+from tests.docs.documents import ROOT, documents, steps
+from tests.docs.elsewhere import IN_THEIR_PLACE, PROOFS
+from tests.docs.shell import Shell
+
+LIMIT_S = 240.0  # for one document: nothing hangs
+NEEDS = {
+    "qemu": ("qemu-system-arm", "qemu-system-arm"),
+    "make firmware": ("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi"),
+}
+
+
+def bare(command):
+    """Return a command without its comment."""
+    return re.sub(r"\s+#.*", "", command.strip())
+
+
+def to_do(path):
+    """Return the steps of a document that are done here."""
+    out = []
+    for step in steps((ROOT / path).read_text(encoding="utf-8"), path):
+        command = bare(step.text) if step.kind == "run" else ""
+        if command in IN_THEIR_PLACE:
+            out.append(replace(step, text=IN_THEIR_PLACE[command] + "\n"))
+        elif command not in PROOFS:
+            out.append(step)
+    return out
+
+
+def with_steps():
+    """Return the documents that tell to do something that is done here."""
+    return [path for path in documents() if to_do(path)]
+
+
+@pytest.mark.parametrize("path", with_steps(), ids=str)
+def test_the_document_can_be_followed(path, tmp_path):
+    todo = to_do(path)
+    for word, (program, package) in NEEDS.items():
+        if any(word in step.text for step in todo) and shutil.which(program) is None:
+            pytest.skip(f"{path} needs {program}: apt-get install {package}")
+    shell = Shell(place.make(tmp_path / "smartsat"), LIMIT_S)
+    try:
+        assert shell.follow(todo) == len(todo)
+    finally:
+        shell.close()
+
+
+@pytest.mark.parametrize("command", PROOFS)
+def test_what_is_run_elsewhere_is_run_there(command):
+    file, line = PROOFS[command]
+    assert line in [bare(text) for text in (ROOT / file).read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_tables_name_only_commands_of_documents():
+    told = {bare(step.text) for path in documents() for step in steps((ROOT / path).read_text(), path)}
+    assert set(PROOFS) | set(IN_THEIR_PLACE) <= told
+
+
+def test_every_target_of_make_that_a_document_mentions_exists():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    mentioned = {
+        (str(path), target)
+        for path in documents()
+        for target in re.findall(r"`make ([a-z-]+)", (ROOT / path).read_text(encoding="utf-8"))
+    }
+    assert {m for m in mentioned if m[1] not in targets} == set()
+    assert len(mentioned) > 10

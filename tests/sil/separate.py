@@ -1,0 +1,325 @@
+"""Flight in a process of its own, in lock-step with a world in this one; it can be killed at any moment.
+
+Mission time is the world's. Flight's state is read where flight keeps it, in retained memory, between two ticks.
+"""
+
+import itertools
+import os
+import random
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from fsw.ccsds.packets import TmPacket
+from fsw.core.modes import AdcsMode
+from fsw.core.pool import Pool
+from fsw.core.registry import flight_sections
+from fsw.core.retained import RetainedMemory
+from fsw.supervisor import open_memory
+from ground.station import GroundStation
+from hal.schema import to_table
+from hal.vehicle import load_vehicle
+from sim._requirements import Evaluator
+from sim.physics.records import TruthRecord
+from sim.planning import disperse, plan
+from sim.scenario import load_scenario
+from sim.serving import WorldServer
+from sim.world import World
+
+NS = 1_000_000_000
+RETURN_S = 10.0  # knowledge is back within
+EXCUSED_S = 60.0  # pointing at the target is not judged for so long after a restart
+PATIENCE_S = 60.0
+
+
+def toml(value):
+    """A table as TOML, in one line for all below the first level."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {toml(v)}" for k, v in value.items() if v is not None) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml(v) for v in value) + "]"
+    if isinstance(value, str):
+        return '"' + value + '"'
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def write_vehicle(path, vehicle, urls):
+    """The vehicle as a file whose links lead to the served world."""
+    table = to_table(vehicle)
+    table["boards"]["adcs"]["link"], table["boards"]["eps"]["link"] = urls["adcs"], urls["eps"]
+    table["star_tracker"]["link"], table["gnss"]["link"] = urls["star_tracker"], urls["gnss"]
+    table["radio"]["link"] = urls["radio"]
+    path.write_text("".join(f"{key} = {toml(value)}\n" for key, value in table.items()))
+
+
+@dataclass
+class Kill:
+    """One kill and what followed."""
+
+    t_s: float  # mission time of the tick in which flight was killed
+    delay_s: float  # wall time after that tick began
+    dead_s: float  # mission time without flight
+    knowledge_before_deg: float = 180.0
+    tick: int = 0  # the last whole one
+    restarted_s: float = 0.0  # mission time of the first tick after
+    first_tick: int = 0
+    kind: int = -1
+    source: int = -1
+    back_s: float = -1.0  # from that tick until knowledge was good again for a second
+    star_tracker: bool = False  # whether it saw then
+    time_error_s: float = 0.0  # mission time as flight has it, minus the world's
+
+
+class Ground:
+    """A station whose operator unlocks the uplink after a restart and sends what was planned."""
+
+    def __init__(self, radio, link, planned, send):
+        self._link, self._send = link, send
+        self.station = GroundStation(radio)
+        self._due = sorted(planned.telecommands, key=lambda t: t.time_s, reverse=True)
+        self.counts = []  # packet sequence counts in order of arrival
+        self.times_ns = []  # TAI of every packet
+        self.events = []
+        self._asked_ns = 0
+        self.commands = 0
+
+    def step(self, t_ns):
+        octets = self._link.read()
+        for packet in self.station.receive(octets) if octets else ():
+            self.counts.append((packet[2] << 8 | packet[3]) & 0x3FFF)
+            self.times_ns.append(struct.unpack(">I", packet[14:18])[0] + struct.unpack(">H", packet[18:20])[0] / 65536)
+            if packet[7] == 5 and packet[8] <= 4:
+                self.events.append(TmPacket.decode(packet).data)
+        sender = self.station.sender
+        if sender.alert and t_ns - self._asked_ns > 2 * NS:
+            self._asked_ns = t_ns
+            self._link.write(sender.unlock() + sender.set_v_r(sender.v_s))
+        else:
+            again = self.station.transmit(t_ns)
+            if again:
+                self._link.write(again)
+        while self._due and t_ns >= self._due[-1].time_s * NS:
+            octets = self.station.send(self._send(self._due.pop(), self.commands), t_ns)
+            self.commands += 1
+            if octets:
+                self._link.write(octets)
+
+
+def telecommand(apid):
+    """Maker of planned telecommands as the ground segment makes them."""
+    from fsw.ccsds.packets import TcPacket
+    from fsw.pus.messages import Tc
+    from fsw.pus.st08_functions import LAYOUTS, Function
+
+    def make(command, count):
+        function = Function[command.function.upper()]
+        data = struct.pack(">H" + LAYOUTS[function], function, *command.arguments)
+        return TcPacket(apid, count & 0x3FFF, *Tc.PERFORM_FUNCTION.value, data).encode()
+
+    return make
+
+
+@dataclass
+class Shown:
+    """What a flight with kills showed."""
+
+    kills: list = field(default_factory=list)
+    life_ends: list = field(default_factory=list)
+    t_s: float = 0.0
+    monotone: bool = True
+    largest_time_error_s: float = 0.0
+
+
+class SeparateFlight:
+    """The reference mission with flight in a process of its own."""
+
+    def __init__(self, folder, seed=1, scenario="reference", duration_s=None, change=lambda v: v):
+        vehicle, scenario = disperse(load_vehicle(), load_scenario(scenario), seed)
+        vehicle = change(vehicle)
+        self.vehicle, self.scenario, self.seed = vehicle, scenario, seed
+        self.plan = plan(vehicle, scenario)
+        self.duration_s = scenario.duration_s if duration_s is None else duration_s
+        self.world = World(vehicle, scenario, seed, flight_plan=self.plan)
+        self._sockets = tempfile.TemporaryDirectory(prefix="fsw")  # the name of a socket is short
+        self.server = WorldServer(self.world, Path(self._sockets.name) / "world")
+        self.state = folder / "state"
+        self.file = folder / "vehicle.toml"
+        write_vehicle(self.file, vehicle, {n: self.server.link_url(n) for n in self.world.links})
+        self._descriptor = open_memory(str(folder / "memory"))
+        memory = RetainedMemory(self._descriptor)
+        self._sections = flight_sections()
+        probe = Pool(self._sections)
+        self.pool = Pool(self._sections, place=memory.place)  # the same octets as flight's
+        assert len(probe.memory) == len(self.pool.memory)
+        self._ticks = self.pool.view("executive.ticks")
+        self._period_ns = NS // vehicle.rates.base_hz
+        self.ground = Ground(vehicle.radio, self.world.radio_ground, self.plan, telecommand(vehicle.radio.apid))
+        self.shown = Shown()
+        self._view = np.zeros(8)  # flight's state as the judge is to see it
+        self.evaluator = self._evaluator()
+        self.process = None
+        self._last_ticks = 0
+        self._restarted_ns = -1 << 62
+        self._good_for = 0
+
+    def _evaluator(self):
+        at = {f.name: int(self.world.truth.ctypes.data) + f.offset for f in TruthRecord.fields}
+        base = int(self._view.ctypes.data)
+        from sim.devices.records import DeviceRecord
+
+        devices = {f.name: int(self.world.device_truth.ctypes.data) + f.offset for f in DeviceRecord.fields}
+        self._flags = self._view[4:].view(np.uint8)
+        addresses = {
+            "q_est": base, "attitude_valid": base + 32, "adcs_mode": base + 33, "slewing": base + 34,
+            "q_true": at["q_bi"], "rate_b": at["rate_bi_b_radps"], "r_i": at["pos_i_m"], "v_i": at["vel_i_mps"],
+            "q_ei": at["q_ei"], "wheel_speed": at["wheel_speed_radps"], "sunlit": at["sunlit"], "sun_i": at["sun_i"],
+            "soc": devices["state_of_charge"], "str_flags": devices["star_tracker_flags"],
+        }  # fmt: skip
+        v = self.vehicle
+        return Evaluator(
+            addresses, (self._view, self.world), tick_s=1.0 / v.rates.base_hz, orbit_s=self.plan.orbit_s,
+            payload_b=v.pointing.payload_axis_b, sun_axis_b=v.pointing.sun_axis_b,
+            target=self.plan.target or (0.0, 0.0, 0.0), n_wheels=len(v.wheels), nadir_mode=AdcsMode.NADIR,
+            target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------ the process
+
+    def command(self, kind="RETAINED", reason="NONE", restarts=0):
+        return [
+            sys.executable, "-m", "fsw.flight_process", str(self.file), "--state", str(self.state),
+            "--clock", self.server.url, "--tai-ns", str(self.scenario.epoch_tai_ns),
+            "--retained", str(self._descriptor), "--start", kind, "--reason", reason, "--restarts", str(restarts),
+        ]  # fmt: skip
+
+    def start(self, kind="RETAINED", reason="NONE", restarts=0):
+        """Start a flight process; its clock begins where the world is."""
+        self.process = subprocess.Popen(self.command(kind, reason, restarts), pass_fds=(self._descriptor,))
+        self.server.accept(PATIENCE_S)
+        self._last_ticks = 0
+
+    def kill(self):
+        """End the process as nothing else can be ended."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.server.hang_up()
+
+    def end(self):
+        """End the world: flight leaves a last checkpoint."""
+        self.server.hang_up()
+        code = self.process.wait(PATIENCE_S)
+        self.server.close()
+        os.close(self._descriptor)
+        self._sockets.cleanup()
+        return code
+
+    # ------------------------------------------------------------ flying
+
+    def fly(self, until_s, kill_after=None):
+        """Serve steps until mission time `until_s`; with `kill_after` [s of wall time] kill in the tick that begins."""
+        until_ns = round(until_s * NS)
+        while True:
+            asked = self.server.receive()
+            assert asked is not None, f"flight ended by itself: {self.process.wait()}"
+            self._after_tick()
+            if asked >= until_ns:
+                break
+            assert self.server.answer(asked)
+        if kill_after is None:
+            self._asked = asked
+            return
+        assert self.server.answer(asked)
+        begun = time.perf_counter()
+        while time.perf_counter() - begun < kill_after:
+            pass
+        self.kill()
+
+    def resume_after_pause(self):
+        """Go on where `fly` returned."""
+        assert self.server.answer(self._asked)
+
+    def _after_tick(self):
+        """Flight has worked; when that was a whole tick, judge it."""
+        ticks, last = int(self._ticks), self._last_ticks
+        self._last_ticks = ticks
+        if not last:
+            return
+        if ticks == last + 1:
+            self._judge(alive=True)
+            self.ground.step(self.world.t_ns)
+
+    def _judge(self, alive):
+        t_ns, flags = self.world.t_ns, self._flags
+        since_s = (t_ns - self._restarted_ns) / NS
+        if alive:
+            pool = self.pool
+            self._view[:4] = pool.view("attitude.q_bi")
+            flags[0] = pool["attitude.valid"]
+            flags[1], flags[2] = pool["mode.adcs"], pool["guidance.slewing"]
+            error_s = (pool["time.t_ns"] + 0 - t_ns) / NS  # the tick that just ended
+            last = int(self._ticks) - 2
+            error_s = (last * self._period_ns - t_ns) / NS
+            if abs(error_s) > abs(self.shown.largest_time_error_s):
+                self.shown.largest_time_error_s = error_s
+        else:
+            flags[0], flags[2] = 0, 1
+        self.evaluator.excused = not alive or since_s < EXCUSED_S
+        self.evaluator.step()
+        self.shown.t_s = t_ns / NS
+        if alive and self.shown.kills and self.shown.kills[-1].back_s < 0:
+            self._watch_return(self.shown.kills[-1])
+
+    def _watch_return(self, kill):
+        """Note when knowledge has been good for a second; before the requirement applies the judge sees none."""
+        if kill.restarted_s == 0.0:
+            kill.restarted_s = self.world.t_ns / NS
+            kill.first_tick = int(self._ticks) - 2
+            self._restarted_ns = self.world.t_ns
+            kill.kind, kill.source = int(self.pool["restart.kind"]), int(self.pool["restart.time_source"])
+            kill.time_error_s = kill.first_tick * self._period_ns / NS - kill.restarted_s
+        sees = bool(self.world.device_truth["star_tracker_flags"] & 1)
+        limit = 0.02 if sees else 0.3
+        good = self._flags[0] and self.evaluator.knowledge_deg < limit
+        self._good_for = self._good_for + 1 if good else 0
+        if self._good_for >= self.vehicle.rates.base_hz:
+            kill.back_s = self.world.t_ns / NS - kill.restarted_s - 1.0
+            kill.star_tracker = sees
+
+    def die_and_return(self, kill, kind="RETAINED"):
+        """Fly to the moment of `kill`, kill, let time go on, start again."""
+        self.fly(kill.t_s, kill.delay_s)
+        kill.knowledge_before_deg = self.evaluator.knowledge_deg
+        kill.tick = self._last_ticks - 1
+        self.shown.kills.append(kill)
+        self._good_for = 0
+        end_ns = self.world.t_ns + round(kill.dead_s * NS)
+        while self.world.t_ns + self._period_ns <= end_ns:
+            self.server.idle((self.world.t_ns // self._period_ns + 1) * self._period_ns)
+            self._judge(alive=False)
+            self.ground.step(self.world.t_ns)
+        self.server.idle(end_ns)
+        self.start(kind, "SIGNAL", len(self.shown.kills))
+
+
+def draw_kills(seed, count, duration_s, checkpoint_s, at_checkpoint, first_s=5.0):
+    """Kills at moments drawn from the seed; `at_checkpoint` of them in the tick that writes a checkpoint."""
+    rng = random.Random(seed)
+    gap_s = 30.0
+    while True:
+        times = sorted(rng.uniform(first_s, duration_s - gap_s) for _ in range(count))
+        if all(b - a > gap_s for a, b in itertools.pairwise(times)):
+            break
+    special = set(rng.sample(range(count), at_checkpoint))
+    kills = []
+    for i, moment_s in enumerate(times):
+        t_s = max(checkpoint_s, moment_s // checkpoint_s * checkpoint_s) if i in special else moment_s
+        delay_s = rng.uniform(0.0, 6e-3 if i in special else 1e-3)
+        kills.append(Kill(t_s, delay_s, rng.uniform(0.5, 10.0)))
+    return kills

@@ -1,0 +1,22 @@
+"""Flights for the tests of faults."""
+
+import dataclasses
+
+import pytest
+
+from ground.segment import GroundSegment
+from hal.vehicle import load_vehicle
+from sim.mission import Mission
+from sim.scenario import load_scenario
+
+
+@pytest.fixture
+def new_mission():
+    """Make a flight of the scenario "modes" without its outage and telecommands: `new_mission(seed=..., ...)`."""
+
+    def make(seed=1, **changes):
+        plain = {"telecommand": (), "outage": (), "target": None}
+        scenario = dataclasses.replace(load_scenario("modes"), **(plain | changes))
+        return Mission(load_vehicle(), scenario, GroundSegment, seed=seed)
+
+    return make
