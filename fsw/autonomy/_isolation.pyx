@@ -25,6 +25,7 @@ cdef enum:  # fsw.core.devices
     REFUSED = 4
     MONITOR = 5
     ADMIT = 255
+    KEEP = 254
     BOOT = 0
     SOURCE_STAR_TRACKER = 4
     EPS_WHEELS = 4
@@ -54,6 +55,7 @@ cdef double CELL_EXTRA = 0.75        # light that the Earth may add
 cdef double WHEEL_S = 5.0
 cdef double WHEEL_LIMIT_NM = 8e-6
 cdef double WHEEL_SHARE = 0.5        # of the torque commanded
+cdef double RUNAWAY_NM = 5e-5        # by which a wheel without torque speeds up
 cdef double FRICTION_WIDTH_RADPS = 2.0
 
 
@@ -365,8 +367,15 @@ cdef class IsolationKernel:
         cdef double expected, seen, sunlit = self.navigation.sunlit
         cdef bint bad, good
         cdef int k
-        if not (self.samples.css.new and self.samples.css.valid and self.attitude.valid and self.navigation.valid
+        if not self.samples.css.valid:
+            for k in range(self.limits.cells):
+                self.judge(SUN_SENSORS + k, SILENT, False, self.limits.tick_s, 2.0)
+            return
+        if not (self.samples.css.new and self.attitude.valid and self.navigation.valid
                 and self.attitude.sigma_rad < 0.03 and (sunlit > 0.99 or sunlit < 0.01)):
+            for k in range(self.limits.cells):
+                good = self.fdir.reason[SUN_SENSORS + k] == SILENT
+                self.judge(SUN_SENSORS + k, NONE, good, self.limits.tick_s, 2.0)
             return
         quat_rotate(self.attitude.q_bi, self.navigation.sun_i, sun_b)
         for k in range(self.limits.cells):
@@ -374,7 +383,7 @@ cdef class IsolationKernel:
             seen = self.samples.css.ratio[k]
             bad = seen < CELL_LIMIT * expected and expected > CELL_LIMIT
             bad = bad or seen > expected + (CELL_EXTRA if sunlit > 0.5 else 0.3)
-            good = not bad and (expected > CELL_LIMIT or sunlit < 0.5)
+            good = not bad and (expected > CELL_LIMIT or sunlit < 0.5 or self.fdir.reason[SUN_SENSORS + k] == SILENT)
             self.state.residual[SUN_SENSORS + k] = fabs(seen - expected)
             self.judge(SUN_SENSORS + k, DISAGREES if bad else NONE, good, self.limits.tick_s, 10.0)
 
@@ -402,6 +411,8 @@ cdef class IsolationKernel:
         self.star_tracker_off(off)
         if self.fdir.excluded[STAR_TRACKER]:
             limit = 4.0 * self.attitude.sigma_rad + 6e-4
+            if self.fdir.reason[STAR_TRACKER] == REFUSED:  # what it was refused for must be gone
+                limit = min(limit, 0.3 * vector.norm(state.refusal_b_rad))
             state.residual[STAR_TRACKER] = vector.norm(off) / limit
             self.judge(STAR_TRACKER, NONE, self.attitude.sigma_rad < 0.03 and vector.norm(off) < limit, span_s, 0.1)
             if vector.norm(off) >= limit:
@@ -430,6 +441,8 @@ cdef class IsolationKernel:
             return False
         vector.copy(off, growth)
         vector.add_scaled(-1.0, state.refusal_b_rad, growth)
+        if state.gyro_against[0] > 1.0 and state.gyro_against[1] <= 1.0 and 0.0 <= state.gyro_against[2] <= 1.0:
+            return True                      # its rate contradicts the gyro's, which the others confirm
         again = self.history.str_begin_ns != 0 and self.time.t_ns - self.history.str_begin_ns < AGAIN_NS
         state.residual[STAR_TRACKER] = vector.norm(off)
         return again or vector.norm(growth) < max(self.limits.str_growth_rad, 0.5 * vector.norm(state.refusal_b_rad))
@@ -469,7 +482,7 @@ cdef class IsolationKernel:
         cdef double dt = (sample.t_ns - state.wheel_t_ns) * 1e-9
         cdef double share = self.limits.tick_s / WHEEL_S
         cdef double speed, friction, torque
-        cdef bint driven, stuck, bad
+        cdef bint driven, stuck
         cdef int k
         if not (sample.new and sample.valid):
             return
@@ -480,19 +493,32 @@ cdef class IsolationKernel:
             torque = self.torque_before[k]
             stuck = speed == state.wheel_speed_radps[k] and fabs(speed) > FRICTION_WIDTH_RADPS
             state.wheel_same[k] = min(state.wheel_same[k] + 1, 60000) if stuck else 0
-            if driven and not self.fdir.excluded[WHEELS + k]:
+            if driven:
                 friction = self.limits.viscous_nms[k] * speed
                 friction += self.limits.coulomb_nm[k] * max(-1.0, min(1.0, speed / FRICTION_WIDTH_RADPS))
                 friction += self.limits.inertia_kgm2[k] * (speed - state.wheel_speed_radps[k]) / dt - torque
                 state.wheel_residual_nm[k] += share * (friction - state.wheel_residual_nm[k])
                 state.wheel_demand_nm[k] += share * (torque - state.wheel_demand_nm[k])
-                state.residual[WHEELS + k] = fabs(state.wheel_residual_nm[k]) / (
-                    WHEEL_LIMIT_NM + WHEEL_SHARE * fabs(state.wheel_demand_nm[k]))
-                stuck = state.wheel_same[k] >= WHEEL_STUCK_SAMPLES
-                bad = stuck or state.residual[WHEELS + k] > 1.0
-                self.judge(WHEELS + k, STUCK if stuck else DISAGREES if bad else NONE, not bad, self.limits.tick_s, 5.0)
+                self.judge_wheel(k, speed)
             state.wheel_speed_radps[k] = speed
         state.wheel_t_ns = sample.t_ns
+
+    cdef void judge_wheel(self, int k, double speed) noexcept nogil:
+        """A wheel that does not do what it is told; or one that, left alone, runs away: control must hold it."""
+        cdef IsolationSection* state = self.state
+        cdef double residual = state.wheel_residual_nm[k]
+        cdef int device = WHEELS + k
+        cdef bint bad, stuck = state.wheel_same[k] >= WHEEL_STUCK_SAMPLES
+        if self.fdir.excluded[device]:
+            bad = residual * speed > 0.0 and fabs(residual) > RUNAWAY_NM and self.fdir.reason[device] < MONITOR
+            state.bad_s[device] = state.bad_s[device] + self.limits.tick_s if bad else 0.0
+            state.verdict[device] = KEEP if state.bad_s[device] > 2.0 * WHEEL_S else NONE
+            return
+        state.residual[device] = fabs(residual) / (WHEEL_LIMIT_NM + WHEEL_SHARE * fabs(state.wheel_demand_nm[k]))
+        bad = stuck or state.residual[device] > 1.0
+        self.judge(device, STUCK if stuck else DISAGREES if bad else NONE, not bad, self.limits.tick_s, 5.0)
+        if state.verdict[device] != NONE:
+            state.bad_s[device] = 0.0
 
 
 cdef double apart(const double* a, const double* b) noexcept nogil:

@@ -12,7 +12,8 @@ Every tick its kernel compares each device with what the others say (`docs/adr/0
 - wheels: commanded torque and friction with the change of the tachometer.
 
 A device that has agreed again for a minute is used again, three times at most, unless ground or a monitor excluded it.
-A wheel without torque cannot agree: ground admits it.
+A wheel without torque cannot agree: ground admits it. One that speeds up when it is left alone is used again and kept:
+control must hold what it does.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from fsw.navigation.sections import NavigationSection, OrbitSection
 from hal.vehicle import Vehicle
 
 ADMIT = 255  # verdict: use it again
+KEEP = 254  # verdict: use it again whatever it shows
 SECTIONS = (
     TimeSection, ModeSection, SamplesSection, CommandSection, BodySection, AttitudeSection, EstimatorHistorySection,
     RateModelSection, NavigationSection, OrbitSection, FdirSection, IsolationSection,
@@ -69,6 +71,8 @@ class Isolation(IsolationKernel):
         for device in self._verdict.nonzero()[0]:
             if self._verdict[device] == ADMIT:
                 self._exclusions.admit(Device(device))
+            elif self._verdict[device] == KEEP:
+                self._exclusions.keep(Device(device))
             else:
                 reason = Exclusion(int(self._verdict[device]))
                 self._exclusions.exclude(Device(device), reason, float(self._residual[device]))

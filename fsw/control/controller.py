@@ -55,7 +55,8 @@ class Controller:
     the body about every axis.
 
     Reads `TimeSection`, `ModeSection`, `SamplesSection` (wheel speeds), `BodySection`, `AttitudeSection`,
-    `GuidanceSection`, `NavigationSection` (field), `FdirSection`; keeps its state in `ControllerSection`. Raises `GeometryError` for actuators in one plane.
+    `GuidanceSection`, `NavigationSection` (field) and `FdirSection`; keeps its state in `ControllerSection`. Raises
+    `GeometryError` for actuators in one plane.
     """
 
     step: Callable[[], None]

@@ -13,7 +13,7 @@ from fsw.estimation._mekf cimport Mekf, MekfNoise, mekf_get_covariance
 from fsw.estimation._quaternion cimport quat_from_rotation_vector, quat_multiply, quat_rotate
 from fsw.estimation._rate_model cimport Balance, advance_momentum, correct_momentum, set_rate
 from fsw.estimation._sections cimport (
-    DEVICE_GYRO, EXCLUSION_SILENT, HISTORY_DEPTH, AttitudeSection, BodySection, EstimatorHistorySection, FdirSection,
+    DEVICE_GYRO, DEVICE_STAR_TRACKER, EXCLUSION_SILENT, HISTORY_DEPTH, AttitudeSection, BodySection, EstimatorHistorySection, FdirSection,
     MagCalibrationSection, NavigationSection, RateModelSection, SamplesSection, TimeSection,
 )
 from fsw.estimation._wahba cimport wahba_triad
@@ -37,6 +37,7 @@ cdef double RESTART_SIGMA = 5e-3      # of its rate when the filter starts anew 
 cdef double DETECTION_S = 4.0         # for so long a faulty gyro may have turned the attitude
 cdef double RATE_SIGMA_MAX = 0.02     # of a rate that can be believed [rad/s]
 cdef int64_t DEAD_RECKONING_NS = 300000000000  # the balance alone is believed for so long
+cdef int64_t BEGIN_NS = 120000000000  # for so long a start from the star tracker is called in question with it
 cdef double GROWTH_S = 86400.0        # time in which the calibration's prior variance grows back [s]
 
 
@@ -391,6 +392,11 @@ cdef class EstimatorKernel:
         if self.sun_measurement(&m):
             ring.sun_t_ns = self.body.sun_t_ns
             self.insert(&m, &out.nis_sun, &out.sun_accepted, &out.sun_rejected)
+        if self.fdir.excluded[DEVICE_STAR_TRACKER]:
+            if ring.str_begin_ns != 0:                 # the filter began with what is now known to be wrong
+                ring.initialised = ring.str_begin_ns + BEGIN_NS < self.time.t_ns
+                ring.str_begin_ns = 0
+            ring.str_refused = 0
         if ring.str_refused >= STR_REFUSALS:
             ring.initialised = 0
             ring.str_begin_ns = self.time.t_ns

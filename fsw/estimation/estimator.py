@@ -1,12 +1,13 @@
 """`Estimator`: attitude and gyro bias of every tick, with the star tracker applied at its time of validity.
 
 Reads `TimeSection`, `SamplesSection`, `FdirSection`, `BodySection` and `NavigationSection`; writes `AttitudeSection`,
-`EstimatorHistorySection` (the filter), `MagCalibrationSection` and `RateModelSection`. It starts from the star tracker, or from field and Sun by TRIAD, and then fuses
-all three with the gyro. Errors of the field and of the coarse Sun vector are correlated in time: the gate judges them
-by their variance, the update weighs them as if one were taken each correlation time. While the star tracker sees,
-the magnetometer is calibrated against it, so that it keeps the attitude when the star tracker does not. Without gyro,
-silent for two seconds or excluded, the rate of the momentum balance (`_rate_model.pxd`) takes its place, and the
-filter estimates that rate's error as it does the gyro's bias, with the noise of a rate that forces unknown change.
+`EstimatorHistorySection` (the filter), `MagCalibrationSection` and `RateModelSection`. It starts from the star tracker,
+or from field and Sun by TRIAD, and then fuses all three with the gyro. Errors of the field and of the coarse Sun vector
+are correlated in time: the gate judges them by their variance, the update weighs them as if one were taken each
+correlation time. While the star tracker sees, the magnetometer is calibrated against it, so that it keeps the attitude
+when the star tracker does not. Without gyro, silent for two seconds or excluded, the rate of the momentum balance
+(`_rate_model.pxd`) takes its place, and the filter estimates that rate's error as it does the gyro's bias, with the
+noise of a rate that forces unknown change.
 """
 
 from __future__ import annotations

@@ -136,7 +136,9 @@ class RateModelSection(Section):
     t_ns = field("i8", unit="ns", doc="time of the state")
     momentum_b_nms = field("f8", 3, unit="N m s", doc="angular momentum of body and wheels, body axes")
     rate_bi_b_radps = field("f8", 3, unit="rad/s", doc="body rate that follows from it and the wheels' speeds")
-    innovation_b_radps = field("f8", 3, unit="rad/s", doc="gyro less its bias, minus that rate, before it was corrected")
+    innovation_b_radps = field(
+        "f8", 3, unit="rad/s", doc="gyro less its bias, minus that rate, before it was corrected"
+    )
     sigma_radps = field("f8", unit="rad/s", doc="how far the rate may be off, as the filter takes it at a switch")
     wheels_t_ns = field("i8", unit="ns", doc="time of the last wheel speeds")
     since_ns = field("i8", unit="ns", doc="mission time of the last switch between gyro and balance")

@@ -252,6 +252,7 @@ cdef class Navigation:
         orbit.gnss_miss_m = vector.norm(miss)
         if orbit.gnss_miss_m < AGREES_SIGMAS * (sigma_m + max(2.0 * self.gnss_sigma_m, self.samples.gnss.accuracy_m)):
             orbit.gnss_agreed += 1
+            orbit.gnss_streak = 0
         else:
             orbit.gnss_agreed = 0
 
