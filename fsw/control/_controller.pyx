@@ -145,9 +145,12 @@ cdef class Controller:
         vector.copy(bdot, out.bdot_b_tps)
 
     cdef bint body_rate(self, double* rate_b_radps) noexcept nogil:
-        """The best rate there is: the estimate's, else the gyro's or that of the momentum balance."""
-        vector.copy(self.attitude.rate_bi_b_radps, rate_b_radps)
-        return self.attitude.valid or self.attitude.rate_valid
+        """The best rate there is: the estimate's (without attitude that of the momentum balance), else the gyro's."""
+        if self.attitude.valid or self.attitude.rate_valid:
+            vector.copy(self.attitude.rate_bi_b_radps, rate_b_radps)
+            return True
+        vector.copy(self.body.rate_bi_b_radps, rate_b_radps)
+        return self.body.gyro_valid
 
     cdef bint field(self, double* mag_b_tesla, int64_t* t_ns) noexcept nogil:
         """This tick's field: measured, or the model's when the magnetometer is excluded; False when there is none."""
