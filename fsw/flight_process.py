@@ -21,6 +21,7 @@ from fsw.options import USAGE_ERROR, OptionError, Options, link_urls, load, pars
 from hal.clock import Clock, SystemClock
 from hal.links.link import LinkError, open_link
 from hal.links.stepped import WorldEnded, open_clock
+from hal.schema import SchemaError
 from hal.tle import epoch_tai_ns
 from hal.vehicle import Vehicle
 
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
         vehicle = load(options)
         with contextlib.suppress(WorldEnded):
             fly(compose(vehicle, options), options.heartbeat)
-    except (OptionError, LinkError, StorageError, RetainedError) as error:
+    except (OptionError, SchemaError, LinkError, StorageError, RetainedError) as error:
         print(f"fsw: {error}", file=sys.stderr)
         return USAGE_ERROR
     except ValueError as error:  # what applications say of a vehicle that they cannot fly

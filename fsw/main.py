@@ -1,7 +1,7 @@
 """The composition root of the flight software: all wiring, from top to bottom.
 
 One tick reads as the list of applications does: exchange, sense, navigate, estimate, guide, control, actuate, monitor
-(the mode manager), telemeter.
+(the mode manager), telemeter. Applications from other packages run before monitoring, in the vehicle file's order.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ from fsw.core.executive import Executive, Steps
 from fsw.core.parameters import ParameterStore
 from fsw.core.persistence import SnapshotStore, Storage
 from fsw.core.pool import Pool
-from fsw.core.registry import flight_sections
 from fsw.core.retained import RetainedMemory
 from fsw.core.sections import CommandSection, DriversSection, SamplesSection, TimeSection
+from fsw.core.time_keeper import TimeKeeper
 from fsw.dictionary.describe import describe, fill
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.sense import Sense
 from fsw.guidance.guide import Guide
 from fsw.navigation.navigation import Navigation
-from fsw.pus.housekeeping_structures import DEFAULT_STRUCTURES
+from fsw.outside import Outside
 from fsw.pus.sender import TmSender, virtual_channels
 from fsw.pus.st01_verification import Router
 from fsw.pus.st03_housekeeping import Housekeeping
 from fsw.pus.st05_events import EventReporting
 from fsw.pus.st08_functions import Arguments, Function, FunctionManagement
 from fsw.pus.st17_test import ConnectionTest
+from fsw.pus.st20_parameters import ParameterManagement
 from fsw.restart import Restart, Start
 from hal.clock import Clock, MissionClock
 from hal.exchange import Exchange
@@ -50,7 +51,7 @@ FIRST = Start()
 class FlightSoftware:
     """The flight software of one satellite.
 
-    `links` maps adcs, eps, star_tracker, gnss and radio to open links; `tai_offset_ns` is TAI since
+    `links` maps adcs, eps, star_tracker, gnss, radio and any units to open links; `tai_offset_ns` is TAI since
     2000-01-01T12:00:00 TAI at mission time 0, as set before launch; `cost_clock` gives host nanoseconds for execution
     times, or None. `tick()` runs one tick; `exchange.octets` is all that entered and left in it (`fsw.comms.radio`
     says what of the radio link): these octets and the arguments decide every bit of flight.
@@ -74,27 +75,33 @@ class FlightSoftware:
         retained: RetainedMemory | None = None,
         background: bool = False,
     ) -> None:
-        pool = self.pool = Pool(flight_sections(), place=None if retained is None else retained.place)
+        outside = Outside(vehicle)  # applications and units from other packages
+        place = None if retained is None else retained.place
+        pool = self.pool = Pool(outside.sections, outside.registry, place=place)
         if storage is not None:
             clock = mission_clock = MissionClock(clock)
         events = self.events = EventQueue(pool)
-        self.parameters = ParameterStore(pool, vehicle, events)
-        fill(pool, describe(pool, vehicle, DEFAULT_STRUCTURES))
+        self.parameters = ParameterStore(pool, vehicle, events, storage)
+        dictionary = describe(pool, vehicle, outside.structures)
+        fill(pool, dictionary)
         samples = (SamplesSection, pool.address(SamplesSection))
         command = (CommandSection, pool.address(CommandSection))
         drivers = (DriversSection, pool.address(DriversSection))
-        self.exchange = Exchange(vehicle, links, clock, samples, command, state=drivers)
+        units = outside.drivers(pool)
+        self.exchange = Exchange(vehicle, links, clock, samples, command, state=drivers, units=units)
         self.exclusions = Exclusions(pool, vehicle, events)
         self.modes = ModeManager(pool, vehicle, events, self.exclusions)
+        self.guests = outside.make_applications(pool, events)
 
         radio = NotedRadio(links["radio"], self.exchange)
         uplink = Uplink(pool, vehicle.radio, radio)
         downlink = Downlink(pool, vehicle.radio, vehicle.rates.base_hz, radio, uplink.clcw)
         sender = TmSender(pool, vehicle.radio.apid, downlink, virtual_channels(vehicle.radio))
-        self.housekeeping = Housekeeping(pool, sender, DEFAULT_STRUCTURES)
+        self.housekeeping = Housekeeping(pool, sender, outside.structures)
         reporting = EventReporting(pool, events, sender)
         functions = FunctionManagement(self._perform)
-        services = (self.housekeeping, reporting, functions, ConnectionTest(sender, vehicle.radio.apid))
+        parameters = ParameterManagement(pool, self.parameters, sender)
+        services = (self.housekeeping, reporting, functions, ConnectionTest(sender, vehicle.radio.apid), parameters)
         uplink.execute = Router(pool, vehicle.radio.apid, sender, {s.service: s for s in services}).receive
 
         slow = vehicle.rates.base_hz // vehicle.rates.slow_hz
@@ -120,6 +127,8 @@ class FlightSoftware:
                 ("control", Controller(pool, vehicle), 1),
                 ("actuate", Actuate(pool, vehicle), 1),
                 ("boards", BoardWatch(pool, events), slow),
+                ("time", TimeKeeper(pool, vehicle, events, self._synchronise), slow),
+                *self.guests,
                 ("fdir", Isolation(pool, vehicle, self.exclusions, events), 1),
                 ("mode_manager", self.modes, 1),
                 ("uplink", uplink, 1),
@@ -134,15 +143,23 @@ class FlightSoftware:
             tai_offset_ns=tai_offset_ns,
             cost_clock=cost_clock,
         )
+        outside.settle(self.executive, events, units)
         self.tick = self.executive.tick
         if self.checkpoint is not None:
             Restart(pool, vehicle, events, store, retained).begin(start, mission_clock, links)
+            self.parameters.load()
+            fill(pool, dictionary)  # of this code, whatever wrote the snapshot
             self.checkpoint.start()
             self.resume()
 
     def resume(self) -> None:
         """Go on from the pool as it was restored: derive anew what applications keep beside it."""
         self.housekeeping.reload()
+        for _, guest, _ in self.guests:
+            guest.resume()
+
+    def _synchronise(self, tai_offset_ns: int) -> None:
+        self.executive.synchronise(tai_offset_ns)
 
     def _perform(self, function: Function, arguments: Arguments) -> str:
         """Carry out a function of ST[08]; return why it is refused, or nothing."""

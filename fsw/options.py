@@ -89,4 +89,4 @@ def link_urls(vehicle: Vehicle, options: Options) -> dict[str, str]:
         raise OptionError(f"{vehicle.name}: radio.link is missing; give --radio URL, such as 'serial:///dev/ttyUSB0'")
     boards = vehicle.boards
     urls = (boards.adcs.link, boards.eps.link, vehicle.star_tracker.link, vehicle.gnss.link)
-    return dict(zip(LINKS, urls, strict=True)) | {"radio": radio}
+    return dict(zip(LINKS, urls, strict=True)) | {"radio": radio} | {u.name: u.link for u in vehicle.unit}

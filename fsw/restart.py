@@ -20,9 +20,10 @@ from fsw.core.persistence import SnapshotStore
 from fsw.core.pool import Pool
 from fsw.core.retained import RetainedMemory
 from fsw.core.sections import RestartSection, SamplesSection, TimeSection
+from fsw.estimation.bridge import bridge
 from hal.clock import MissionClock
 from hal.links.link import ByteLink
-from hal.time_recovery import Kept, listeners, recover
+from hal.time_recovery import HeardGyro, Kept, listeners, recover
 from hal.vehicle import Vehicle
 
 NS = 1_000_000_000
@@ -72,9 +73,12 @@ class Restart:
             self._events.raise_event(EventId.COLD_START, pool["restart.starts"], kind)
             return kind
         before = int(pool["executive.ticks"])
-        source = self._recover_time(before, clock, links)
+        source, gyro = self._recover_time(before, clock, links)
         tick = max(before, math.ceil(clock.now_ns() / self._period_ns))
         self._age(kind, source, tick, tick - before)
+        if gyro is not None and kind is not StartKind.SALVAGED:
+            flown = kind is not StartKind.RETAINED  # since the snapshot, nobody knows how
+            bridge(pool, self._vehicle, gyro, self._vehicle.control.slew_acceleration_max_radps2 if flown else 0.0)
         self._report(kind, source, tick - before)
         return kind
 
@@ -86,7 +90,7 @@ class Restart:
             return StartKind.RETAINED
         if most in (StartKind.RETAINED, StartKind.SNAPSHOT):
             return StartKind.COLD if self._store.load(pool) is None else StartKind.SNAPSHOT
-        past = Pool(pool.sections)
+        past = Pool(pool.sections, {p.name: p.id for p in pool.parameters()})
         if self._store.put_aside(past) is None:
             return StartKind.COLD
         for p in past.parameters():
@@ -106,8 +110,10 @@ class Restart:
 
     # -------------------------------------------------------------- what time it is
 
-    def _recover_time(self, before: int, clock: MissionClock, links: Mapping[str, ByteLink]) -> TimeSource:
-        """Set the offset of `clock`; `before` is the first tick that it can be."""
+    def _recover_time(
+        self, before: int, clock: MissionClock, links: Mapping[str, ByteLink]
+    ) -> tuple[TimeSource, HeardGyro | None]:
+        """Set the offset of `clock`; `before` is the first tick that it can be. Also return what the gyro said."""
         pool, least_ns = self._pool, before * self._period_ns
         kept = (self._kept("adcs"), self._kept("eps"))
         sources = listeners(self._vehicle, *kept, int(pool["executive.tai_offset_ns"]))
@@ -116,9 +122,11 @@ class Restart:
         if found is None:
             clock.offset_ns = least_ns - clock.now_ns()
             pool.array(TimeSection)["synchronised"] = 0
-            return TimeSource.SNAPSHOT
+            return TimeSource.SNAPSHOT, None
         clock.offset_ns = found.offset_ns
-        return TimeSource[found.source.upper() + ("_BOARD" if found.source in ("adcs", "eps") else "")]
+        if found.source == "adcs":
+            return TimeSource.ADCS_BOARD, sources[0].gyro
+        return TimeSource["EPS_BOARD" if found.source == "eps" else found.source.upper()], None
 
     def _kept(self, board: str) -> Kept:
         drivers: Any = next(self._pool.array(s) for s in self._pool.sections if s.section == "drivers")

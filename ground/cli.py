@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
+from ground.dictionary.command import app as dictionary
 from hal.schema import SchemaError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 tm = typer.Typer(no_args_is_help=True)
 app.add_typer(tm, name="tm", help="Telemetry tools.")
+app.add_typer(dictionary, name="dict", help="What a satellite says and understands: its dictionary.")
 faults = typer.Typer(no_args_is_help=True)
 app.add_typer(faults, name="faults", help="Faults that can be injected.")
 
@@ -41,6 +43,13 @@ class Record(StrEnum):
     FULL = "full"
     TM = "tm"
     NONE = "none"
+
+
+class Template(StrEnum):
+    """What `new` makes."""
+
+    APP = "app"
+    DEVICE = "device"
 
 
 @app.callback()
@@ -112,6 +121,19 @@ def diff(  # noqa: PLR0917 - typer makes them all named options
     raise typer.Exit(twins.run(twins.Options(scenario, worlds, vehicle, seed, duration, tuple(image or ()), as_json)))
 
 
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="Run folder of a flight.")],
+    second: Annotated[Path, typer.Argument(help="Run folder of another.")],
+    out: Annotated[Path | None, typer.Option(help="Page to write; default: compare.html in the second folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+) -> None:
+    """Put two flights side by side; exit 1 when a requirement is worse in the second."""
+    from ground.compare import command  # noqa: PLC0415 - keeps `--help` fast
+
+    raise typer.Exit(command.run(command.Options(first, second, out, as_json)))
+
+
 @faults.command("list")
 def list_faults(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
@@ -122,16 +144,38 @@ def list_faults(
     catalogue.show(as_json)
 
 
+@app.command()
+def new(
+    kind: Annotated[Template, typer.Argument(help="What to make.")],
+    name: Annotated[str, typer.Argument(help="Its name: lower-case letters, digits and _.")],
+    into: Annotated[Path, typer.Option(help="Folder to make it in.")] = Path(),
+) -> None:
+    """Make a folder that builds on smartsat: code, vehicle file, tests and README, ready to run."""
+    from ground.new import NewError, create  # noqa: PLC0415 - keeps `--help` fast
+
+    try:
+        folder = create(kind.value, name, into)
+    except NewError as error:
+        raise SchemaError(str(error)) from None
+    print(f"{folder}: made; its README says what to do with it")
+
+
 @tm.command()
-def decode(file: Annotated[Path, typer.Argument(help="Recorded CADU stream.")]) -> None:
-    """Print the frames and packets of any recorded CADU stream."""
+def decode(
+    file: Annotated[Path, typer.Argument(help="Recorded CADU stream.")],
+    of: Annotated[
+        str, typer.Option("--of", help="Whose reports to read: vehicle, vehicle file (.toml) or dictionary (.json).")
+    ] = "reference",
+) -> None:
+    """Print the frames and packets of any recorded CADU stream, and what the reports of a satellite say."""
+    from ground.dictionary import files  # noqa: PLC0415
     from ground.tm_decode import DecodeError, decode_file  # noqa: PLC0415
 
     try:
-        for line in decode_file(file):
+        for line in decode_file(file, files.of(of)):
             print(line)
     except DecodeError as error:
-        raise SystemExit(f"smartsat: {error}") from None
+        raise SchemaError(str(error)) from None
     except BrokenPipeError:
         sys.stderr.close()
 

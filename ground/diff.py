@@ -105,7 +105,8 @@ class Twins:
     def _divergence(self, here: list[Any], there: list[Any]) -> Divergence:
         """Name the first parameter that differs, and the packet."""
         tick = self.ticks - 1
-        packet = first_difference(here, there) if here != there else None
+        units = tuple(self.missions[0].flight.exchange.units)
+        packet = first_difference(here, there, units) if here != there else None
         parameter = next((p for p in _flow(self.first) if not _same(p, self.first, self.second)), None)
         name, values = "", ("", "")
         if parameter is not None:

@@ -14,14 +14,17 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from fsw.core.recording import Mode
-from ground.report.page import number
+from ground.dictionary.build import dictionary
+from ground.report.words import conclusion, limit, number
 from ground.segment import GroundSegment
 from ground.worlds import WorldError, default_speed, open_boards
 from hal.schema import SchemaError
 from hal.vehicle import load_vehicle
 from sim.mission import Mission, Result
-from sim.requirements import Requirement
+from sim.requirements import Requirement, Verdict
 from sim.scenario import load_scenario
+
+COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.NOT_SHOWN: "dim"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def run(options: Options) -> int:
         _print_verdict(console, result, report)
     if result.interrupted:
         return 130
-    return 0 if all(r.passed for r in result.requirements) else 1
+    return int(any(r.verdict is Verdict.FAIL for r in result.requirements))
 
 
 def _flown(options: Options, out: Path, console: Console) -> Result:
@@ -84,6 +87,8 @@ def _flown(options: Options, out: Path, console: Console) -> Result:
             record=options.record,
             boards=boards,
         )
+        if isinstance(mission.ground, GroundSegment):
+            mission.ground.expect(dictionary(vehicle))
         return _fly(mission, console)
 
 
@@ -131,8 +136,8 @@ def _print_verdict(console: Console, result: Result, report: Path) -> None:
     for r in result.requirements:
         table.add_row(*_cells(r))
     console.print(table)
-    failed = sum(not r.passed for r in result.requirements)
-    verdict = f"[red]{failed} requirement(s) FAILED[/]" if failed else "[green]all requirements met[/]"
+    passed, verdict = conclusion(result.requirements)
+    verdict = f"[{'green' if passed else 'red'}]{verdict}[/]"
     flown = f"{result.duration_s:.0f} s flown at {result.realtime_factor:.0f} x real time"
     if result.line_octets_a_tick:
         flown += f", {result.line_octets_a_tick:.0f} octets a tick on the boards' ports"
@@ -145,6 +150,5 @@ def _print_verdict(console: Console, result: Result, report: Path) -> None:
 
 
 def _cells(r: Requirement) -> tuple[str, ...]:
-    sign = "≥" if r.at_least else "<"
-    verdict = "[green]pass[/]" if r.passed else "[red]FAIL[/]"
-    return r.id, r.text, f"{sign} {number(r.limit)}", number(r.achieved), r.unit, verdict
+    verdict = f"[{COLORS[r.verdict]}]{r.verdict}[/]"
+    return r.id, r.text, limit(r), number(r.achieved), r.unit, verdict

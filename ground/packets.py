@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hal.exchange import CLOCK, LINKS, RADIO, Direction
+from hal.exchange import CLOCK, LINKS, RADIO, UNITS, Direction
 from hal.packet import FrameDecoder, PacketType
 from hal.record import Record
 from hal.wire import (
@@ -63,8 +63,13 @@ class PacketDifference:
         return ", ".join(part for part in parts if part)
 
 
-def first_difference(recorded: Sequence[Entry], today: Sequence[Entry]) -> PacketDifference | None:
-    """Return where what crossed in one tick first differs; None when it does not."""
+def first_difference(
+    recorded: Sequence[Entry], today: Sequence[Entry], units: Sequence[str] = ()
+) -> PacketDifference | None:
+    """Return where what crossed in one tick first differs; None when it does not.
+
+    `units`: names of units from other packages.
+    """
     n = next(
         (i for i, (one, other) in enumerate(zip(recorded, today, strict=False)) if one != other),
         min(len(recorded), len(today)),
@@ -76,7 +81,8 @@ def first_difference(recorded: Sequence[Entry], today: Sequence[Entry]) -> Packe
     if there == here:  # the same strings in another order, or what one of them has more is on another link
         link, direction, _ = today[n] if n < len(today) else recorded[n]
         there, here = _of(recorded, link, direction), _of(today, link, direction)
-    return _name(link, direction, there, here)
+    names = NAMES | dict(enumerate(units, UNITS))
+    return _name(names.get(link, f"number {link}"), link, direction, there, here)
 
 
 def _of(entries: Sequence[Entry], link: int, direction: int) -> bytes | None:
@@ -85,8 +91,7 @@ def _of(entries: Sequence[Entry], link: int, direction: int) -> bytes | None:
     return b"".join(strings) if strings else None
 
 
-def _name(link: int, direction: int, recorded: bytes | None, today: bytes | None) -> PacketDifference:
-    name = NAMES.get(link, f"number {link}")
+def _name(name: str, link: int, direction: int, recorded: bytes | None, today: bytes | None) -> PacketDifference:
     way = Direction(direction).name if direction in Direction._value2member_map_ else f"direction {direction}"
     if link < len(LINKS) and NAMES[link] != "gnss":
         for one, other in _pairs(recorded, today):

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TextIO
 
 from fsw.ccsds.errors import PacketError
-from fsw.ccsds.packets import TcPacket, TmPacket
-from fsw.core.events import describe
+from fsw.ccsds.packets import ERROR_CONTROL_OCTETS, TcPacket, TmPacket
+from fsw.core.events import Severity, describe
+from fsw.pus._packetizer import HEADER_OCTETS
 from fsw.pus.messages import Service, Tc, Tm
 from fsw.pus.st05_events import unpack_event
 from fsw.pus.st08_functions import LAYOUTS, Function
+from ground.dictionary.build import Dictionary
+from ground.dictionary.check import HashCheck
 from ground.station import GroundStation
 from hal.links.link import ByteLink
 from hal.vehicle import Radio
@@ -41,6 +44,11 @@ class GroundSegment:
         self.commands = 0
         self.failures = 0
         self.events: list[str] = []
+        self.hash_check: HashCheck | None = None
+
+    def expect(self, dictionary: Dictionary) -> None:
+        """Say once a report when the satellite follows another dictionary; `hash_check` counts."""
+        self.hash_check = HashCheck(dictionary)
 
     @property
     def packets(self) -> int:
@@ -93,6 +101,16 @@ class GroundSegment:
         for packet in self._station.receive(octets):
             if packet[7] != Service.HOUSEKEEPING:
                 self._note(packet)
+            elif self.hash_check is not None:
+                self._check(packet, self.hash_check)
+
+    def _check(self, octets: bytes, check: HashCheck) -> None:
+        """Note when a housekeeping report says that the dictionary does not fit."""
+        text = check.receive(octets[HEADER_OCTETS:-ERROR_CONTROL_OCTETS])
+        if text:
+            t_tai_ns = TmPacket.decode(octets).t_tai_ns
+            self._write({"t_tai_ns": t_tai_ns, "severity": Severity.MEDIUM, "dictionary": check.sections, "text": text})
+            self.events.append(text)
 
     def _note(self, octets: bytes) -> None:
         """Keep events and failed telecommands in words."""

@@ -31,6 +31,10 @@ from fsw.ccsds.tm_frames import (
     cadu_octets,
     new_counts,
 )
+from fsw.pus.messages import Tm
+from ground.dictionary.build import Dictionary
+from ground.dictionary.check import HashCheck
+from ground.dictionary.decoder import Decoder, Report, ReportError
 
 PIECE_OCTETS = 1 << 16
 PROBE_OCTETS = 1 << 17
@@ -101,6 +105,27 @@ class PacketRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ContentRecord:
+    """What a report holds, by the dictionary; `error` says why it could not be read."""
+
+    report: Report | None
+    error: str = ""
+
+    def __str__(self) -> str:
+        return f"report  {self.report or self.error}"
+
+
+@dataclass(frozen=True, slots=True)
+class DictionaryRecord:
+    """The satellite follows another dictionary: which sections differ."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"differs {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What became of the stream; the last record."""
 
@@ -112,7 +137,7 @@ class Summary:
         return "total   " + " ".join(f"{name}={self.counts[name]}" for name in (*shown, *rare))
 
 
-Record = StreamCoding | FrameRecord | PacketRecord | Summary
+Record = StreamCoding | FrameRecord | PacketRecord | ContentRecord | DictionaryRecord | Summary
 
 
 def tai_text(t_tai_ns: int) -> str:
@@ -120,9 +145,31 @@ def tai_text(t_tai_ns: int) -> str:
     return (EPOCH + timedelta(microseconds=t_tai_ns // 1000)).isoformat(timespec="microseconds") + " TAI"
 
 
-def decode_file(path: str | Path) -> Iterator[Record]:
+class Contents:
+    """Reads the reports of the satellite that a dictionary describes; those of others are left alone."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self._decoder, self._check = Decoder(dictionary), HashCheck(dictionary)
+        self._scid, self._apid = dictionary["link"]["scid"], dictionary["link"]["apid"]
+
+    def records(self, scid: int, tm: TmPacket) -> Iterator[ContentRecord | DictionaryRecord]:
+        """Yield what a report holds, and what the satellite says of its dictionary when that differs."""
+        if (scid, tm.apid) != (self._scid, self._apid):
+            return
+        try:
+            yield ContentRecord(self._decoder.decode(tm.service_type, tm.message_subtype, tm.data))
+        except ReportError as error:
+            yield ContentRecord(None, str(error))
+        if (tm.service_type, tm.message_subtype) == Tm.HK_REPORT.value:
+            text = self._check.receive(tm.data)
+            if text:
+                yield DictionaryRecord(text)
+
+
+def decode_file(path: str | Path, dictionary: Dictionary | None = None) -> Iterator[Record]:
     """Yield the records of a file: its coding, frames with their packets, and a summary; `str` of each is its line.
 
+    With a dictionary also what the reports of its satellite hold, each after its packet.
     Raises `DecodeError` when the file cannot be read, is empty or holds no CADU that can be decoded.
     """
     try:
@@ -130,7 +177,8 @@ def decode_file(path: str | Path) -> Iterator[Record]:
             coding = _find_coding(path, stream)
             stream.seek(0)
             yield coding
-            yield from _decode(iter(lambda: stream.read(PIECE_OCTETS), b""), coding)
+            contents = None if dictionary is None else Contents(dictionary)
+            yield from _decode(iter(lambda: stream.read(PIECE_OCTETS), b""), coding, contents)
     except OSError as error:
         raise DecodeError(f"{path}: cannot be read: {error.strerror or error}") from None
 
@@ -183,20 +231,21 @@ def _plausible(frame: bytes) -> bool:
     return header.sync_flag or (header.segment_length_id == 3 and pointer_ok)
 
 
-def _decode(pieces: Iterator[bytes], coding: StreamCoding) -> Iterator[Record]:
+def _decode(pieces: Iterator[bytes], coding: StreamCoding, contents: Contents | None) -> Iterator[Record]:
     counts = new_counts()
     receiver = CaduReceiver(coding.interleave, randomizer=coding.randomizer, fecf=coding.fecf, counts=counts)
     extractor = PacketExtractor(fecf=coding.fecf, counts=counts)
     for piece in pieces:
         for frame in receiver.feed(piece):
-            yield from _records(frame, extractor.receive(frame.octets), coding.fecf)
+            yield from _records(frame, extractor.receive(frame.octets), coding.fecf, contents)
     for frame in receiver.feed(b"", at_end=True):
-        yield from _records(frame, extractor.receive(frame.octets), coding.fecf)
+        yield from _records(frame, extractor.receive(frame.octets), coding.fecf, contents)
     yield Summary({name: int(counts[name].sum()) for name in counts.dtype.names or ()})
 
 
-def _records(frame: Frame, reception: Reception, fecf: bool) -> Iterator[Record]:
-    yield FrameRecord(frame.offset, TmFrameHeader.decode(frame.octets), _clcw(frame.octets, fecf), frame.corrections)
+def _records(frame: Frame, reception: Reception, fecf: bool, contents: Contents | None) -> Iterator[Record]:
+    header = TmFrameHeader.decode(frame.octets)
+    yield FrameRecord(frame.offset, header, _clcw(frame.octets, fecf), frame.corrections)
     for vcid, octets in reception.packets:
         packet = SpacePacket.decode(octets)
         try:
@@ -204,6 +253,8 @@ def _records(frame: Frame, reception: Reception, fecf: bool) -> Iterator[Record]
         except PacketError:
             tm = None
         yield PacketRecord(vcid, packet, tm, len(octets))
+        if contents is not None and tm is not None:
+            yield from contents.records(header.scid, tm)
 
 
 def _clcw(frame: bytes, fecf: bool) -> Clcw | None:

@@ -7,7 +7,7 @@ from hal.drivers._driver cimport Driver
 from hal.links.link import LinkError
 
 cdef enum:
-    PARTIES = 8                    # largest number of links
+    PARTIES = 16                   # largest number of links
     NOT_DUE = -2                   # in `answer_ns`: no answer was owed to this tick,
     MISSED = -1                    # or one was and has not come
 
@@ -32,11 +32,12 @@ cdef class ExchangeKernel:
     cdef list drivers, reads, writes
     cdef object now_ns, sleep_until
     cdef int count
+    cdef int number[PARTIES]               # of each link, in `octets`
     cdef int64_t tick_ns, start_ns         # of the last exchange: its tick time, and when it began to collect
     cdef int64_t answer_ns[PARTIES]        # when each link's answer was seen, after its tick time
 
-    def set_parties(self, drivers, links, clock):
-        """Take drivers and their links, in the same order, and the clock."""
+    def set_parties(self, drivers, links, numbers, clock):
+        """Take drivers, their links and the numbers of these, in the same order, and the clock."""
         self.drivers = list(drivers)
         self.reads = [link.read for link in links]
         self.writes = [link.write for link in links]
@@ -44,6 +45,8 @@ cdef class ExchangeKernel:
         self.count = len(self.drivers)
         if self.count > PARTIES:
             raise ValueError(f"{self.count} links: expected at most {PARTIES}")
+        for i, number in enumerate(numbers):
+            self.number[i] = number
         self.octets = []
 
     def relink(self, int i, link):
@@ -98,9 +101,9 @@ cdef class ExchangeKernel:
             self.writes[i](frames)
         except LinkError:
             driver.health.link_errors += 1
-            self.octets.append((i, OUT_FAILED, frames))
+            self.octets.append((self.number[i], OUT_FAILED, frames))
             return 0
-        self.octets.append((i, OUT, frames))
+        self.octets.append((self.number[i], OUT, frames))
         return 0
 
     cdef int _collect(self, int i, int64_t now_ns) except -1:
@@ -111,10 +114,10 @@ cdef class ExchangeKernel:
             octets = self.reads[i]()
         except LinkError:
             driver.health.link_errors += 1
-            self.octets.append((i, IN_FAILED, b""))
+            self.octets.append((self.number[i], IN_FAILED, b""))
             return 0
         if len(octets) > 0:
-            self.octets.append((i, IN, octets))
+            self.octets.append((self.number[i], IN, octets))
             driver.take(octets, now_ns)
             if self.answer_ns[i] == MISSED and not driver.due(self.tick_ns):
                 self.answer_ns[i] = now_ns - self.tick_ns

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from hal._exchange import ExchangeKernel
 from hal.clock import Clock
+from hal.drivers._driver import Driver
 from hal.drivers.adcs_board import AdcsBoardDriver
 from hal.drivers.eps_board import EpsBoardDriver
 from hal.drivers.gnss import GnssDriver
@@ -32,6 +33,7 @@ from hal.vehicle import Vehicle
 LINKS = ("adcs", "eps", "star_tracker", "gnss")  # names, in the order of the indices in `Exchange.octets`
 RADIO = 4  # index of the radio link, which the flight software notes beside these
 CLOCK = 5  # index of the clock: mission time of a look at the links that is not the tick's [ns; 8 octets, signed]
+UNITS = 6  # index of the first unit from another package; the others follow in the order of the vehicle file
 
 
 @enum.unique
@@ -70,7 +72,8 @@ class Exchange(ExchangeKernel):
     gnss_health` of the kinds of the same names in `hal.samples`; the command block `actuators` (`ActuatorCommand`) and
     `switches` (`u2`, `hal.wire.EpsSwitch`). `state` is a third block, with all that the drivers remember from exchange
     to exchange: the fields `adcs, eps` (`hal.link_state.BoardLinkState`), `star_tracker` and `gnss`; without it they
-    keep that to themselves. Raises `ValueError` for a missing link, `RecordError` for a missing field.
+    keep that to themselves. `units`: drivers of units from other packages by the names of their links, in the order of
+    their indices from `UNITS` on. Raises `ValueError` for a missing link, `RecordError` for a missing field.
 
     `exchange(t_ns)` is tick k at mission time `t_ns`: it clears the new-data flags, sends the commands computed in tick
     k-1 to the links whose period has come, sleeps until `t_ns`, and collects: every link is read once, then again
@@ -79,8 +82,8 @@ class Exchange(ExchangeKernel):
     (`hal.clock.Clock`) nothing is waited for. A link that fails is counted in its health record and leads to silence,
     never to an exception.
 
-    `octets` holds all that entered and left in the last exchange, in order: a new list of (index in `LINKS`, or
-    `CLOCK`, `Direction`, octets). Whoever repeats what is IN and what failed repeats the exchange.
+    `octets` holds all that entered and left in the last exchange, in order: a new list of (index in `LINKS`, `CLOCK` or
+    from `UNITS` on, `Direction`, octets). Whoever repeats what is IN and what failed repeats the exchange.
 
     `timing` is what it measured by the injected clock: (start of collection after `t_ns` [ns], per link in the order of
     `LINKS` the time after `t_ns` [ns] at which its answer was seen; -1 when an answer was due and did not come, -2 when
@@ -96,10 +99,13 @@ class Exchange(ExchangeKernel):
         command: tuple[type[Record], int],
         *,
         state: tuple[type[Record], int] | None = None,
+        units: Mapping[str, Driver] | None = None,
     ) -> None:
-        missing = [name for name in LINKS if name not in links]
+        self.units = dict(units or {})
+        self.names = names = (*LINKS, *self.units)
+        missing = [name for name in names if name not in links]
         if missing:
-            raise ValueError(f"no link named {missing[0]!r}: expected {', '.join(LINKS)}")
+            raise ValueError(f"no link named {missing[0]!r}: expected {', '.join(names)}")
         self.adcs = AdcsBoardDriver(
             vehicle,
             gyro=address_of(samples, "gyro", GyroSample),
@@ -130,5 +136,6 @@ class Exchange(ExchangeKernel):
             health=address_of(samples, "gnss_health", UnitHealth),
             state=_state(state, "gnss", GnssLinkState),
         )
-        drivers = (self.adcs, self.eps, self.star_tracker, self.gnss)
-        self.set_parties(drivers, [links[name] for name in LINKS], clock)
+        drivers = (self.adcs, self.eps, self.star_tracker, self.gnss, *self.units.values())
+        numbers = (*range(len(LINKS)), *range(UNITS, UNITS + len(self.units)))
+        self.set_parties(drivers, [links[name] for name in names], numbers, clock)

@@ -99,3 +99,12 @@ class GnssLinkState(LinkState):
     refused = field("u1", doc="how many these are")
     pending_fill = field("u1", unit="octet", doc="octets in `pending`")
     pending = field("u1", GNSS_CAPACITY, doc="octets that may begin a UBX message")
+
+
+class UnitLinkState(LinkState):
+    """State of the driver of a unit from another package; with a framing of its own `stream.encoded` is what waits."""
+
+    clock = field(BoardTime, doc="unit time to mission time")
+    last_unit_ns = field("i8", unit="ns", doc="unit time of the last accepted report")
+    refused_unit_ns = field("i8", unit="ns", doc="unit time of the last of the refused reports that follow each other")
+    refused = field("u4", doc="how many these are")

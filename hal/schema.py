@@ -19,8 +19,10 @@ from typing import Any, NoReturn, TypeVar
 T = TypeVar("T")
 UNIT_NORM_TOLERANCE = 1e-6  # of the squared norm: seven digits in the file are enough
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1  # what TOML 1.0 promises for integers
+DEEPEST = 16  # tables and arrays in each other that a free table may have
 SHOWN = 60  # characters of a found value that an error repeats
 NUMBERS = {float: "a number", int: "an integer", str: "a text", bool: "true or false"}
+Table = dict[str, Any]  # declares a table of free keys: whoever reads it checks it (`settings`)
 
 
 class SchemaError(ValueError):
@@ -123,6 +125,10 @@ def _suggestion(name: str, declared: Mapping[str, object]) -> str:
 def _convert(value: Any, hint: Any, meta: Mapping[str, Any], file: str, where: str) -> Any:  # noqa: ANN401
     """Check and convert one value to its declared type."""
     hint = _strip_optional(hint)
+    if hint == Table:
+        if not isinstance(value, dict):
+            _fail(value, hint, meta, file, where)
+        return _free(value, file, where)
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, dict):
             _fail(value, hint, meta, file, where)
@@ -139,6 +145,19 @@ def _convert(value: Any, hint: Any, meta: Mapping[str, Any], file: str, where: s
             return _tables(value, hint, meta, file, where)
         return _array(value, hint, meta, file, where)
     return _scalar(value, hint, meta, file, where)
+
+
+def _free(value: Any, file: str, where: str, depth: int = 0) -> Any:  # noqa: ANN401
+    """Check a value of a free table: what JSON has as well, so that a recording can hold it."""
+    if depth > DEEPEST:
+        raise defect(file, where[:SHOWN], "nested too deeply", f"at most {DEEPEST} tables and arrays in each other")
+    if isinstance(value, dict):
+        return {str(name): _free(v, file, f"{where}.{name}", depth + 1) for name, v in value.items()}
+    if isinstance(value, list):
+        return [_free(v, file, f"{where}[{i}]", depth + 1) for i, v in enumerate(value)]
+    if not isinstance(value, str | bool | int | float):
+        raise defect(file, where, f"found {_show(value)}", "a number, a text, true or false, or an array of these")
+    return _scalar(value, type(value), {}, file, where)
 
 
 def _tables(value: list[Any], hint: Any, meta: Mapping[str, Any], file: str, where: str) -> tuple[Any, ...]:  # noqa: ANN401
@@ -211,7 +230,7 @@ def _expected(hint: Any, meta: Mapping[str, Any]) -> str:  # noqa: ANN401
     """Say in a few words what a key accepts."""
     hint = _strip_optional(hint)
     args = typing.get_args(hint)
-    if dataclasses.is_dataclass(hint):
+    if dataclasses.is_dataclass(hint) or hint == Table:
         return "a table"
     if typing.get_origin(hint) is Mapping:
         return f"a table of {NUMBERS[args[1]].partition(' ')[2]}s"

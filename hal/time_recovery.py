@@ -24,7 +24,7 @@ from hal.links.link import ByteLink, LinkError
 from hal.packet import FrameDecoder, PacketType
 from hal.record import Record
 from hal.vehicle import Board, Vehicle
-from hal.wire import EPS_OFFSET, AdcsSensors, Apid, EpsSensors, StarTrackerReport
+from hal.wire import EPS_OFFSET, AdcsSensors, Apid, EpsSensors, SensorFlag, StarTrackerReport
 
 NS = 1_000_000_000
 POLL_NS = 1_000_000  # between two looks at the links: how fine time is found
@@ -39,6 +39,13 @@ class Found(NamedTuple):
 
     offset_ns: int
     source: str  # name of the link
+
+
+class HeardGyro(NamedTuple):
+    """What the gyro said while time was listened for."""
+
+    t_ns: int  # mission time of the last increment's end
+    counts: tuple[float, float, float]  # mean increment of one cycle, sensor axes
 
 
 class Kept(NamedTuple):
@@ -69,6 +76,16 @@ class BoardListener:
         self._known = bool(kept.state["running"]) and self._clock.running
         self._cycle, self._board_ns = int(kept.state["cycle"]), int(kept.state["board_ns"])
         self._decoder = FrameDecoder()
+        self._gyro: list[NDArray[np.int32]] = []
+        self._gyro_ns = 0
+
+    @property
+    def gyro(self) -> HeardGyro | None:
+        """The increments of the cycles that gave the time; None of a board without gyro, or that said nothing."""
+        if not self._gyro:
+            return None
+        x, y, z = np.mean(self._gyro, axis=0)
+        return HeardGyro(self._gyro_ns, (float(x), float(y), float(z)))
 
     def take(self, octets: bytes) -> list[int]:
         """Take octets; packets of another kind, and of another life of the board, say nothing."""
@@ -80,6 +97,9 @@ class BoardListener:
             follows = cycles > 0 and passed_ns > 0 and board_ns <= TIME_MAX_NS
             if self._known and follows and differ_ns <= RATIO * passed_ns + CYCLES * self._period_ns:
                 out.append(self._clock.mission_ns(board_ns))
+                if "gyro_counts" in packet.dtype.names and packet["flags"] & SensorFlag.GYRO_VALID:
+                    self._gyro.append(packet["gyro_counts"].copy())
+                    self._gyro_ns = out[-1]
         return out
 
 
@@ -122,7 +142,9 @@ class GnssListener:
         return out
 
 
-def listeners(vehicle: Vehicle, adcs: Kept, eps: Kept, tai_offset_ns: int) -> tuple[Listener, ...]:
+def listeners(
+    vehicle: Vehicle, adcs: Kept, eps: Kept, tai_offset_ns: int
+) -> tuple[BoardListener, BoardListener, StarTrackerListener, GnssListener]:
     """Return all sources, the best first; `tai_offset_ns` is TAI minus mission time."""
     boards = vehicle.boards
     return (

@@ -13,12 +13,14 @@ from typing import Any
 
 from hal.monitor_table import VehicleMonitor
 from hal.samples import MAX_SUN_SENSORS, MAX_WHEELS
-from hal.schema import defect, from_table, key, load
+from hal.schema import Table, defect, from_table, key
+from hal.vehicle_base import read_vehicle
 from hal.vehicle_rules import first_defect
 
 Vector = tuple[float, ...]
 Matrix = tuple[tuple[float, ...], ...]
 VEHICLES = Path(__file__).parent / "vehicles"
+MAX_OUTSIDE = 8  # applications, and units, from other packages
 
 
 @dataclass(frozen=True)
@@ -300,6 +302,27 @@ class Restart:
 
 
 @dataclass(frozen=True)
+class Application:
+    """An application from another package; `fsw.core.application` says what its class owes."""
+
+    name: str = key(doc="its name in the tick, and the writer of its sections")
+    entry: str = key(doc="its class, as package.module:Class")
+    hz: int = key(low=1, high=100, doc="how often it runs")
+    with_: Table | None = key(default=None, doc="what its class takes, checked by its class")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A device on a link of its own, from another package; `hal.drivers.unit` says what its driver owes."""
+
+    name: str = key(doc="its name among the links")
+    link: str = key(doc="link URL; sim:// is a unit that the simulator has")
+    driver: str = key(doc="class of its driver, as package.module:Class")
+    model: str | None = key(default=None, doc="class of its model in the simulator, which flight never imports")
+    with_: Table | None = key(default=None, doc="what the device is, checked by its driver's class")
+
+
+@dataclass(frozen=True)
 class Vehicle:
     """A whole satellite."""
 
@@ -324,6 +347,8 @@ class Vehicle:
     autonomy: Autonomy = key()
     restart: Restart = key()
     monitor: tuple[VehicleMonitor, ...] = key(default=(), count=(0, 40))
+    application: tuple[Application, ...] = key(default=(), count=(0, MAX_OUTSIDE))
+    unit: tuple[Unit, ...] = key(default=(), count=(0, MAX_OUTSIDE))
 
 
 def vehicle_names() -> list[str]:
@@ -334,15 +359,22 @@ def vehicle_names() -> list[str]:
 def load_vehicle(name_or_path: str | Path = "reference") -> Vehicle:
     """Load a shipped vehicle by name or any vehicle file by path (`*.toml`).
 
-    Raises `SchemaError` with one line that names file, key, what was found and what was expected.
+    A file with `base = "reference"` holds only what differs from that vehicle (`hal.vehicle_base`). Raises
+    `SchemaError` with one line that names file, key, what was found and what was expected.
     """
+    path = vehicle_path(name_or_path)
+    return _sound(from_table(read_vehicle(path, vehicle_path), Vehicle, path.name), path.name)
+
+
+def vehicle_path(name_or_path: str | Path) -> Path:
+    """Return the path of a shipped vehicle's file, or of any; raise `SchemaError` for a name that is none."""
     path = Path(name_or_path)
-    if path.suffix != ".toml":
-        if str(name_or_path) not in vehicle_names():
-            shipped = ", ".join(vehicle_names())
-            raise defect(str(name_or_path), "", "no such vehicle", f"one of: {shipped}; or the path of a .toml file")
-        path = VEHICLES / f"{name_or_path}.toml"
-    return _sound(load(path, Vehicle), path.name)
+    if path.suffix == ".toml":
+        return path
+    if str(name_or_path) not in vehicle_names():
+        shipped = ", ".join(vehicle_names())
+        raise defect(str(name_or_path), "", "no such vehicle", f"one of: {shipped}; or the path of a .toml file")
+    return VEHICLES / f"{name_or_path}.toml"
 
 
 def vehicle_from_table(table: Mapping[str, Any], origin: str) -> Vehicle:

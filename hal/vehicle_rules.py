@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 SYMMETRY_TOLERANCE = 1e-9  # of the largest element
 SPAN_MINIMUM = 0.1  # least singular value of a set of unit axes that still controls all three
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+OUTSIDE_NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
+ENTRY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
+TAKEN = ("adcs", "eps", "star_tracker", "gnss", "radio", "clock")  # names of links
+RADIO_LINK = "sim://radio"
 INT16_MAX, INT32_MAX, UINT16_MAX = 2**15 - 1, 2**31 - 1, 2**16 - 1
 CSS_FULL_SCALE = 2.0  # normalised current that must still fit: perihelion, albedo and noise included
 
@@ -151,8 +155,9 @@ def links(v: Vehicle) -> Iterator[Defect]:
         "boards.adcs.stimulus": v.boards.adcs.stimulus,
         "boards.eps.stimulus": v.boards.eps.stimulus,
         "radio.link": v.radio.link,
+        **{f"unit[{i}].link": unit.link for i, unit in enumerate(v.unit)},
     }
-    owners: dict[str, str] = {}
+    owners = {} if v.radio.link == RADIO_LINK else {RADIO_LINK: "the radio"}
     for where, url in urls.items():
         if url is None:
             continue
@@ -261,6 +266,28 @@ def restart(v: Vehicle) -> Iterator[Defect]:
         )  # fmt: skip
 
 
+def outside(v: Vehicle) -> Iterator[Defect]:
+    """Applications and units from other packages have names of their own, classes and possible rates."""
+    entries = [(f"application[{i}]", a.name, {"entry": a.entry}) for i, a in enumerate(v.application)]
+    entries += [(f"unit[{i}]", u.name, {"driver": u.driver, "model": u.model or ""}) for i, u in enumerate(v.unit)]
+    owners = dict.fromkeys(TAKEN, "this stack")
+    for where, own, classes in entries:
+        if not OUTSIDE_NAME.fullmatch(own):
+            yield Defect(f"{where}.name", f"found {own[:40]!r}", "lower-case letters, digits and _, at most 24")
+        elif own in owners:
+            yield Defect(f"{where}.name", f"found {own!r}", f"a name of its own, not that of {owners[own]}")
+        owners[own] = where
+        for key_name, text in classes.items():
+            if text and not ENTRY.fullmatch(text):
+                yield Defect(f"{where}.{key_name}", f"found {text[:60]!r}", "a class as package.module:Class")
+    for i, a in enumerate(v.application):
+        if v.rates.base_hz % a.hz:
+            yield Defect(f"application[{i}].hz", f"found {a.hz}", f"a divisor of rates.base_hz = {v.rates.base_hz}")
+    for i, u in enumerate(v.unit):
+        if scheme_of(u.link) == "sim" and u.model is None:
+            yield Defect(f"unit[{i}].model", "missing", f"the class of its model, since {u.link[:40]!r} is simulated")
+
+
 def monitors(v: Vehicle) -> Iterator[Defect]:
     """Every monitor has a name of its own, its limit and what its action needs."""
     yield from (Defect(*d) for d in monitor_defects(v.monitor))
@@ -268,6 +295,7 @@ def monitors(v: Vehicle) -> Iterator[Defect]:
 
 RULES: tuple[Rule, ...] = (
     name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits, restart, monitors,
+    outside,
 )  # fmt: skip
 
 

@@ -96,6 +96,7 @@ cdef class WorldKernel:
     cdef readonly Power power
     cdef readonly StimulusPort adcs, eps
     cdef readonly UnitLink star_tracker_link, gnss_link
+    cdef object cycle_models     # of units from other packages, called with the truth; None when there are none
     cdef object device_memory    # owns `devices`
     cdef DeviceRecord* devices
     cdef Silence silences[OUTAGES]

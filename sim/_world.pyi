@@ -54,6 +54,7 @@ class WorldKernel:
         outages: Iterable[tuple[str, int, int]],
         period_ns: int,
         eps_period_ns: int,
+        cycle_models: Callable[[], None] | None,
     ) -> None: ...
     @property
     def device_truth(self) -> NDArray[Any]: ...

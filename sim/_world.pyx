@@ -179,8 +179,9 @@ cdef class StimulusPort:
 cdef class WorldKernel:
     """Truth, devices, units and boards: in lock-step, or running in real time."""
 
-    def _assemble(self, physics, devices, ports, links, outages, period_ns, eps_period_ns):
+    def _assemble(self, physics, devices, ports, links, outages, period_ns, eps_period_ns, cycle_models):
         """Take the parts; `devices` by name, `ports` (adcs, eps), `links` (star tracker, GNSS)."""
+        self.cycle_models = cycle_models
         self.physics = physics
         self.gyro, self.magnetometer = devices["gyro"], devices["magnetometer"]
         self.sun_sensors, self.star_tracker = devices["sun_sensors"], devices["star_tracker"]
@@ -233,6 +234,8 @@ cdef class WorldKernel:
             self.eps_cycle(t_ns)
             self.eps_cycle_ns = t_ns + self.eps_period_ns
         self.unit_cycle(t_ns)
+        if self.cycle_models is not None:
+            self.cycle_models()
         self.report(t_ns)
         return 0
 

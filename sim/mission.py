@@ -5,6 +5,7 @@ This is the one module of `sim` that composes `fsw`. The ground is given from ou
 
 from __future__ import annotations
 
+import math
 import resource
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +17,6 @@ from fsw.core.executive import freeze_garbage_collector
 from fsw.core.modes import AdcsMode
 from fsw.core.recording import Mode, Recorder
 from fsw.main import FlightSoftware
-from hal.exchange import LINKS
 from hal.links.link import ByteLink
 from hal.schema import to_table
 from hal.vehicle import Radio, Vehicle
@@ -130,6 +130,7 @@ class Mission:
         self._progress_s = PROGRESS_S * min(speed, 60.0) / 60.0 if speed > 0 else PROGRESS_S
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
         vehicle, scenario = disperse(vehicle, scenario, seed)
+        self._scenario = scenario
         self.plan = plan(vehicle, scenario)
         self.world = World(vehicle, scenario, seed, boards, flight_plan=self.plan, speed=speed)
         flown, tai_offset_ns = flight_vehicle(vehicle), scenario.epoch_tai_ns
@@ -141,7 +142,7 @@ class Mission:
         exchange = self.flight.exchange
 
         def relink(name: str, link: ByteLink) -> None:
-            radio.lead_to(link) if name == "radio" else exchange.relink(LINKS.index(name), link)
+            radio.lead_to(link) if name == "radio" else exchange.relink(exchange.names.index(name), link)
 
         self.faults = Faults(self.world, links | {"radio": radio.link}, relink, self._base_hz)
         for f in self.plan.faults:
@@ -220,7 +221,12 @@ class Mission:
             realtime_factor=self.flown_s / wall_s,
             tick_us_mean=wall_s / max(self._flown, 1) * 1e6,
             peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            requirements=verdict(self.evaluator, self._shown(summary.octets, ledger)),
+            requirements=verdict(
+                self.evaluator,
+                self._shown(summary.octets, ledger),
+                self._scenario.is_to_show,
+                whole=self.flown_s >= self._scenario.duration_s,
+            ),
             recording=self.recording,
             recording_sha256=summary.sha256,
             cadu_sha256=self.ground.cadu_sha256,
@@ -241,7 +247,7 @@ class Mission:
         shares = {}
         for name, key in (("star-tracker", "str"), ("magnetometer", "mag"), ("Sun-sensor", "sun")):
             accepted, rejected = pool[f"attitude.{key}_accepted"], pool[f"attitude.{key}_rejected"]
-            shares[name] = accepted / (accepted + rejected) if accepted + rejected else 0.0
+            shares[name] = accepted / (accepted + rejected) if accepted + rejected else math.nan
         return Shown(
             orbit_s=self.plan.orbit_s,
             wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.wheels),

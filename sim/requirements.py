@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sim._requirements import Evaluator
@@ -11,9 +13,21 @@ from sim._requirements import Evaluator
 SHARE = 0.9973
 
 
+class Verdict(enum.StrEnum):
+    """What a flight says of a requirement."""
+
+    PASS = "pass"
+    FAIL = "FAIL"
+    NOT_SHOWN = "not shown"
+
+
 @dataclass(frozen=True)
 class Requirement:
-    """One line of the verdict; `achieved` is nan when the flight did not show it, which fails."""
+    """One line of the verdict.
+
+    `asked`: the scenario is made to show it; `whole`: it was flown to its end. `achieved` is nan when the flight did
+    not show it; that, or a `coverage` (a situation that the mission must have met) not reached, fails a whole flight.
+    """
 
     id: str
     text: str
@@ -21,6 +35,9 @@ class Requirement:
     achieved: float
     unit: str
     at_least: bool = False
+    coverage: bool = False
+    asked: bool = True
+    whole: bool = True
 
     @property
     def passed(self) -> bool:
@@ -29,12 +46,19 @@ class Requirement:
             return False
         return self.achieved >= self.limit if self.at_least else self.achieved < self.limit
 
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict; only `FAIL` fails the flight."""
+        if self.passed:
+            return Verdict.PASS
+        missing = self.coverage or math.isnan(self.achieved)
+        return Verdict.NOT_SHOWN if not self.asked or (missing and not self.whole) else Verdict.FAIL
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON: `achieved` is null when not shown."""
         out = asdict(self)
-        del out["at_least"]
         out["achieved"] = None if math.isnan(self.achieved) else self.achieved
-        return out | {"passed": self.passed}
+        return out | {"passed": self.passed, "verdict": str(self.verdict)}
 
 
 @dataclass(frozen=True)
@@ -49,8 +73,14 @@ class Shown:
     final_mode_ok: bool
 
 
-def verdict(e: Evaluator, shown: Shown) -> list[Requirement]:
-    """All requirements of the reference mission, from truth."""
+def verdict(
+    e: Evaluator, shown: Shown, asked: Callable[[str], bool] = lambda _id: True, *, whole: bool = True
+) -> list[Requirement]:
+    """All requirements of the reference mission, from truth; `asked` says by id which the scenario is made to show."""
+    return [replace(r, asked=asked(r.id), whole=whole) for r in _judged(e, shown)]
+
+
+def _judged(e: Evaluator, shown: Shown) -> list[Requirement]:
     nan = math.nan
     detumbled = e.detumbled_s if e.detumbled_s > 0 else nan
     absent = e.absent.largest_deg if e.longest_absence_s >= 599.0 else nan
@@ -98,11 +128,14 @@ def verdict(e: Evaluator, shown: Shown) -> list[Requirement]:
                 at_least=True,
             )
         )
+    met = (
+        ("COV-010", "star-tracker exclusions met in nadir pointing", e.exclusions_nadir, "times"),
+        ("COV-020", "star-tracker exclusions met in target tracking", e.exclusions_target, "times"),
+        ("COV-030", "eclipse entries met in nadir pointing", e.eclipses_nadir, "times"),
+        ("COV-040", "eclipse entries met in target tracking", e.eclipses_target, "times"),
+        ("COV-050", "mission ends in nadir pointing", float(shown.final_mode_ok), "1"),
+    )
     lines += [
-        Requirement("COV-010", "star-tracker exclusions met in nadir pointing", 1, e.exclusions_nadir, "times", True),
-        Requirement("COV-020", "star-tracker exclusions met in target tracking", 1, e.exclusions_target, "times", True),
-        Requirement("COV-030", "eclipse entries met in nadir pointing", 1, e.eclipses_nadir, "times", True),
-        Requirement("COV-040", "eclipse entries met in target tracking", 1, e.eclipses_target, "times", True),
-        Requirement("COV-050", "mission ends in nadir pointing", 1, float(shown.final_mode_ok), "1", True),
+        Requirement(number, text, 1, times, unit, at_least=True, coverage=True) for number, text, times, unit in met
     ]
     return lines

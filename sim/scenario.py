@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from hal.schema import defect, key, load
@@ -207,6 +208,7 @@ class Scenario:
     name: str = key()
     epoch_utc: str = key(doc="UTC of separation, as 2019-11-18T14:00:00")
     duration_s: float = key(above=0, high=1e8)
+    shows: tuple[str, ...] = key(default=("*",), doc="requirements that the whole flight must show, as in ADCS-0*")
     initial: Initial = key()
     physics: PhysicsOptions = key(default=PhysicsOptions(), doc="perturbations and Earth orientation")
     dispersions: Dispersions = key(default=Dispersions())
@@ -217,6 +219,10 @@ class Scenario:
     outage: tuple[Outage, ...] = key(default=(), count=(0, 32))
     telecommand: tuple[Telecommand, ...] = key(default=(), count=(0, 1000))
     fault: tuple[Fault, ...] = key(default=(), count=(0, 1000))
+
+    def is_to_show(self, requirement: str) -> bool:
+        """Whether a flight of this scenario is to show the requirement of that id."""
+        return any(fnmatchcase(requirement, pattern) for pattern in self.shows)
 
     @property
     def epoch_tai_ns(self) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from hal.links.stepped import NAMES, Pipe
 from sim.world import World
 
-READ_FROM = tuple(enumerate(NAMES))
+STEP_PATIENCE_S = 60.0  # wall time after which a flight process that asks for nothing is given up
 
 
 class WorldServer:
@@ -35,9 +35,10 @@ class WorldServer:
 
     def accept(self, timeout_s: float = 60.0) -> None:
         """Wait for a flight process; its clock begins at 0 now. Raises `TimeoutError`."""
+        self.hang_up()
         self._listener.settimeout(timeout_s)
         connection, _ = self._listener.accept()
-        connection.settimeout(timeout_s)
+        connection.settimeout(STEP_PATIENCE_S)
         self._pipe = Pipe(connection)
         self._start_ns = self.world.t_ns
         self._discard()
@@ -64,7 +65,7 @@ class WorldServer:
         """Step the world to `t_ns` and wake flight; False when it is gone."""
         assert self._pipe is not None
         self.world.clock.sleep_until(t_ns)
-        entries = [(number, octets) for number, _ in READ_FROM if (octets := self._ends[number].read())]
+        entries = [(number, octets) for number, end in enumerate(self._ends) if (octets := end.read())]
         try:
             self._pipe.send(self.world.t_ns - self._start_ns, entries)
         except OSError:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from firmware_bindings.host import HostBoard
 from hal.clock import Clock
-from hal.links.link import ByteLink, LinkError, register_scheme
+from hal.links.link import ByteLink, LinkError, open_link, register_scheme, scheme_of
 from hal.links.loop import LoopLink
+from hal.outside import load_class, make, read_settings
+from hal.schema import defect
 from hal.wire import EPS_OFFSET, Apid, BoardKind
 from sim._world import StimulusPort, UnitLink, WorldClock, WorldKernel
 from sim.devices._actuators import Torquers, Wheels
@@ -25,6 +27,7 @@ from sim.devices._magnetometer import Magnetometer
 from sim.devices._power import Power
 from sim.devices._star_tracker import StarTracker
 from sim.devices._sun_sensors import SunSensors
+from sim.devices.unit import UnitModel
 from sim.lockstep import BoardEnds, StimulusLine
 from sim.planning import Plan, plan, start_physics
 from sim.running import RunningClock, RunningLine
@@ -47,8 +50,8 @@ class World(WorldKernel):
     of the last. `clock`: mission time (`hal.clock.Clock`), which `sleep_until` steps, unless the world runs in
     `real_time`. `truth` (`TruthRecord`) and `device_truth` (`DeviceRecord`) are views that every step overwrites.
     Devices are attributes by name (`gyro`, `magnetometer`, `sun_sensors`, `star_tracker`, `gnss`, `wheels`, `torquers`,
-    `power`), each with its `switches` and `switch(error, on)`. `adcs.missed` and `eps.missed` count stimuli that no
-    board answered, or not in time.
+    `power`), each with its `switches` and `switch(error, on)`; `units`: models of units from other packages, by name.
+    `adcs.missed` and `eps.missed` count stimuli that no board answered, or not in time.
     """
 
     latest: World | None = None  # the world behind `open_link("sim://...")`
@@ -85,15 +88,19 @@ class World(WorldKernel):
         units = (UnitLink(vehicle.star_tracker.link), UnitLink(vehicle.gnss.link))
         self.links["star_tracker"], self.links["gnss"] = units
         self.links["radio"], self.radio_ground = self._radio()
+        self.units = make_models(vehicle, seed)
+        self.links |= {unit.name: self._unit(unit.name, unit.link) for unit in vehicle.unit}
         outages = [(o.device, round(o.start_s * NS), round(o.end_s * NS)) for o in self.plan.outages]
         self._assemble(
             physics, make_devices(vehicle, scenario, seed), ports, units, outages,
             vehicle.boards.adcs.period_ms * 1_000_000, vehicle.boards.eps.period_ms * 1_000_000,
+            self._cycle_units if self.units else None,
         )  # fmt: skip
         self.clock: Clock = self._clock(speed)
         self._urls = {
             vehicle.boards.adcs.link: "adcs", vehicle.boards.eps.link: "eps",
             vehicle.star_tracker.link: "star_tracker", vehicle.gnss.link: "gnss", RADIO: "radio",
+            **{unit.link: unit.name for unit in vehicle.unit},
         }  # fmt: skip
         World.latest = self
 
@@ -110,6 +117,21 @@ class World(WorldKernel):
             known = ", ".join(url for url, name in self._urls.items() if name in self.links)
             raise LinkError(f"{url}: not in this world, expected one of: {known}")
         return self.links[name]
+
+    def _unit(self, name: str, url: str) -> ByteLink:
+        """Return flight's end of the link of a unit from another package: of its model, or to wherever it is."""
+        if name in self.units:
+            return self.units[name].link
+        try:
+            return open_link(url)
+        except LinkError as error:
+            raise defect(self.vehicle.name, f"unit {name}", str(error)) from None
+
+    def _cycle_units(self) -> None:
+        """Let the models of units from other packages measure the truth of this cycle."""
+        truth = self.physics.truth
+        for model in self.units.values():
+            model.cycle(truth)
 
     def _clock(self, speed: float) -> Clock:
         """Return the clock that flight gets: one that runs in real time, else one that is stepped, paced or not."""
@@ -166,6 +188,25 @@ def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, A
         "torquers": Torquers(vehicle.torquers, seed, errors.torquers),
         "power": Power(vehicle.power, len(vehicle.wheels), seed, errors.power),
     }
+
+
+def make_models(vehicle: Vehicle, seed: int) -> dict[str, UnitModel]:
+    """Return the models of the simulated units from other packages, by name, each with the stream of its name.
+
+    Raises `SchemaError` for a class or settings that are not there or do not fit.
+    """
+    out = {}
+    for i, unit in enumerate(vehicle.unit):
+        if scheme_of(unit.link) != "sim" or unit.model is None:
+            continue
+        where = f"unit[{i}]"
+        driver = load_class(unit.driver, vehicle.name, f"{where}.driver")
+        cls = load_class(unit.model, vehicle.name, f"{where}.model")
+        if not issubclass(cls, UnitModel):
+            raise defect(vehicle.name, f"{where}.model", f"{cls.__name__} is no model", "a sim.devices.unit.UnitModel")
+        settings = read_settings(driver, unit.with_, vehicle.name, where)
+        out[unit.name] = make(cls, vehicle.name, f"{where}.model", unit.name, vehicle, settings, seed)
+    return out
 
 
 class RadioEnd:

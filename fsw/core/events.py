@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 
 from fsw.core.devices import Device, Exclusion
-from fsw.core.modes import AdcsMode, RestartReason, SafeReason, StartKind, SystemMode, TimeSource
+from fsw.core.modes import AdcsMode, ParameterRefusal, RestartReason, SafeReason, StartKind, SystemMode, TimeSource
 from fsw.core.pool import Pool
 from fsw.core.sections import EVENT_RING, EVENT_VALUES, EventsSection, TimeSection
 from hal.samples import BoardIdentity
@@ -63,7 +63,11 @@ class EventId(enum.IntEnum):
     APPLICATION_FAILED = 17, Severity.HIGH, "application {0:.0f} failed {1:.0f} times in a row"
     APPLICATION_RECOVERED = 18, Severity.INFORMATIVE, "application {0:.0f} runs again after {1:.0f} failures"
     PARAMETER_SET = 32, Severity.INFORMATIVE, "parameter {0:.0f} set from {1:g} to {2:g}"
-    PARAMETER_REFUSED = 33, Severity.LOW, "parameter {0:.0f} refused, reason {1:.0f}"
+    PARAMETER_REFUSED = 33, Severity.LOW, "parameter {0:.0f} refused: {1:refusal}"
+    PARAMETERS_RESTORED = 34, Severity.INFORMATIVE, "{0:.0f} parameters as ground set them, generation {1:.0f}"
+    PARAMETER_NOT_RESTORED = 35, Severity.MEDIUM, "kept value {1:g} of parameter {0:.0f} refused: {2:refusal}"
+    PARAMETERS_DAMAGED = 36, Severity.MEDIUM, "copy {0:.0f} of the kept parameters is damaged"
+    PARAMETERS_NOT_SAVED = 37, Severity.MEDIUM, "parameters could not be kept: they hold until the next start"
     SNAPSHOT_SAVED = 40, Severity.INFORMATIVE, "snapshot {0:.0f} saved, {1:.0f} octets"
     SNAPSHOT_RESTORED = 41, Severity.INFORMATIVE, "snapshot {0:.0f} restored, {1:.0f} parameters"
     SNAPSHOT_DAMAGED = 42, Severity.MEDIUM, "copy {0:.0f} of the snapshot is damaged"
@@ -83,13 +87,18 @@ class EventId(enum.IntEnum):
     FLIGHT_RESTARTED = 67, Severity.MEDIUM, "the flight process before ended: {0:restart} {1:.0f}; restart {2:.0f}"
     TIME_SYNCHRONISED = 68, Severity.INFORMATIVE, "TAI from GNSS, {0:.6f} s ahead of the time in use"
     TIME_REFUSED = 69, Severity.LOW, "GNSS time not believed: {0:.3f} s off"
+    OUTSIDE_INFORMATIVE = 80, Severity.INFORMATIVE, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
+    OUTSIDE_LOW = 81, Severity.LOW, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
+    OUTSIDE_MEDIUM = 82, Severity.MEDIUM, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
+    OUTSIDE_HIGH = 83, Severity.HIGH, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
+    UNIT_DRIVER_EXCEPTION = 84, Severity.MEDIUM, "driver of unit {0:.0f} from outside raised exception number {1:.0f}"
 
 
 BY_NUMBER: dict[int, EventId] = {int(event): event for event in EventId}
 WORDS: dict[str, type[enum.IntEnum]] = {
     "system": SystemMode, "adcs": AdcsMode, "safe": SafeReason, "board": BoardNumber, "reset": ResetReason,
     "identity": BoardIdentity, "device": Device, "exclusion": Exclusion, "start": StartKind,
-    "time_source": TimeSource, "restart": RestartReason,
+    "time_source": TimeSource, "restart": RestartReason, "refusal": ParameterRefusal,
 }  # fmt: skip
 
 

@@ -15,12 +15,13 @@ from fsw.core._executive import Loop
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.core.sections import MAX_APPLICATIONS, CostSection, ExecutiveSection, TimeSection
+from hal.schema import SchemaError
 
 FAILURES_TO_SAFE = 3
 
 
-class ExecutiveError(ValueError):
-    """Applications that cannot be scheduled; the message is one line."""
+class ExecutiveError(SchemaError):
+    """Applications that cannot be scheduled, which a vehicle file may ask for; the message is one line."""
 
 
 class Steps(Protocol):

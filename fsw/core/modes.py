@@ -72,3 +72,12 @@ class RestartReason(enum.IntEnum):
     EXIT = 1
     SIGNAL = 2
     SILENT = 3  # no heartbeat: the supervisor ended it
+
+
+@enum.unique
+class ParameterRefusal(enum.IntEnum):
+    """Why an on-board parameter was not set."""
+
+    UNKNOWN = 1
+    NOT_A_NUMBER = 2
+    OUT_OF_LIMITS = 3

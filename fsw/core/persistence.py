@@ -94,6 +94,38 @@ class DirectoryStorage:
             self._os.close(file)
 
 
+class Copies:
+    """Two copies of octets under `name`, written in turn, each with its generation and a CRC-32."""
+
+    def __init__(self, storage: Storage, name: str, magic: bytes) -> None:
+        self._storage, self._name, self._magic = storage, name, magic
+
+    def framed(self, generation: int, octets: bytes) -> bytes:
+        """Return a copy as `write` takes it."""
+        check = zlib.crc32(octets, zlib.crc32(struct.pack("<I", generation)))
+        return _HEAD.pack(self._magic, generation, check) + octets
+
+    def write(self, generation: int, copy: bytes) -> None:
+        """Write a framed copy over the older one; raise `StorageError` when the storage does not take it."""
+        self._storage.write(f"{self._name}.{generation % COPIES}", copy)
+
+    def sound(self, damaged: list[int]) -> list[tuple[int, bytes]]:
+        """Return (generation, octets) of each sound copy, newest first; append the numbers of others to `damaged`."""
+        out = []
+        for copy in range(COPIES):
+            octets = self._storage.read(f"{self._name}.{copy}")
+            if octets is None or octets == PUT_ASIDE:
+                continue
+            if len(octets) >= _HEAD.size:
+                magic, generation, check = _HEAD.unpack_from(octets)
+                content = octets[_HEAD.size :]
+                if magic == self._magic and zlib.crc32(content, zlib.crc32(octets[4:8])) == check:
+                    out.append((generation, content))
+                    continue
+            damaged.append(copy)
+        return sorted(out, reverse=True)
+
+
 class Draft(NamedTuple):
     """A snapshot on its way to the storage."""
 
@@ -115,7 +147,8 @@ class SnapshotStore:
         self._storage = storage
         self._events = events
         self._name = name
-        self._generation = max((g for g, _ in self._copies([])), default=0)
+        self._copies = Copies(storage, name, _MAGIC)
+        self._generation = max((g for g, _ in self._copies.sound([])), default=0)
         self._silent = False  # 1 after a success: those that follow say nothing
 
     def save(self, pool: Pool) -> int:
@@ -132,13 +165,11 @@ class SnapshotStore:
     def draft(self, pool: Pool) -> Draft:
         """Return a snapshot as `write` takes it."""
         generation = self._generation + 1
-        snapshot = pool.snapshot()
-        check = zlib.crc32(snapshot, zlib.crc32(struct.pack("<I", generation)))
-        return Draft(generation, _HEAD.pack(_MAGIC, generation, check) + snapshot)
+        return Draft(generation, self._copies.framed(generation, pool.snapshot()))
 
     def write(self, draft: Draft) -> None:
         """Write a draft over the older copy: the part that takes time, and that another thread may do."""
-        self._storage.write(self._file(draft.generation), draft.octets)
+        self._copies.write(*draft)
 
     def note(self, draft: Draft, *, saved: bool) -> None:
         """Take note of what became of a draft."""
@@ -179,28 +210,9 @@ class SnapshotStore:
         return restored
 
     def _newest(self, pool: Pool, damaged: list[int], refused: list[int]) -> Restored | None:
-        for generation, snapshot in sorted(self._copies(damaged), reverse=True):
+        for generation, snapshot in self._copies.sound(damaged):
             try:
                 return Restored(generation, pool.restore(snapshot))
             except SnapshotError:
                 refused.append(generation)
         return None
-
-    def _file(self, generation: int) -> str:
-        return f"{self._name}.{generation % COPIES}"
-
-    def _copies(self, damaged: list[int]) -> list[tuple[int, bytes]]:
-        """Return (generation, snapshot) of each sound copy; append the numbers of the others to `damaged`."""
-        out = []
-        for copy in range(COPIES):
-            octets = self._storage.read(f"{self._name}.{copy}")
-            if octets is None or octets == PUT_ASIDE:
-                continue
-            if len(octets) >= _HEAD.size:
-                magic, generation, check = _HEAD.unpack_from(octets)
-                snapshot = octets[_HEAD.size :]
-                if magic == _MAGIC and zlib.crc32(snapshot, zlib.crc32(octets[4:8])) == check:
-                    out.append((generation, snapshot))
-                    continue
-            damaged.append(copy)
-        return out

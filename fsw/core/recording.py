@@ -18,7 +18,7 @@ from typing import Any, Literal
 from fsw.core._recording import Encoder
 from fsw.core.pool import Pool
 from fsw.core.recording_format import FORMAT, Plan, RecordingError, Source, describe, pack_header, plan_image
-from fsw.core.registry import load_registry
+from fsw.core.registry import Registry
 from fsw.core.section import Section
 from fsw.core.sections import TimeSection
 
@@ -68,12 +68,13 @@ class Recorder:
         if mode == "none":
             return
         tick_address = pool.address(TimeSection)
-        self._main = _File(Path(path), base_hz, 1, tick_address, self._meta)
+        ids = {p.name: p.id for p in pool.parameters()}
+        self._main = _File(Path(path), base_hz, 1, tick_address, meta=self._meta, ids=ids)
         state = [s for s in pool.sections if not s.platform and (mode == "full" or s is TimeSection)]
         self._main.start([source_of(pool, s) for s in state] + [Source(*extra, flown=False) for extra in extra_records])
         host = [s for s in pool.sections if s.platform]
         if mode == "full" and host:
-            self._platform = _File(Path(f"{path}.platform"), base_hz, base_hz, tick_address, self._meta)
+            self._platform = _File(Path(f"{path}.platform"), base_hz, base_hz, tick_address, meta=self._meta, ids=ids)
             clock = Source("time", TimeSection, tick_address)
             self._platform.start([clock, *(Source(s.section, s, pool.address(s)) for s in host)])
 
@@ -103,9 +104,12 @@ class Recorder:
 
 
 class _File:
-    """One file of records: encoder, hash, buffered writes."""
+    """One file of records: encoder, hash, buffered writes; `ids` are the pool's, `meta` is for the header."""
 
-    def __init__(self, path: Path, base_hz: int, step: int, tick_address: int, meta: Mapping[str, Any]) -> None:
+    def __init__(
+        self, path: Path, base_hz: int, step: int, tick_address: int, *, meta: Mapping[str, Any], ids: Registry
+    ) -> None:
+        self._ids = ids
         self._base_hz = base_hz
         self._step = step
         self._tick_address = tick_address
@@ -121,7 +125,7 @@ class _File:
         plan = plan_image(sources, self._base_hz, keyframe_ticks) if self._step == 1 else plan_image(sources, 1, 1)
         header = {
             "format": FORMAT, "base_hz": self._base_hz, "keyframe_ticks": keyframe_ticks, "step": self._step,
-            **describe(sources, plan, load_registry()), "meta": self._meta,
+            **describe(sources, plan, self._ids), "meta": self._meta,
         }  # fmt: skip
         self._encoder = make_encoder(sources, plan, keyframe_ticks, self._step, self._tick_address)
         self._encode = self._encoder.encode

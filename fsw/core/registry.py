@@ -2,20 +2,30 @@
 
 `python -m fsw.core.registry` checks the list against the declared sections; `--update` appends what is new. A name
 keeps its number for ever, even after its field is gone, so that old recordings, telemetry and snapshots stay readable.
+
+`python -m fsw.core.registry --update PACKAGE.sections` does the same for sections that another package declares: their
+list is `registry.json` beside that module, with ids from 0x8000 on. It begins where the package's name says, so that
+two packages seldom share ids; `--first 0x9000` begins it elsewhere, before its first flight.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import sys
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
 
 from fsw.core.section import Section, leaves
 
 PATH = Path(__file__).with_name("registry.json")
 LARGEST_ID = 0xFFFF
+OUTSIDE_FIRST_ID = 0x8000  # ids of sections from other packages
+BLOCK = 64  # ids from where one package's list begins to where another's does
 Registry = Mapping[str, int]
 
 
@@ -23,52 +33,62 @@ class RegistryError(ValueError):
     """The registry does not fit the declared sections; the message is one line."""
 
 
-def load_registry(path: Path = PATH) -> dict[str, int]:
-    """Return name -> id of the committed registry; raise `RegistryError` if it is not one."""
+def load_registry(path: Path = PATH, first: int = 1) -> dict[str, int]:
+    """Return name -> id of a committed registry with ids from `first` on; raise `RegistryError` if it is not one."""
     try:
         pairs = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_no_duplicates)
     except (OSError, ValueError) as error:
         raise RegistryError(f"{path.name}: not a registry: {error}") from None
-    return check_registry(pairs, path.name)
+    return check_registry(pairs, path.name, first)
 
 
-def check_registry(pairs: object, origin: str = "registry") -> dict[str, int]:
+def check_registry(pairs: object, origin: str = "registry", first: int = 1) -> dict[str, int]:
     """Return `pairs` when every id is a 16-bit number above all ids before it; raise `RegistryError` otherwise."""
     if not isinstance(pairs, dict):
         raise RegistryError(f"{origin}: found {type(pairs).__name__}, expected an object of name: id")
-    last = 0
+    largest = OUTSIDE_FIRST_ID - 1 if first < OUTSIDE_FIRST_ID else LARGEST_ID
+    last = first - 1
     for name, number in pairs.items():
-        if type(number) is not int or not last < number <= LARGEST_ID:
-            raise RegistryError(f"{origin}: {name}: found id {number!r}, expected {last + 1} to {LARGEST_ID}")
+        if type(number) is not int or not last < number <= largest:
+            raise RegistryError(f"{origin}: {name}: found id {number!r}, expected {last + 1} to {largest}")
         last = number
     return pairs
 
 
-def append(registry: Registry, names: Iterable[str]) -> dict[str, int]:
-    """Return `registry` with every unknown name appended under the next free id."""
+def first_id(package: str) -> int:
+    """Return where the list of a package from outside begins, by its name."""
+    return OUTSIDE_FIRST_ID + BLOCK * (zlib.crc32(package.encode()) % ((LARGEST_ID + 1 - OUTSIDE_FIRST_ID) // BLOCK))
+
+
+def append(registry: Registry, names: Iterable[str], first: int = 1) -> dict[str, int]:
+    """Return `registry` with every unknown name appended under the next free id, from `first` on."""
     out = dict(registry)
-    number = max(out.values(), default=0)
+    number = max(out.values(), default=first - 1)
     for name in names:
         if name not in out:
             number += 1
             out[name] = number
-    return check_registry(out)
+    return check_registry(out, first=min(first, OUTSIDE_FIRST_ID))
 
 
 def flight_sections() -> list[type[Section]]:
     """Return every section declared in `fsw/*/sections.py`, in the order of rooms and declarations."""
     found = []
     for path in sorted(Path(__file__).resolve().parents[1].glob("*/sections.py")):
-        module = importlib.import_module(f"fsw.{path.parent.name}.sections")
-        found += [
-            value
-            for value in vars(module).values()
-            if isinstance(value, type)
-            and issubclass(value, Section)
-            and value.__module__ == module.__name__
-            and value.section
-        ]
+        found += sections_of(importlib.import_module(f"fsw.{path.parent.name}.sections"))
     return found
+
+
+def sections_of(module: ModuleType) -> list[type[Section]]:
+    """Return the sections that a module declares, in their order."""
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Section)
+        and value.__module__ == module.__name__
+        and value.section
+    ]
 
 
 def parameter_names(sections: Iterable[type[Section]]) -> list[str]:
@@ -85,20 +105,58 @@ def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return out
 
 
+class _Usage(argparse.ArgumentParser):
+    """A parser whose errors are one line and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise RegistryError(f"python -m fsw.core.registry: {message}")
+
+
 def main(arguments: list[str]) -> int:
-    """Check the committed registry, or with `--update` append the new names; return the exit status."""
-    if arguments not in ([], ["--update"]):
-        print("usage: python -m fsw.core.registry [--update]", file=sys.stderr)
+    """Check a committed registry, or with `--update` append the new names; return the exit status."""
+    try:
+        return _run(arguments)
+    except RegistryError as error:
+        print(error, file=sys.stderr)
         return 2
-    registry = load_registry()
-    missing = [name for name in parameter_names(flight_sections()) if name not in registry]
-    if arguments and missing:
-        PATH.write_text(json.dumps(append(registry, missing), indent=1) + "\n", encoding="utf-8")
-        print(f"{PATH.name}: {len(missing)} added")
+
+
+def _run(arguments: list[str]) -> int:
+    parser = _Usage(prog="python -m fsw.core.registry", description=__doc__)
+    parser.add_argument("module", nargs="?", help="module of another package that declares sections")
+    parser.add_argument("--update", action="store_true", help="append the names that are not in the list")
+    parser.add_argument("--first", type=lambda text: int(text, 0), help="first id of a list that is still empty")
+    options = parser.parse_args(arguments)
+    path, first, sections = _subject(options.module, options.first)
+    names = parameter_names(sections)
+    registry = load_registry(path, min(first, OUTSIDE_FIRST_ID)) if path.exists() else {}
+    missing = [name for name in names if name not in registry]
+    if options.update and missing:
+        path.write_text(json.dumps(append(registry, missing, first), indent=1) + "\n", encoding="utf-8")
+        print(f"{path.name}: {len(missing)} added")
         return 0
+    hint = f" {options.module}" if options.module else ""
     for name in missing:
-        print(f"{name}: not in {PATH.name}; run python -m fsw.core.registry --update", file=sys.stderr)
+        print(f"{name}: not in {path.name}; run python -m fsw.core.registry --update{hint}", file=sys.stderr)
     return 1 if missing else 0
+
+
+def _subject(module: str | None, first: int | None) -> tuple[Path, int, list[type[Section]]]:
+    """Return the list, where it begins, and the sections that it is of."""
+    if module is None:
+        return PATH, 1, flight_sections()
+    if first is not None and not OUTSIDE_FIRST_ID <= first <= LARGEST_ID:
+        raise RegistryError(f"--first {first:#x}: expected {OUTSIDE_FIRST_ID:#x} to {LARGEST_ID:#x}")
+    sys.path.insert(0, "")  # a package in the folder where this is run
+    try:
+        found = importlib.import_module(module)
+    except ImportError as error:
+        raise RegistryError(f"{module}: cannot be imported: {error}") from None
+    sections = sections_of(found)
+    if not sections or not found.__file__:
+        raise RegistryError(f"{module}: declares no section, expected the module of a package's sections")
+    path = Path(found.__file__).with_name(PATH.name)
+    return path, first if first is not None else first_id(module.partition(".")[0]), sections
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 from fsw.core.recording_format import RecordingError
 from fsw.core.recording_reader import RecordingReader
 from hal.clock import SystemClock
-from hal.exchange import LINKS, RADIO
+from hal.exchange import LINKS, RADIO, UNITS
 from hal.links.link import LinkError, register_scheme, shown
 from hal.links.replay import ReplayEnd, put
 from hal.links.urls import Replayed, replayed
@@ -30,9 +30,6 @@ class ReplayLink:
 
     def __init__(self, address: Replayed, name: str) -> None:
         self._name, self._open = name, True
-        if address.link not in INDICES:
-            raise LinkError(f"{name}: found link {address.link[:40]!r}, expected one of: {', '.join(INDICES)}")
-        self._index = INDICES[address.link]
         try:
             self._reader = RecordingReader(Path(address.file), salvage=True)
             self._reader.seek()
@@ -40,6 +37,7 @@ class ReplayLink:
             raise LinkError(f"{name}: {error}") from None
         except (OSError, ValueError) as error:
             raise LinkError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        self._index = _index(self._reader, address.link, name)
         self._end = ReplayEnd(name)
         self._clock = SystemClock() if address.pace == "time" else None
         self._taken, self._ticks = 0, self._reader.ticks
@@ -105,6 +103,18 @@ class ReplayLink:
     def _require_open(self, verb: str) -> None:
         if not self._open:
             raise LinkError(f"{self._name}: {verb} on a closed link")
+
+
+def _index(reader: RecordingReader, link: str, name: str) -> int:
+    """Return the index of a link, which may be one of a unit from another package; raise `LinkError` without it."""
+    given = reader.meta.get("flight") if isinstance(reader.meta, dict) else None
+    vehicle = given.get("vehicle") if isinstance(given, dict) else None
+    units = vehicle.get("unit") if isinstance(vehicle, dict) else None
+    named = [unit.get("name") for unit in units if isinstance(unit, dict)] if isinstance(units, list) else []
+    indices = {**INDICES, **{str(unit): i for i, unit in enumerate(named, UNITS)}}
+    if link not in indices:
+        raise LinkError(f"{name}: found link {link[:40]!r}, expected one of: {', '.join(indices)}")
+    return indices[link]
 
 
 register_scheme("replay", ReplayLink.open)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hal.record import Field, Record, RecordError
+from hal.link_state import UnitLinkState
+from hal.record import Field, Record, RecordError, field
+from hal.samples import UnitHealth
 
 KEYFRAMES = -1  # `Section.record_hz` of state that only keyframes hold
 
@@ -20,6 +22,18 @@ class Section(Record):
     rate_hz: ClassVar[int] = 0  # how often it changes; 0: every tick
     record_hz: ClassVar[int] = 0  # how often values are recorded; 0: as often as it changes; `KEYFRAMES`: with those
     record_hz_of: ClassVar[tuple[tuple[str, int], ...]] = ()  # the same for single fields: (name, rate)
+
+
+class UnitSection(Section):
+    """Base of the section of a unit from another package, which adds `sample`; its driver writes it."""
+
+    writer = "exchange"
+    record_hz = 1  # the octets it comes from are recorded in every tick
+    record_hz_of = (("link", KEYFRAMES),)
+    health = field(UnitHealth, doc="what the driver counted")
+    octets_dropped = field("u4", unit="octet", doc="octets that belonged to no frame")
+    driver_errors = field("u4", doc="exceptions of the driver")
+    link = field(UnitLinkState, doc="what the driver remembers from exchange to exchange")
 
 
 @dataclass(frozen=True)

@@ -170,9 +170,13 @@ def _monitor(number: int, m: Monitor) -> Entry:
     needed = NEEDED.get(m.action.name.lower())
     return {
         "number": number, "name": m.name, "parameter": m.parameter, "element": m.element, "check": m.condition.name,
-        "limit": m.limit, "high": m.high if m.condition is Condition.OUTSIDE else None, "mask": m.mask,
-        "scale": m.scale, "hold_s": m.hold_s, "interval_s": m.interval_s,
+        "limit": _limit(m.limit), "high": m.high if m.condition is Condition.OUTSIDE else None, "mask": m.mask,
+        "scale": m.scale, "hold_s": _limit(m.hold_s), "interval_s": m.interval_s,
         "when": None if m.when is None else {"parameter": m.when[0], "value": int(m.when[1])},
         "action": m.action.name, "argument": ARGUMENT_WORDS[needed](m.argument).name if needed else "",
         "severity": m.severity.name,
     }  # fmt: skip
+
+
+def _limit(value: float | str) -> float | str:
+    return value if isinstance(value, str) else float(value)

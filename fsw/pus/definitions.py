@@ -15,6 +15,8 @@ from typing import Any
 from fsw.pus.messages import Failure, RequestError, Tc, Tm
 from fsw.pus.sections import MAX_EVENTS, MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES
 
+MAX_REPORTED_PARAMETERS = 128  # one request; what does not fit one packet is refused
+MAX_SET_PARAMETERS = 32
 STRUCT_CODES = {
     "f8": "d", "f4": "f", "i8": "q", "i4": "i", "i2": "h", "i1": "b", "u8": "Q", "u4": "I", "u2": "H", "u1": "B",
 }  # fmt: skip
@@ -141,6 +143,7 @@ def layout(items: Sequence[Item]) -> str:
 
 
 PARAMETER_ID = Value("parameter_id", "u2", "a parameter of the dictionary")
+PARAMETER_VALUE = Deduced("value", "parameter_id", "all elements, of the type that the dictionary says")
 STRUCTURE_ID = Value("structure_id", "u2", "a housekeeping structure that exists")
 NEW_STRUCTURE_ID = Value("structure_id", "u2", "a housekeeping structure to make", "", 0, MAX_STRUCTURES - 1)
 INTERVAL = Value("interval_s", "u2", "collection interval", "s", 1, 0xFFFF)
@@ -182,6 +185,14 @@ TELECOMMANDS: dict[Tc, Message] = {
     ),
     Tc.ARE_YOU_ALIVE: Message("ask for a sign of life"),
     Tc.ON_BOARD_CONNECTION_TEST: Message("ask for a sign of life of an application process", (APID,)),
+    Tc.PARAMETERS_REPORT: Message(
+        "report parameters: any of the pool, in one packet",
+        (Repeated("parameters", (PARAMETER_ID,), MAX_REPORTED_PARAMETERS),),
+    ),
+    Tc.PARAMETERS_SET: Message(
+        "set on-board parameters, all or, when one may not, none; they are kept across a restart",
+        (Repeated("parameters", (PARAMETER_ID, PARAMETER_VALUE), MAX_SET_PARAMETERS),),
+    ),
 }
 
 REPORTS: dict[Tm, Message] = {
@@ -210,4 +221,7 @@ REPORTS: dict[Tm, Message] = {
     Tm.EVENTS_DISABLED: Message("the events that are not reported", EVENTS),
     Tm.ALIVE: Message("a sign of life"),
     Tm.ON_BOARD_CONNECTION: Message("a sign of life of an application process", (APID,)),
+    Tm.PARAMETER_VALUES: Message(
+        "values of parameters", (Repeated("parameters", (PARAMETER_ID, PARAMETER_VALUE), MAX_REPORTED_PARAMETERS),)
+    ),
 }  # fmt: skip

@@ -14,6 +14,7 @@ class Service(enum.IntEnum):
     EVENTS = 5
     FUNCTIONS = 8
     TEST = 17
+    PARAMETERS = 20
 
 
 @enum.unique
@@ -39,6 +40,7 @@ class Tm(enum.Enum):
     EVENTS_DISABLED = (5, 8)
     ALIVE = (17, 2)
     ON_BOARD_CONNECTION = (17, 4)
+    PARAMETER_VALUES = (20, 2)
 
 
 TM_INDEX = {message: index for index, message in enumerate(Tm)}
@@ -62,6 +64,8 @@ class Tc(enum.Enum):
     PERFORM_FUNCTION = (8, 1)
     ARE_YOU_ALIVE = (17, 1)
     ON_BOARD_CONNECTION_TEST = (17, 3)
+    PARAMETERS_REPORT = (20, 1)
+    PARAMETERS_SET = (20, 3)
 
 
 @enum.unique
@@ -86,6 +90,9 @@ class Failure(enum.IntEnum):
     REFUSED = 6, "not possible in the present state; parameter: the identifier asked for"
     UNKNOWN_IDENTIFIER = 7, "nothing has this identifier; parameter: the identifier"
     NO_CAPACITY = 8, "no room for it; parameter: what was asked for"
+    READ_ONLY = 9, "this parameter cannot be set; parameter: its identifier"
+    NOT_A_NUMBER = 10, "the value is no finite number; parameter: the identifier"
+    OUT_OF_LIMITS = 11, "the value is out of the parameter's limits; parameter: the identifier"
 
 
 class RequestError(Exception):

@@ -6,7 +6,8 @@ from fsw.core.section import Section
 from hal.record import field
 
 MAX_MESSAGE_TYPES = 64
-MAX_STRUCTURES = 16
+MAX_STRUCTURES = 32
+OUTSIDE_STRUCTURES = 16  # first structure of applications and units from other packages, in the vehicle file's order
 MAX_STRUCTURE_PARAMETERS = 40
 MAX_EVENTS = 128
 

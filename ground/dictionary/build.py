@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from fsw.core.pool import Pool
-from fsw.core.registry import flight_sections
 from fsw.dictionary.describe import describe
-from fsw.pus.housekeeping_structures import DEFAULT_STRUCTURES
+from fsw.outside import Outside
 from hal.vehicle import Vehicle, load_vehicle
 
 Dictionary = dict[str, Any]
@@ -21,4 +20,5 @@ def dictionary(vehicle: Vehicle | str | Path | None = None) -> Dictionary:
     vehicle file is not usable.
     """
     made = vehicle if isinstance(vehicle, Vehicle) else load_vehicle(vehicle or "reference")
-    return describe(Pool(flight_sections()), made, DEFAULT_STRUCTURES)
+    outside = Outside(made)
+    return describe(Pool(outside.sections, outside.registry), made, outside.structures)

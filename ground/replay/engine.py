@@ -14,6 +14,7 @@ from fsw.core.executive import freeze_garbage_collector
 from fsw.core.recording_format import RecordingError
 from fsw.core.recording_reader import RecordingReader
 from fsw.main import FlightSoftware
+from ground.dictionary.check import adopt_hashes
 from ground.packets import Entry, PacketDifference, element, first_difference
 from hal.links.replay import ReplayWorld
 from hal.schema import SchemaError, to_table
@@ -81,8 +82,8 @@ class Replay:
             raise ReplayError(f"{self._file}: no whole tick in it")
         self.notes: list[str] = []
         self._base_hz = self.reader.base_hz
-        self.world = ReplayWorld()
         self.flight = self._compose()
+        self._units = tuple(self.flight.exchange.units)
         self.comparison = Comparison(self.flight.pool, self.reader)
         self._note_layout()
         self._stopped = False
@@ -151,6 +152,7 @@ class Replay:
         if vehicle.rates.base_hz != self._base_hz:
             found = f"recorded at {self._base_hz} Hz, its vehicle at {vehicle.rates.base_hz} Hz"
             raise ReplayError(f"{self._file}: {found}")
+        self.world = ReplayWorld([unit.name for unit in vehicle.unit])
         try:
             return FlightSoftware(vehicle, self.world.links, self.world.clock, tai_offset_ns=offset_ns)
         except ValueError as error:  # what applications say of a vehicle that they cannot fly
@@ -176,7 +178,7 @@ class Replay:
             if key in table:
                 whole = dataclasses.is_dataclass(value) and isinstance(table[key], dict)
                 out[key] = self._completed(table[key], value, f"{where}.{key}") if whole else table[key]
-            elif value is not None:
+            elif value is not None and value != ():
                 self.notes.append(f"{where}.{key} was not recorded: {value!r} taken from the shipped vehicle")
                 out[key] = to_table(value)
         self.notes += [f"{where}.{key} is unknown today: left out" for key in table if key not in today]
@@ -202,6 +204,16 @@ class Replay:
         self.first_tick = self.reader.seek()
         if self.first_tick != 0:
             raise ReplayError(f"{self._file}: begins at {self._time(self.first_tick)}, not at the start of a flight")
+        self._take_hashes()
+
+    def _take_hashes(self) -> None:
+        """Fly with the recorded hashes of the dictionary: what telemetry says of itself is no behaviour."""
+        self.reader.advance()
+        differing = adopt_hashes(self.flight.pool, self.reader.view, self.comparison.names)
+        if differing:
+            self.notes.append(f"today's dictionary differs: {', '.join(differing)}")
+        self.reader.seek()
+        self._octets_before = self.reader.decoder.octets_read
 
     def _start_at_keyframe(self, from_s: float) -> None:
         """Restore the pool from the last keyframe at or before `from_s`; flight goes on with the tick after it."""
@@ -236,7 +248,7 @@ class Replay:
         """Say what differs first; when only the digest tells, go on to the tick that records the state."""
         decoder, comparison = self.reader.decoder, self.comparison
         first = decoder.tick
-        packet = first_difference(recorded, self.flight.exchange.octets)
+        packet = first_difference(recorded, self.flight.exchange.octets, self._units)
         names = sorted(comparison.differing(), key=self._order)
         shown = self._shown(names)
         upstream = None
@@ -244,7 +256,7 @@ class Replay:
             recorded = self.reader.advance()
             self.world.load(recorded)
             self.flight.tick()
-            packet = packet or first_difference(recorded, self.flight.exchange.octets)
+            packet = packet or first_difference(recorded, self.flight.exchange.octets, self._units)
         if decoder.tick != first:
             later = sorted(comparison.differing(), key=self._order)
             if not names:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +35,32 @@ class Flight:
         self._t_s, self._cache = self._reader.many(names, every=self.every)
 
     @property
+    def tai_offset_ns(self) -> int:
+        """TAI since 2000-01-01T12:00:00 TAI at mission time 0."""
+        return int(self._reader.meta["flight"]["tai_offset_ns"])
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """What the recording says of the flight: vehicle, scenario, seed and flight's arguments."""
+        return self._reader.meta
+
+    @property
+    def step_s(self) -> float:
+        """Time between two samples [s]."""
+        return self.every / self._reader.base_hz
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._reader.parameters
+
+    @property
     def minutes(self) -> Array:
         """Mission time of the samples [min]."""
         return self._t_s / 60.0
+
+    @property
+    def end_minutes(self) -> float:
+        """Right end of a time axis [min]: never its left one, also for a flight of one sample."""
+        return max(float(self.minutes[-1]), 1.0 / 60.0)
 
     def __getitem__(self, name: str) -> Array:
         """Series by parameter name, first axis is time."""
@@ -84,6 +107,3 @@ def nadir_angle_deg(q_bi: Array, r: Array, v: Array) -> Array:
     chords = sum(np.sum((rotate(q_bi, axes[:, i]) - np.eye(3)[i]) ** 2, axis=1) for i in range(3))
     angle: Array = np.degrees(2.0 * np.arcsin(np.clip(np.sqrt(chords / 8.0), 0.0, 1.0)))
     return angle
-
-
-Plot = Callable[[Flight], object]

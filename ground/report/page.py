@@ -1,4 +1,4 @@
-"""One self-contained HTML page: verdict first, then the plots."""
+"""One self-contained HTML page: verdict first, then the flight at a glance, key figures, events and plots."""
 
 from __future__ import annotations
 
@@ -11,27 +11,29 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from ground.report import plots, real_time
+from ground.report import events as flight_events
+from ground.report import figures, overview, plots, real_time
 from ground.report.data import Flight
+from ground.report.words import conclusion, limit, number
 from sim.real_time import RealTime
-from sim.requirements import Requirement
+from sim.requirements import Requirement, Verdict
 
 STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;color:#1d2733;max-width:1120px;margin:24px auto;padding:0 16px}
-h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:24px 0 4px}.sub{color:#5b6775;margin:0 0 18px}
-table{border-collapse:collapse;width:100%;margin:12px 0 28px}
-th,td{text-align:left;padding:5px 10px;border-bottom:1px solid #e3e7ec}
+h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:28px 0 4px}h3{font-size:15px;margin:16px 0 0}
+.sub{color:#5b6775;margin:0 0 18px}nav{margin:8px 0}nav a{margin-right:16px;color:#2563a8}
+table{border-collapse:collapse;width:100%;margin:8px 0 24px}
+th,td{text-align:left;padding:4px 10px;border-bottom:1px solid #e3e7ec}
 td.n{text-align:right;font-variant-numeric:tabular-nums}th.n{text-align:right}
-.ok{color:#1b7a3d;font-weight:600}.bad{color:#b8281c;font-weight:600}
+.ok{color:#1b7a3d;font-weight:600}.bad{color:#b8281c;font-weight:600}.dim{color:#7b8694}
 .banner{padding:10px 14px;border-radius:6px;font-weight:600;margin:12px 0}
 .banner.ok{background:#e4f4ea}.banner.bad{background:#fbe6e3}
+.two{display:grid;grid-template-columns:1fr 1fr;gap:0 36px}
 img{width:100%;height:auto;margin:6px 0 18px}
 """
-
-
-def number(value: float) -> str:
-    """Four significant digits, or a dash."""
-    return "not shown" if math.isnan(value) else f"{value:.4g}"
+VERDICTS = {Verdict.PASS: "ok", Verdict.FAIL: "bad", Verdict.NOT_SHOWN: "dim"}
+SEVERITIES = {1: "", 2: "dim", 3: "bad", 4: "bad"}
+MAX_EVENTS = 200
 
 
 def write(
@@ -39,50 +41,93 @@ def write(
     recording: Path | None,
     requirements: Sequence[Requirement],
     facts: dict[str, str],
-    figures: RealTime | None = None,
+    punctuality: RealTime | None = None,
 ) -> None:
-    """Write the page; without a full recording it holds no plots of the flight, without `figures` no real time."""
-    failed = [r for r in requirements if not r.passed]
-    banner = f"{len(failed)} of {len(requirements)} requirements failed" if failed else "All requirements met"
-    kind = "bad" if failed else "ok"
-    rows = "".join(_row(r) for r in requirements)
-    images = "" if recording is None else "".join(_image(f) for f in _figures(recording))
+    """Write the page; without a full recording it has the verdict only, without `punctuality` no real time."""
+    passed, banner = conclusion(requirements)
+    parts = [_verdict(requirements)]
+    if recording is not None:
+        parts += _flight(Flight(recording), recording.parent)
+    if punctuality is not None:
+        parts.append(_real_time(punctuality))
+    kind, words = "ok" if passed else "bad", banner[0].upper() + banner[1:]
     facts_text = " · ".join(f"{html.escape(k)} {html.escape(v)}" for k, v in facts.items())
     path.write_text(
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>smartsat flight report</title>"
-        f"<style>{STYLE}</style><h1>Flight report</h1><p class=sub>{facts_text}</p>"
-        f"<div class='banner {kind}'>{banner}</div>"
-        f"<table><tr><th>id<th>requirement<th class=n>limit<th class=n>achieved<th>unit<th>verdict</tr>{rows}</table>"
-        f"{'' if figures is None else _real_time(figures)}{images}</html>\n"
+        f"{head('smartsat flight report')}<h1>Flight report</h1><p class=sub>{facts_text}</p>"
+        f"<div class='banner {kind}'>{words}</div>{''.join(parts)}</html>\n"
     )
 
 
-def _real_time(figures: RealTime) -> str:
-    sentence, in_time = real_time.summary(figures)
-    plot = _image(real_time.figure(figures))
-    return (
-        f"<h2>Real time</h2><p class={'ok' if in_time else 'bad'}>{html.escape(sentence)}</p>"
-        f"{real_time.table(figures)}{plot}"
-    )
+def head(title: str) -> str:
+    """The head of a page."""
+    return f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><style>{STYLE}</style>"
 
 
-def _row(r: Requirement) -> str:
-    sign = "≥" if r.at_least else "<"
-    verdict = "<td class=ok>pass" if r.passed else "<td class=bad>FAIL"
-    return (
-        f"<tr><td>{html.escape(r.id)}<td>{html.escape(r.text)}<td class=n>{sign} {number(r.limit)}"
-        f"<td class=n>{number(r.achieved)}<td>{html.escape(r.unit)}{verdict}</tr>"
-    )
+def table(t: figures.Table) -> str:
+    """A table of figures as HTML: numbers to the right, nan as a dash."""
+    numeric = [all(not isinstance(row[i], str) or not row[i] for row in t.rows) for i in range(len(t.head))]
+    titles = "".join(f"<th{' class=n' if n else ''}>{html.escape(h)}" for h, n in zip(t.head, numeric, strict=True))
+    rows = "".join("<tr>" + "".join(map(_cell, row)) for row in t.rows)
+    return f"<div><h3>{html.escape(t.title)}</h3><table><tr>{titles}</tr>{rows}</table></div>"
 
 
-def _figures(recording: Path) -> list[Figure]:
-    flight = Flight(recording)
-    flight.load(plots.SERIES)
-    return [plot(flight) for plot in plots.ALL]
-
-
-def _image(fig: Figure) -> str:
+def image(fig: Figure) -> str:
+    """A figure as an image inside the page."""
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=110)
     data = base64.b64encode(buffer.getvalue()).decode()
     return f"<img alt='{html.escape(fig.get_suptitle())}' src='data:image/png;base64,{data}'>"
+
+
+def _cell(value: str | float) -> str:
+    if isinstance(value, str):
+        return f"<td>{html.escape(value)}"
+    text = "–" if math.isnan(value) else f"{value:.0f}" if value.is_integer() else f"{value:.4g}"
+    return f"<td class=n>{text}"
+
+
+def _verdict(requirements: Sequence[Requirement]) -> str:
+    rows = "".join(
+        f"<tr><td>{html.escape(r.id)}<td>{html.escape(r.text)}<td class=n>{limit(r)}<td class=n>{number(r.achieved)}"
+        f"<td>{html.escape(r.unit)}<td class={VERDICTS[r.verdict]}>{r.verdict}"
+        for r in requirements
+    )
+    titles = "<th>id<th>requirement, judged on truth<th class=n>limit<th class=n>achieved<th>unit<th>verdict"
+    return f"<table><tr>{titles}</tr>{rows}</table>"
+
+
+def _flight(flight: Flight, folder: Path) -> list[str]:
+    """What the recording and the events beside it show."""
+    flight.load(figures.names((*overview.SERIES, *plots.SERIES)))
+    events = flight_events.load(folder / "events.jsonl", flight.tai_offset_ns)
+    attitude, *others = figures.tables(flight)
+    links = "".join(f"<a href='#{name}'>{name}</a>" for name in ("figures", "events", "plots"))
+    detail = (overview.navigation, *plots.ALL)
+    return [
+        f"<nav>{links}</nav>{image(overview.overview(flight, events))}",
+        f"<h2 id=figures>Key figures</h2>{table(attitude)}<div class=two>{''.join(map(table, others))}</div>",
+        f"<h2 id=events>Events</h2>{_events(events)}",
+        f"<h2 id=plots>Plots</h2>{''.join(image(plot(flight)) for plot in detail)}",
+    ]
+
+
+def _events(events: Sequence[flight_events.FlightEvent]) -> str:
+    """The events that the ground received, the first of them when there are very many."""
+    if not events:
+        return "<p class=dim>None was received."
+    rows = "".join(
+        f"<tr><td class=n>{flight_events.clock(e.t_s)}<td class='{SEVERITIES.get(e.severity, '')}'>"
+        f"{flight_events.NAMES.get(e.severity, '?')}<td>{html.escape(e.text)}"
+        for e in events[:MAX_EVENTS]
+    )
+    rest = f"<p class=dim>{len(events) - MAX_EVENTS} more are in events.jsonl." if len(events) > MAX_EVENTS else ""
+    return f"<table><tr><th class=n>mission time<th>severity<th>event</tr>{rows}</table>{rest}"
+
+
+def _real_time(punctuality: RealTime) -> str:
+    sentence, in_time = real_time.summary(punctuality)
+    plot = image(real_time.figure(punctuality))
+    return (
+        f"<h2>Real time</h2><p class={'ok' if in_time else 'bad'}>{html.escape(sentence)}</p>"
+        f"{real_time.table(punctuality)}{plot}"
+    )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
-from fsw.core.modes import AdcsMode, SystemMode
-from ground.report.data import Array, Flight, error_vector, nadir_angle_deg, quaternion_angle_deg
+from fsw.core.modes import AdcsMode
+from ground.report.data import Array, Flight, error_vector
 
 AXES = ("x", "y", "z")
 COLORS = ("#c0392b", "#27864b", "#2563a8", "#8e5bb5")
@@ -42,10 +41,10 @@ def finish(fig: Figure, axes: list[Axes], flight: Flight) -> Figure:
     for ax in axes:
         for start, end in flight.spans(flight["truth.sunlit"] < 0.5):
             ax.axvspan(start, end, color="#203050", alpha=0.08, linewidth=0)
-        if ax.get_legend_handles_labels()[0]:
+        if ax.get_legend() is None and ax.get_legend_handles_labels()[0]:
             ax.legend(loc="upper right", fontsize=8, ncols=4, framealpha=0.9)
     axes[-1].set_xlabel("mission time [min]   (shaded: eclipse)")
-    axes[-1].set_xlim(0.0, float(flight.minutes[-1]))
+    axes[-1].set_xlim(0.0, flight.end_minutes)
     return fig
 
 
@@ -53,47 +52,6 @@ def lines(ax: Axes, flight: Flight, values: Array, names: tuple[str, ...]) -> No
     """Plot the columns of `values`."""
     for i, name in enumerate(names):
         ax.plot(flight.minutes, values[:, i], color=COLORS[i], linewidth=0.8, label=name)
-
-
-def modes(flight: Flight) -> Figure:
-    """Mode timeline and star-tracker availability."""
-    fig, axes = figure("Modes", height=2.0)
-    ax = axes[0]
-    adcs = flight["mode.adcs"]
-    for mode, color in MODE_COLORS.items():
-        for start, end in flight.spans(adcs == mode):
-            ax.broken_barh([(start, end - start)], (0.6, 0.8), color=color)
-            if end - start > 0.12 * flight.minutes[-1]:
-                ax.text((start + end) / 2, 1.0, mode.name.replace("_", " "), ha="center", va="center", fontsize=8)
-    for start, end in flight.spans(flight["mode.system"] == SystemMode.SAFE):
-        ax.broken_barh([(start, end - start)], (1.6, 0.8), color="#c0392b")
-    for start, end in flight.spans(flight["attitude.str_age_s"] < 1.0):
-        ax.broken_barh([(start, end - start)], (-0.4, 0.8), color="#27864b")
-    shown = [mode for mode in MODE_COLORS if (adcs == mode).any()]
-    patches = [Patch(color=MODE_COLORS[mode], label=mode.name.replace("_", " ").lower()) for mode in shown]
-    legend = ax.legend(handles=patches, loc="upper right", fontsize=8, ncols=len(patches), framealpha=0.9)
-    ax.set_yticks([0, 1, 2], ["star tracker used", "ADCS mode", "SAFE"])
-    ax.set_ylim(-0.6, 2.6)
-    finish(fig, axes, flight)
-    ax.add_artist(legend)
-    return fig
-
-
-def pointing(flight: Flight) -> Figure:
-    """Pointing and knowledge errors on a logarithmic scale, with their requirements."""
-    fig, axes = figure("Attitude errors (truth)", rows=2)
-    knowledge = quaternion_angle_deg(flight["truth.q_bi"], flight["attitude.q_bi"])
-    knowledge[flight["attitude.valid"] == 0] = np.nan
-    nadir = nadir_angle_deg(flight["truth.q_bi"], flight["truth.pos_i_m"], flight["truth.vel_i_mps"])
-    nadir[flight["mode.adcs"] != AdcsMode.NADIR] = np.nan
-    axes[0].semilogy(flight.minutes, nadir, color=COLORS[2], linewidth=0.8, label="nadir pointing error")
-    axes[0].axhline(0.1, color="#c0392b", linestyle="--", linewidth=1, label="requirement 0.1 deg")
-    axes[1].semilogy(flight.minutes, knowledge, color=COLORS[1], linewidth=0.8, label="knowledge error")
-    axes[1].axhline(0.02, color="#c0392b", linestyle="--", linewidth=1, label="with star tracker 0.02 deg")
-    axes[1].axhline(0.3, color="#e0912f", linestyle="--", linewidth=1, label="without 0.3 deg")
-    for ax in axes:
-        ax.set_ylabel("angle [deg]")
-    return finish(fig, axes, flight)
 
 
 def knowledge(flight: Flight) -> Figure:
@@ -216,4 +174,4 @@ def ground_track(flight: Flight) -> Figure:
     return fig
 
 
-ALL = (modes, pointing, knowledge, rates, wheels, torquers, power, consistency, link, ground_track)
+ALL = (knowledge, rates, wheels, torquers, power, consistency, link, ground_track)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from hal.exchange import CLOCK, LINKS, Direction
+from hal.exchange import CLOCK, LINKS, RADIO, UNITS, Direction
 from hal.links.link import ByteLink, LinkError
 
 Entry = tuple[int, int, bytes]  # index as in `Exchange.octets`, direction, octets
@@ -40,7 +40,7 @@ class ReplayEnd:
 class ReplayClock:
     """Mission time as it was recorded: stepped from tick to tick, or by the recorded looks of a clock that ran."""
 
-    def __init__(self, ends: list[ReplayEnd]) -> None:
+    def __init__(self, ends: Mapping[int, ReplayEnd]) -> None:
         self._ends = ends
         self._now_ns = 0
         self._looks: list[tuple[int | None, list[Entry]]] = []  # of this tick, the next one last
@@ -75,9 +75,11 @@ class ReplayWorld:
     at its own time; one of a running clock has as many as were recorded, each at its recorded time.
     """
 
-    def __init__(self) -> None:
-        self._ends = [ReplayEnd(name) for name in (*LINKS, "radio")]
-        self.links: dict[str, ByteLink] = dict(zip((*LINKS, "radio"), self._ends, strict=True))
+    def __init__(self, units: Sequence[str] = ()) -> None:
+        """`units`: names of the vehicle's units from other packages, in its order."""
+        names = {**dict(enumerate(LINKS)), RADIO: "radio", **dict(enumerate(units, UNITS))}
+        self._ends = {number: ReplayEnd(name) for number, name in names.items()}
+        self.links: dict[str, ByteLink] = {names[number]: end for number, end in self._ends.items()}
         self.clock = ReplayClock(self._ends)
 
     def load(self, octets: Iterable[Entry]) -> None:
@@ -86,12 +88,12 @@ class ReplayWorld:
         looked = False
         for link, direction, string in entries:
             if direction == IN:
-                if link < CLOCK:
+                if link in self._ends:
                     self._ends[link].waiting += string
                     looked = True
                 elif link == CLOCK:
                     self._load_looks(time_of(string), entries, looked)
-            elif direction >= OUT_FAILED and link < CLOCK:
+            elif direction >= OUT_FAILED and link in self._ends:
                 put(self._ends[link], direction, string)
 
     def _load_looks(self, first_ns: int, entries: Iterator[Entry], looked: bool) -> None:
@@ -102,9 +104,9 @@ class ReplayWorld:
             link, direction, string = entry
             if link == CLOCK:
                 looks.append((time_of(string), []))
-            elif link < CLOCK and direction == OUT_FAILED:  # of the radio: it is written after the last look
+            elif link in self._ends and direction == OUT_FAILED:  # of the radio: it is written after the last look
                 put(self._ends[link], direction, string)
-            elif link < CLOCK:
+            elif link in self._ends:
                 looks[-1][1].append(entry)
         self.clock.load(looks)
 

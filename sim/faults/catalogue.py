@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.faults.kind import FaultError, FaultKind, Parameter, suggestion
@@ -203,8 +203,12 @@ def targets() -> list[str]:
     return list(dict.fromkeys(target for kind in CATALOGUE for target in kind.targets))
 
 
-def find(target: str, fault: str) -> FaultKind:
-    """Return the kind of fault `fault` of `target`; raise `FaultError` when there is none."""
+def find(target: str, fault: str, units: Sequence[str] = ()) -> FaultKind:
+    """Return the kind of fault `fault` of `target`; raise `FaultError` when there is none.
+
+    Links of `units` from other packages, as "NAME.link", have the faults of the radio's.
+    """
+    target = "radio.link" if target.removesuffix(".link") in units and target.endswith(".link") else target
     known = {name: None for at, name in _BY_NAME if at == target}
     if not known:
         raise FaultError(f"unknown target {target!r}; {suggestion(target, dict.fromkeys(targets()), '')}")
@@ -213,9 +217,11 @@ def find(target: str, fault: str) -> FaultKind:
     return _BY_NAME[target, fault]
 
 
-def check(target: str, fault: str, parameters: Mapping[str, object]) -> tuple[FaultKind, dict[str, float | None]]:
+def check(
+    target: str, fault: str, parameters: Mapping[str, object], units: Sequence[str] = ()
+) -> tuple[FaultKind, dict[str, float | None]]:
     """Return the kind of a fault and all its parameters; raise `FaultError`, one line, for whatever does not fit."""
-    kind = find(target, fault)
+    kind = find(target, fault, units)
     try:
         return kind, kind.values(parameters)
     except FaultError as error:

@@ -43,6 +43,7 @@ class Faults:
         self, world: World, links: dict[str, ByteLink], relink: Callable[[str, ByteLink], None], base_hz: int
     ) -> None:
         self._base_hz = base_hz
+        self._units = tuple(world.units)
         self.links = LinkFaults(world.seed, links, relink, lambda: world.t_ns)
         self._levels: Mapping[str, Level] = {
             "physics": DeviceFaults(world), "board": BoardFaults(world, world.controls), "link": self.links,
@@ -56,7 +57,7 @@ class Faults:
     ) -> Injection:  # fmt: skip
         """Take over the fault of `name` (target, fault), in force at once if its time has come; raise `FaultError`."""
         target, fault = name
-        kind, values = check(target, fault, parameters)
+        kind, values = check(target, fault, parameters, self._units)
         now_s = tick / self._base_hz
         start_s = now_s if start_s is None else _time(f"{target} {fault}: start_s", start_s, now_s)
         if kind.momentary and duration_s is not None:

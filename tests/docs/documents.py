@@ -4,7 +4,7 @@ r"""What a document tells its reader to do: the commands, files and outputs of i
                           `...` stands for any text, on a line of its own for any lines. A command that is meant to fail
                           says so in a comment: `$ smartsat fly --seed x  # exit code 2`.
     ```sh                 a script, run with -e
-    ```python             a program, run
+    ```python             a program, run, when its first line imports something; else an excerpt, which has to compile
     ```{code-block} LANGUAGE
     :caption: FILE        a file that the reader writes; "added to FILE": appended; "from FILE": an excerpt of it
 
@@ -83,6 +83,12 @@ def _block(place: tuple[object, int], language: str, caption: str, body: str) ->
         return list(_console(place, body))
     if language == "sh":
         return [Step(where, "run", f"( set -e\n{body})\n")]
+    if language == "python" and not body.startswith(("import ", "from ")):
+        try:
+            compile(body, where, "exec")
+        except SyntaxError as error:
+            raise DocumentError(f"{where}: {error}") from None
+        return []
     if language == "python":
         return [Step(where, "run", f"python - <<'END OF PROGRAM'\n{body}END OF PROGRAM\n")]
     if COMMAND_IN_DISGUISE.search(body):

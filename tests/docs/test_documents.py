@@ -73,3 +73,24 @@ def test_every_target_of_make_that_a_document_mentions_exists():
     }
     assert {m for m in mentioned if m[1] not in targets} == set()
     assert len(mentioned) > 10
+
+
+def test_every_file_and_test_that_a_document_names_exists():
+    folders = "docs|firmware_bindings|fsw|ground|hal|sim|tests"
+    named = re.compile(rf"`((?:{folders})/[\w./-]*\w)(?:::(\w+)\*?)?`")
+    missing = []
+    for path in documents():
+        text = (ROOT / path).read_text(encoding="utf-8")
+        for file, test in named.findall(text):
+            found = [f for f in (ROOT / file, (ROOT / file).with_suffix(".py")) if f.exists()]
+            if not found or (test and test not in found[0].read_text(encoding="utf-8")):
+                missing.append(f"{path}: {file} {test}")
+    assert missing == []
+
+
+def test_every_test_that_the_mathematics_names_exists():
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    pages = sorted((ROOT / "docs/mathematics").glob("*.md"))
+    named = {name for page in pages for name in re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8"))}
+    assert len(named) > 40
+    assert {name for name in named if f"def {name}(" not in tests} == set()

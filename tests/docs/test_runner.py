@@ -49,7 +49,10 @@ y = ...
 $ false  # exit code 1
 ```
 ```python
-print(1)
+import sys
+```
+```python
+excerpt[0].of(a_program)
 ```
 """
     assert follow(text, tmp_path) == 8
@@ -64,7 +67,8 @@ print(1)
         ("```console\n$ echo one\ntwo\n```\n", "expected as in the document"),
         ("```console\n$ no-such-program-at-all\n```\n", "not found"),
         ("```sh\nfalse\ntrue\n```\n", "exit code 1"),
-        ("```python\nraise SystemExit(3)\n```\n", "exit code 3"),
+        ("```python\nimport sys\nsys.exit(3)\n```\n", "exit code 3"),
+        ("```python\nno program\n```\n", "invalid syntax"),
         ("```console\n$ exit 0\n```\n", "the shell ended"),
         ("```{code-block} text\n:caption: from nowhere\nx\n```\n", "exit code 1"),
         ("```\nmake\n```\n", "a block of ''"),

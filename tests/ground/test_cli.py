@@ -25,10 +25,11 @@ def run(*arguments, cwd):
 
 
 def test_short_flight_prints_one_json_object(tmp_path):
-    """`--json` prints exactly one object; a flight too short to show everything exits 1."""
+    """`--json` prints exactly one object; a flight cut short fails nothing that it could not show."""
     out = run("fly", "--duration", "60", "--seed", "5", "--json", "--out", str(tmp_path / "run"), cwd=tmp_path)
     result = json.loads(out.stdout)
-    assert out.returncode == 1
+    assert out.returncode == 0, out.stderr
+    assert {r["verdict"] for r in result["requirements"]} == {"pass", "not shown"}
     assert result["seed"] == 5
     assert result["duration_s"] == 60.0
     assert result["ledger"]["unaccounted"] == 0

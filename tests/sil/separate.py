@@ -4,6 +4,7 @@ Mission time is the world's. Flight's state is read where flight keeps it, in re
 """
 
 import itertools
+import math
 import os
 import random
 import signal
@@ -27,8 +28,11 @@ from ground.station import GroundStation
 from hal.schema import to_table
 from hal.vehicle import load_vehicle
 from sim._requirements import Evaluator
+from sim.ledger import close_ledger
 from sim.physics.records import TruthRecord
 from sim.planning import disperse, plan
+from sim.requirements import Shown as ShownToJudge
+from sim.requirements import verdict
 from sim.scenario import load_scenario
 from sim.serving import WorldServer
 from sim.world import World
@@ -37,6 +41,8 @@ NS = 1_000_000_000
 RETURN_S = 10.0  # knowledge is back within
 EXCUSED_S = 60.0  # pointing at the target is not judged for so long after a restart
 PATIENCE_S = 60.0
+ON_THE_LINE = 1  # command frames that a board has not answered yet when a life ends
+LEDGER_TICKS = 20  # of a life, until what the one before left in the frames has come through
 
 
 def toml(value):
@@ -75,6 +81,7 @@ class Kill:
     back_s: float = -1.0  # from that tick until knowledge was good again for a second
     star_tracker: bool = False  # whether it saw then
     time_error_s: float = 0.0  # mission time as flight has it, minus the world's
+    errors_deg: list = field(default_factory=list)  # knowledge, from the restart until it was good
 
 
 class Ground:
@@ -89,6 +96,18 @@ class Ground:
         self.events = []
         self._asked_ns = 0
         self.commands = 0
+
+    @property
+    def packets(self):
+        return self.station.counts.packets
+
+    @property
+    def packets_broken(self):
+        return self.station.counts.packets_broken
+
+    @property
+    def commands_waiting(self):
+        return self.station.counts.tc_unacknowledged
 
     def step(self, t_ns):
         octets = self._link.read()
@@ -112,6 +131,13 @@ class Ground:
                 self._link.write(octets)
 
 
+def rotation_deg(a, b):
+    """Angle between two attitudes given as quaternions, scalar last [deg]."""
+    a, b = np.array(a), np.array(b)
+    vector = a[3] * b[:3] - b[3] * a[:3] - np.cross(a[:3], b[:3])
+    return math.degrees(2.0 * math.atan2(float(np.linalg.norm(vector)), abs(float(a @ b))))
+
+
 def telecommand(apid):
     """Maker of planned telecommands as the ground segment makes them."""
     from fsw.ccsds.packets import TcPacket
@@ -131,18 +157,15 @@ class Shown:
     """What a flight with kills showed."""
 
     kills: list = field(default_factory=list)
-    life_ends: list = field(default_factory=list)
-    t_s: float = 0.0
-    monotone: bool = True
+    unaccounted: dict = field(default_factory=dict)  # by hop, over the whole ticks of all lives
     largest_time_error_s: float = 0.0
 
 
 class SeparateFlight:
     """The reference mission with flight in a process of its own."""
 
-    def __init__(self, folder, seed=1, scenario="reference", duration_s=None, change=lambda v: v):
-        vehicle, scenario = disperse(load_vehicle(), load_scenario(scenario), seed)
-        vehicle = change(vehicle)
+    def __init__(self, folder, seed=1, duration_s=None, change=lambda scenario: scenario):
+        vehicle, scenario = disperse(load_vehicle(), change(load_scenario()), seed)
         self.vehicle, self.scenario, self.seed = vehicle, scenario, seed
         self.plan = plan(vehicle, scenario)
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
@@ -168,6 +191,8 @@ class SeparateFlight:
         self._last_ticks = 0
         self._restarted_ns = -1 << 62
         self._good_for = 0
+        self._ledger = None  # at the beginning of this life, when what the one before left has settled
+        self._lived = 0
 
     def _evaluator(self):
         at = {f.name: int(self.world.truth.ctypes.data) + f.offset for f in TruthRecord.fields}
@@ -203,7 +228,7 @@ class SeparateFlight:
         """Start a flight process; its clock begins where the world is."""
         self.process = subprocess.Popen(self.command(kind, reason, restarts), pass_fds=(self._descriptor,))
         self.server.accept(PATIENCE_S)
-        self._last_ticks = 0
+        self._last_ticks = self._lived = 0
 
     def kill(self):
         """End the process as nothing else can be ended."""
@@ -222,6 +247,19 @@ class SeparateFlight:
 
     # ------------------------------------------------------------ flying
 
+    def _settle_ledger(self):
+        """Add up what this life did not account for, up to its last whole tick."""
+        if self._ledger is None:
+            return
+        for then, now in zip(self._ledger.hops, close_ledger(self.pool, self.ground).hops, strict=True):
+            made = now.generated - then.generated
+            known = sum(getattr(now, k) - getattr(then, k) for k in ("delivered", "stored", "dropped"))
+            missing = abs(made - known)
+            if now.name.startswith("command frames") and missing <= ON_THE_LINE:
+                missing = 0
+            self.shown.unaccounted[now.name] = self.shown.unaccounted.get(now.name, 0) + missing
+        self._ledger = None
+
     def fly(self, until_s, kill_after=None):
         """Serve steps until mission time `until_s`; with `kill_after` [s of wall time] kill in the tick that begins."""
         until_ns = round(until_s * NS)
@@ -232,6 +270,7 @@ class SeparateFlight:
             if asked >= until_ns:
                 break
             assert self.server.answer(asked)
+        self._settle_ledger()
         if kill_after is None:
             self._asked = asked
             return
@@ -254,6 +293,9 @@ class SeparateFlight:
         if ticks == last + 1:
             self._judge(alive=True)
             self.ground.step(self.world.t_ns)
+            self._lived += 1
+            if self._lived == LEDGER_TICKS:
+                self._ledger = close_ledger(self.pool, self.ground)
 
     def _judge(self, alive):
         t_ns, flags = self.world.t_ns, self._flags
@@ -261,18 +303,16 @@ class SeparateFlight:
         if alive:
             pool = self.pool
             self._view[:4] = pool.view("attitude.q_bi")
-            flags[0] = pool["attitude.valid"]
+            back = since_s > RETURN_S or not self.shown.kills
+            flags[0] = pool["attitude.valid"] and back
             flags[1], flags[2] = pool["mode.adcs"], pool["guidance.slewing"]
-            error_s = (pool["time.t_ns"] + 0 - t_ns) / NS  # the tick that just ended
-            last = int(self._ticks) - 2
-            error_s = (last * self._period_ns - t_ns) / NS
+            error_s = ((int(self._ticks) - 2) * self._period_ns - t_ns) / NS  # of the tick that just ended
             if abs(error_s) > abs(self.shown.largest_time_error_s):
                 self.shown.largest_time_error_s = error_s
         else:
             flags[0], flags[2] = 0, 1
         self.evaluator.excused = not alive or since_s < EXCUSED_S
         self.evaluator.step()
-        self.shown.t_s = t_ns / NS
         if alive and self.shown.kills and self.shown.kills[-1].back_s < 0:
             self._watch_return(self.shown.kills[-1])
 
@@ -286,7 +326,9 @@ class SeparateFlight:
             kill.time_error_s = kill.first_tick * self._period_ns / NS - kill.restarted_s
         sees = bool(self.world.device_truth["star_tracker_flags"] & 1)
         limit = 0.02 if sees else 0.3
-        good = self._flags[0] and self.evaluator.knowledge_deg < limit
+        error_deg = rotation_deg(self.world.truth["q_bi"], self.pool.view("attitude.q_bi"))
+        kill.errors_deg.append(round(error_deg, 4))
+        good = self.pool["attitude.valid"] and error_deg < limit
         self._good_for = self._good_for + 1 if good else 0
         if self._good_for >= self.vehicle.rates.base_hz:
             kill.back_s = self.world.t_ns / NS - kill.restarted_s - 1.0
@@ -306,6 +348,32 @@ class SeparateFlight:
             self.ground.step(self.world.t_ns)
         self.server.idle(end_ns)
         self.start(kind, "SIGNAL", len(self.shown.kills))
+
+
+def judge(flight):
+    """All requirements of the reference mission; no recording is made here."""
+    pool, vehicle = flight.pool, flight.vehicle
+    shares = {}
+    for name, key in (("star-tracker", "str"), ("magnetometer", "mag"), ("Sun-sensor", "sun")):
+        accepted, rejected = pool[f"attitude.{key}_accepted"], pool[f"attitude.{key}_rejected"]
+        shares[name] = accepted / (accepted + rejected) if accepted + rejected else 0.0
+    return verdict(flight.evaluator, ShownToJudge(
+        orbit_s=flight.plan.orbit_s,
+        wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.wheels),
+        recording_mb=0.0, unaccounted=sum(flight.shown.unaccounted.values()), accepted_share=shares,
+        final_mode_ok=pool["mode.adcs"] == AdcsMode.NADIR,
+    ))  # fmt: skip
+
+
+def unwrapped(counts):
+    """Counts modulo 2**14 in order of arrival, as numbers that go on: the nearest to the one before.
+
+    Virtual channels overtake each other, so that these need not ascend; no number may come twice.
+    """
+    out = list(counts[:1])
+    for count in counts[1:]:
+        out.append(out[-1] + (count - out[-1] + 0x2000) % 0x4000 - 0x2000)
+    return out
 
 
 def draw_kills(seed, count, duration_s, checkpoint_s, at_checkpoint, first_s=5.0):

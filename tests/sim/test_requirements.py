@@ -7,7 +7,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from sim._requirements import AngleStatistics, Evaluator
-from sim.requirements import Requirement
+from sim.requirements import Requirement, Verdict
+from sim.scenario import load_scenario
 
 NADIR, TARGET = 4, 5
 R = np.array([6.9e6, 0.0, 0.0])
@@ -142,10 +143,34 @@ def test_rates_power_wheels_and_eclipses():
 
 
 def test_requirement_verdicts():
-    """Limits hold strictly below, or at least; what was not shown fails."""
-    assert Requirement("A", "", 1.0, 0.999, "").passed
-    assert not Requirement("A", "", 1.0, 1.0, "").passed
-    assert Requirement("A", "", 1.0, 1.0, "", at_least=True).passed
+    """Limits hold strictly below, or at least; what was asked of a whole flight and not shown fails."""
+    assert Requirement("A", "", 1.0, 0.999, "").verdict is Verdict.PASS
+    assert Requirement("A", "", 1.0, 1.0, "").verdict is Verdict.FAIL
+    assert Requirement("A", "", 1.0, 1.0, "", at_least=True).verdict is Verdict.PASS
     lost = Requirement("A", "", 1.0, math.nan, "")
-    assert not lost.passed
-    assert lost.as_dict()["achieved"] is None
+    assert (lost.verdict, lost.passed, lost.as_dict()["achieved"]) == (Verdict.FAIL, False, None)
+
+
+@pytest.mark.parametrize(
+    ("achieved", "options", "expected"),
+    [
+        (math.nan, {"whole": False}, Verdict.NOT_SHOWN),
+        (2.0, {"whole": False}, Verdict.FAIL),  # shown, and wrong
+        (0.5, {"whole": False}, Verdict.PASS),
+        (2.0, {"asked": False}, Verdict.NOT_SHOWN),  # the scenario is not made for it
+        (0.5, {"asked": False}, Verdict.PASS),
+        (0.0, {"at_least": True, "coverage": True}, Verdict.FAIL),
+        (0.0, {"at_least": True, "coverage": True, "whole": False}, Verdict.NOT_SHOWN),
+        (0.0, {"at_least": True, "whole": False}, Verdict.FAIL),
+    ],
+)
+def test_a_flight_cut_short_or_made_for_something_else_fails_only_what_it_showed(achieved, options, expected):
+    """Not shown is neither passed nor failed."""
+    assert Requirement("A", "", 1.0, achieved, "", **options).verdict is expected
+
+
+def test_a_scenario_names_what_it_shows():
+    """Patterns of ids; everything unless said."""
+    reference, modes = load_scenario(), load_scenario("modes")
+    assert reference.is_to_show("ADCS-040")
+    assert (modes.is_to_show("ADCS-060"), modes.is_to_show("FDIR-020"), modes.is_to_show("ADCS-040")) == (1, 1, 0)

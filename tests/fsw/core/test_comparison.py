@@ -42,7 +42,6 @@ SECTIONS = [TimeSection, StateSection]
 def registered(monkeypatch):
     """The sections of this file count as flight's."""
     registry = append({}, parameter_names(SECTIONS))
-    monkeypatch.setattr("fsw.core.recording.load_registry", lambda: registry)
     monkeypatch.setattr("fsw.core.pool.load_registry", lambda: registry)
 
 

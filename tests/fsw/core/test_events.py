@@ -17,7 +17,8 @@ RELEASED = {
     1: "SYSTEM_MODE_CHANGED", 2: "ADCS_MODE_CHANGED", 3: "SAFE_ENTERED", 4: "REQUEST_REFUSED", 5: "MONITOR_CONFIRMED",
     6: "MONITOR_CLEARED", 7: "TARGET_SET", 8: "BOARD_STARTED", 9: "BOARD_FAULT", 10: "BOARD_IDENTITY",
     11: "BOARD_REFUSED", 16: "APPLICATION_EXCEPTION", 17: "APPLICATION_FAILED",
-    18: "APPLICATION_RECOVERED", 32: "PARAMETER_SET", 33: "PARAMETER_REFUSED", 40: "SNAPSHOT_SAVED",
+    18: "APPLICATION_RECOVERED", 32: "PARAMETER_SET", 33: "PARAMETER_REFUSED", 34: "PARAMETERS_RESTORED",
+    35: "PARAMETER_NOT_RESTORED", 36: "PARAMETERS_DAMAGED", 37: "PARAMETERS_NOT_SAVED", 40: "SNAPSHOT_SAVED",
     41: "SNAPSHOT_RESTORED", 42: "SNAPSHOT_DAMAGED", 43: "SNAPSHOT_REFUSED", 44: "SNAPSHOT_NOT_SAVED",
     48: "MONITOR_NOTED", 49: "MONITOR_LOW", 50: "MONITOR_HIGH", 51: "DEVICE_EXCLUDED", 52: "DEVICE_ADMITTED",
     53: "DEVICE_KEPT", 54: "LOADS_HELD_OFF", 55: "ESTIMATOR_SOURCES",
@@ -66,7 +67,7 @@ def test_words_are_found_for_anything_that_arrives(number, values):
     assert isinstance(describe(number, tuple(values)), str)
     assert set(WORDS) == {
         "system", "adcs", "safe", "board", "reset", "identity", "device", "exclusion", "start", "time_source",
-        "restart",
+        "restart", "refusal",
     }  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def test_the_command_reports_and_adds_what_is_missing(tmp_path, monkeypatch, cap
     names = parameter_names(flight_sections())
     path.write_text(json.dumps({name: i for i, name in enumerate(names[:-2], 1)}))
     monkeypatch.setattr(registry, "PATH", path)
-    monkeypatch.setattr(registry, "load_registry", lambda: load_registry(path))
+    monkeypatch.setattr(registry, "load_registry", lambda *_: load_registry(path))
     assert registry.main([]) == 1
     assert names[-1] in capsys.readouterr().err
     assert registry.main(["--update"]) == 0

@@ -29,9 +29,16 @@ def dictionary(pool):
     return describe(pool, VEHICLE, DEFAULT_STRUCTURES)
 
 
+def kinds(value):
+    if isinstance(value, dict):
+        return {k: kinds(v) for k, v in value.items()}
+    return [kinds(v) for v in value] if isinstance(value, list) else type(value)
+
+
 def test_it_is_json_in_a_fixed_order(pool, dictionary):
     text = json.dumps(dictionary, allow_nan=False)
     assert json.loads(text) == dictionary
+    assert kinds(json.loads(text)) == kinds(dictionary)  # no number that only looks like one of JSON
     assert json.dumps(describe(pool, VEHICLE, DEFAULT_STRUCTURES)) == text
     assert tuple(dictionary)[4:] == SECTIONS == tuple(dictionary["hashes"])[1:]
 

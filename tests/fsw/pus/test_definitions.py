@@ -72,10 +72,10 @@ def test_any_octets_are_values_or_a_request_error(message, octets):
 
 
 @pytest.mark.parametrize(("message", "octets", "code", "parameter"), [
-    (Tc.HK_CREATE, struct.pack(">HHHH", 16, 1, 1, 1), Failure.ILLEGAL_DATA, 16),
+    (Tc.HK_CREATE, struct.pack(">HHHH", 32, 1, 1, 1), Failure.ILLEGAL_DATA, 32),
     (Tc.HK_CREATE, struct.pack(">HHHH", 3, 0, 1, 1), Failure.ILLEGAL_DATA, 0),
     (Tc.HK_ENABLE, struct.pack(">H", 0), Failure.ILLEGAL_DATA, 0),
-    (Tc.HK_ENABLE, struct.pack(">H17H", 17, *range(17)), Failure.ILLEGAL_DATA, 17),
+    (Tc.HK_ENABLE, struct.pack(">H33H", 33, *range(33)), Failure.ILLEGAL_DATA, 33),
     (Tc.HK_ENABLE, b"", Failure.BAD_LENGTH, 0),
     (Tc.HK_ENABLE, b"\0\1\0\1x", Failure.BAD_LENGTH, 5),
     (Tc.ARE_YOU_ALIVE, b"x", Failure.BAD_LENGTH, 1),

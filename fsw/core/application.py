@@ -1,0 +1,64 @@
+"""Applications from other packages, named by `[[application]]` of the vehicle file.
+
+A package derives from `OutsideApplication`; `smartsat new app` makes one that works. Why it is so is in
+`docs/adr/0010-what-other-repositories-build-on.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from fsw.core.events import EventId, EventQueue, Severity
+from fsw.core.pool import Pool
+from fsw.core.section import Section
+from hal.vehicle import Vehicle
+
+EVENTS = {
+    Severity.INFORMATIVE: EventId.OUTSIDE_INFORMATIVE,
+    Severity.LOW: EventId.OUTSIDE_LOW,
+    Severity.MEDIUM: EventId.OUTSIDE_MEDIUM,
+    Severity.HIGH: EventId.OUTSIDE_HIGH,
+}
+
+
+class OutsideEvents:
+    """Raises events in the name of one application."""
+
+    def __init__(self, events: EventQueue) -> None:
+        self._events = events
+        self.number = 0  # of the application, as in `executive.exceptions`; set when the executive knows it
+
+    def raise_event(self, severity: Severity, code: int, value: float = 0.0, other: float = 0.0) -> None:
+        """Queue an event: `code` is the application's own number for what happened, with up to two values."""
+        self._events.raise_event(EVENTS[severity], self.number, code, value, other)
+
+
+class OutsideApplication:
+    """Base of these applications. It keeps nothing beside its sections that does not follow from them.
+
+    A class declares
+
+    - `sections`: its pool sections, whose `writer` is the application's name in the vehicle file;
+    - `Settings`: a dataclass of `hal.schema.key`s, what `with` of the vehicle file holds; none: nothing;
+    - `housekeeping`: report structures that exist from start, as (interval [s], parameter names);
+    - `step()`: the work of one run. It runs after the control chain and before modes and telemetry of its tick. What it
+      raises is caught and counted, its `valid` flags are cleared, and three in a row lead to SAFE.
+
+    It is made as `Class(pool, vehicle, events, settings)`: `events` is an `OutsideEvents`, `settings` an instance of
+    `Settings` or None. `resume()` is called after the pool was restored from a snapshot or a recording.
+    """
+
+    sections: ClassVar[Sequence[type[Section]]] = ()
+    Settings: ClassVar[type[Any] | None] = None
+    housekeeping: ClassVar[Sequence[tuple[int, Sequence[str]]]] = ()
+
+    def __init__(self, pool: Pool, vehicle: Vehicle, events: OutsideEvents, settings: Any) -> None:  # noqa: ANN401
+        self.pool, self.vehicle, self.events, self.settings = pool, vehicle, events, settings
+
+    def step(self) -> None:
+        """Do the work of one run."""
+        raise NotImplementedError(f"{type(self).__name__} defines no step")
+
+    def resume(self) -> None:
+        """Derive anew what is kept beside the pool."""

@@ -1,0 +1,219 @@
+"""What other packages bring into flight, by the vehicle file: applications and drivers of units (docs/adr/0010).
+
+`Outside(vehicle)` imports and checks their classes, before anything is made; every defect is one line (`SchemaError`).
+The composition root then makes the pool with their sections, the drivers and the applications.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fsw.core.application import OutsideApplication, OutsideEvents
+from fsw.core.events import EventId, EventQueue
+from fsw.core.executive import Executive
+from fsw.core.pool import Pool
+from fsw.core.recording_format import RecordingError, Source, plan_image
+from fsw.core.registry import OUTSIDE_FIRST_ID, RegistryError, flight_sections, load_registry
+from fsw.core.section import Section, UnitSection, leaves
+from fsw.pus._packetizer import HEADER_OCTETS, MAX_PACKET_OCTETS
+from fsw.pus.housekeeping_structures import DEFAULT_STRUCTURES
+from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, OUTSIDE_STRUCTURES
+from fsw.pus.st03_housekeeping import StructureDefinition
+from hal.drivers.unit import UnitDriver
+from hal.outside import load_class, make, read_settings
+from hal.record import RecordError
+from hal.schema import defect
+from hal.vehicle import Vehicle
+
+EXCHANGE = "exchange"  # writes the sections of units
+MAX_REPORT = MAX_PACKET_OCTETS - HEADER_OCTETS - 2  # octets of a report: structure id and parameters
+
+
+class Guest(NamedTuple):
+    """A class from another package, found and checked."""
+
+    name: str
+    where: str  # its key in the vehicle file
+    cls: type[Any]
+    sections: tuple[type[Section], ...]
+    settings: Any
+    hz: int  # 0: of a unit
+
+
+class Outside:
+    """Everything that `vehicle` takes from other packages.
+
+    `sections` and `registry` are those of flight and of the guests, for `Pool`; `structures` are all housekeeping
+    structures that exist from start. Raises `SchemaError` with one line: a
+    module or class that is not there, settings that do not fit, a section or parameter id that is already taken.
+    """
+
+    def __init__(self, vehicle: Vehicle) -> None:
+        self._vehicle = vehicle
+        self._voices: dict[str, OutsideEvents] = {}
+        self.applications = tuple(self._applications())
+        self.units = tuple(self._units())
+        guests = (*self.units, *self.applications)
+        own = flight_sections()
+        self.sections: list[type[Section]] = [*own, *(s for guest in guests for s in guest.sections)]
+        self.registry = load_registry()
+        if guests:
+            self._check_names(own, guests)
+            for guest in guests:
+                for section in guest.sections:
+                    self._check_section(guest, section)
+                    self._register(guest, section)
+        self.structures = (*DEFAULT_STRUCTURES, *self._structures(guests))
+
+    def drivers(self, pool: Pool) -> dict[str, UnitDriver]:
+        """Make the drivers of the units, by name."""
+        out: dict[str, UnitDriver] = {}
+        for unit in self.units:
+            section = unit.sections[0]
+            block = (section, pool.address(section))
+            out[unit.name] = make(unit.cls, self._vehicle.name, unit.where, self._vehicle, unit.settings, block)
+        return out
+
+    def make_applications(self, pool: Pool, events: EventQueue) -> list[tuple[str, OutsideApplication, int]]:
+        """Make the applications, as the executive takes them."""
+        v = self._vehicle
+        out = []
+        for guest in self.applications:
+            voice = self._voices[guest.name] = OutsideEvents(events)
+            application = make(guest.cls, v.name, guest.where, pool, v, voice, guest.settings)
+            out.append((guest.name, application, v.rates.base_hz // guest.hz))
+        return out
+
+    def settle(self, executive: Executive, events: EventQueue, drivers: Mapping[str, UnitDriver]) -> None:
+        """Tell the applications their numbers, and watch the drivers for exceptions."""
+        self._events, self._tracebacks = events, executive.tracebacks
+        for name, voice in self._voices.items():
+            voice.number = executive.names.index(name)
+        for number, (name, driver) in enumerate(drivers.items()):
+            driver.on_error = partial(self._note, number, name)
+
+    def _note(self, number: int, name: str, count: int, error: Exception) -> None:
+        """Take note of what the driver of a unit raised."""
+        self._tracebacks[f"driver of {name}"] = "".join(traceback.format_exception(error))
+        if count & (count - 1) == 0:  # 1, 2, 4, ...: a driver that always raises leaves room for other events
+            self._events.raise_event(EventId.UNIT_DRIVER_EXCEPTION, number, count)
+
+    # -------------------------------------------------------------- finding
+
+    def _applications(self) -> Iterator[Guest]:
+        v = self._vehicle
+        for i, entry in enumerate(v.application):
+            where = f"application[{i}]"
+            cls = load_class(entry.entry, v.name, f"{where}.entry")
+            if getattr(cls, "step", OutsideApplication.step) is OutsideApplication.step:
+                raise defect(v.name, f"{where}.entry", f"{cls.__name__} has no step()", "an OutsideApplication")
+            sections = tuple(getattr(cls, "sections", ()))
+            settings = read_settings(cls, entry.with_, v.name, where)
+            yield Guest(entry.name, where, cls, self._declared(where, cls, sections, entry.name), settings, entry.hz)
+
+    def _units(self) -> Iterator[Guest]:
+        v = self._vehicle
+        for i, entry in enumerate(v.unit):
+            where = f"unit[{i}]"
+            cls = load_class(entry.driver, v.name, f"{where}.driver")
+            section = getattr(cls, "section", None)
+            if not issubclass(cls, UnitDriver):
+                raise defect(v.name, f"{where}.driver", f"{cls.__name__} is no driver", "a hal.drivers.unit.UnitDriver")
+            if not (isinstance(section, type) and issubclass(section, UnitSection)):
+                raise defect(v.name, f"{where}.driver", f"{cls.__name__}.section is {section!r}", "a UnitSection")
+            settings = read_settings(cls, entry.with_, v.name, where)
+            yield Guest(entry.name, where, cls, self._declared(where, cls, (section,), EXCHANGE), settings, 0)
+
+    def _declared(self, where: str, cls: type[Any], sections: Sequence[Any], writer: str) -> tuple[type[Section], ...]:
+        """Return the sections of a class; raise unless they are sections that `writer` writes."""
+        for s in sections:
+            if not (isinstance(s, type) and issubclass(s, Section) and s.section):
+                raise defect(self._vehicle.name, where, f"{cls.__name__} declares {s!r}"[:120], "a Section with a name")
+            if s.writer != writer:
+                found = f"section {s.section!r} of {cls.__name__} is written by {s.writer!r}"
+                raise defect(self._vehicle.name, where, found, repr(writer))
+        return tuple(sections)
+
+    # -------------------------------------------------------------- checks
+
+    def _check_names(self, own: Iterable[type[Section]], guests: Iterable[Guest]) -> None:
+        """Raise unless every section has a name of its own."""
+        owners = {s.section: "this stack" for s in own}
+        for guest in guests:
+            for s in guest.sections:
+                if s.section in owners:
+                    found = f"section {s.section!r} of {guest.cls.__name__} is already that of {owners[s.section]}"
+                    raise defect(self._vehicle.name, guest.where, found, "a section name of its own")
+                owners[s.section] = guest.name
+
+    def _check_section(self, guest: Guest, section: type[Section]) -> None:
+        """Raise unless pool and recorder can take the section."""
+        base_hz = self._vehicle.rates.base_hz
+        try:
+            names = [leaf.name for leaf in leaves(section)]
+            plan_image([Source(section.section, section, 0, section.rate_hz)], base_hz, 60 * base_hz)
+        except (RecordError, RecordingError) as error:
+            raise defect(self._vehicle.name, guest.where, str(error)) from None
+        if not names:
+            raise defect(self._vehicle.name, guest.where, f"section {section.section!r} is empty", "fields")
+
+    def _register(self, guest: Guest, section: type[Section]) -> None:
+        """Take the ids of a section from the registry beside its module."""
+        path = registry_of(section)
+        try:
+            ids = load_registry(path, OUTSIDE_FIRST_ID)
+        except RegistryError as error:
+            raise defect(self._vehicle.name, guest.where, str(error), registry_hint(section)) from None
+        taken = {number: name for name, number in self.registry.items()}
+        for leaf in leaves(section):
+            number = ids.get(leaf.name)
+            if number is None:
+                raise defect(self._vehicle.name, guest.where, f"{leaf.name} is not in {path}", registry_hint(section))
+            if number in taken:
+                found = f"id 0x{number:04x} of {leaf.name} is already that of {taken[number]}"
+                raise defect(
+                    self._vehicle.name, guest.where, found, "ids of its own: begin the registry at another --first"
+                )
+            self.registry[leaf.name] = number
+
+    def _structures(self, guests: Sequence[Guest]) -> Iterator[StructureDefinition]:
+        """Yield the report structures of the guests, numbered from `OUTSIDE_STRUCTURES` on in their order."""
+        if not guests:
+            return
+        sizes = {leaf.name: leaf.field.item_size * math.prod(leaf.shape) for s in self.sections for leaf in leaves(s)}
+        sid = OUTSIDE_STRUCTURES
+        for guest in guests:
+            where = f"{guest.cls.__name__}.housekeeping"
+            for interval_s, listed in getattr(guest.cls, "housekeeping", ()):
+                names = tuple(listed)
+                unknown = next((name for name in names if name not in sizes), None)
+                if unknown is not None:
+                    raise defect(self._vehicle.name, guest.where, f"{where} names {unknown}", "parameters of the pool")
+                size = sum(sizes[name] for name in names) + 2
+                if not 0 < len(names) <= MAX_STRUCTURE_PARAMETERS or size > MAX_REPORT:
+                    found = f"{where}: {len(names)} parameters, {size} octets"
+                    expected = f"1 to {MAX_STRUCTURE_PARAMETERS} parameters, at most {MAX_REPORT} octets"
+                    raise defect(self._vehicle.name, guest.where, found, expected)
+                if type(interval_s) is not int or not 0 < interval_s < 1 << 16 or sid >= MAX_STRUCTURES:
+                    found = f"{where}: interval {interval_s!r} s, structure {sid}"
+                    expected = f"1 to 65535 s, structures up to {MAX_STRUCTURES - 1}"
+                    raise defect(self._vehicle.name, guest.where, found, expected)
+                yield StructureDefinition(sid, interval_s, names)
+                sid += 1
+
+
+def registry_of(section: type[Section]) -> Path:
+    """Return the registry of a section from another package: `registry.json` beside the module that declares it."""
+    file = getattr(sys.modules.get(section.__module__), "__file__", None)
+    return Path(file or section.__module__).with_name("registry.json")
+
+
+def registry_hint(section: type[Section]) -> str:
+    """Say how a registry is made."""
+    return f"python -m fsw.core.registry --update {section.__module__}"

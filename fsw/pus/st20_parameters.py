@@ -1,0 +1,77 @@
+"""ST[20] on-board parameter management (ECSS-E-ST-70-41C, 6.20): report any parameter of the pool, set the settable."""
+
+from __future__ import annotations
+
+import struct
+
+from fsw.core.modes import ParameterRefusal
+from fsw.core.parameters import ParameterError, ParameterStore
+from fsw.core.pool import Parameter, Pool
+from fsw.pus._packetizer import HEADER_OCTETS, MAX_PACKET_OCTETS
+from fsw.pus.definitions import REPORTS, STRUCT_CODES, TELECOMMANDS, read, write
+from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
+from fsw.pus.sender import TmSender
+from fsw.pus.st01_verification import Request
+
+LARGEST_REPORT = MAX_PACKET_OCTETS - HEADER_OCTETS - 2  # octets of source data
+FAILURES = {
+    ParameterRefusal.UNKNOWN: Failure.READ_ONLY,  # in the pool, but not to be set
+    ParameterRefusal.NOT_A_NUMBER: Failure.NOT_A_NUMBER,
+    ParameterRefusal.OUT_OF_LIMITS: Failure.OUT_OF_LIMITS,
+}
+
+
+class ParameterManagement:
+    """TC[20,1] answers TM[20,2]; TC[20,3] sets.
+
+    The standard lets the valid instructions of a faulty request run (6.20.4). Here such a request changes nothing:
+    values belong together, as the two rates of detumbling do, and behind an unknown identifier nobody knows where the
+    next one begins.
+    """
+
+    service: int = Service.PARAMETERS
+
+    def __init__(self, pool: Pool, store: ParameterStore, sender: TmSender) -> None:
+        self._pool = pool
+        self._store = store
+        self._sender = sender
+        self._by_id = {p.id: p for p in pool.parameters() if p.id}
+
+    def execute(self, request: Request) -> None:
+        """Carry out one ST[20] request."""
+        (group,) = read(TELECOMMANDS[request.message].items, request.data, self._octets_of)
+        if request.message is Tc.PARAMETERS_SET:
+            self._set(group)
+        else:
+            self._report([number for (number,) in group], request.source)
+
+    def _report(self, numbers: list[int], destination: int) -> None:
+        values = [(number, self._octets(self._parameter(number))) for number in numbers]
+        data = write(REPORTS[Tm.PARAMETER_VALUES].items, values)
+        if len(data) > LARGEST_REPORT:
+            raise RequestError(Failure.NO_CAPACITY, len(data), "more than one packet holds")
+        self._sender.send(Tm.PARAMETER_VALUES, data, destination)
+
+    def _set(self, group: tuple[tuple[int, bytes], ...]) -> None:
+        pairs = []
+        for number, octets in group:
+            p = self._parameter(number)
+            if p.shape:  # what may be set are numbers
+                raise RequestError(Failure.READ_ONLY, number)
+            pairs.append((number, struct.unpack(">" + STRUCT_CODES[p.kind], octets)[0]))
+        try:
+            self._store.set_all(pairs)
+        except ParameterError as error:
+            raise RequestError(FAILURES[error.reason], error.number, str(error)) from None
+
+    def _parameter(self, number: int) -> Parameter:
+        if number not in self._by_id:
+            raise RequestError(Failure.UNKNOWN_IDENTIFIER, number)
+        return self._by_id[number]
+
+    def _octets(self, p: Parameter) -> bytes:
+        return self._pool.view(p.name).astype(">" + p.kind).tobytes()
+
+    def _octets_of(self, number: int) -> int:
+        p = self._parameter(number)
+        return p.dtype.itemsize * p.count

@@ -1,0 +1,1 @@
+"""Two flights compared: verdicts, key figures, events, and where they part."""

@@ -1,0 +1,33 @@
+"""How a comparison is said, on the page and in the terminal."""
+
+from __future__ import annotations
+
+from ground.compare.engine import Outcome, Pair
+
+
+def sentence(outcome: Outcome) -> str:
+    """The conclusion."""
+    if outcome.identical:
+        return "Identical to the last bit."
+    if outcome.worse:
+        return f"Different; {len(outcome.worse)} verdict(s) worse in the second: {', '.join(outcome.worse)}."
+    better = sum(p.first is not None and p.second is not None and p.first.verdict != p.second.verdict
+                 for p in outcome.requirements)  # fmt: skip
+    return "Different; no verdict is worse in the second" + (f", {better} better." if better else ".")
+
+
+def parting(outcome: Outcome) -> str:
+    """Where the recordings part, or why that cannot be said; empty when they are identical."""
+    if outcome.parting is None:
+        return f"Recordings: {outcome.note}." if outcome.note else ""
+    p = outcome.parting
+    return (
+        f"The recordings part at tick {p.tick}; the first to show it, at {p.t_s:.1f} s: {p.parameter}, "
+        f"{p.values[0]} in the first, {p.values[1]} in the second."
+    )
+
+
+def verdict_change(pair: Pair) -> str:
+    """The verdict, or both."""
+    first, second = ("absent" if r is None else str(r.verdict) for r in (pair.first, pair.second))
+    return first if first == second else f"{first} → {second}"

@@ -1,0 +1,1 @@
+"""Pointing statistics on board."""

@@ -1,0 +1,1 @@
+"""A fine Sun sensor on a link of its own."""

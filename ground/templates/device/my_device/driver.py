@@ -1,0 +1,54 @@
+"""Driver of the sensor: its octets in, `MyDeviceSample` out. It imports nothing of the simulator."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from hal.drivers.unit import UnitDriver
+from hal.record import Record
+from hal.schema import key
+from hal.vehicle import Vehicle
+from my_device.protocol import FRAMING, Status, decode, direction
+from my_device.sections import MyDeviceSection
+
+SILENT_PERIODS = 5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`with` of the vehicle file: what the sensor is, for driver and model."""
+
+    q_sb: tuple[float, ...] = key(shape=(4,), unit_norm=True, doc="body to sensor, scalar last; the boresight is +z")
+    rate_hz: int = key(low=1, high=10)
+    half_angle_rad: float = key(above=0, below=1.5, doc="of the field of view, about x and about y")
+    noise_rad: float = key(low=0, doc="1 sigma of each angle")
+    latency_s: float = key(low=0, high=1, default=0.0, doc="from validity to arrival")
+
+
+class MyDeviceDriver(UnitDriver):
+    """A report is valid when the sensor sees the Sun within its field of view."""
+
+    section = MyDeviceSection
+    Settings = Settings
+    framing = FRAMING
+    housekeeping = ((10, ("my_device.sample.sun_s", "my_device.sample.valid", "my_device.health.frames_ok",
+                          "my_device.health.frames_bad", "my_device.health.silent")),)  # fmt: skip
+
+    def __init__(self, vehicle: Vehicle, settings: Settings, block: tuple[type[Record], int]) -> None:
+        super().__init__(vehicle, settings, block, silent_after_s=SILENT_PERIODS / settings.rate_hz)
+        self.latency_ns = round(settings.latency_s * 1e9)
+        self._half_angle_rad = settings.half_angle_rad
+
+    def take_message(self, message: bytes, now_ns: int) -> None:
+        """Take one report: the time of validity comes from the sensor's own clock."""
+        report = decode(message)
+        t_ns = self.time_of(report.unit_us * 1000, now_ns)
+        if t_ns is None:
+            return
+        inside = max(abs(a) for a in report.angles_rad) <= self._half_angle_rad
+        if not inside:
+            self.count(out_of_range=1)
+        seen = Status.SUN_SEEN in report.status
+        sun_s = direction(report.angles_rad) if inside else (0.0, 0.0, 0.0)
+        self.deliver(t_ns, report.counter, valid=seen and inside and math.isfinite(sum(sun_s)), sun_s=sun_s)

@@ -1,0 +1,70 @@
+"""Frames of a fixed size in a stream of octets, found by their sync marker and a check; no state, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hal.link_state import FRAME_CAPACITY
+from hal.packet import CRC_SIZE, crc16
+
+
+class Split(NamedTuple):
+    """What is in a stream: every octet is in a frame, dropped, or the beginning of the frame to come."""
+
+    frames: list[bytes]
+    runs: int  # runs of octets that belong to no frame; one that goes on in the next octets counts again
+    dropped: int  # octets of these
+    rest: bytes  # the beginning of a frame, perhaps; less than a frame
+
+
+def crc16_ok(frame: bytes) -> bool:
+    """Tell whether a frame ends with the CRC-16 of what is before it (CRC-16-CCITT, start 0xFFFF, big-endian)."""
+    return crc16(frame[:-CRC_SIZE]) == int.from_bytes(frame[-CRC_SIZE:], "big")
+
+
+@dataclass(frozen=True)
+class SyncFraming:
+    """Frames of `size` octets that begin with `sync` and for which `check` is true.
+
+    A false sync marker costs no frame: after a failed check the search goes on at the next octet. Raises `ValueError`
+    for a marker that is empty or as long as the frame, and for a frame beyond the capacity of a driver's state.
+    """
+
+    sync: bytes
+    size: int
+    check: Callable[[bytes], bool] = crc16_ok
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.sync) < self.size <= FRAME_CAPACITY:
+            found = f"sync marker of {len(self.sync)}, frame of {self.size} octets"
+            raise ValueError(f"{found}: expected 0 < marker < frame <= {FRAME_CAPACITY}")
+
+    def split(self, octets: bytes) -> Split:
+        """Find the frames in `octets`, which begin with the `rest` of the last time."""
+        frames: list[bytes] = []
+        at = runs = dropped = 0
+        lost = False  # octets have been dropped since the last frame
+        while True:
+            start = octets.find(self.sync, at)
+            start = self._begun(octets, at) if start < 0 else start
+            whole = len(octets) - start >= self.size
+            frame = octets[start : start + self.size]
+            good = whole and self.check(frame)
+            gone = start - at + (whole and not good)  # what is before the marker, and the first octet of a false one
+            runs += gone > 0 and not lost
+            dropped += gone
+            lost = not good and (lost or gone > 0)
+            if not whole:
+                return Split(frames, runs, dropped, frame)
+            if good:
+                frames.append(frame)
+            at = start + (self.size if good else 1)
+
+    def _begun(self, octets: bytes, at: int) -> int:
+        """Return where a marker begins that is not whole yet: the end of `octets` when none does."""
+        for size in range(min(len(self.sync) - 1, len(octets) - at), 0, -1):
+            if octets.endswith(self.sync[:size]):
+                return len(octets) - size
+        return len(octets)

@@ -1,0 +1,151 @@
+"""Drivers of units from other packages: devices on links of their own, named by `[[unit]]` of the vehicle file.
+
+A package derives from `UnitDriver`; `smartsat new device` makes one that works. What a driver owes is in
+`hal/drivers/README.md`, why it is so in `docs/adr/0010-what-other-repositories-build-on.md`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hal.board_time import BoardTimeEstimator
+from hal.drivers._unit import Unit
+from hal.drivers.framing import SyncFraming
+from hal.link_state import UnitLinkState
+from hal.record import Record, RecordError
+from hal.samples import Sample, UnitHealth
+from hal.vehicle import Vehicle
+
+LATE_MAX_NS = 1_000_000_000  # a report this much later than the fastest is stale
+RESYNC_AFTER = 3  # consecutive reports that agree with each other, not with the past: the unit restarted
+TIME_MAX_NS = 1 << 62
+
+
+class UnitDriver(Unit):
+    """Base of these drivers: octets in, a sample out; octets out, when the class defines `octets_out`.
+
+    A class declares
+
+    - `section`: its pool section, a `fsw.core.section.UnitSection` with a field `sample` of a `hal.samples.Sample`;
+    - `Settings`: a dataclass of `hal.schema.key`s, what `with` of the vehicle file holds; none: nothing;
+    - `framing`: how its octets are cut into messages; None: the frames of `hal/wire.py`, each message a packet as
+      `hal.packet.FrameDecoder.feed` returns it;
+    - `take_message(message, now_ns)`: reads one message and calls `deliver`, `refuse` or `count`.
+
+    It is made as `Class(vehicle, settings, block)`: `settings` is an instance of `Settings` or None, `block` the
+    section's record class and address in the pool. All that it remembers is there: `sample`, `state` and `errors` are
+    views. What it raises is caught and counted, and costs the message that it raised for.
+    """
+
+    section: ClassVar[type[Record]]
+    Settings: ClassVar[type[Any] | None] = None
+    framing: ClassVar[SyncFraming | None] = None
+    housekeeping: ClassVar[Sequence[tuple[int, Sequence[str]]]] = ()  # report structures: (interval [s], parameters)
+    latency_ns = 0  # from the time of validity to the arrival of the last octet, when nothing delays it more
+
+    def __init__(
+        self,
+        vehicle: Vehicle,
+        settings: Any,  # noqa: ANN401 - of the class
+        block: tuple[type[Record], int],
+        *,
+        silent_after_s: float | None = None,
+    ) -> None:
+        """`silent_after_s`: silence after which the sample is not vouched for; None: the vehicle's limit for boards."""
+        self.vehicle, self.settings = vehicle, settings
+        record, address = block
+        octets = memoryview((ctypes.c_uint8 * record.size).from_address(address))
+        memory: NDArray[Any] = np.ndarray((), record.dtype(), octets)
+        self.sample = _field(memory, record, "sample", Sample)
+        self.state = _field(memory, record, "link", UnitLinkState)
+        health = _field(memory, record, "health", UnitHealth)
+        self.counters = memory
+        self.on_error: Callable[[int, Exception], None] = lambda _count, _error: None  # set by the composition root
+        clock = next(f.offset for f in UnitLinkState.fields if f.name == "clock")
+        self._clock = BoardTimeEstimator(int(self.state.ctypes.data) + clock)
+        seconds = vehicle.limits.board_silent_s if silent_after_s is None else silent_after_s
+        self.set_unit(
+            int(self.sample.ctypes.data), int(health.ctypes.data), int(self.state.ctypes.data), UnitLinkState.size,
+            round(seconds * 1e9), type(self).octets_out is not UnitDriver.octets_out,
+        )  # fmt: skip
+
+    def take_message(self, message: Any, now_ns: int) -> None:  # noqa: ANN401 - octets or a packet
+        """Take one message that was read at mission time `now_ns` [ns]."""
+        raise NotImplementedError(f"{type(self).__name__} defines no take_message")
+
+    def octets_out(self, t_ns: int) -> bytes | None:
+        """Return what to send to the unit in the exchange of tick `t_ns`, or None; asked only where it is defined."""
+
+    def deliver(self, t_ns: int, seq: int, *, valid: bool, **values: Any) -> None:  # noqa: ANN401
+        """Write the sample: its time of validity [ns], the unit's own number and its other fields by name."""
+        for name, value in values.items():
+            self.sample[name] = value
+        self.note(t_ns, seq & 0xFFFFFFFF, valid)
+
+    def time_of(self, unit_ns: int, now_ns: int) -> int | None:
+        """Return the mission time [ns] of a unit's own time; None for a report that is stale, which is counted.
+
+        The map of the two clocks is estimated from arrivals, less `latency_ns` (`hal.board_time`). A report is stale
+        when it does not follow the last one or comes more than a second later than the fastest; three in a row that
+        follow each other are believed: the unit restarted.
+        """
+        arrival_ns = max(now_ns - self.latency_ns, 0)
+        state = self.state
+        possible = 0 <= unit_ns <= TIME_MAX_NS
+        if not possible or not self._follows(unit_ns, arrival_ns):
+            self.count(stale=1)
+            return None
+        state["last_unit_ns"] = unit_ns
+        self._clock.add(unit_ns, arrival_ns)
+        return min(self._clock.mission_ns(unit_ns), now_ns)
+
+    def _follows(self, unit_ns: int, arrival_ns: int) -> bool:
+        """Whether a report continues the past, or reports persist in contradicting it."""
+        state = self.state
+        first = not self._clock.running
+        late_ns = self._clock.residual_ns(unit_ns, arrival_ns)
+        if first or (unit_ns > state["last_unit_ns"] and abs(late_ns) <= LATE_MAX_NS):
+            state["refused"] = 0
+            return True
+        if unit_ns <= state["refused_unit_ns"]:
+            state["refused"] = 0
+        state["refused"] += 1
+        state["refused_unit_ns"] = unit_ns
+        if state["refused"] < RESYNC_AFTER:
+            return False
+        state["refused"] = 0
+        self._clock.reset()
+        return True
+
+    def split(self, octets: bytes) -> Sequence[Any]:
+        """Cut octets into messages; called by the kernel."""
+        if self.framing is None:
+            return self.decode(octets)
+        stream = self.state["stream"]
+        waiting = stream["encoded"][: stream["size"]].tobytes()
+        found = self.framing.split(waiting + octets)
+        stream["size"] = len(found.rest)
+        stream["encoded"][: len(found.rest)] = np.frombuffer(found.rest, np.uint8)
+        self.count(frames_ok=len(found.frames), frames_bad=found.runs)
+        self.counters["octets_dropped"] += found.dropped
+        return found.frames
+
+    def failed(self, error: Exception) -> None:
+        """Take note of what this driver raised; called by the kernel."""
+        self.counters["driver_errors"] += 1
+        self.distrust()
+        self.on_error(int(self.counters["driver_errors"]), error)
+
+
+def _field(memory: NDArray[Any], record: type[Record], name: str, kind: type[Record]) -> NDArray[Any]:
+    """Return the view of a field that holds a record of `kind`; raise `RecordError` when there is none."""
+    for f in record.fields:
+        if f.name == name and isinstance(f.kind, type) and issubclass(f.kind, kind) and not f.shape:
+            view: NDArray[Any] = np.ndarray((), f.kind.dtype(), memory.data, f.offset)
+            return view
+    raise RecordError(f"{record.__name__}: expected a field {name!r}, a {kind.__name__}")

@@ -1,0 +1,58 @@
+"""Classes from other packages, by the texts that a vehicle file names them with.
+
+`load_class` and `read_settings` raise `SchemaError` with one line: the place in the vehicle file, what was found, what
+was expected. Whatever a foreign module raises while it is imported is one line too, with its exception as the cause.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from typing import Any
+
+from hal.schema import SchemaError, defect, from_table
+
+
+def load_class(text: str, vehicle: str, where: str) -> type[Any]:
+    """Return the class that `text`, "package.module:Class", names at key `where` of the vehicle called `vehicle`."""
+    module_name, _, class_name = text.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        hint = "an installed package: run pip install -e . in its folder, or add it to PYTHONPATH"
+        raise defect(vehicle, where, f"found {text!r}, but there is no module {error.name!r}", hint) from error
+    except Exception as error:
+        raise defect(vehicle, where, f"module {module_name} cannot be imported: {words(error)}") from error
+    found = getattr(module, class_name, None)
+    if isinstance(found, type):
+        return found
+    classes = sorted(n for n, v in vars(module).items() if isinstance(v, type) and v.__module__ == module_name)
+    raise defect(vehicle, where, f"no class {class_name!r} in {module_name}", "one of: " + ", ".join(classes))
+
+
+def read_settings(cls: type[Any], table: dict[str, Any] | None, vehicle: str, where: str) -> Any:  # noqa: ANN401
+    """Return `table` as the dataclass `cls.Settings` (declared with `hal.schema.key`); None when `cls` has none."""
+    declared = getattr(cls, "Settings", None)
+    if declared is not None and not (isinstance(declared, type) and dataclasses.is_dataclass(declared)):
+        raise defect(vehicle, where, f"{cls.__name__}.Settings is {declared!r}"[:120], "a dataclass")
+    if declared is not None:
+        return from_table(table or {}, declared, vehicle, f"{where}.with.")
+    if table:
+        raise defect(vehicle, f"{where}.with", f"found {', '.join(table)}", f"nothing: {cls.__name__} has no settings")
+    return None
+
+
+def make(cls: type[Any], vehicle: str, where: str, *arguments: object) -> Any:  # noqa: ANN401
+    """Return `cls(*arguments)`; what it raises is a `SchemaError` at `where`, with that exception as the cause."""
+    try:
+        return cls(*arguments)
+    except SchemaError:
+        raise
+    except Exception as error:
+        raise defect(vehicle, where, f"{cls.__name__} cannot be made: {words(error)}") from error
+
+
+def words(error: BaseException) -> str:
+    """Return an exception in one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__

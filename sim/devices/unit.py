@@ -1,0 +1,96 @@
+"""Models of units from other packages: what `model` of `[[unit]]` in the vehicle file names.
+
+A package derives from `UnitModel`; `smartsat new device` makes one that works. Flight never imports a model.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hal.links.link import LinkError
+from sim.devices._device import stream_seed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hal.vehicle import Vehicle
+
+CAPACITY = 4096  # octets that a unit's link holds for its reader
+
+
+class UnitModel:
+    """Base of these models: the truth in, octets out.
+
+    It is made as `Class(name, vehicle, settings, seed)`: `settings` are those of the unit's driver, and `rng` is a
+    stream of its own, seeded by the run and its name, so that it shifts no other device's noise. A class sets
+    `period_ns` and `latency_ns`, and defines `measure`. `silent = True` takes its power.
+    """
+
+    period_ns = 1_000_000_000
+    latency_ns = 0
+
+    def __init__(self, name: str, vehicle: Vehicle, settings: Any, seed: int) -> None:  # noqa: ANN401
+        self.name, self.vehicle, self.settings = name, vehicle, settings
+        self.rng = np.random.Generator(np.random.PCG64(stream_seed(seed, name)))
+        self.silent = False
+        self.link = ModelLink(f"sim://{name}", self)
+        self._next_ns = 0
+        self._under_way: deque[tuple[int, bytes]] = deque()
+
+    def measure(self, truth: NDArray[Any]) -> bytes:
+        """Return the octets of one report about `truth`, a record of `sim.physics.records.TruthRecord`: a view."""
+        raise NotImplementedError(f"{type(self).__name__} defines no measure")
+
+    def receive(self, octets: bytes) -> None:
+        """Take what flight sent; this one ignores it."""
+
+    def cycle(self, truth: NDArray[Any]) -> None:
+        """Measure when it is time, and put on the link what has arrived by now; called by the world in every cycle."""
+        t_ns = int(truth["t_ns"])
+        if t_ns >= self._next_ns:
+            self._next_ns = (t_ns // self.period_ns + 1) * self.period_ns
+            if not self.silent:
+                self._under_way.append((t_ns + self.latency_ns, self.measure(truth)))
+        while self._under_way and self._under_way[0][0] <= t_ns:
+            self.link.put(self._under_way.popleft()[1])
+
+
+class ModelLink:
+    """Flight's end of a simulated unit's link (`hal.links.link.ByteLink`).
+
+    What flight does not fetch is dropped by whole messages beyond `CAPACITY` octets, and counted.
+    """
+
+    def __init__(self, name: str, model: UnitModel) -> None:
+        self._name, self._model = name, model
+        self._waiting = b""
+        self._open = True
+        self.dropped = 0  # messages
+
+    def put(self, message: bytes) -> None:
+        """Put one message into the reader's buffer."""
+        if len(self._waiting) + len(message) > CAPACITY:
+            self.dropped += 1
+        else:
+            self._waiting += message
+
+    def write(self, octets: bytes) -> None:
+        """Give octets to the unit; raise `LinkError` when the link is closed."""
+        if not self._open:
+            raise LinkError(f"{self._name}: write on a closed link")
+        if not self._model.silent:
+            self._model.receive(octets)
+
+    def read(self) -> bytes:
+        """Return everything that came since the last call; raise `LinkError` when the link is closed."""
+        if not self._open:
+            raise LinkError(f"{self._name}: read on a closed link")
+        octets, self._waiting = self._waiting, b""
+        return octets
+
+    def close(self) -> None:
+        """Close this end."""
+        self._open = False

@@ -1,0 +1,165 @@
+"""PUS-PARAM: ST[20] in octets; `spacepackets` makes the requests and reads the reports."""
+
+import math
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacepackets.ecss.tc import PusTc
+from spacepackets.ecss.tm import PusTm
+
+from fsw.core.events import EventId, EventQueue
+from fsw.core.parameters import ParameterStore
+from fsw.core.pool import Pool
+from fsw.core.registry import flight_sections
+from fsw.core.sections import ParametersSection
+from fsw.pus.messages import Failure, Service
+from fsw.pus.sender import TmSender
+from fsw.pus.st01_verification import Router
+from fsw.pus.st20_parameters import LARGEST_REPORT, ParameterManagement
+from ground.dictionary.build import dictionary
+from ground.dictionary.decoder import Decoder
+from hal.vehicle import load_vehicle
+
+VEHICLE = load_vehicle()
+DECODER = Decoder(dictionary(VEHICLE))
+REQUEST = bytes.fromhex("1864c001")
+
+
+class Satellite:
+    """ST[20] on a whole pool; `command` gives what came back as (service, subtype, source data)."""
+
+    def __init__(self):
+        self.pool = Pool(flight_sections())
+        self.events = EventQueue(self.pool)
+        self.store = ParameterStore(self.pool, VEHICLE, self.events)
+        sender = TmSender(self.pool, 100, self, dict.fromkeys(Service, 0))
+        self.router = Router(self.pool, 100, sender, {20: ParameterManagement(self.pool, self.store, sender)})
+        self.sent = []
+
+    def push(self, _vcid, packet):
+        assert len(packet) <= 1024
+        self.sent.append(PusTm.unpack(packet, timestamp_len=7))
+
+    def command(self, subtype, data):
+        self.sent.clear()
+        tc = PusTc(20, subtype, apid=100, app_data=data, seq_count=1, source_id=9)
+        assert self.router.receive(bytes(tc.pack()))
+        return [(t.service, t.message_subtype, t.tm_data) for t in self.sent]
+
+    def id(self, name):
+        return self.pool.parameter(name).id
+
+
+SAT = Satellite()
+SCALARS = ["time.t_ns", "mode.adcs", "frames.mcfc", "attitude.sigma_rad", "parameters.fine_hold_s"]
+
+
+def ask(*ids):
+    return struct.pack(f">H{len(ids)}H", len(ids), *ids)
+
+
+def settings_of(*pairs):
+    return struct.pack(">H", len(pairs)) + b"".join(struct.pack(">Hd", *pair) for pair in pairs)
+
+
+@given(st.lists(st.sampled_from([p.name for p in SAT.pool.parameters()]), min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_any_parameter_of_the_pool_is_reported_by_its_id(names):
+    """TM[20,2] holds number, id and all elements, big-endian; the dictionary alone reads it back."""
+    values = [np.ravel(SAT.pool.view(name)) for name in names]
+    octets = 2 + sum(2 + v.nbytes for v in values)
+    reports = SAT.command(1, ask(*map(SAT.id, names)))
+    if octets > LARGEST_REPORT:
+        assert reports[-1] == (1, 8, REQUEST + struct.pack(">HI", Failure.NO_CAPACITY, octets))
+        return
+    assert [r[:2] for r in reports] == [(1, 1), (1, 3), (20, 2), (1, 7)]
+    data = reports[2][2]
+    at = 2
+    for name, value in zip(names, values, strict=True):
+        assert int.from_bytes(data[at : at + 2], "big") == SAT.id(name)
+        assert data[at + 2 : at + 2 + value.nbytes] == value.astype(value.dtype.newbyteorder(">")).tobytes()
+        at += 2 + value.nbytes
+    assert at == len(data)
+    groups = DECODER.decode(20, 2, data).values["parameters"]
+    assert [set(g) - {"parameter_id"} for g in groups] == [{name} for name in names]
+    assert all(t.pus_tm_sec_header.dest_id == 9 for t in SAT.sent)
+
+
+def test_a_value_is_set_for_the_next_tick_and_reported():
+    sat = Satellite()
+    number = sat.id("parameters.fine_hold_s")
+    assert [r[:2] for r in sat.command(3, settings_of((number, 12.5)))] == [(1, 1), (1, 3), (1, 7)]
+    assert sat.pool["parameters.fine_hold_s"] == sat.store.get("fine_hold_s") == 12.5
+    assert sat.command(1, ask(number))[2][2] == struct.pack(">HHd", 1, number, 12.5)
+    (event,) = sat.events.drain()
+    assert (event.id, event.values) == (EventId.PARAMETER_SET, (number, VEHICLE.autonomy.fine_hold_s, 12.5))
+
+
+HOLD, RATE = SAT.id("parameters.fine_hold_s"), SAT.id("parameters.safe_rate_radps")
+
+
+@pytest.mark.parametrize(("subtype", "data", "code", "parameter"), [
+    (1, ask(0xFFFF), Failure.UNKNOWN_IDENTIFIER, 0xFFFF),
+    (1, ask(0), Failure.UNKNOWN_IDENTIFIER, 0),
+    (1, ask(), Failure.ILLEGAL_DATA, 0),
+    (1, b"", Failure.BAD_LENGTH, 0),
+    (1, ask(HOLD) + b"x", Failure.BAD_LENGTH, 5),
+    (1, ask(*[HOLD] * 129), Failure.ILLEGAL_DATA, 129),
+    (1, ask(SAT.id("frames.queue") if "frames.queue" in SAT.pool else SAT.id("drivers.star_tracker.stream.encoded")),
+     Failure.NO_CAPACITY, 1034),
+    (3, settings_of((0xFFFF, 1.0)), Failure.UNKNOWN_IDENTIFIER, 0xFFFF),
+    (3, settings_of((HOLD, 1.0))[:-1], Failure.BAD_LENGTH, 11),
+    (3, settings_of((HOLD, 1.0)) + b"x", Failure.BAD_LENGTH, 13),
+    (3, struct.pack(">HHf", 1, HOLD, 1.0), Failure.BAD_LENGTH, 8),
+    (3, settings_of((HOLD, math.nan)), Failure.NOT_A_NUMBER, HOLD),
+    (3, settings_of((HOLD, math.inf)), Failure.NOT_A_NUMBER, HOLD),
+    (3, settings_of((HOLD, -0.5)), Failure.OUT_OF_LIMITS, HOLD),
+    (3, settings_of((SAT.id("attitude.sigma_rad"), 1.0)), Failure.READ_ONLY, SAT.id("attitude.sigma_rad")),
+    (3, struct.pack(">HHB", 1, SAT.id("mode.adcs"), 1), Failure.READ_ONLY, SAT.id("mode.adcs")),
+    (3, struct.pack(">HH4d", 1, SAT.id("attitude.q_bi"), 0, 0, 0, 1), Failure.READ_ONLY, SAT.id("attitude.q_bi")),
+    (3, settings_of(*[(HOLD, 1.0)] * 33), Failure.ILLEGAL_DATA, 33),
+])  # fmt: skip
+def test_what_is_wrong_is_reported_and_changes_nothing(subtype, data, code, parameter):
+    """Every failure says code and value; of several settings none is made when one is wrong, wherever it stands."""
+    sat = Satellite()
+    before = sat.pool.array(ParametersSection).tobytes()
+    count = int.from_bytes(data[:2], "big")
+    orders = [data]
+    if subtype == 3 and code not in (Failure.BAD_LENGTH, Failure.ILLEGAL_DATA):
+        good = struct.pack(">Hd", RATE, 0.5)
+        head = struct.pack(">H", count + 1)
+        orders += [head + good + data[2:]] + ([head + data[2:] + good] if code != Failure.UNKNOWN_IDENTIFIER else [])
+    for order in orders:
+        reports = sat.command(subtype, order)
+        assert reports == [
+            (1, 1, REQUEST), (1, 3, REQUEST), (1, 8, REQUEST + struct.pack(">HI", code, parameter)),
+        ]  # fmt: skip
+        assert sat.pool.array(ParametersSection).tobytes() == before
+
+
+@given(st.sampled_from([1, 3]), st.binary(max_size=80))
+@settings(max_examples=200, deadline=None)
+def test_any_octets_are_answered_and_leave_every_parameter_within_its_limits(subtype, data):
+    reports = SAT.command(subtype, data)
+    assert reports[-1][:2] in {(1, 7), (1, 8)}
+    for f in ParametersSection.fields:
+        assert f.low <= SAT.pool[f"parameters.{f.name}"] <= f.high
+
+
+@given(st.lists(st.tuples(st.sampled_from([HOLD, RATE, 0xFFFF]), st.floats()), min_size=1, max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_all_or_none(pairs):
+    sat = SAT
+    limits = {HOLD: "fine_hold_s", RATE: "safe_rate_radps"}
+    fields = {f.name: f for f in ParametersSection.fields}
+    fits = all(n in limits and fields[limits[n]].low <= v <= fields[limits[n]].high for n, v in pairs)
+    before = sat.pool.array(ParametersSection).copy()
+    reports = sat.command(3, settings_of(*pairs))
+    assert reports[-1][:2] == ((1, 7) if fits else (1, 8))
+    if fits:
+        assert {n: sat.store.get(n) for n, _ in pairs} == dict(pairs)
+    else:
+        assert sat.pool.array(ParametersSection) == before

@@ -1,0 +1,258 @@
+"""FSW-OUT: applications and units from other packages fly, are recorded, restored and supervised as ours are.
+
+The packages are the live templates of `ground/templates`, copied under names of their own.
+"""
+
+import itertools
+import json
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+from fsw.ccsds.packets import TcPacket
+from fsw.core.events import EventQueue
+from fsw.core.modes import SystemMode
+from fsw.core.pool import Pool
+from fsw.core.recording_reader import RecordingReader
+from fsw.core.registry import OUTSIDE_FIRST_ID
+from fsw.core.registry import main as registry_command
+from fsw.outside import Outside
+from fsw.pus.messages import Tc
+from ground.replay.engine import Replay
+from ground.segment import GroundSegment
+from hal.exchange import UNITS
+from hal.schema import SchemaError
+from hal.vehicle import load_vehicle
+from sim.mission import Mission
+from sim.scenario import load_scenario
+from sim.world import make_models
+
+TEMPLATES = Path(__file__).parents[2] / "ground/templates"
+COUNT = itertools.count(1)
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Maker of packages that can be imported in this test; returns the path of the package's vehicle file."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def make(template, edit=lambda _name, text: text, first=None):
+        old, number = f"my_{template}", next(COUNT)
+        new, camel = f"outside{number}", {"app": "MyApp", "device": "MyDevice"}[template]
+        folder = tmp_path / new
+        folder.mkdir()
+        for path in (TEMPLATES / template / old).iterdir():
+            if path.is_file():
+                text = re.sub(rf"\b{old}", new, path.read_text()).replace(camel, f"Outside{number}")
+                if path.name == "registry.json":
+                    names = json.loads(text)
+                    text = json.dumps({n: i for i, n in enumerate(names, first or OUTSIDE_FIRST_ID + 64 * number)})
+                (folder / path.name).write_text(edit(path.name, text))
+        return folder / "vehicle.toml"
+
+    return make
+
+
+def both(app, device):
+    """A vehicle with the application on the vehicle of the device."""
+    path = app.with_name("both.toml")
+    path.write_text(app.read_text().replace('"reference"', f'"{device}"'))
+    return load_vehicle(path)
+
+
+def mission(vehicle, **options):
+    return Mission(vehicle, load_scenario("modes"), GroundSegment, **options)
+
+
+def test_guests_fly_and_are_told_to_ground(package):
+    app, device = package("app"), package("device")
+    flight = mission(both(app, device))
+    names = flight.flight.executive.names
+    assert names.index("boards") < names.index(app.parent.name) < names.index("mode_manager")
+    packets = []
+    flight.ground._station_receive = flight.ground._station.receive
+    flight.ground._station.receive = lambda octets: [
+        packets.append(p) or p for p in flight.ground._station_receive(octets)
+    ]
+    flight.advance(62.0)
+    assert {flight.flight.pool[f"{device.parent.name}.health.silent"], flight.flight.pool["executive.failed"]} == {0}
+    assert flight.flight.pool[f"{device.parent.name}.health.frames_ok"] > 300
+    structures = [int.from_bytes(p[20:22], "big") for p in packets if tuple(p[7:9]) == (3, 25)]
+    assert structures.count(16) >= 6  # the unit's, every 10 s
+    assert structures.count(17) == 1  # the application's, every 60 s
+
+
+def test_ground_may_ask_for_their_parameters(package):
+    """TC[3,1] creates a structure of a guest's parameters."""
+    flight = mission(load_vehicle(package("app")))
+    pool, ground = flight.flight.pool, flight.ground
+    number = next(p.id for p in pool.parameters() if p.id >= OUTSIDE_FIRST_ID)
+    flight.advance(1.0)
+    data = struct.pack(">HHHH", 12, 1, 1, number)  # structure, interval [s], one parameter
+    telecommand = TcPacket(flight.world.vehicle.radio.apid, 0, *Tc.HK_CREATE.value, data).encode()
+    ground._link.write(ground._station.send(telecommand, flight.world.t_ns))
+    flight.advance(1.0)
+    assert (pool["pus.tc_completed"], pool["housekeeping.interval_s"][12]) == (1, 1)
+    assert pool["housekeeping.parameter_ids"][12][0] == number
+
+
+@pytest.mark.parametrize("start_s", [None, 60.0])
+def test_a_recording_with_guests_replays_to_the_bit(package, tmp_path, start_s):
+    app, device = package("app"), package("device")
+    flight = mission(both(app, device), out=tmp_path, record="full")
+    flight.advance(80.0)
+    flight._result(1.0)
+    name = device.parent.name
+    reader = RecordingReader(tmp_path / "recording.ssr")
+    assert reader.parameter(f"{name}.sample.sun_s").id >= OUTSIDE_FIRST_ID
+    assert any(link == UNITS for tick in reader for link, _, _ in tick.octets) if start_s is None else True
+    outcome = Replay(tmp_path / "recording.ssr", from_s=start_s).run()
+    assert (outcome.difference, outcome.notes) == (None, ())
+    assert outcome.ticks == (800 if start_s is None else 199)
+
+
+def test_the_pool_is_all_that_they_remember(package):
+    """A snapshot of one flight goes on in another to the same bits, the half report on the sensor's link included."""
+    vehicle = both(package("app"), package("device"))
+    outside = Outside(vehicle)
+    first, second = Pool(outside.sections, outside.registry), Pool(outside.sections, outside.registry)
+    flight = mission(vehicle)
+    flight.advance(30.0)
+    first.restore(flight.flight.pool.snapshot())
+    second.restore(first.snapshot())
+    assert second.snapshot() == flight.flight.pool.snapshot()
+
+
+def test_an_application_that_raises_is_counted_and_leads_to_safe(package):
+    failing = "own = self._own\n        assert self._t_ns < 20_000_000_000\n        if self._mode"
+    app = package("app", lambda _, text: text.replace("own = self._own\n        if self._mode", failing))
+    flight = mission(load_vehicle(app))
+    flight.advance(25.0)
+    pool, index = flight.flight.pool, flight.flight.executive.names.index(app.parent.name)
+    assert pool["executive.exceptions"][index] == 5
+    assert pool["mode.system"] == SystemMode.SAFE
+    assert "assert self._t_ns" in flight.flight.executive.tracebacks[app.parent.name]
+    assert f"application {index} failed 3 times in a row" in flight.ground.events
+
+
+def test_a_driver_that_raises_costs_its_own_sample_only(package):
+    device = package("device", lambda name, text: text.replace(
+        "report = decode(message)", "report = decode(message)\n        assert report.counter % 2"
+    ))  # fmt: skip
+    flight = mission(load_vehicle(device))
+    flight.advance(20.0)
+    pool, name = flight.flight.pool, device.parent.name
+    assert 45 <= pool[f"{name}.driver_errors"] <= 50
+    assert (pool["executive.exceptions"].sum(), pool["samples.adcs_health.silent"]) == (0, 0)
+    assert pool[f"{name}.health.frames_ok"] >= 98
+    told = [text for text in flight.ground.events if text.startswith("driver of unit 0 from outside raised")]
+    assert len(told) == 6  # the 1st, 2nd, 4th, ... 32nd
+    assert "AssertionError" in flight.flight.executive.tracebacks[f"driver of {name}"]
+
+
+def test_a_unit_shifts_no_other_devices_noise(package):
+    """The same flight with and without the sensor: what the boards deliver is the same to the bit."""
+    plain, more = mission(load_vehicle()), mission(load_vehicle(package("device")))
+    for flight in (plain, more):
+        flight.advance(20.0)
+    for name in ("samples.gyro.dtheta_s_rad", "samples.mag.mag_s_tesla", "samples.star_tracker.q_si", "attitude.q_bi"):
+        assert plain.flight.pool[name].tobytes() == more.flight.pool[name].tobytes()
+
+
+def compose(vehicle):
+    """Make what comes from outside, as the composition roots of flight and world do."""
+    outside = Outside(vehicle)
+    pool = Pool(outside.sections, outside.registry)
+    outside.drivers(pool)
+    outside.make_applications(pool, EventQueue(pool))
+    make_models(vehicle, 1)
+
+
+def edit_of(file, old, new):
+    def edit(name, text):
+        assert name != file or old in text
+        return text.replace(old, new) if name == file else text
+
+    return edit
+
+
+APP_DEFECTS = {
+    "no such module": (edit_of("vehicle.toml", ".application:", ".applicatoin:"), "but there is no module"),
+    "no such class": (edit_of("vehicle.toml", ":Outside", ":Inside"), "no class 'Inside"),
+    "does not import": (edit_of("application.py", "EVENT_OVER_LIMIT = 1", "EVENT_OVER_LIMIT = 1 / 0"),
+        "cannot be imported: ZeroDivision"),
+    "not an application": (edit_of("application.py", "def step", "def walk"),
+        "has no step(), expected an OutsideApplication"),
+    "another's name": (edit_of("vehicle.toml", 'name = "outside', 'name = "guide"\n#'), "is written by 'outside"),
+    "section of ours": (edit_of("sections.py", 'section = "outside', 'section = "attitude" #'),
+        "is already that of this stack"),
+    "not registered": (edit_of("sections.py", "valid = field", "fresh = field"), "fresh is not in"),
+    "reserved id": (edit_of("registry.json", "{", '{"zero": 7,'), "found id 7, expected 32768 to 65535"),
+    "no registry": (edit_of("registry.json", "{", "["), "registry.json: not a registry"),
+    "impossible rate": (edit_of("sections.py", "    end_ns", "    rate_hz = 3\n    end_ns"), "3 Hz does not divide"),
+    "unknown housekeeping": (edit_of("application.py", ".mean_rad", ".mean_deg"), "housekeeping names outside"),
+    "no interval": (edit_of("application.py", "((60, ", "((0, "), "interval 0 s"),
+    "too much housekeeping": (edit_of("application.py", '", "', '", "time.t_ns", "' * 11), "parameters"),
+    "cannot be made": (edit_of("application.py", "super().__init__", "raise KeyError(7)\n        super()"),
+        "cannot be made: KeyError: 7"),
+    "settings missing": (edit_of("vehicle.toml", "window_s = 60.0, ", ""), "application[0].with.window_s: missing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", APP_DEFECTS)
+def test_a_guest_that_does_not_fit_is_one_line(package, case):
+    edit, says = APP_DEFECTS[case]
+    try:
+        path = package("app", edit)
+        mission(load_vehicle(path)).advance(1.0)
+    except SchemaError as error:
+        assert says in str(error)
+        assert "\n" not in str(error)
+    else:
+        assert says == "defines no step"  # only seen when it runs
+
+
+DEVICE_DEFECTS = {
+    "no driver": (edit_of("vehicle.toml", ".driver:Outside", ".sections:Outside"), "no class 'Outside"),
+    "another class": (edit_of("driver.py", "(UnitDriver)", ""), "is no driver, expected a hal.drivers.unit.UnitDriver"),
+    "no model": (edit_of("vehicle.toml", ".model:Outside", ".sections:Outside"), "no class 'Outside"),
+    "no unit section": (edit_of("sections.py", "(UnitSection)", "(Sample)"), "expected a UnitSection"),
+    "no sample": (edit_of("sections.py", "sample = field", "simple = field"), "simple.t_ns is not in"),
+    "unknown setting": (edit_of("vehicle.toml", "noise_rad", "noise_deg"), "unit[0].with.noise_deg: unknown key"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DEVICE_DEFECTS)
+def test_a_unit_that_does_not_fit_is_one_line(package, case):
+    edit, says = DEVICE_DEFECTS[case]
+    path = package("device", edit)
+    with pytest.raises(SchemaError) as error:
+        compose(load_vehicle(path))
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_two_packages_that_share_ids_are_told_apart_by_one_line(package):
+    app, device = package("app", first=0x9000), package("device", first=0x9000)
+    with pytest.raises(SchemaError, match=r"id 0x9000 of \S+ is already that of \S+, expected ids of its own"):
+        Outside(both(app, device))
+
+
+def test_a_registry_of_a_package_is_made_and_kept(package, capsys):
+    sections = package("app").with_name("sections.py")
+    registry, module = sections.with_name("registry.json"), f"{sections.parent.name}.sections"
+    registry.unlink()
+    assert registry_command([module]) == 1
+    assert registry_command(["--update", module]) == 0
+    ids = json.loads(registry.read_text())
+    assert min(ids.values()) >= OUTSIDE_FIRST_ID
+    assert registry_command([module]) == 0
+    registry.unlink()
+    assert registry_command(["--update", module, "--first", "0x9ABC"]) == 0
+    assert min(json.loads(registry.read_text()).values()) == 0x9ABC
+    for wrong in (["--first", "7", module], ["no.such.module"], ["json"], ["--what"]):
+        capsys.readouterr()
+        assert registry_command(wrong) == 2
+        assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,78 @@
+"""Key figures of the report, against independent computations."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+from sgp4.api import Satrec
+from sgp4.conveniences import sat_epoch_datetime
+
+from ground.report import events, figures
+from hal.vehicle import load_vehicle
+
+
+class Series(dict):
+    """Series as `Flight` gives them."""
+
+    step_s = 1.0
+
+
+def test_elements_of_the_reference_orbit_are_those_of_its_tle():
+    """Osculating elements of SGP4's state: near the TLE's mean ones, as far as J2 moves them."""
+    satellite = Satrec.twoline2rv(*load_vehicle().orbit.tle)
+    assert sat_epoch_datetime(satellite).year >= 2018
+    _, r_km, v_kmps = satellite.sgp4(satellite.jdsatepoch, satellite.jdsatepochF)
+    shown = dict(figures.elements(1e3 * np.array(r_km), 1e3 * np.array(v_kmps), np.array([0.0, 0.0, 1.0])))
+    assert shown["inclination [deg]"] == pytest.approx(np.degrees(satellite.inclo), abs=0.02)
+    assert shown["right ascension of the node [deg]"] == pytest.approx(np.degrees(satellite.nodeo), abs=0.02)
+    assert shown["semi-major axis [km]"] == pytest.approx(6378.137 * satellite.a, abs=12.0)
+    assert shown["period [min]"] == pytest.approx(2.0 * np.pi / satellite.no_kozai, rel=3e-3)
+    assert shown["Sun over the orbit plane, beta [deg]"] == pytest.approx(90.0 - np.degrees(satellite.inclo), abs=0.02)
+
+
+def test_elements_of_an_orbit_made_by_hand():
+    """Perigee passage of an ellipse turned by known angles."""
+    a, e, inclination, node, perigee = 7.0e6, 0.02, 51.6, 40.0, 75.0
+    turn = Rotation.from_euler("ZXZ", [node, inclination, perigee], degrees=True)
+    r = turn.apply([a * (1 - e), 0.0, 0.0])
+    v = turn.apply([0.0, np.sqrt(3.986004415e14 / a * (1 + e) / (1 - e)), 0.0])
+    shown = dict(figures.elements(r, v, turn.apply([0.6, 0.0, 0.8])))
+    assert list(shown.values()) == pytest.approx([
+        7000.0, e, inclination, node, perigee, 7000.0 * 0.98 - 6378.137, 7000.0 * 1.02 - 6378.137,
+        2 * np.pi * np.sqrt(a**3 / 3.986004415e14) / 60.0, np.degrees(np.arcsin(0.8)),
+    ], rel=1e-9)  # fmt: skip
+
+
+def test_navigation_errors_are_in_the_directions_of_the_orbit():
+    """Radial is away from the Earth, along is with the velocity, across completes them."""
+    r, v = np.array([[7e6, 0, 0]] * 4), np.array([[0, 7.5e3, 0]] * 4)
+    offsets = np.array([[3.0, 0, 0], [0, 4.0, 0], [0, 0, 5.0], [1.0, 1.0, 1.0]])
+    flight = Series({"truth.pos_i_m": r, "truth.vel_i_mps": v, "navigation.pos_i_m": r + offsets,
+                     "navigation.valid": np.array([1, 1, 1, 0])})  # fmt: skip
+    error = figures.navigation_error_rtn_m(flight)
+    assert error[:3] == pytest.approx(offsets[:3], abs=1e-6)
+    assert np.isnan(error[3]).all()
+
+
+def test_spread_is_of_the_numbers_only():
+    """Magnitudes; nan where there is nothing."""
+    assert figures.spread(np.array([3.0, -4.0, np.nan])) == pytest.approx((np.sqrt(12.5), 4.0, 4.0), rel=1e-2)
+    assert np.isnan(figures.spread(np.array([np.nan]))).all()
+
+
+def test_events_in_mission_time_and_damage_skipped(tmp_path):
+    """Lines that are no event are left out; a missing file is no event."""
+    file = tmp_path / "events.jsonl"
+    entries = [
+        {"t_tai_ns": 7_000_000_000, "severity": 4, "text": "b"},
+        {"t_tai_ns": 5_500_000_000, "severity": 1, "text": "a"},
+        {"t_tai_ns": 8_000_000_000, "telecommand_failed": "00", "report": [1, 2]},
+    ]
+    file.write_text("\n".join(map(json.dumps, entries)) + '\n[]\n{"severity": 1}\n{"t_tai')
+    loaded = events.load(file, 5_000_000_000)
+    assert [(e.t_s, e.severity, e.text) for e in loaded] == [
+        (0.5, 1, "a"), (2.0, 4, "b"), (3.0, 3, "telecommand failed, report (1, 2)"),
+    ]  # fmt: skip
+    assert events.load(tmp_path / "none", 0) == ()
+    assert events.clock(3723.4) == "1:02:03"

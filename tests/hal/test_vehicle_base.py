@@ -1,0 +1,102 @@
+"""Vehicle files with a base: tables merge by key, named tables by name, everything else is replaced."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hal.schema import SchemaError
+from hal.vehicle import load_vehicle
+from hal.vehicle_base import LONGEST_CHAIN, merged
+
+TABLES = st.recursive(
+    st.integers()
+    | st.lists(st.integers(), max_size=2)
+    | st.lists(st.fixed_dictionaries({"name": st.sampled_from("abc")})),
+    lambda inner: st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+ROOTS = st.dictionaries(st.sampled_from("abcd"), TABLES, max_size=4)
+
+
+def vehicle_file(folder, text, name="mine.toml"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_only_what_is_named_differs(tmp_path):
+    text = 'base = "reference"\nname = "mine"\n[spacecraft]\nmass_kg = 13.0\n'
+    mine, reference = load_vehicle(vehicle_file(tmp_path, text)), load_vehicle()
+    assert mine.spacecraft == dataclasses.replace(reference.spacecraft, mass_kg=13.0)
+    assert dataclasses.replace(mine, name="reference", spacecraft=reference.spacecraft) == reference
+
+
+def test_named_tables_merge_by_name_and_others_are_replaced(tmp_path):
+    vehicle_file(tmp_path, """
+base = "reference"
+name = "flight"
+sun_sensors = [ { normal_b = [1.0, 0.0, 0.0], half_angle_rad = 1.0, noise = 0.0, count = 2.5e-4 } ]
+[[unit]]
+name = "one"
+link = "serial:///dev/ttyUSB0"
+driver = "p.driver:D"
+with = { a = 1, b = [1, 2] }
+""", "flight.toml")  # fmt: skip
+    mine = load_vehicle(vehicle_file(tmp_path, """
+base = "flight.toml"
+name = "bench"
+[[unit]]
+name = "two"
+link = "loop://two"
+driver = "p.driver:E"
+[[unit]]
+name = "one"
+link = "loop://one"
+with = { b = [3] }
+"""))  # fmt: skip
+    assert len(mine.sun_sensors) == 1
+    assert [(u.name, u.link, u.driver, u.with_) for u in mine.unit] == [
+        ("one", "loop://one", "p.driver:D", {"a": 1, "b": [3]}),
+        ("two", "loop://two", "p.driver:E", None),
+    ]
+
+
+@given(ROOTS, ROOTS)
+def test_merging_is_what_the_rules_say(base, changes):
+    before = repr(base)
+    out = merged(base, changes)
+    assert repr(base) == before
+    assert merged(base, {}) == base
+    assert list(out) == [*base, *(key for key in changes if key not in base)]
+    for key, value in changes.items():
+        if not (isinstance(value, dict) and isinstance(base.get(key), dict)):
+            names = [t["name"] for t in value] if isinstance(value, list) and value and value[0] in NAMED else None
+            if names is None or not base.get(key):
+                assert out[key] == value
+
+
+NAMED = [{"name": c} for c in "abc"]
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    ('base = 7\nname = "x"', "mine.toml: base: found 7, expected the name of a shipped vehicle or the path of a file"),
+    ('base = "reference"', "mine.toml: name: missing, expected a name of its own, beside base"),
+    ('base = "references"\nname = "x"', "references: no such vehicle, expected one of: reference"),
+    ('base = "gone.toml"\nname = "x"', "no such file, expected the path of an existing file"),
+    ('base = "mine.toml"\nname = "x"', f"mine.toml: base: found a chain of more than {LONGEST_CHAIN} files"),
+    ('base = "reference"\nname = "x"\n[spacecraft]\nmass_lb = 3', "mine.toml: spacecraft.mass_lb: unknown key"),
+    ('base = "deep.toml"\nname = "x"\n' + ".".join("a" * 1200) + " = 1", "nested too deeply"),
+    ('base = "reference"\nname = "x"\n[[application]]\nname = "y"\nentry = "y:Y"\nhz = 1\nwith.'
+     + ".".join("a" * 40) + " = 1", "nested too deeply"),
+])  # fmt: skip
+def test_a_base_that_cannot_be_had_is_one_line(tmp_path, text, says):
+    vehicle_file(tmp_path, 'name = "d"\n' + ".".join("a" * 1200) + " = 2", "deep.toml")
+    path = vehicle_file(tmp_path, text)
+    with pytest.raises(SchemaError) as error:
+        load_vehicle(path)
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)
