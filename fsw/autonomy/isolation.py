@@ -68,12 +68,12 @@ class Isolation(IsolationKernel):
             self._sources_reported[0] = self._sources[0] & RATE_SOURCES
 
     def _carry_out(self) -> None:
-        for device in self._verdict.nonzero()[0]:
-            if self._verdict[device] == ADMIT:
-                self._exclusions.admit(Device(device))
-            elif self._verdict[device] == KEEP:
-                self._exclusions.keep(Device(device))
-            else:
-                reason = Exclusion(int(self._verdict[device]))
-                self._exclusions.exclude(Device(device), reason, float(self._residual[device]))
+        for device in map(Device, self._verdict.nonzero()[0].tolist()):
+            verdict = int(self._verdict[device])
             self._verdict[device] = 0
+            if verdict == ADMIT:
+                self._exclusions.admit(device)
+            elif verdict == KEEP:
+                self._exclusions.keep(device)
+            else:
+                self._exclusions.exclude(device, Exclusion(verdict), float(self._residual[device]))
