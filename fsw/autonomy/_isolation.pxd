@@ -72,6 +72,7 @@ cdef extern from "fsw_estimation_sections.h":
         double rate_bi_b_radps[3]
         double bias_b_radps[3]
         double sigma_rad
+        double str_age_s
         uint32_t initialisations
         uint8_t valid
         uint8_t rate_valid
@@ -79,6 +80,7 @@ cdef extern from "fsw_estimation_sections.h":
 
     ctypedef struct EstimatorHistorySection:
         uint32_t str_refused
+        int64_t str_t_ns
         int64_t str_begin_ns
 
     ctypedef struct RateModelSection:

@@ -40,6 +40,7 @@ cdef enum:  # fsw.core.devices
 
 cdef double ADMIT_S = 60.0           # agreement after which a device is used again
 cdef int64_t AGAIN_NS = 120000000000  # two starts of the filter by refusals this close: the star tracker
+cdef double CONFIRMED_S = 60.0       # after an attitude of the star tracker the filter may speak against it
 cdef double STR_RATE_LIMIT = 2e-3    # [rad/s] star tracker's own rate over a window, against the gyro's
 cdef double BALANCE_LIMIT = 1.5e-3   # [rad/s] momentum balance against the gyro
 cdef double MAG_SIGMAS = 5.0         # of the magnetometer's noise, of the turn of the field over a window
@@ -445,7 +446,9 @@ cdef class IsolationKernel:
             return True                      # its rate contradicts the gyro's, which the others confirm
         again = self.history.str_begin_ns != 0 and self.time.t_ns - self.history.str_begin_ns < AGAIN_NS
         state.residual[STAR_TRACKER] = vector.norm(off)
-        return again or vector.norm(growth) < max(self.limits.str_growth_rad, 0.5 * vector.norm(state.refusal_b_rad))
+        if again or self.history.str_t_ns == 0 or self.attitude.str_age_s > CONFIRMED_S:
+            return again                     # the filter itself has long not been confirmed: it may start anew
+        return vector.norm(growth) < max(self.limits.str_growth_rad, 0.5 * vector.norm(state.refusal_b_rad))
 
     cdef void star_tracker_off(self, double* off) noexcept nogil:
         """Rotation from the estimate at the star tracker's time of validity to its attitude, body axes."""

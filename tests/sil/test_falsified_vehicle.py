@@ -1,6 +1,7 @@
 """MIS-SIGN: flight's own copy of the vehicle file is believed, so one wrong mounting or sign must show.
 
-Truth keeps the right file; flight flies with one falsified mounting. A requirement has to fail each time, or flight to notice a device that disagrees.
+Truth keeps the right file; flight flies with one falsified mounting. Each time a requirement has to fail, or flight to
+notice a device that disagrees.
 """
 
 import dataclasses
