@@ -7,11 +7,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 BUILD_ENV := PATH="$(CURDIR)/$(BIN):$$PATH" CYTHON="$(CURDIR)/$(BIN)/cython"
 JOBS ?= $(shell nproc)
 
-.PHONY: fly test check docs bench proof sanitize firmware firmware-analyze firmware-check firmware-rules firmware-wire clean
+.PHONY: environment fly test check docs bench proof sanitize firmware firmware-analyze firmware-check firmware-rules firmware-wire clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make fly | test | check | docs | bench | proof | sanitize | firmware | firmware-analyze | firmware-check | clean"
+	@echo "make environment | fly | test | check | docs | bench | proof | sanitize | firmware | firmware-analyze | firmware-check | clean"
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,9 @@ $(VENV)/.check: $(VENV)/.test
 $(VENV)/.docs: $(VENV)/.ground
 	$(BUILD_ENV) $(PIP) --no-build-isolation --editable ".[ground,docs]"
 	touch $@
+
+# What tests and a developer need in .venv; then `. .venv/bin/activate`.
+environment: $(VENV)/.test
 
 fly: $(VENV)/.ground
 	$(BIN)/smartsat fly

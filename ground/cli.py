@@ -15,6 +15,8 @@ from hal.schema import SchemaError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 tm = typer.Typer(no_args_is_help=True)
 app.add_typer(tm, name="tm", help="Telemetry tools.")
+spy = typer.Typer(no_args_is_help=True)
+app.add_typer(spy, name="spy", help="What crossed a link.")
 app.add_typer(dictionary, name="dict", help="What a satellite says and understands: its dictionary.")
 faults = typer.Typer(no_args_is_help=True)
 app.add_typer(faults, name="faults", help="Faults that can be injected.")
@@ -69,17 +71,28 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
         Hal, typer.Option(help="Boards: simulated, emulated, behind serial lines here, or on the vehicle file's links.")
     ] = Hal.SIM,
     speed: Annotated[
-        Speed | None, typer.Option(help="Mission seconds per wall second; default: max, over serial lines 1.")
+        Speed | None,
+        typer.Option(help="Mission seconds per wall second; default: max; 1 over serial lines and with --ground."),
     ] = None,
     record: Annotated[Record, typer.Option(help="What to record.")] = Record.FULL,
     out: Annotated[Path | None, typer.Option(help="Run folder; default: runs/<time stamp>.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    ground: Annotated[
+        str | None,
+        typer.Option(help="Offer the space link at tcp://HOST:PORT (port 0: a free one): CADUs down, CLTUs up."),
+    ] = None,
+    plan: Annotated[
+        bool | None,
+        typer.Option("--plan/--no-plan", help="Send the scenario's telecommands; default: unless with --ground."),
+    ] = None,
 ) -> None:
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground import fly as flight  # noqa: PLC0415 - keeps `--help` fast
 
     wanted = None if speed is None else speed.value
-    options = flight.Options(vehicle, scenario, seed, duration, wanted, record.value, out, as_json, hal.value)
+    options = flight.Options(
+        vehicle, scenario, seed, duration, wanted, record.value, out, as_json, hal.value, ground, plan
+    )
     raise typer.Exit(flight.run(options))
 
 
@@ -93,12 +106,15 @@ def replay(
         float | None,
         typer.Option("--from", min=0.0, max=1e8, help="Start at the last keyframe at or before this time [s]."),
     ] = None,
+    show: Annotated[
+        list[str] | None, typer.Option(help="Parameter whose value at the end is printed; may be repeated.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
     """Fly a recording again through today's flight software; exit 1 at the first difference, which is named."""
     from ground.replay import command  # noqa: PLC0415 - keeps `--help` fast
 
-    raise typer.Exit(command.run(command.Options(recording, until, start, as_json)))
+    raise typer.Exit(command.run(command.Options(recording, until, start, as_json, tuple(show or ()))))
 
 
 @app.command()
@@ -176,6 +192,30 @@ def decode(
             print(line)
     except DecodeError as error:
         raise SchemaError(str(error)) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+@spy.callback()
+def spy_root() -> None:
+    """Read what `spy://FILE?link=URL` wrote."""
+
+
+@spy.command(name="print")
+def spy_print(
+    file: Annotated[Path, typer.Argument(help="File of a spy:// link.")],
+    packets: Annotated[bool, typer.Option(help="Decode the packets of boards and units.")] = True,
+) -> None:
+    """Print every octet that crossed a link, with time and direction, and the packets in it."""
+    from ground.spy_print import lines_of  # noqa: PLC0415
+    from hal.links.spy_format import SpyError  # noqa: PLC0415
+
+    try:
+        for line in lines_of(file, packets):
+            print(line)
+    except SpyError as error:
+        print(f"smartsat: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
     except BrokenPipeError:
         sys.stderr.close()
 

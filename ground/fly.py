@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +18,14 @@ from fsw.core.recording import Mode
 from ground.dictionary.build import dictionary
 from ground.report.words import conclusion, limit, number
 from ground.segment import GroundSegment
-from ground.worlds import WorldError, default_speed, open_boards
+from ground.served import ServedSegment
+from ground.server import GroundServer
+from ground.worlds import WorldError, default_speed, open_boards, open_spies
+from hal.links.link import ByteLink, LinkError
 from hal.schema import SchemaError
-from hal.vehicle import load_vehicle
-from sim.mission import Mission, Result
+from hal.vehicle import Radio, load_vehicle
+from sim.mission import GroundFactory, Mission, Result
+from sim.planning import Plan
 from sim.requirements import Requirement, Verdict
 from sim.scenario import load_scenario
 
@@ -40,35 +45,71 @@ class Options:
     out: Path | None = None
     as_json: bool = False
     hal: str = "sim"  # one of `ground.worlds.HALS`
+    ground: str | None = None  # tcp:// URL at which the space link is offered
+    plan: bool | None = None  # send the scenario's telecommands; None: unless the space link is offered
 
 
 def run(options: Options) -> int:
-    """Fly and report; return the exit code: 0, 1 when a requirement failed, 2 without boards, 130 when interrupted."""
+    """Fly and report; return the exit code: 0, 1 when a requirement failed, 2 without a world, 130 when interrupted."""
     console = Console(stderr=options.as_json, highlight=False)
     out = options.out or Path("runs") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S_%fZ")
     try:
-        result = _flown(options, out, console)
-    except WorldError as error:
+        with ExitStack() as stack:
+            server = _offer(options, console, stack)
+            result = _flown(options, out, console, server)
+    except (WorldError, LinkError) as error:
         print(f"smartsat: {error}", file=sys.stderr)
         return 2
     report = out / "report.html"
     _write_report(report, result, options)
     summary = result.as_dict() | {"hal": options.hal, "report": str(report)}
+    if server is not None:
+        summary["ground"] = server.figures.as_dict()
     (out / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
     if options.as_json:
         print(json.dumps(summary))
     else:
         _print_verdict(console, result, report)
+    if server is not None:
+        console.print(f"ground: {server.figures.words()}", soft_wrap=True)
     if result.interrupted:
         return 130
     return int(any(r.verdict is Verdict.FAIL for r in result.requirements))
 
 
-def _flown(options: Options, out: Path, console: Console) -> Result:
+def _offer(options: Options, console: Console, stack: ExitStack) -> GroundServer | None:
+    """Offer the space link where the options say so, until `stack` ends it; say where."""
+    if options.ground is None:
+        return None
+    server = stack.enter_context(closing(GroundServer(options.ground)))
+    console.print(f"ground: the space link is at {server.url}: CADUs down, CLTUs up", soft_wrap=True)
+    return server
+
+
+def _ground(options: Options, keep: Path | None, server: GroundServer | None, base_hz: int) -> GroundFactory:
+    """Return what makes the ground end of the radio link."""
+    planned = server is None if options.plan is None else options.plan
+
+    def make(radio: Radio, link: ByteLink, plan: Plan) -> GroundSegment:
+        if not planned:
+            plan = replace(plan, telecommands=())
+        if server is None:
+            return GroundSegment(radio, link, plan, keep)
+        return ServedSegment(radio, link, plan, keep, server=server, base_hz=base_hz)
+
+    return make
+
+
+def speed_of(options: Options) -> str:
+    """Return the speed that is asked for, else what is usual: real time with clients and over serial lines."""
+    return options.speed or ("1" if options.ground is not None else default_speed(options.hal))
+
+
+def _flown(options: Options, out: Path, console: Console, server: GroundServer | None) -> Result:
     """Open the world, make the run folder and fly."""
     vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
-    speed = options.speed or default_speed(options.hal)
-    with open_boards(options.hal, vehicle) as boards:
+    speed = speed_of(options)
+    with open_boards(options.hal, vehicle) as boards, open_spies(options.hal, vehicle) as tap:
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -79,13 +120,14 @@ def _flown(options: Options, out: Path, console: Console) -> Result:
         mission = Mission(
             vehicle,
             scenario,
-            lambda radio, link, plan: GroundSegment(radio, link, plan, keep),
+            _ground(options, keep, server, vehicle.rates.base_hz),
             seed=options.seed,
             out=out,
             duration_s=options.duration_s,
             speed=0.0 if speed == "max" else float(speed),
             record=options.record,
             boards=boards,
+            tap=tap,
         )
         if isinstance(mission.ground, GroundSegment):
             mission.ground.expect(dictionary(vehicle))

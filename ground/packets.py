@@ -96,7 +96,7 @@ def _name(name: str, link: int, direction: int, recorded: bytes | None, today: b
     if link < len(LINKS) and NAMES[link] != "gnss":
         for one, other in _pairs(recorded, today):
             if one != other:
-                return PacketDifference(name, way, _title(one or other), *_field(one, other))
+                return PacketDifference(name, way, title(one or other), *_field(one, other))
     return PacketDifference(name, way, "", "", _octets(link, way, recorded), _octets(link, way, today))
 
 
@@ -107,7 +107,8 @@ def _pairs(recorded: bytes | None, today: bytes | None) -> list[tuple[Packet | N
     return [(there[i] if i < len(there) else None, here[i] if i < len(here) else None) for i in range(longest)]
 
 
-def _title(packet: Packet | None) -> str:
+def title(packet: Packet | None) -> str:
+    """Return what a packet is called: its name in the wire protocol, and its APID."""
     if packet is None:
         return ""
     base = packet.apid - EPS_OFFSET if packet.apid >= EPS_OFFSET else packet.apid

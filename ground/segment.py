@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -14,34 +14,42 @@ from fsw.core.events import Severity, describe
 from fsw.pus._packetizer import HEADER_OCTETS
 from fsw.pus.messages import Service, Tc, Tm
 from fsw.pus.st05_events import unpack_event
-from fsw.pus.st08_functions import LAYOUTS, Function
 from ground.dictionary.build import Dictionary
 from ground.dictionary.check import HashCheck
 from ground.station import GroundStation
+from ground.telecommands import FAILED, function_data
 from hal.links.link import ByteLink
 from hal.vehicle import Radio
 from sim.planning import Plan, TimedTelecommand
 
 NS = 1_000_000_000
-FAILURES = {Tm.ACCEPTANCE_FAILED.value, Tm.START_FAILED.value, Tm.COMPLETION_FAILED.value, Tm.ROUTING_FAILED.value}
 
 
 class GroundSegment:
     """Receives everything that comes down, sends the planned telecommands, keeps stream, events and hash.
 
-    `out` is the folder for `downlink.cadu` and `events.jsonl`; None keeps counts and hash only.
+    `out` is the folder for `downlink.cadu` and `events.jsonl`; None keeps counts and hash only. `on_packet` gets every
+    telemetry packet as it is received.
     """
 
-    def __init__(self, radio: Radio, link: ByteLink, plan: Plan, out: Path | None = None) -> None:
+    def __init__(
+        self,
+        radio: Radio,
+        link: ByteLink,
+        plan: Plan,
+        out: Path | None = None,
+        on_packet: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._apid = radio.apid
         self._link = link
         self._station = GroundStation(radio)
+        self._on_packet = on_packet
         self._due = sorted(plan.telecommands, key=lambda t: t.time_s, reverse=True)
         self._next_ns = self._time_of_next()
         self._hash = hashlib.sha256()
         self._stream = (out / "downlink.cadu").open("wb") if out is not None else None
         self._log: TextIO | None = (out / "events.jsonl").open("w") if out is not None else None
-        self.commands = 0
+        self._sent = 0
         self.failures = 0
         self.events: list[str] = []
         self.hash_check: HashCheck | None = None
@@ -49,6 +57,11 @@ class GroundSegment:
     def expect(self, dictionary: Dictionary) -> None:
         """Say once a report when the satellite follows another dictionary; `hash_check` counts."""
         self.hash_check = HashCheck(dictionary)
+
+    @property
+    def commands(self) -> int:
+        """Telecommand packets given to the station."""
+        return self._sent
 
     @property
     def packets(self) -> int:
@@ -99,6 +112,8 @@ class GroundSegment:
         if self._stream is not None:
             self._stream.write(octets)
         for packet in self._station.receive(octets):
+            if self._on_packet is not None:
+                self._on_packet(packet)
             if packet[7] != Service.HOUSEKEEPING:
                 self._note(packet)
             elif self.hash_check is not None:
@@ -126,7 +141,7 @@ class GroundSegment:
             self._write({"t_tai_ns": tm.t_tai_ns, "severity": tm.message_subtype, "id": event_id, "number": number,
                          "text": text, "values": list(values)})  # fmt: skip
             self.events.append(text)
-        elif kind in FAILURES:
+        elif kind in FAILED:
             self.failures += 1
             self._write({"t_tai_ns": tm.t_tai_ns, "telecommand_failed": tm.data.hex(), "report": list(kind)})
 
@@ -136,11 +151,17 @@ class GroundSegment:
 
     def _send(self, command: TimedTelecommand, t_ns: int) -> None:
         """Send one planned function as TC[8,1]."""
-        function = Function[command.function.upper()]
-        data = struct.pack(">H" + LAYOUTS[function], function, *command.arguments)
-        service, subtype = Tc.PERFORM_FUNCTION.value
-        packet = TcPacket(self._apid, self.commands & 0x3FFF, service, subtype, data).encode()
-        self.commands += 1
-        octets = self._station.send(packet, t_ns)
+        data = function_data(command.function, command.arguments)
+        self.telecommand(*Tc.PERFORM_FUNCTION.value, data, t_ns)
+
+    def telecommand(self, service: int, subtype: int, data: bytes, t_ns: int) -> bytes:
+        """Send TC[service,subtype] at mission time `t_ns`; return its request id, by which ST[01] names it.
+
+        Raises `fsw.ccsds.errors.PacketError` when it does not fit a packet.
+        """
+        packet = TcPacket(self._apid, self._sent & 0x3FFF, service, subtype, data)
+        octets = self._station.send(packet.encode(), t_ns)
+        self._sent += 1
         if octets:
             self._link.write(octets)
+        return packet.request_id

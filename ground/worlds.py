@@ -14,12 +14,15 @@ import fsw.core.replay_link  # noqa: F401 - registers replay://
 from firmware_bindings.board_process import BoardProcess
 from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator
-from hal.links.link import LinkError, open_link, scheme_of
+from hal.links.link import ByteLink, LinkError, open_link, scheme_of
+from hal.links.spy import SpyLink
+from hal.links.urls import innermost, spied
 from hal.vehicle import Vehicle
 from sim.lockstep import BoardEnds
 
 Boards = Mapping[str, BoardEnds] | None
 Images = Mapping[str, Path]
+Tap = Callable[[str, ByteLink], ByteLink]
 NAMES = ("adcs", "eps")
 
 
@@ -44,6 +47,30 @@ def open_boards(hal: str, vehicle: Vehicle, images: Images | None = None) -> Ite
         except LinkError as error:  # an emulator's too
             raise WorldError(str(error)) from None
         yield boards
+
+
+@contextmanager
+def open_spies(hal: str, vehicle: Vehicle) -> Iterator[Tap]:
+    """Return what spies on flight's end of each link that the vehicle file gives as `spy://FILE?link=URL`.
+
+    Links that are opened by URL, as boards in world `links` are, have their spies already. What is returned raises
+    `LinkError` when a spy cannot write its file.
+    """
+    urls = {"star_tracker": vehicle.star_tracker.link, "gnss": vehicle.gnss.link, "radio": vehicle.radio.link or ""}
+    urls |= {unit.name: unit.link for unit in vehicle.unit if scheme_of(innermost(unit.link)) == "sim"}
+    if hal != "links":
+        urls |= {name: getattr(vehicle.boards, name).link for name in NAMES}
+    with ExitStack() as stack:
+
+        def tap(name: str, link: ByteLink) -> ByteLink:
+            url = urls.get(name, "")
+            while scheme_of(url) == "spy":
+                file, url = spied(url)
+                link = SpyLink(link, file, url)
+                stack.callback(link.close)
+            return link
+
+        yield tap
 
 
 def parse_images(texts: Sequence[str]) -> Images:
@@ -101,12 +128,12 @@ def _links(vehicle: Vehicle, _images: Images) -> Iterator[Boards]:
     for name in NAMES:
         board = getattr(vehicle.boards, name)
         where = f"{vehicle.name}: boards.{name}"
-        if scheme_of(board.link) == "sim":
+        if scheme_of(innermost(board.link)) == "sim":
             raise WorldError(
                 f"{where}.link: found {board.link!r}, which is in the simulator; --hal links expects the link of a "
                 "board elsewhere, such as 'serial:///dev/ttyACM0'"
             )
-        if board.stimulus is None or scheme_of(board.stimulus) == "sim":
+        if board.stimulus is None or scheme_of(innermost(board.stimulus)) == "sim":
             found = "missing" if board.stimulus is None else f"found {board.stimulus!r}"
             raise WorldError(
                 f"{where}.stimulus: {found}; --hal links expects the link of the board's stimulus port, such as "

@@ -284,7 +284,7 @@ def outside(v: Vehicle) -> Iterator[Defect]:
         if v.rates.base_hz % a.hz:
             yield Defect(f"application[{i}].hz", f"found {a.hz}", f"a divisor of rates.base_hz = {v.rates.base_hz}")
     for i, u in enumerate(v.unit):
-        if scheme_of(u.link) == "sim" and u.model is None:
+        if scheme_of(innermost(u.link)) == "sim" and u.model is None:
             yield Defect(f"unit[{i}].model", "missing", f"the class of its model, since {u.link[:40]!r} is simulated")
 
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from fsw.core.executive import freeze_garbage_collector
 from fsw.core.modes import AdcsMode
-from fsw.core.recording import Mode, Recorder
+from fsw.core.recording import Mode, Recorder, RecordingSummary
 from fsw.main import FlightSoftware
 from hal.links.link import ByteLink
 from hal.schema import to_table
@@ -41,7 +41,9 @@ PROGRESS_S = 60.0  # mission time between two calls of the progress, at full spe
 class Ground(Protocol):
     """The other end of the radio link."""
 
-    commands: int  # telecommand packets given to the station
+    @property
+    def commands(self) -> int:
+        """Telecommand packets given to the station."""
 
     @property
     def packets(self) -> int:
@@ -104,7 +106,8 @@ class Mission:
 
     `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `boards`: both ports of boards
     that run elsewhere, the boards of the world when None. `out` is the run folder, needed unless `record` is "none".
-    `ground` makes the ground end. `tap(name, link)` returns what flight gets for its end of that link.
+    `ground` makes the ground end. `tap(name, link)` returns what flight gets for its end of that link. `meta` goes into
+    the header of the recording besides what replay needs.
     """
 
     def __init__(
@@ -121,6 +124,7 @@ class Mission:
         flight_vehicle: Callable[[Vehicle], Vehicle] = lambda v: v,
         boards: Mapping[str, BoardEnds] | None = None,
         tap: Callable[[str, ByteLink], ByteLink] = lambda _name, link: link,
+        meta: Mapping[str, Any] | None = None,
     ) -> None:
         self.seed = seed
         self._flown = 0
@@ -154,7 +158,7 @@ class Mission:
         truth = ("truth", TruthRecord, self.world.truth.ctypes.data, 1)
         self.recorder = Recorder(
             self.recording or Path("unused"), self.flight.pool, (truth,), record if self.recording else "none",
-            base_hz=vehicle.rates.base_hz, meta={
+            base_hz=vehicle.rates.base_hz, meta=dict(meta or {}) | {
                 "vehicle": vehicle.name, "scenario": scenario.name, "seed": seed,
                 "flight": {"tai_offset_ns": tai_offset_ns, "vehicle": to_table(flown)},  # what `FlightSoftware` takes
             },
@@ -211,10 +215,18 @@ class Mission:
         """Mission time flown [s]."""
         return self._flown / self._base_hz
 
-    def _result(self, wall_s: float) -> Result:
-        summary = self.recorder.close()
+    def ledger(self) -> Ledger:
+        """Return the packet ledger as it is now; what is on its way is unaccounted until it has come."""
+        return close_ledger(self.flight.pool, self.ground)
+
+    def close(self) -> RecordingSummary:
+        """End the flight: take what is still on the radio link, and close the files."""
         self.ground.close()
-        ledger = close_ledger(self.flight.pool, self.ground)
+        return self.recorder.close()
+
+    def _result(self, wall_s: float) -> Result:
+        summary = self.close()
+        ledger = self.ledger()
         return Result(
             seed=self.seed,
             duration_s=self.flown_s,

@@ -16,6 +16,7 @@ from firmware_bindings.host import HostBoard
 from hal.clock import Clock
 from hal.links.link import ByteLink, LinkError, open_link, register_scheme, scheme_of
 from hal.links.loop import LoopLink
+from hal.links.urls import innermost
 from hal.outside import load_class, make, read_settings
 from hal.schema import defect
 from hal.wire import EPS_OFFSET, Apid, BoardKind
@@ -98,9 +99,9 @@ class World(WorldKernel):
         )  # fmt: skip
         self.clock: Clock = self._clock(speed)
         self._urls = {
-            vehicle.boards.adcs.link: "adcs", vehicle.boards.eps.link: "eps",
-            vehicle.star_tracker.link: "star_tracker", vehicle.gnss.link: "gnss", RADIO: "radio",
-            **{unit.link: unit.name for unit in vehicle.unit},
+            innermost(vehicle.boards.adcs.link): "adcs", innermost(vehicle.boards.eps.link): "eps",
+            innermost(vehicle.star_tracker.link): "star_tracker", innermost(vehicle.gnss.link): "gnss", RADIO: "radio",
+            **{innermost(unit.link): unit.name for unit in vehicle.unit},
         }  # fmt: skip
         World.latest = self
 
@@ -197,7 +198,7 @@ def make_models(vehicle: Vehicle, seed: int) -> dict[str, UnitModel]:
     """
     out = {}
     for i, unit in enumerate(vehicle.unit):
-        if scheme_of(unit.link) != "sim" or unit.model is None:
+        if scheme_of(innermost(unit.link)) != "sim" or unit.model is None:
             continue
         where = f"unit[{i}]"
         driver = load_class(unit.driver, vehicle.name, f"{where}.driver")

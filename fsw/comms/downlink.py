@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fsw.ccsds.tm_frames import TmChannel
 from fsw.comms.sections import LinkSection
 from fsw.core.pool import Pool
-from hal.links.link import ByteLink
+from hal.links.link import ByteLink, LinkError
 from hal.vehicle import Radio
 
 
@@ -34,10 +34,14 @@ class Downlink:
             state["tm_dropped"] += 1
 
     def step(self) -> None:
-        """Earn one tick's bits and send what they pay for."""
+        """Earn one tick's bits and send what they pay for; a radio that is gone loses frames, and no more."""
         credit = self._credit[0] + self._bits_per_tick
         while credit >= self._cadu_bits:
             credit -= self._cadu_bits
-            self._link.write(self._channel.next_cadu(self._clcw()))
+            try:
+                self._link.write(self._channel.next_cadu(self._clcw()))
+            except LinkError:
+                self._state["radio_errors"] += 1
+                continue
             self._state["cadus_sent"] += 1
         self._credit[0] = credit

@@ -18,3 +18,4 @@ class LinkSection(Section):
     tc_octets = field("u4", doc="uplink octets received")
     tc_packets = field("u4", doc="telecommand packets that came out of accepted frames")
     tc_dropped = field("u4", doc="telecommand packets dropped: not a packet, not for this satellite, checksum")
+    radio_errors = field("u4", doc="reads and writes that the radio link refused; a frame refused is a frame lost")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fsw.ccsds.tc_receiver import TcReceiver
 from fsw.comms.sections import LinkSection
 from fsw.core.pool import Pool
-from hal.links.link import ByteLink
+from hal.links.link import ByteLink, LinkError
 from hal.vehicle import Radio
 
 
@@ -23,7 +23,11 @@ class Uplink:
 
     def step(self) -> None:
         """Take what the radio received; hand each packet to the router."""
-        octets = self._link.read()
+        try:
+            octets = self._link.read()
+        except LinkError:
+            self._state["radio_errors"] += 1
+            return
         if not octets:
             return
         state = self._state

@@ -172,6 +172,7 @@ TELECOMMANDS: dict[Tc, Message] = {
     Tc.HK_DISABLE: Message("cease to report structures periodically", STRUCTURES),
     Tc.HK_REPORT_STRUCTURES: Message("report which parameters structures hold", STRUCTURES),
     Tc.HK_ONE_SHOT: Message("report structures once, now", STRUCTURES),
+    Tc.HK_APPEND: Message("append parameters to a structure that is not enabled", (STRUCTURE_ID, PARAMETERS)),
     Tc.HK_SET_INTERVAL: Message(
         "change collection intervals", (Repeated("structures", (STRUCTURE_ID, INTERVAL), MAX_STRUCTURES),)
     ),

@@ -56,6 +56,7 @@ class Tc(enum.Enum):
     HK_DISABLE = (3, 6)
     HK_REPORT_STRUCTURES = (3, 9)
     HK_ONE_SHOT = (3, 27)
+    HK_APPEND = (3, 29)
     HK_SET_INTERVAL = (3, 31)
     HK_REPORT_PERIODIC = (3, 33)
     EVENTS_ENABLE = (5, 5)

@@ -10,7 +10,7 @@ from fsw.core.pool import Pool
 from fsw.pus._packetizer import Structure
 from fsw.pus.definitions import REPORTS, TELECOMMANDS, read, write
 from fsw.pus.messages import TM_INDEX, Failure, RequestError, Service, Tc, Tm
-from fsw.pus.sections import MAX_STRUCTURES, HousekeepingSection
+from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, HousekeepingSection
 from fsw.pus.sender import GROUND, TmSender
 from fsw.pus.st01_verification import Request
 
@@ -35,7 +35,7 @@ class Housekeeping:
         """Create and enable `defaults`; ValueError if one does not fit."""
         self._sender = sender
         self._state = pool.array(HousekeepingSection)
-        self._by_id = {p.id: p for p in pool.parameters()}
+        self._by_id = {p.id: p for p in pool.parameters() if p.id}
         self._base = int(pool.memory.ctypes.data)
         self._compiled: dict[int, Structure] = {}
         for definition in defaults:
@@ -48,8 +48,7 @@ class Housekeeping:
         """Compile the structures of the section again (after a pool snapshot was restored)."""
         state = self._state
         sids = [s for s in range(MAX_STRUCTURES) if state["interval_s"][s]]
-        ids = {s: tuple(int(i) for i in state["parameter_ids"][s][: state["length"][s]]) for s in sids}
-        self._compiled = {s: self._compile(s, ids[s]) for s in sids}
+        self._compiled = {s: self._compile(s, self._ids(s)) for s in sids}
         self._schedule()
 
     def step(self) -> None:
@@ -66,6 +65,8 @@ class Housekeeping:
         values = read(TELECOMMANDS[request.message].items, request.data)
         if request.message is Tc.HK_CREATE:
             self._execute_create(*values)
+        elif request.message is Tc.HK_APPEND:
+            self._execute_append(*values)
         elif request.message is Tc.HK_SET_INTERVAL:
             self._execute_interval(values[0])
         else:
@@ -75,10 +76,36 @@ class Housekeeping:
     def _execute_create(self, sid: int, interval_s: int, parameters: Sequence[tuple[int]]) -> None:
         if sid in self._compiled:
             raise RequestError(Failure.REFUSED, sid, "the structure exists")
+        ids = tuple(number for (number,) in parameters)
+        self._judge(sid, ids)
+        self._create(sid, interval_s, ids)
+
+    def _execute_append(self, sid: int, parameters: Sequence[tuple[int]]) -> None:
+        self._require(sid)
+        state = self._state
+        if state["enabled"][sid]:
+            raise RequestError(Failure.REFUSED, sid, "the structure is enabled")
+        ids = (*self._ids(sid), *(number for (number,) in parameters))
+        self._judge(sid, ids)
+        self._create(sid, int(state["interval_s"][sid]), ids)
+
+    def _judge(self, sid: int, ids: tuple[int, ...]) -> None:
+        """Raise `RequestError` unless a structure of these parameters can be made."""
+        for n, number in enumerate(ids):
+            if number not in self._by_id:
+                raise RequestError(Failure.UNKNOWN_IDENTIFIER, number)
+            if number in ids[:n]:
+                raise RequestError(Failure.ILLEGAL_DATA, number, "a parameter twice")
+        if len(ids) > MAX_STRUCTURE_PARAMETERS:
+            raise RequestError(Failure.NO_CAPACITY, len(ids))
         try:
-            self._create(sid, interval_s, tuple(number for (number,) in parameters))
-        except (KeyError, ValueError) as error:
-            raise RequestError(Failure.UNKNOWN_IDENTIFIER, sid, str(error)) from None
+            self._compile(sid, ids)
+        except ValueError as error:
+            raise RequestError(Failure.NO_CAPACITY, sid, str(error)) from None
+
+    def _ids(self, sid: int) -> tuple[int, ...]:
+        """Return the parameters of a structure."""
+        return tuple(int(number) for number in self._state["parameter_ids"][sid][: self._state["length"][sid]])
 
     def _execute_interval(self, pairs: Sequence[tuple[int, int]]) -> None:
         for sid, _ in pairs:
@@ -109,7 +136,7 @@ class Housekeeping:
         elif message is Tc.HK_ONE_SHOT:
             self._sender.send_packet(self.service, self._compiled[sid].report(HK_INDEX, destination))
         elif message is Tc.HK_REPORT_STRUCTURES:
-            ids = [(number,) for number in state["parameter_ids"][sid][: state["length"][sid]]]
+            ids = [(number,) for number in self._ids(sid)]
             self._report(Tm.HK_STRUCTURE, destination, sid, state["enabled"][sid], state["interval_s"][sid], ids)
         elif message is Tc.HK_REPORT_PERIODIC:
             properties = (sid, state["enabled"][sid], state["interval_s"][sid])

@@ -8,11 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fsw.pus.definitions import STRUCT_CODES
 from ground.dictionary.build import Dictionary
 
-CODES = {
-    "f8": "d", "f4": "f", "i8": "q", "i4": "i", "i2": "h", "i1": "b", "u8": "Q", "u4": "I", "u2": "H", "u1": "B",
-}  # fmt: skip
 Entry = Mapping[str, Any]
 
 
@@ -117,7 +115,7 @@ class Decoder:
         end = at + count * int(kind[1])
         if end > len(data):
             raise ReportError(f"{len(data)} octets, expected at least {end}")
-        return struct.unpack(f">{count}{CODES[kind]}", data[at:end]), end
+        return struct.unpack(f">{count}{STRUCT_CODES[kind]}", data[at:end]), end
 
 
 def _number(value: float, declared: Entry) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from fsw.core.pool import PoolError
 from fsw.core.recording_format import RecordingError
 from ground.replay.engine import Difference, Outcome, Replay, ReplayError
 
@@ -27,22 +28,29 @@ class Options:
     until_s: float | None = None
     from_s: float | None = None
     as_json: bool = False
+    show: tuple[str, ...] = ()  # names of parameters, whose values at the end are printed
 
 
 def run(options: Options) -> int:
     """Replay and report; return 0 identical, 1 different, 2 unusable or cut short, 130 interrupted."""
     console = Console(stderr=options.as_json, highlight=False, soft_wrap=True)
     try:
-        outcome = _replay(options, console)
+        replay = Replay(options.recording, from_s=options.from_s, until_s=options.until_s)
+        for name in options.show:
+            replay.flight.pool.parameter(name)
+        outcome = _fly(replay, console)
     except OSError as error:
         return _unusable(f"{options.recording}: cannot be read: {error.strerror}")
-    except (RecordingError, ReplayError) as error:
+    except (RecordingError, ReplayError, PoolError) as error:
         return _unusable(str(error))
+    shown = {name: _text(replay.flight.pool[name]) for name in options.show}
     if options.as_json:
-        print(json.dumps(as_dict(outcome)))
+        print(json.dumps(as_dict(outcome) | {"shown": shown}))
     else:
         for line in lines(outcome):
             console.print(line, markup=False)
+        for name, value in shown.items():
+            console.print(f"  {name} at {outcome.end_s:g} s: {value}", markup=False)
     if outcome.difference is not None:
         return DIFFERENT
     if outcome.interrupted:
@@ -56,9 +64,12 @@ def _unusable(text: str) -> int:
     return UNUSABLE
 
 
-def _replay(options: Options, console: Console) -> Outcome:
+def _text(value: Any) -> str:  # noqa: ANN401 - a number, a member of an enum or an array
+    return str(getattr(value, "name", value))
+
+
+def _fly(replay: Replay, console: Console) -> Outcome:
     """Replay with a progress bar."""
-    replay = Replay(options.recording, from_s=options.from_s, until_s=options.until_s)
     start_s, end_s = replay.seconds
     columns = (
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),

@@ -80,7 +80,8 @@ class Replay:
         self.reader = RecordingReader(path, salvage=True)
         if not self.reader.ticks:
             raise ReplayError(f"{self._file}: no whole tick in it")
-        self.notes: list[str] = []
+        test = self.reader.meta.get("test") if isinstance(self.reader.meta, dict) else None
+        self.notes: list[str] = [f"recorded by the test {test}"] if isinstance(test, str) else []
         self._base_hz = self.reader.base_hz
         self.flight = self._compose()
         self._units = tuple(self.flight.exchange.units)

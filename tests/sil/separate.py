@@ -73,6 +73,7 @@ class Kill:
     delay_s: float  # wall time after that tick began
     dead_s: float  # mission time without flight
     knowledge_before_deg: float = 180.0
+    fine: bool = False  # whether flight was in a mode that the requirements of knowledge are for
     tick: int = 0  # the last whole one
     restarted_s: float = 0.0  # mission time of the first tick after
     first_tick: int = 0
@@ -338,6 +339,7 @@ class SeparateFlight:
         """Fly to the moment of `kill`, kill, let time go on, start again."""
         self.fly(kill.t_s, kill.delay_s)
         kill.knowledge_before_deg = self.evaluator.knowledge_deg
+        kill.fine = self.pool["mode.adcs"] in (AdcsMode.NADIR, AdcsMode.TARGET)
         kill.tick = self._last_ticks - 1
         self.shown.kills.append(kill)
         self._good_for = 0

@@ -14,7 +14,6 @@ from sim.scenario import Telecommand
 from tests.sil.separate import RETURN_S, Kill, SeparateFlight, draw_kills, judge, unwrapped
 
 TIME_TOLERANCE_S = 0.002  # a look at the links a millisecond, and the drift of a board over the gap
-SEEING_DEG, BLIND_DEG = 0.02, 0.3  # ADCS-020, ADCS-050
 
 
 def calm(scenario):
@@ -35,8 +34,8 @@ def check_kills(flight):
     for kill in flight.shown.kills:
         assert abs(kill.time_error_s) < TIME_TOLERANCE_S
         assert kill.first_tick > kill.tick  # mission time went on
-        known = kill.knowledge_before_deg < (SEEING_DEG if kill.star_tracker else BLIND_DEG)
-        assert not known or 0.0 <= kill.back_s < RETURN_S, kill
+        if kill.fine or kill.star_tracker:  # before its first fine mode nothing is required of flight's knowledge
+            assert 0.0 <= kill.back_s < RETURN_S, kill
     assert abs(flight.shown.largest_time_error_s) < TIME_TOLERANCE_S
 
 
@@ -64,7 +63,7 @@ def test_ten_minutes_with_three_kills(tmp_path):
     fly_with_kills(flight, kills, ["RETAINED", "SNAPSHOT", "RETAINED"])
     assert [k.kind for k in kills] == [StartKind.RETAINED, StartKind.SNAPSHOT, StartKind.RETAINED]
     assert {k.source for k in kills} == {TimeSource.ADCS_BOARD}
-    assert all(k.knowledge_before_deg < BLIND_DEG for k in kills)
+    assert all(k.fine for k in kills)
     check_kills(flight)
     check_downlink(flight)
     assert set(flight.shown.unaccounted.values()) == {0}

@@ -118,9 +118,7 @@ def test_a_target_is_needed_where_it_is_named(tmp_path):
 
 
 def test_an_unknown_name_lists_what_ships():
-    with pytest.raises(
-        SchemaError, match="nowhere: no such scenario, expected one of: modes, reference; or the path of a"
-    ):
+    with pytest.raises(SchemaError, match=r"nowhere: no such scenario, expected one of: .*reference; or the path of a"):
         load_scenario("nowhere")
     with pytest.raises(SchemaError, match=r"/nowhere.toml: no such file"):
         load_scenario(Path("/nowhere.toml"))

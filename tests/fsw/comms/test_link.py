@@ -105,3 +105,22 @@ def test_packets_that_are_no_commands_are_counted():
     space.ground.write(space.station.send(bytes(PusTc(17, 1, apid=RADIO.apid).pack()), 0))
     space.uplink.step()
     assert (space.pool["link.tc_packets"], space.pool["link.tc_dropped"]) == (1, 1)
+
+
+def test_a_radio_that_is_gone_loses_frames_and_no_more():
+    """COM-05: refused reads and writes are counted; when the radio is back the frame count shows what was lost."""
+    space = Space()
+    for _ in range(40):
+        space.downlink.step()
+    space.station.receive(space.ground.read())
+    working, gone = space.link, LoopLink.pair()[0]
+    gone.close()
+    for link in (gone, working):
+        space.uplink._link = space.downlink._link = link
+        for _ in range(40):
+            space.uplink.step()
+            space.downlink.step()
+    space.station.receive(space.ground.read())
+    lost = int(space.pool["link.radio_errors"]) - 40  # reads, one a tick, apart
+    assert lost == space.station.counts.frames_lost > 0
+    assert space.pool["link.cadus_sent"] == space.station.counts.frames

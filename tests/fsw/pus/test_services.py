@@ -143,6 +143,52 @@ def test_structures_are_created_reported_and_deleted():
     assert kinds(sat.command(3, 27, b"\0\1\0\5"))[-1] == (1, 7)
 
 
+def test_parameters_are_appended_to_a_structure_that_is_not_enabled():
+    """ST[03]: TC[3,29] lengthens a structure; the next report holds what was appended, in that order."""
+    sat = Satellite()
+    latitude, accepted, tick = (
+        sat.pool.parameter(n).id for n in ("mode.target_lat_rad", "pus.tc_accepted", "time.tick")
+    )
+    sat.command(3, 1, struct.pack(">HHHH", 5, 7, 1, latitude))
+    append = struct.pack(">HHHH", 5, 2, accepted, tick)
+    assert kinds(sat.command(3, 29, append)) == [(1, 1), (1, 3), (1, 7)]
+    assert sat.command(3, 9, b"\0\1\0\5")[2][2] == struct.pack(">HBHHHHH", 5, 0, 7, 3, latitude, accepted, tick)
+    sat.pool.array(TimeSection)["tick"] = 77
+    accepted_now = int(sat.pool["pus.tc_accepted"]) + 1
+    assert sat.command(3, 27, b"\0\1\0\5")[2][2] == struct.pack(">HdIQ", 5, 0.0, accepted_now, 77)
+    assert sat.housekeeping._interval[5] == 7
+    snapshot = sat.pool.snapshot()
+    sat.command(3, 3, b"\0\1\0\5")
+    sat.pool.restore(snapshot)
+    sat.housekeeping.reload()
+    assert len(sat.command(3, 27, b"\0\1\0\5")[2][2]) == 22
+
+
+@pytest.mark.parametrize(("ids", "enable", "code", "parameter"), [
+    ((0xFFFF,), False, Failure.UNKNOWN_IDENTIFIER, 0xFFFF),
+    ((0,), False, Failure.UNKNOWN_IDENTIFIER, 0),
+    (("pus.tc_accepted", "pus.tc_accepted"), False, Failure.ILLEGAL_DATA, "pus.tc_accepted"),
+    (("mode.target_lat_rad",), False, Failure.ILLEGAL_DATA, "mode.target_lat_rad"),
+    (("pus.tc_accepted",), True, Failure.REFUSED, 5),
+    (("housekeeping.parameter_ids",), False, Failure.NO_CAPACITY, 5),
+])  # fmt: skip
+def test_what_cannot_be_appended_or_made_says_why_and_changes_nothing(ids, enable, code, parameter):
+    sat = Satellite()
+    number = lambda x: sat.pool.parameter(x).id if isinstance(x, str) else x  # noqa: E731
+    sat.command(3, 1, struct.pack(">HHHH", 5, 7, 1, number("mode.target_lat_rad")))
+    if enable:
+        sat.command(3, 5, b"\0\1\0\5")
+    before = sat.pool.array(HousekeepingSection).copy()
+    listed = struct.pack(f">H{len(ids)}H", len(ids), *map(number, ids))
+    expected = REQUEST + struct.pack(">HI", code, number(parameter))
+    assert sat.command(3, 29, b"\0\5" + listed)[-1] == (1, 8, expected)
+    assert sat.pool.array(HousekeepingSection) == before
+    if not enable and ids != ("mode.target_lat_rad",):
+        expected = expected[:-4] + struct.pack(">I", 6 if number(parameter) == 5 else number(parameter))
+        assert sat.command(3, 1, struct.pack(">HH", 6, 7) + listed)[-1] == (1, 8, expected)
+        assert sat.pool.array(HousekeepingSection) == before
+
+
 def test_enabled_structure_is_not_deleted():
     """ST[03]: deletion of an enabled structure is refused and changes nothing."""
     sat = Satellite()

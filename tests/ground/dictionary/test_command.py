@@ -48,7 +48,7 @@ def test_a_difference_is_named_and_ends_with_1(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "shown"), [
-    (None, CONTENT["hashes"]["events"]), ("attitude.q_bi", "i to b"), ("TC[3,1]", "structure_id: uint16, 0 to 15"),
+    (None, CONTENT["hashes"]["events"]), ("attitude.q_bi", "i to b"), ("TC[3,1]", "structure_id: uint16, 0 to"),
     ("tm[3,25]", "by structure_id"), ("mode.*", "mode.target_lat_rad"), ("SystemMode", "NOMINAL"),
     ("structure 15", "10  dictionary.whole"),
     ("SAFE_ENTERED", "SafeReason"), ("excessive_rate", "safe_rate_radps"), ("link.none", None),

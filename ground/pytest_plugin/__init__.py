@@ -1,0 +1,1 @@
+"""The pytest plugin `smartsat`: a flight as a fixture, in every world."""

@@ -1,0 +1,118 @@
+"""What the ground has of a flight: telemetry, events, reports and the fate of its telecommands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+from fsw.ccsds.errors import PacketError
+from fsw.ccsds.packets import TmPacket
+from fsw.core.events import EventId, Severity, describe
+from fsw.pus.messages import Service, Tm
+from fsw.pus.st05_events import unpack_event
+from ground.telecommands import REQUEST_ID_OCTETS, SentTelecommand
+from ground.telemetry import NS, Telemetry
+
+
+@dataclass(frozen=True)
+class ReceivedEvent:
+    """One event report as the ground has it."""
+
+    t_s: float  # on-board time of the report, in seconds since separation
+    id: int  # an `EventId`, unless a newer flight software raised it
+    severity: Severity
+    text: str
+    values: tuple[float, ...]
+    number: int  # events raised before it: a gap is an event that was dropped
+
+    def __str__(self) -> str:
+        return f"{self.t_s:.1f} s {self.severity.name}: {self.text}"
+
+
+class Events(Sequence[ReceivedEvent]):
+    """The events received so far, oldest first.
+
+    `EventId.SAFE_ENTERED in events` looks for the number, `"SAFE entered" in events` for words in a text.
+    """
+
+    def __init__(self, received: Sequence[ReceivedEvent] = ()) -> None:
+        self._all = list(received)
+
+    @overload
+    def __getitem__(self, index: int) -> ReceivedEvent: ...
+    @overload
+    def __getitem__(self, index: slice) -> Events: ...
+    def __getitem__(self, index: int | slice) -> ReceivedEvent | Events:
+        return Events(self._all[index]) if isinstance(index, slice) else self._all[index]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[ReceivedEvent]:
+        return iter(self._all)
+
+    def __contains__(self, what: object) -> bool:
+        if isinstance(what, str):
+            return any(what in event.text for event in self._all)
+        return any(what in (event.id, event) for event in self._all)
+
+    def of(self, event: EventId | int) -> Events:
+        """Return those with the number `event`."""
+        return Events([e for e in self._all if e.id == event])
+
+    def since(self, t_s: float) -> Events:
+        """Return those reported at or after mission time `t_s` [s]."""
+        return Events([e for e in self._all if e.t_s >= t_s])
+
+    @property
+    def texts(self) -> list[str]:
+        """All texts, oldest first."""
+        return [event.text for event in self._all]
+
+    def append(self, event: ReceivedEvent) -> None:
+        """Take one more."""
+        self._all.append(event)
+
+    def __repr__(self) -> str:
+        return "[" + "; ".join(map(str, self._all)) + "]"
+
+
+class Desk:
+    """Sorts the packets that the ground segment receives; `telemetry` is set before the first of them."""
+
+    telemetry: Telemetry
+
+    def __init__(self) -> None:
+        self.epoch_tai_ns = 0
+        self.events = Events()
+        self.reports: list[TmPacket] = []  # everything but housekeeping reports
+        self.packets_bad = 0  # that are not PUS-C reports
+        self.sent: list[SentTelecommand] = []
+
+    def receive(self, packet: bytes) -> None:
+        """Take one telemetry packet as it comes from the station."""
+        try:
+            if (packet[7], packet[8]) == Tm.HK_REPORT.value:
+                self.telemetry.receive(packet)
+            else:
+                self._note(TmPacket.decode(packet))
+        except (PacketError, ValueError):
+            self.packets_bad += 1
+
+    def _note(self, tm: TmPacket) -> None:
+        """Keep a report; events in words, verification with its telecommand."""
+        kind = (tm.service_type, tm.message_subtype)
+        self.reports.append(tm)
+        if tm.service_type == Service.EVENTS and kind != Tm.EVENTS_DISABLED.value:
+            number, before, values = unpack_event(tm.data)
+            t_s = round((tm.t_tai_ns - self.epoch_tai_ns) / NS, 4)
+            self.events.append(
+                ReceivedEvent(t_s, number, Severity(tm.message_subtype), describe(number, values), values, before)
+            )
+        elif tm.service_type == Service.VERIFICATION:
+            request_id = tm.data[:REQUEST_ID_OCTETS]
+            for command in reversed(self.sent):
+                if command.request_id == request_id:
+                    command.note(kind, tm.data)
+                    break

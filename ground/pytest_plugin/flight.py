@@ -1,0 +1,126 @@
+"""One flight of one test: what it flies, where its boards are, what is recorded, and what is kept of that."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zlib
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from ground.pytest_plugin.desk import Desk
+from ground.pytest_plugin.satellite import Satellite
+from ground.segment import GroundSegment
+from ground.worlds import open_boards
+from hal.links.link import ByteLink
+from hal.schema import SchemaError
+from hal.vehicle import Radio, Vehicle, load_vehicle
+from sim.mission import Mission
+from sim.planning import Plan
+from sim.scenario import Scenario, load_scenario
+
+LONGEST_NAME = 120  # characters of a run folder's name
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a test flies."""
+
+    test: str  # node id
+    hal: str
+    vehicle: Vehicle | str
+    scenario: Scenario | str
+    seed: int
+    runs: Path  # folder of run folders
+    near: tuple[Path, ...]  # folders in which files of vehicle and scenario are looked for
+
+    @property
+    def out(self) -> Path:
+        """The run folder, the same one for each run of the test in this world."""
+        name = re.sub(r"[^A-Za-z0-9_.-]+", "-", self.test).strip("-")
+        if len(name) > LONGEST_NAME:
+            name = f"{name[:LONGEST_NAME]}-{zlib.crc32(self.test.encode()):08x}"
+        return self.runs / f"{name}.{self.hal}"
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Vehicle and scenario by name."""
+        pairs = (("vehicle", self.vehicle), ("scenario", self.scenario))
+        return {key: value if isinstance(value, str) else value.name for key, value in pairs}
+
+
+class Flight:
+    """A flight in progress; `satellite` is what the test gets.
+
+    Everything is recorded in the run folder from the start, so that also what is killed leaves its recording; `discard`
+    removes it. Raises `SchemaError`, `WorldError` with one line.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self._closed = False
+        self._stack = ExitStack()
+        vehicle, scenario = _vehicle(spec), _scenario(spec)
+        self.discard()
+        try:
+            spec.out.mkdir(parents=True)
+        except OSError as error:
+            raise SchemaError(f"{spec.out}: cannot be made: {error.strerror}; give --smartsat-runs a folder") from None
+        try:
+            self._start(vehicle, scenario)
+        except BaseException:
+            self._stack.close()
+            self.discard()
+            raise
+
+    def _start(self, vehicle: Vehicle, scenario: Scenario) -> None:
+        spec, desk = self.spec, Desk()
+        boards = self._stack.enter_context(open_boards(spec.hal, vehicle))
+        segments: list[GroundSegment] = []
+
+        def ground(radio: Radio, link: ByteLink, plan: Plan) -> GroundSegment:
+            segments.append(GroundSegment(radio, link, plan, spec.out, desk.receive))
+            return segments[0]
+
+        meta = {"test": spec.test, "hal": spec.hal}
+        mission = Mission(
+            vehicle, scenario, ground, seed=spec.seed, out=spec.out, record="full", boards=boards, meta=meta
+        )
+        self.satellite = Satellite(mission, segments[0], desk)
+
+    def check_ledger(self) -> str:
+        """Return in one line which packets are unaccounted for, nothing when all are."""
+        ledger = self.satellite.settled_ledger()
+        if not ledger.unaccounted:
+            return ""
+        hops = [f"{hop.name}: {hop.unaccounted} of {hop.generated}" for hop in ledger.hops if hop.unaccounted]
+        return f"{ledger.unaccounted} packets unaccounted for ({'; '.join(hops)})"
+
+    def close(self) -> None:
+        """End the boards and close the files; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        with self._stack:
+            self.satellite.mission.close()
+
+    def discard(self) -> None:
+        """Remove the run folder, and the folder of run folders when that was the last."""
+        shutil.rmtree(self.spec.out, ignore_errors=True)
+        if self.spec.runs.is_dir() and not any(self.spec.runs.iterdir()):
+            self.spec.runs.rmdir()
+
+
+def _vehicle(spec: Spec) -> Vehicle:
+    return spec.vehicle if isinstance(spec.vehicle, Vehicle) else load_vehicle(_found(spec, spec.vehicle))
+
+
+def _scenario(spec: Spec) -> Scenario:
+    return spec.scenario if isinstance(spec.scenario, Scenario) else load_scenario(_found(spec, spec.scenario))
+
+
+def _found(spec: Spec, name: str) -> str:
+    """Return where a file called `name` is, or the name of a shipped one as it stands."""
+    places = [folder / name for folder in spec.near] if name.endswith(".toml") else []
+    return str(next((place for place in places if place.is_file()), name))

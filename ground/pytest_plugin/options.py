@@ -1,0 +1,54 @@
+"""From options and markers to a flight; what they may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ground.pytest_plugin.flight import Flight, Spec
+from ground.worlds import HALS, WorldError
+from hal.schema import SchemaError
+from hal.vehicle import Vehicle, load_vehicle
+from sim.scenario import Scenario, load_scenario
+
+
+def defect(given: Mapping[str, str]) -> str:
+    """Say in one line what is wrong with the options `given`, by name, or nothing."""
+    hal, seed = given.get("hal"), given.get("seed", "1")
+    if hal is not None and hal not in HALS:
+        return f"--smartsat-hal {hal!r}: expected one of: {', '.join(HALS)}"
+    if not seed.isdecimal():
+        return f"--smartsat-seed {seed!r}: expected an integer from 0"
+    for name, load in (("scenario", load_scenario), ("vehicle", load_vehicle)):
+        try:
+            if name in given:
+                load(given[name])
+        except SchemaError as error:
+            return f"--smartsat-{name}: {error}"
+    return ""
+
+
+def start(item: pytest.Item, options: Mapping[str, str], marked: Mapping[str, Any]) -> tuple[Flight | None, str]:
+    """Return the flight of a test, or why there is none, in one line."""
+    kinds: dict[str, tuple[type, ...]] = {"vehicle": (str, Vehicle), "scenario": (str, Scenario), "seed": (int,)}
+    for key, kind in kinds.items():
+        if key in marked and not isinstance(marked[key], kind):
+            expected = " or ".join(k.__name__ for k in kind)
+            return None, f"@pytest.mark.smartsat: {key}: found {marked[key]!r}, expected {expected}"
+    root = item.config.rootpath
+    spec = Spec(
+        test=item.nodeid,
+        hal=options["hal"],
+        vehicle=marked.get("vehicle", options["vehicle"]),
+        scenario=marked.get("scenario", options["scenario"]),
+        seed=int(marked.get("seed", options["seed"])),
+        runs=root / options["runs"],
+        near=(Path(item.path).parent, root),
+    )
+    try:
+        return Flight(spec), ""
+    except (SchemaError, WorldError) as error:
+        return None, str(error)

@@ -1,0 +1,72 @@
+"""Telecommands as the ground writes them, and what became of them by their verification reports (ST[01])."""
+
+from __future__ import annotations
+
+import difflib
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import methodcaller
+
+from fsw.pus.messages import Failure, Tm
+from fsw.pus.st08_functions import LAYOUTS, Function
+
+FAILED = {Tm.ACCEPTANCE_FAILED.value, Tm.START_FAILED.value, Tm.COMPLETION_FAILED.value, Tm.ROUTING_FAILED.value}
+REQUEST_ID_OCTETS = 4
+
+
+class TelecommandError(ValueError):
+    """A telecommand that cannot be written; the message is one line."""
+
+
+__tracebackhide__ = methodcaller("errisinstance", TelecommandError)  # pytest shows the line that asked
+
+
+def function_data(name: str, arguments: Sequence[float]) -> bytes:
+    """Return the application data of TC[8,1] for the function `name` ("nadir"); raise `TelecommandError`."""
+    names = [function.name.lower() for function in Function]
+    if name not in names:
+        close = difflib.get_close_matches(name, names, 1)
+        hint = f"; did you mean {close[0]!r}?" if close else f", expected one of: {', '.join(names)}"
+        raise TelecommandError(f"{name!r}: no such function of ST[08]{hint}")
+    function = Function[name.upper()]
+    layout = LAYOUTS[function]
+    if len(arguments) != len(layout):
+        raise TelecommandError(f"{name!r}: found {len(arguments)} arguments, expected {len(layout)}")
+    try:
+        return struct.pack(">H" + layout, function, *arguments)
+    except struct.error:
+        raise TelecommandError(f"{name!r}: found {arguments!r}, expected {len(layout)} numbers") from None
+
+
+@dataclass
+class SentTelecommand:
+    """One telecommand, as far as ground knows its fate now."""
+
+    name: str  # "nadir", or "TC[17,1]"
+    request_id: bytes  # by which ST[01] names it
+    sent_s: float  # mission time
+    accepted: bool = False  # TM[1,1] has come
+    completed: bool = False  # TM[1,7] has come
+    failure: str = ""  # why it failed, once a report of that has come
+
+    def note(self, kind: tuple[int, int], data: bytes) -> None:
+        """Take one verification report of this telecommand."""
+        self.accepted |= kind == Tm.ACCEPTANCE_OK.value
+        self.completed |= kind == Tm.COMPLETION_OK.value
+        if kind in FAILED:
+            self.failure = failure_text(kind, data)
+
+    def __str__(self) -> str:
+        fate = self.failure or ("completed" if self.completed else "accepted" if self.accepted else "not yet reported")
+        return f"{self.name} at {self.sent_s:.1f} s: {fate}"
+
+
+def failure_text(kind: tuple[int, int], data: bytes) -> str:
+    """Put a failure report of ST[01] into words."""
+    what = Tm(kind).name.lower().replace("_", " ")
+    if len(data) != REQUEST_ID_OCTETS + 6:
+        return what
+    code, parameter = struct.unpack(">HI", data[REQUEST_ID_OCTETS:])
+    known = Failure._value2member_map_.get(code)
+    return f"{what}: {code if known is None else known.name} ({parameter})"

@@ -1,0 +1,218 @@
+"""GND-SRV: the space link offered over TCP: every client hears all, none holds another, nothing is lost uncounted."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fsw.ccsds.tc_frames import cltu_encode
+from ground import server as server_module
+from ground.server import CLIENTS_MAX, GroundServer
+from hal.links.backlog import BACKLOG_MAX
+from hal.links.link import LinkError
+
+PATIENCE_S = 10.0
+RESET = b"\1\0\0\0\0\0\0\0"  # struct linger: close with a reset
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setattr(server_module, "LINGER_S", 0.2)
+    with contextlib.closing(GroundServer("tcp://127.0.0.1:0")) as made:
+        yield made
+
+
+def client(server, stack):
+    host, port = server.url.removeprefix("tcp://").split(":")
+    before = server.figures.clients
+    made = stack.enter_context(socket.create_connection((host, int(port)), timeout=PATIENCE_S))
+    await_true(lambda: server.downlink(b"") or server.figures.clients > before)
+    return made
+
+
+def await_true(condition):
+    until = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.001)
+
+
+def gather(server, size, most=1 << 16):
+    got = bytearray()
+    await_true(lambda: got.extend(server.uplink(most)) or len(got) >= size)
+    return bytes(got)
+
+
+def test_every_client_gets_the_downlink_from_its_connection_on(server):
+    with contextlib.ExitStack() as stack:
+        first = client(server, stack)
+        server.downlink(b"one")
+        second = client(server, stack)
+        server.downlink(b"two")
+        assert (first.recv(6, socket.MSG_WAITALL), second.recv(3)) == (b"onetwo", b"two")
+    assert server.figures.octets_down == 9
+
+
+def test_a_client_that_does_not_read_is_dropped_and_counted_and_the_others_hear_all(server):
+    with contextlib.ExitStack() as stack:
+        client(server, stack)
+        good = client(server, stack)
+        piece, got, given = bytes(range(256)) * 200, 0, 0
+        while not server.figures.clients_slow:
+            server.downlink(piece)
+            given += len(piece)
+            assert given < 100_000_000
+            got += len(good.recv(len(piece), socket.MSG_WAITALL))
+        assert got == given
+    assert server.figures.clients_slow == 1
+    assert BACKLOG_MAX <= server.figures.octets_dropped <= BACKLOG_MAX + len(piece)
+
+
+def test_a_client_that_goes_away_is_no_slow_one(server):
+    with contextlib.ExitStack() as stack:
+        client(server, stack).close()
+        rude = client(server, stack)
+        rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        rude.close()
+        await_true(lambda: server.downlink(b"") or server.uplink(10) or not server._clients)
+    assert (server.figures.clients, server.figures.clients_slow) == (2, 0)
+
+
+def test_too_many_clients_are_refused_and_counted(server):
+    with contextlib.ExitStack() as stack:
+        for _ in range(CLIENTS_MAX):
+            client(server, stack)
+        host, port = server.url.removeprefix("tcp://").split(":")
+        beyond = stack.enter_context(socket.create_connection((host, int(port)), timeout=PATIENCE_S))
+        await_true(lambda: server.downlink(b"") or server.figures.clients_refused == 1)
+        assert beyond.recv(1) == b""
+
+
+def test_one_client_at_a_time_has_the_uplink(server):
+    """What begins with half a CLTU is not mixed with another client's, which has its turn after the tail."""
+    mine, yours = cltu_encode(b"mine" * 10), cltu_encode(b"yours" * 10)
+    with contextlib.ExitStack() as stack:
+        one, other = client(server, stack), client(server, stack)
+        one.sendall(mine[:20])
+        assert gather(server, 20) == mine[:20]
+        other.sendall(yours)
+        assert server.uplink(1000) == b""
+        one.sendall(mine[20:])
+        assert gather(server, len(mine) - 20 + len(yours)) == mine[20:] + yours
+
+
+def test_silence_and_endless_octets_give_the_uplink_up(server, monkeypatch):
+    monkeypatch.setattr(server_module, "HOLD_S", 0.05)
+    monkeypatch.setattr(server_module, "HOLD_MAX_S", 0.1)
+    yours = cltu_encode(b"yours")
+    with contextlib.ExitStack() as stack:
+        silent, endless, other = (client(server, stack) for _ in range(3))
+        silent.sendall(b"half")
+        assert gather(server, 4) == b"half"
+        endless.sendall(bytes(3000))
+        other.sendall(yours)
+        got = gather(server, 3000 + len(yours), most=10)  # so slow that both limits pass
+        assert yours in got
+        assert got.count(0) >= 3000
+
+
+def test_no_more_is_taken_than_the_radio_sends(server):
+    with contextlib.ExitStack() as stack:
+        client(server, stack).sendall(b"0123456789")
+        assert gather(server, 1, most=4)[:4] == b"0123"
+        assert server.uplink(0) == b""
+        assert gather(server, 6, most=4) == b"456789"
+
+
+Chunks = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 60)), max_size=40)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), min_size=3, max_size=9), Chunks, st.integers(1, 50))
+@settings(max_examples=40, deadline=None)
+def test_cltus_of_many_clients_in_any_pieces_arrive_whole(frames, chunks, most):
+    """Each client's CLTUs arrive in its order, none broken by another's."""
+    with contextlib.closing(GroundServer("tcp://127.0.0.1:0")) as server, contextlib.ExitStack() as stack:
+        clients = [client(server, stack) for _ in range(3)]
+        sent = [[cltu_encode(bytes([i]) + frame) for frame in frames[i::3]] for i in range(3)]
+        left = [b"".join(cltus) for cltus in sent]
+        got = b""
+        for i, size in [*chunks, *((i, 10_000) for i in range(3))]:
+            if left[i]:
+                clients[i].sendall(left[i][:size])
+                left[i] = left[i][size:]
+            got += server.uplink(most)
+        got += gather(server, sum(len(c) for cltus in sent for c in cltus) - len(got), most)
+        assert server.uplink(most) == b""
+    waiting = [list(cltus) for cltus in sent]
+    while got:
+        mine = next(cltus for cltus in waiting if cltus and got.startswith(cltus[0]))
+        got = got[len(mine.pop(0)) :]
+    assert waiting == [[], [], []]
+
+
+Step = st.one_of(
+    st.tuples(st.just("send"), st.binary(max_size=200)), st.tuples(st.just("down"), st.binary(max_size=200)),
+    st.tuples(st.sampled_from(["close", "reset", "new"]), st.just(b"")),
+)  # fmt: skip
+
+
+@given(st.lists(Step, max_size=25), st.integers(0, 100))
+@settings(max_examples=40, deadline=None)
+def test_any_octets_and_disconnects_leave_a_server_that_serves(steps, most):
+    with contextlib.closing(GroundServer("tcp://127.0.0.1:0")) as server, contextlib.ExitStack() as stack:
+        clients = [client(server, stack)]
+        for what, octets in steps:
+            if what == "new":
+                clients.append(client(server, stack))
+            elif what == "down":
+                server.downlink(octets)
+            elif clients and what == "send":
+                clients[-1].sendall(octets)
+            elif clients:
+                leaver = clients.pop(0)
+                if what == "reset":
+                    leaver.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                leaver.close()
+            assert len(server.uplink(most)) <= most
+        for leaver in clients:
+            leaver.close()
+        await_true(lambda: server.uplink(1 << 16) is not None and not server._clients)
+        last = client(server, stack)
+        last.sendall(b"up")
+        assert gather(server, 2) == b"up"
+        server.downlink(b"down")
+        assert last.recv(4, socket.MSG_WAITALL) == b"down"
+
+
+def test_what_is_left_at_the_end_is_waited_for_a_while(server):
+    with contextlib.ExitStack() as stack:
+        reader, sleeper = client(server, stack), client(server, stack)
+        piece = bytes(900_000)
+        for _ in range(6):  # more than the system holds
+            with contextlib.suppress(TimeoutError):
+                server.downlink(piece)
+                reader.recv(len(piece), socket.MSG_WAITALL)
+        server.close()
+        assert server.figures.clients_slow == 1
+        assert server.figures.octets_dropped > 0
+        assert sleeper.fileno() >= 0
+
+
+@pytest.mark.parametrize(("url", "says"), [
+    ("udp://127.0.0.1:1", "expected tcp://HOST:PORT"), ("tcp://127.0.0.1", "found port '127.0.0.1'"),
+    ("tcp://192.0.2.1:1", "cannot listen there"), ("tcp://127.0.0.1:1?speed=9", "unknown option 'speed'"),
+])  # fmt: skip
+def test_an_address_that_cannot_be_is_one_line(url, says):
+    with pytest.raises(LinkError, match=says) as error:
+        GroundServer(url)
+    assert "\n" not in str(error.value)
+
+
+def test_without_a_host_only_this_machine_is_served():
+    with contextlib.closing(GroundServer("tcp://:0")) as server:
+        assert server.url.startswith("tcp://127.0.0.1:")
