@@ -142,7 +142,7 @@ def deaf_board(name, fire):
 
 
 PAIRS = {
-    "excessive_rate": rate(0.275, 0.259, 15),
+    "excessive_rate": rate(0.30, 0.259, 15),
     "low_battery": gauge(0.245, 0.255, 30),
     "battery_hot": limit("samples.eps.temperature_k", {"limit": 0.999}, {"limit": 1.001}),
     "bus_voltage": limit("samples.eps.bus_voltage_v", {"low": 1.05, "high": 1.5}, {"low": 0.95, "high": 1.05}),
