@@ -1,0 +1,1 @@
+"""The lantern satellite: a lamp that is seen from the ground."""
