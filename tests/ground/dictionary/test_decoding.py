@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsw.core.recording_reader import RecordingReader
+from fsw.dictionary.describe import describe, hashes
 from ground.dictionary import files
 from ground.dictionary.build import dictionary
 from ground.dictionary.check import HashCheck
 from ground.dictionary.decoder import Decoder, ReportError
+from ground.replay.engine import Replay
 from ground.segment import GroundSegment
 from ground.station import GroundStation
 from ground.tm_decode import ContentRecord, DictionaryRecord, decode_file
@@ -173,3 +175,18 @@ def test_any_octets_in_a_known_report_are_read_or_a_report_error(message, data):
         str(DECODER.decode(*message, data))
     except ReportError as error:
         assert "expected" in str(error) or "not in the dictionary" in str(error)
+
+
+def test_a_replay_flies_with_the_recorded_hashes_and_says_what_differs_today(flown, monkeypatch):
+    """Another event text changes telemetry of today's code only in the hashes: the flight is the same."""
+    _, out = flown
+
+    def describe_otherwise(*arguments):
+        content = describe(*arguments)
+        content["events"][0]["text"] = "other words {0:system}"
+        return content | {"hashes": hashes(content)}
+
+    monkeypatch.setattr("fsw.main.describe", describe_otherwise)
+    outcome = Replay(out / "recording.ssr").run()
+    assert outcome.difference is None and outcome.ticks == SECONDS * 10
+    assert "today's dictionary differs: events" in outcome.notes
