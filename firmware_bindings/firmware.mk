@@ -3,6 +3,9 @@
 #   make -f firmware_bindings/firmware.mk [OUT=<dir>] host         all rules, compiled for this machine
 #   make -f firmware_bindings/firmware.mk [OUT=<dir>] c-tests      programs for tests, under the sanitizers
 #   make -f firmware_bindings/firmware.mk [OUT=<dir>] analyze      gcc's and cppcheck's static analysis
+#   make -f firmware_bindings/firmware.mk [OUT=<dir>] library      all boards as a shared library for this machine
+# BOARDS_DIR=<dir>: also the boards of another repository, a folder <dir>/<name> with <name>.c and <name>.h each (as
+# `smartsat new board` makes one); `firmware` builds the images of these only. With an OUT of its own.
 # DEFINES="-DNAME=VALUE" is added to one build of the images; give it an OUT of its own.
 OUT ?= build-firmware
 DEFINES ?=
@@ -18,22 +21,29 @@ STACK_BUDGET ?= 2560
 SELF := $(abspath $(lastword $(MAKEFILE_LIST)))
 HERE := $(patsubst %/,%,$(dir $(SELF)))
 TESTS := $(HERE)/../tests
-BOARDS := $(sort $(notdir $(patsubst %/,%,$(wildcard $(HERE)/boards/*/))))
+BOARDS_DIR ?=
+OUTSIDE_DIR := $(if $(BOARDS_DIR),$(abspath $(BOARDS_DIR)))
+OUTSIDE := $(if $(OUTSIDE_DIR),$(sort $(notdir $(patsubst %/,%,$(wildcard $(OUTSIDE_DIR)/*/)))))
+OUTSIDE_SOURCES := $(foreach b,$(OUTSIDE),$(sort $(wildcard $(OUTSIDE_DIR)/$b/*.c)))
+OUTSIDE_FILES := $(OUTSIDE_SOURCES) $(foreach b,$(OUTSIDE),$(sort $(wildcard $(OUTSIDE_DIR)/$b/*.h)))
+BOARDS := $(sort $(notdir $(patsubst %/,%,$(wildcard $(HERE)/boards/*/)))) $(OUTSIDE)
+IMAGES := $(or $(OUTSIDE),$(BOARDS))
 PORT := $(HERE)/ports/stm32f405
 COMMON := $(sort $(wildcard $(HERE)/core/*.c $(HERE)/boards/*/*.c $(HERE)/devices/*.c))
 SOURCES := $(COMMON) $(HERE)/boards/boards.c $(HERE)/ports/host/port.c
 ARM_SOURCES := $(COMMON) $(filter-out $(PORT)/main.c,$(sort $(wildcard $(PORT)/*.c)))
-HEADERS := $(wildcard $(HERE)/*/*.h $(HERE)/*/*/*.h) $(SELF)
+OUTSIDE_HEADER := $(if $(OUTSIDE),$(OUT)/outside_boards.h)
+HEADERS := $(wildcard $(HERE)/*/*.h $(HERE)/*/*/*.h) $(SELF) $(filter %.h,$(OUTSIDE_FILES)) $(OUTSIDE_HEADER)
 upper = $(shell echo $1 | tr a-z A-Z)
 
-INCLUDE := -I$(OUT) -I$(HERE)/core
+INCLUDE := -I$(OUT) -I$(HERE)/core $(if $(OUTSIDE),-I$(OUTSIDE_DIR) -DOUTSIDE_BOARDS)
 RULES := -std=c11 -ffp-contract=off -fno-math-errno -Wall -Wextra -Wpedantic -Werror -Wdouble-promotion -Wfloat-conversion \
   -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wswitch-enum -Wundef -Wvla -Wstrict-prototypes \
   -Wmissing-prototypes $(INCLUDE)
 HOST_RULES := $(RULES) -I$(HERE)/ports/host
 CORTEX_M4 := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 # The same octets wherever the sources and OUT are.
-NO_PATHS := -ffile-prefix-map=$(HERE)=firmware_bindings -ffile-prefix-map=$(abspath $(OUT))=build \
+NO_PATHS := -ffile-prefix-map=$(HERE)=firmware_bindings $(if $(OUTSIDE),-ffile-prefix-map=$(OUTSIDE_DIR)=boards) -ffile-prefix-map=$(abspath $(OUT))=build \
   -ffile-prefix-map=$(CURDIR)=.
 ARM_RULES := $(RULES) -I$(PORT) $(CORTEX_M4) -Os -g -Wstack-usage=768 -ffunction-sections -fdata-sections \
   -fcallgraph-info=su $(NO_PATHS) $(DEFINES)
@@ -54,9 +64,16 @@ FAULTS := fault_entry crash_keep
 INDIRECT := $(foreach b,$(BOARDS),$(foreach f,command configure cycle sample drive,board.c:$(b)_$(f))) \
   $(foreach f,spi i2c,registers.h:$(f)_read registers.h:$(f)_write)
 
-.PHONY: firmware host analyze c-tests toolchain
-firmware: $(foreach b,$(BOARDS),$(OUT)/arm/$(b).bin)
-	@cat $(foreach b,$(BOARDS),$(OUT)/arm/$(b).report)
+.PHONY: firmware host analyze c-tests library toolchain
+firmware: $(foreach b,$(IMAGES),$(OUT)/arm/$(b).bin)
+	@cat $(foreach b,$(IMAGES),$(OUT)/arm/$(b).report)
+
+# What boards.h and boards.c have of the boards of another folder.
+$(OUT)/outside_boards.h: $(SELF) $(OUTSIDE_FILES)
+	@mkdir -p $(@D)
+	@{ for b in $(OUTSIDE); do echo "#include \"$$b/$$b.h\""; done; \
+	  echo "#define OUTSIDE_STATES $(foreach b,$(OUTSIDE),struct $b $b;)"; \
+	  echo "#define OUTSIDE_OPS $(foreach b,$(OUTSIDE),&$(call upper,$b)_OPS,)"; } > $@
 
 toolchain:
 	@command -v $(ARM)gcc > /dev/null || { echo "firmware: $(ARM)gcc is not installed: on Debian," \
@@ -65,20 +82,34 @@ toolchain:
 # The source's fingerprint, which a board reports: the same sum as in meson.build, over the same files in the same order.
 IDENTITY := $(OUT)/build_identity.h
 FINGERPRINTED := $(sort $(wildcard $(HERE)/core/*.[ch] $(HERE)/boards/*.[ch] $(HERE)/boards/*/*.[ch] $(HERE)/devices/*.[ch]))
-$(IDENTITY): $(FINGERPRINTED)
+$(IDENTITY): $(FINGERPRINTED) $(OUTSIDE_FILES)
 	@mkdir -p $(@D)
 	@printf '#define FIRMWARE_SOURCE 0x%su\n' $$(cat $^ | sha256sum | cut -c1-8) > $@
 
-host: $(patsubst $(HERE)/%.c,$(OUT)/host/%.o,$(SOURCES))
+host: $(patsubst $(HERE)/%.c,$(OUT)/host/%.o,$(SOURCES)) $(OUTSIDE_SOURCES:$(OUTSIDE_DIR)/%.c=$(OUT)/host/outside/%.o)
+
+$(OUT)/host/outside/%.o: $(OUTSIDE_DIR)/%.c $(HEADERS) $(IDENTITY)
+	@mkdir -p $(@D)
+	$(CC) $(HOST_RULES) -O2 -c $< -o $@
+
+library: $(OUT)/boards.so
+$(OUT)/boards.so: $(SOURCES) $(OUTSIDE_SOURCES) $(HEADERS) $(IDENTITY)
+	$(CC) $(HOST_RULES) -O2 -fPIC -shared $(filter %.c,$^) -o $@
 
 $(OUT)/host/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_RULES) -O2 -c $< -o $@
 
-ARM_OBJECTS := $(patsubst $(HERE)/%.c,$(OUT)/arm/%.o,$(ARM_SOURCES))
-$(ARM_OBJECTS): $(OUT)/arm/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
+OWN_OBJECTS := $(patsubst $(HERE)/%.c,$(OUT)/arm/%.o,$(ARM_SOURCES))
+$(OWN_OBJECTS): $(OUT)/arm/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
 	@mkdir -p $(@D)
 	$(ARM)gcc $(ARM_RULES) -c $< -o $@
+
+OUTSIDE_OBJECTS := $(OUTSIDE_SOURCES:$(OUTSIDE_DIR)/%.c=$(OUT)/arm/outside/%.o)
+$(OUTSIDE_OBJECTS): $(OUT)/arm/outside/%.o: $(OUTSIDE_DIR)/%.c $(HEADERS) $(IDENTITY) | toolchain
+	@mkdir -p $(@D)
+	$(ARM)gcc $(ARM_RULES) -c $< -o $@
+ARM_OBJECTS := $(OWN_OBJECTS) $(OUTSIDE_OBJECTS)
 
 $(OUT)/arm/%_main.o: $(PORT)/main.c $(HEADERS) $(IDENTITY) | toolchain
 	@mkdir -p $(@D)

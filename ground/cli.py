@@ -52,6 +52,7 @@ class Template(StrEnum):
 
     APP = "app"
     DEVICE = "device"
+    BOARD = "board"
 
 
 @app.callback()

@@ -12,7 +12,7 @@ from pathlib import Path
 from fsw.core.registry import first_id, flight_sections
 
 TEMPLATES = Path(__file__).parent / "templates"
-KINDS = ("app", "device")
+KINDS = ("app", "device", "board")
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST = 24  # characters of a name: also that of a vehicle's unit
 OURS = (

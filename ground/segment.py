@@ -114,7 +114,7 @@ class GroundSegment:
         for packet in self._station.receive(octets):
             if self._on_packet is not None:
                 self._on_packet(packet)
-            if packet[7] != Service.HOUSEKEEPING:
+            if packet[7:8] != bytes([Service.HOUSEKEEPING]):
                 self._note(packet)
             elif self.hash_check is not None:
                 self._check(packet, self.hash_check)
@@ -136,7 +136,11 @@ class GroundSegment:
             return
         kind = (tm.service_type, tm.message_subtype)
         if tm.service_type == Service.EVENTS and kind != Tm.EVENTS_DISABLED.value:
-            event_id, number, values = unpack_event(tm.data)
+            try:
+                event_id, number, values = unpack_event(tm.data)
+            except ValueError:
+                self.failures += 1
+                return
             text = describe(event_id, values)
             self._write({"t_tai_ns": tm.t_tai_ns, "severity": tm.message_subtype, "id": event_id, "number": number,
                          "text": text, "values": list(values)})  # fmt: skip

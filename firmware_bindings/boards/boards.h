@@ -8,12 +8,20 @@
 #include "eps/eps.h"
 #include "ping/ping.h"
 
+#ifdef OUTSIDE_BOARDS /* boards of another folder (firmware.mk, BOARDS_DIR) */
+#include "outside_boards.h"
+#else
+#define OUTSIDE_STATES
+#define OUTSIDE_OPS
+#endif
+
 struct BoardOps;
 
 /* What a board keeps from cycle to cycle; a reset clears it. */
 typedef union BoardState {
     Adcs adcs;
     Eps eps;
+    OUTSIDE_STATES
 } BoardState;
 
 /* The board of `kind` (BOARD_*), or NULL when there is none. */

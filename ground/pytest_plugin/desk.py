@@ -93,7 +93,7 @@ class Desk:
     def receive(self, packet: bytes) -> None:
         """Take one telemetry packet as it comes from the station."""
         try:
-            if (packet[7], packet[8]) == Tm.HK_REPORT.value:
+            if tuple(packet[7:9]) == Tm.HK_REPORT.value:
                 self.telemetry.receive(packet)
             else:
                 self._note(TmPacket.decode(packet))

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import os
 import shutil
+import socket
 import tempfile
 import time
 import tty
@@ -166,6 +167,16 @@ def replayed_link(name: str) -> Callable[[], Iterator[tuple[ByteLink, ByteLink]]
     return ends
 
 
+def stepped_link() -> Iterator[tuple[ByteLink, ByteLink]]:
+    """A link of a world in another process, which does not step here."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as world:
+        world.bind(f"{folder}/world")
+        world.listen(1)
+        near = open_link(f"step://{folder}/world?link=gnss")
+        yield near, near
+        near.close()
+
+
 @functools.cache
 def short_recording() -> Path:
     """A minute of flight without uplink."""
@@ -196,6 +207,7 @@ DEVICES = {
     "qemu stimulus": qemu_port("stimulus"),
     **{f"sim {name}": sim_device(name) for name in ("adcs", "eps", "str", "gnss")},
     "replay radio": replayed_link("radio"),
+    "step gnss": stepped_link,
 }
 
 

@@ -23,7 +23,7 @@ def files(folder):
     return [p for p in sorted(folder.rglob("*")) if p.is_file() and not skipped & set(p.relative_to(folder).parts)]
 
 
-@pytest.mark.parametrize("kind", ["app", "device"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_is_made_passes_its_own_tests(kind, tmp_path):
     folder = create(kind, "lamp2_watch", tmp_path)
     left = [p.name for p in files(folder) if f"my_{kind}" in p.read_text() or f"My{kind.capitalize()}" in p.read_text()]
@@ -75,7 +75,7 @@ def test_any_name_is_refused_in_one_line_or_makes_a_folder_of_that_name(name, tm
 @pytest.mark.parametrize(("arguments", "says"), [
     (["app", "Lamp"], "smartsat: name 'Lamp': expected lower-case letters"),
     (["device", "sim"], "smartsat: name 'sim': Python or smartsat has something of that name"),
-    (["device", "lamp", "--into", "gone"], "smartsat: --into gone: no such folder"),
+    (["board", "lamp", "--into", "gone"], "smartsat: --into gone: no such folder"),
 ])  # fmt: skip
 def test_the_command_says_in_one_line_why_not(arguments, says, tmp_path):
     done = subprocess.run([COMMAND, "new", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)

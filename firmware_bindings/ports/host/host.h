@@ -7,6 +7,9 @@
  * it sent before can still be read. False when there is no such board: nothing changed. */
 bool host_start(Board *board, uint8_t kind, uint8_t reset_reason);
 
+/* Octets that a Board takes, for a caller that does not know the struct. */
+size_t host_board_size(void);
+
 /* Give octets to one port of the board, which handles them at once. */
 void host_write(Board *board, PortId id, const uint8_t *octets, size_t size);
 

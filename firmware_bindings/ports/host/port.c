@@ -193,6 +193,11 @@ static bool hangs(Board *board, PortId id, const uint8_t *octets, size_t size)
     return port->hung;
 }
 
+size_t host_board_size(void)
+{
+    return sizeof(Board);
+}
+
 void host_write(Board *board, PortId id, const uint8_t *octets, size_t size)
 {
     if (board->port.dark || (board->port.hung && hangs(board, id, octets, size))) {

@@ -14,7 +14,7 @@ SETTINGS = Settings(q_sb=(0.0, 0.0, 0.0, 1.0), rate_hz=5, half_angle_rad=1.05, n
 VEHICLE = load_vehicle()
 REPORTS = st.builds(
     Report,
-    unit_us=st.integers(0, 2**53),
+    unit_us=st.integers(0, 2**52),
     counter=st.integers(0, 2**16 - 1),
     status=st.sampled_from([Status(0), Status.SUN_SEEN]),
     angles_rad=st.tuples(*[st.integers(-20000, 20000).map(lambda n: n * COUNT_RAD)] * 2),
