@@ -129,7 +129,7 @@ class FlightSoftware:
                 ("boards", BoardWatch(pool, events), slow),
                 ("time", TimeKeeper(pool, vehicle, events, self._synchronise), slow),
                 *self.guests,
-                ("fdir", Isolation(pool, self.exclusions), 1),
+                ("fdir", Isolation(pool, vehicle, self.exclusions, events), 1),
                 ("mode_manager", self.modes, 1),
                 ("uplink", uplink, 1),
                 ("events", reporting, slow),
@@ -163,6 +163,8 @@ class FlightSoftware:
 
     def _perform(self, function: Function, arguments: Arguments) -> str:
         """Carry out a function of ST[08]; return why it is refused, or nothing."""
+        if function in (Function.EXCLUDE_SENSOR, Function.ADMIT_SENSOR):
+            return self.exclusions.command(int(arguments[0]), exclude=function is Function.EXCLUDE_SENSOR)
         return self.modes.request(function, arguments).text  # the numbers are the same
 
 

@@ -43,10 +43,7 @@ class Exclusions:
         if state["excluded"][device]:
             return True
         if reason not in FACTS and not self._replaceable(device):
-            if not state["kept"][device]:
-                state["kept"][device] = 1
-                self._raise(EventId.DEVICE_KEPT, device, reason)
-                self._count()
+            self._keep(device, reason)
             return False
         state["excluded"][device], state["kept"][device], state["reason"][device] = 1, 0, reason
         state["exclusions"][device] += 1
@@ -54,6 +51,17 @@ class Exclusions:
         self._raise(EventId.DEVICE_EXCLUDED, device, reason, residual)
         self._count()
         return True
+
+    def keep(self, device: int) -> None:
+        """Use a device again, and do not exclude it for what it shows."""
+        self.admit(device)
+        self._keep(device, int(self._state["reason"][device]))
+
+    def _keep(self, device: int, reason: int) -> None:
+        if not self._state["kept"][device]:
+            self._state["kept"][device] = 1
+            self._raise(EventId.DEVICE_KEPT, device, reason)
+            self._count()
 
     def admit(self, device: int) -> None:
         """Use a device again."""
@@ -64,6 +72,16 @@ class Exclusions:
             out_s = (int(self._t_ns) - int(state["since_ns"][device])) * 1e-9
             self._raise(EventId.DEVICE_ADMITTED, device, out_s, int(state["reason"][device]))
         self._count()
+
+    def command(self, device: int, *, exclude: bool) -> str:
+        """Do what ground asks for; return why it is refused, or nothing."""
+        if device not in self.devices:
+            return f"no device {device}; devices are {', '.join(str(int(d)) for d in sorted(self.devices))}"
+        if exclude:
+            self.exclude(device, Exclusion.GROUND)
+        else:
+            self.admit(device)
+        return ""
 
     def _count(self) -> None:
         state = self._state

@@ -1,20 +1,79 @@
-"""The application "fdir": ends power cycles that monitors began."""
+"""The application "fdir": isolation of devices by residuals, and the end of power cycles.
+
+Every tick its kernel compares each device with what the others say (`docs/adr/0008-isolation-by-residuals.md`):
+
+- gyro: with the star tracker's own rate, the turn of the field and the momentum balance, over windows of two seconds;
+  two must contradict it. Silence, an axis that repeats itself and noise speak for themselves;
+- magnetometer: strength with the field model, direction with an attitude that the star tracker confirms; the same;
+- star tracker: when the filter refuses it and the disagreement does not grow, as it would with a wrong rate; an
+  attitude that repeats itself;
+- coarse Sun sensors: each cell with the light that the attitude predicts, in sunlight and in eclipse;
+- GNSS: solutions that the orbit filter refuses in a row;
+- wheels: commanded torque and friction with the change of the tachometer.
+
+A device that has agreed again for a minute is used again, three times at most, unless ground or a monitor excluded it.
+A wheel without torque cannot agree: ground admits it. One that speeds up when it is left alone is used again and kept:
+control must hold what it does.
+"""
 
 from __future__ import annotations
 
+from fsw.autonomy._isolation import IsolationKernel
 from fsw.autonomy.exclusions import Exclusions
-from fsw.autonomy.sections import FdirSection
+from fsw.autonomy.sections import FdirSection, IsolationSection
+from fsw.core.devices import Device, Exclusion
+from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
+from fsw.core.sections import CommandSection, ModeSection, SamplesSection, TimeSection
+from fsw.estimation.sections import (
+    AttitudeSection,
+    AttitudeSource,
+    BodySection,
+    EstimatorHistorySection,
+    RateModelSection,
+)
+from fsw.navigation.sections import NavigationSection, OrbitSection
+from hal.vehicle import Vehicle
+
+ADMIT = 255  # verdict: use it again
+KEEP = 254  # verdict: use it again whatever it shows
+SECTIONS = (
+    TimeSection, ModeSection, SamplesSection, CommandSection, BodySection, AttitudeSection, EstimatorHistorySection,
+    RateModelSection, NavigationSection, OrbitSection, FdirSection, IsolationSection,
+)  # fmt: skip
+RATE_SOURCES = int(AttitudeSource.GYRO | AttitudeSource.MODEL)
 
 
-class Isolation:
-    """Runs after estimation and control, before the mode manager."""
+class Isolation(IsolationKernel):
+    """Writes `IsolationSection` and, through `exclusions`, `FdirSection`; runs before the mode manager."""
 
-    def __init__(self, pool: Pool, exclusions: Exclusions) -> None:
-        self._cycled = pool.array(FdirSection)["cycled_off"].reshape(1).data
+    def __init__(self, pool: Pool, vehicle: Vehicle, exclusions: Exclusions, events: EventQueue) -> None:
+        self.configure(*(pool.address(section) for section in SECTIONS))
+        self.limit(vehicle)
         self._exclusions = exclusions
+        self._raise = events.raise_event
+        self._verdict = pool.array(IsolationSection)["verdict"]
+        self._residual = pool.array(IsolationSection)["residual"]
+        self._fdir = pool.array(FdirSection)
+        self._sources = pool.array(AttitudeSection)["sources"].reshape(1).data
+        self._sources_reported = self._fdir["rate_sources"].reshape(1).data
 
     def step(self) -> None:
-        """Look whether a power cycle is over."""
-        if self._cycled[0]:
+        """Look at every device, and carry the verdicts out."""
+        if self.watch():
+            self._carry_out()
             self._exclusions.end_cycle()
+        if self._sources[0] & RATE_SOURCES != self._sources_reported[0]:
+            self._raise(EventId.ESTIMATOR_SOURCES, int(self._sources_reported[0]), int(self._sources[0]))
+            self._sources_reported[0] = self._sources[0] & RATE_SOURCES
+
+    def _carry_out(self) -> None:
+        for device in map(Device, self._verdict.nonzero()[0].tolist()):
+            verdict = int(self._verdict[device])
+            self._verdict[device] = 0
+            if verdict == ADMIT:
+                self._exclusions.admit(device)
+            elif verdict == KEEP:
+                self._exclusions.keep(device)
+            else:
+                self._exclusions.exclude(device, Exclusion(verdict), float(self._residual[device]))

@@ -34,8 +34,7 @@ class ModeManager:
         self._mode = pool.array(ModeSection)
         self._memory = pool.array(AutonomySection)
         self._executive = pool.array(ExecutiveSection)
-        tick_s = 1.0 / vehicle.rates.base_hz
-        self.monitors = Monitors(pool, monitors(tick_s, vehicle_monitors(pool, vehicle)))
+        self.monitors = Monitors(pool, monitors(vehicle, vehicle_monitors(pool, vehicle)))
         self._actions = Actions(self.monitors, exclusions, events, self.request)
         bits = self.monitors.bits
         self._check = self.monitors.step

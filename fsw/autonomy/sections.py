@@ -58,6 +58,43 @@ class FdirSection(Section):
     since_ns = field("i8", MAX_DEVICES, unit="ns", doc="mission time of the last exclusion")
     excluded_count = field("u1", doc="devices not used now")
     wheels_out = field("u1", doc="wheels not used now")
+    rate_sources = field("u1", doc="gyro or momentum balance (AttitudeSource), as reported last")
     switches_off = field("u2", doc="loads held off (hal.wire.EpsSwitch)")
     cycled_off = field("u2", doc="of these, loads that are switched on again at cycle_end_ns")
     cycle_end_ns = field("i8", unit="ns", doc="end of the last power cycle")
+
+
+class IsolationSection(Section):
+    """What the votes about devices rest on; arrays of `MAX_DEVICES` are indexed by `fsw.core.devices.Device`."""
+
+    section = "isolation"
+    writer = "fdir"
+    record_hz = 1
+    bad_s = field("f8", MAX_DEVICES, unit="s", doc="for so long the device has shown what excludes it")
+    good_s = field("f8", MAX_DEVICES, unit="s", doc="for so long it has agreed with the others")
+    residual = field("f8", MAX_DEVICES, doc="last residual, in units of its limit")
+    suspicion = field("u1", MAX_DEVICES, enum=Exclusion, doc="what it shows now")
+    verdict = field("u1", MAX_DEVICES, doc="Exclusion to be made, or 255: use it again")
+    same = field("u2", (3, 3), doc="samples in a row of the same value: gyro, magnetometer, star tracker; by axis")
+    last = field("f8", (3, 4), doc="the samples they are compared with")
+    step = field("f8", (2, 3), doc="change between the last two samples of gyro [rad/s] and magnetometer [T]")
+    noise = field("f8", 2, doc="mean square of their second differences over that of their noise")
+    window_t_ns = field("i8", unit="ns", doc="start of the window over which rates are compared")
+    window_q = field("f8", 4, doc="turn since then by the gyro")
+    window_off_b_radps = field("f8", 3, unit="rad/s", doc="sum over it of gyro rate less that of the momentum balance")
+    window_ticks = field("u2", doc="gyro samples in it")
+    window_mag_b_tesla = field("f8", 3, unit="T", doc="field at its start, zero when there was none")
+    window_mag_i_tesla = field("f8", 3, unit="T", doc="model of the field then, GCRF")
+    window_q_bi_str = field("f8", 4, doc="star tracker's attitude nearest its start, zero when there was none")
+    window_str_t_ns = field("i8", unit="ns", doc="when that was valid")
+    q_bi_str = field("f8", 4, doc="last attitude heard from the star tracker")
+    str_t_ns = field("i8", unit="ns", doc="when it was valid")
+    gyro_against = field("f8", 3, doc="last disagreement with star tracker, field and balance over its limit; -1: none")
+    refusal_b_rad = field("f8", 3, unit="rad", doc="star tracker less estimate when its refusal began")
+    refusal_pending = field("u1", doc="1 while the star tracker is refused and it is not yet known who errs")
+    wheel_t_ns = field("i8", unit="ns", doc="time of the last tachometer samples")
+    wheel_speed_radps = field("f8", 4, unit="rad/s", doc="those samples")
+    wheel_torque_nm = field("f8", (2, 4), unit="N m", doc="torques commanded in the last two ticks")
+    wheel_residual_nm = field("f8", 4, unit="N m", doc="mean torque that a wheel shows beyond command and friction")
+    wheel_demand_nm = field("f8", 4, unit="N m", doc="mean torque commanded")
+    wheel_same = field("u2", 4, doc="samples in a row of the same speed")

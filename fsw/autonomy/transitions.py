@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fsw.autonomy.exclusions import WHEELS_NEEDED
 from fsw.autonomy.monitors import Action, Condition, Monitor
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
 from hal.samples import BoardIdentity
+from hal.vehicle import Vehicle
 
 ABOVE, BELOW, EQUAL = Condition.ABOVE, Condition.BELOW, Condition.EQUAL
-RATE = "body.rate_bi_b_radps"
-GYRO_VALID = ("body.gyro_valid", 1)
+RATE = "attitude.rate_bi_b_radps"
+RATE_VALID = ("attitude.rate_valid", 1)
 IN_SUN_POINTING = ("mode.adcs", int(AdcsMode.SUN_POINTING))
 IN_TARGET = ("mode.adcs", int(AdcsMode.TARGET))
+RATE_UNKNOWN_S = 30.0
 ELEVATION = "guidance.target_elevation_rad"
 
 
-def monitors(tick_s: float, of_the_vehicle: Sequence[Monitor] = ()) -> tuple[Monitor, ...]:
-    """Return all monitors, those that every satellite needs for SAFE first; `tick_s` is the length of a tick."""
+def monitors(vehicle: Vehicle, of_its_file: Sequence[Monitor] = ()) -> tuple[Monitor, ...]:
+    """Return all monitors: those that every satellite needs for SAFE, those of its file, the guards of transitions."""
+    tick_s = 1.0 / vehicle.rates.base_hz
+    spare_wheels = len(vehicle.wheels) - WHEELS_NEEDED
     return (
         *(
             Monitor(
@@ -31,7 +36,15 @@ def monitors(tick_s: float, of_the_vehicle: Sequence[Monitor] = ()) -> tuple[Mon
             "application_failed", "executive.failed", EQUAL, 1,
             action=Action.SAFE, argument=SafeReason.APPLICATION_FAILED,
         ),
-        *of_the_vehicle,
+        Monitor(
+            "rate_unknown", "attitude.rate_valid", EQUAL, 0, RATE_UNKNOWN_S,
+            action=Action.SAFE, argument=SafeReason.RATE_UNKNOWN,
+        ),
+        Monitor(
+            "wheels_failed", "fdir.wheels_out", ABOVE, spare_wheels,
+            action=Action.SAFE, argument=SafeReason.WHEELS_FAILED,
+        ),
+        *of_its_file,
         *(
             Monitor(
                 f"{board}_ready", f"samples.{board}_health.identity", EQUAL, BoardIdentity.ACCEPTED, 1.0,
@@ -39,8 +52,8 @@ def monitors(tick_s: float, of_the_vehicle: Sequence[Monitor] = ()) -> tuple[Mon
             )
             for board in ("adcs", "eps")
         ),
-        Monitor("rate_low", RATE, BELOW, "detumble_exit_radps", "rate_hold_s", GYRO_VALID),
-        Monitor("rate_high", RATE, ABOVE, "detumble_enter_radps", "rate_hold_s", GYRO_VALID),
+        Monitor("rate_low", RATE, BELOW, "detumble_exit_radps", "rate_hold_s", RATE_VALID),
+        Monitor("rate_high", RATE, ABOVE, "detumble_enter_radps", "rate_hold_s", RATE_VALID),
         Monitor("attitude_valid", "attitude.valid", EQUAL, 1),
         Monitor("attitude_fine", "attitude.sigma_rad", BELOW, "fine_sigma_rad", "fine_hold_s", ("attitude.valid", 1)),
         Monitor("attitude_lost", "attitude.valid", EQUAL, 0, "attitude_lost_s"),

@@ -37,6 +37,7 @@ cdef extern from "fsw_estimation_sections.h":
         double q_bi[4]
         double rate_bi_b_radps[3]
         uint8_t valid
+        uint8_t rate_valid
 
 cdef extern from "fsw_guidance_sections.h":
     ctypedef struct GuidanceSection:
@@ -45,6 +46,15 @@ cdef extern from "fsw_guidance_sections.h":
         double accel_ref_b_radps2[3]
         uint8_t slewing
         uint8_t valid
+
+cdef extern from "fsw_navigation_sections.h":
+    ctypedef struct NavigationSection:
+        double mag_i_tesla[3]
+        uint8_t valid
+
+cdef extern from "fsw_autonomy_sections.h":
+    ctypedef struct FdirSection:
+        uint8_t excluded[20]
 
 cdef extern from "fsw_control_sections.h":
     ctypedef struct ControlSection:
@@ -76,10 +86,13 @@ cdef class Controller:
     cdef const BodySection* body
     cdef const AttitudeSection* attitude
     cdef const GuidanceSection* guidance
+    cdef const NavigationSection* navigation
+    cdef const FdirSection* fdir
     cdef ControlSection* out
     cdef ControllerSection* state
     cdef Wheels wheels
     cdef Torquers torquers
+    cdef object arrangements      # by mask of the wheels that are out: (inverse, null vector, idle momentum)
     cdef double inertia_b_kgm2[9]
     cdef double sun_axis_b[3]
     cdef double period_s
@@ -91,7 +104,10 @@ cdef class Controller:
     cdef double unload_rate_per_s
 
     cdef void clear(self) noexcept nogil
+    cdef int wheels_out(self) noexcept nogil
+    cdef bint field(self, double* mag_b_tesla, int64_t* t_ns) noexcept nogil
     cdef void measure_field(self) noexcept nogil
+    cdef void damp(self, const double* rate) noexcept nogil
     cdef bint body_rate(self, double* rate_b_radps) noexcept nogil
     cdef bint field_usable(self) noexcept nogil
     cdef void detumble(self) noexcept nogil

@@ -13,7 +13,7 @@ class Controller:
         vehicle: Vehicle,
         gains: tuple[float, float, float],
         bdot_gain_nms: float,
-        wheel_arrays: tuple[_Array, _Array, float],
+        arrangements: dict[int, tuple[_Array, _Array, float]],
         torquer_arrays: tuple[_Array, _Array],
     ) -> None: ...
     def step(self) -> None: ...

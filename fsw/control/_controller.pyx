@@ -15,6 +15,7 @@ from fsw.estimation._quaternion cimport (
 )
 from fsw.navigation cimport _vector as vector
 
+from fsw.autonomy.sections import FdirSection as FdirDeclaration
 from fsw.control.sections import ControllerSection as ControllerDeclaration
 from fsw.control.sections import ControlSection as ControlDeclaration
 from fsw.core.modes import AdcsMode, SystemMode
@@ -23,7 +24,11 @@ from fsw.core.sections import SamplesSection as SamplesDeclaration
 from fsw.core.sections import TimeSection as TimeDeclaration
 from fsw.estimation.sections import AttitudeSection as AttitudeDeclaration
 from fsw.estimation.sections import BodySection as BodyDeclaration
+from fsw.core.devices import Device
 from fsw.guidance.sections import GuidanceSection as GuidanceDeclaration
+from fsw.navigation.sections import NavigationSection as NavigationDeclaration
+
+cdef int WHEEL = Device.WHEEL_0, MAGNETOMETER = Device.MAGNETOMETER
 
 cdef int BOOT = SystemMode.BOOT
 cdef int IDLE = AdcsMode.IDLE, DETUMBLE = AdcsMode.DETUMBLE, SUN_POINTING = AdcsMode.SUN_POINTING
@@ -39,13 +44,15 @@ cdef double INTEGRAL_MAX_RADPS2 = 5e-4             # of acceleration, the most i
 cdef class Controller:
     """See `fsw.control.controller`."""
 
-    def __init__(self, pool, vehicle, gains, double bdot_gain_nms, wheel_arrays, torquer_arrays):
+    def __init__(self, pool, vehicle, gains, double bdot_gain_nms, arrangements, torquer_arrays):
         self.time = <const TimeSection*> <size_t> pool.address(TimeDeclaration)
         self.samples = <const SamplesSection*> <size_t> pool.address(SamplesDeclaration)
         self.mode = <const ModeSection*> <size_t> pool.address(ModeDeclaration)
         self.body = <const BodySection*> <size_t> pool.address(BodyDeclaration)
         self.attitude = <const AttitudeSection*> <size_t> pool.address(AttitudeDeclaration)
         self.guidance = <const GuidanceSection*> <size_t> pool.address(GuidanceDeclaration)
+        self.navigation = <const NavigationSection*> <size_t> pool.address(NavigationDeclaration)
+        self.fdir = <const FdirSection*> <size_t> pool.address(FdirDeclaration)
         self.out = <ControlSection*> <size_t> pool.address(ControlDeclaration)
         self.state = <ControllerSection*> <size_t> pool.address(ControllerDeclaration)
         self.period_s = 1.0 / vehicle.rates.base_hz
@@ -56,7 +63,9 @@ cdef class Controller:
         self.sun_axis_b[0], self.sun_axis_b[1], self.sun_axis_b[2] = vehicle.pointing.sun_axis_b
         for k in range(9):
             self.inertia_b_kgm2[k] = vehicle.spacecraft.inertia_b_kgm2[k // 3][k % 3]
-        self.load_wheels(vehicle, *wheel_arrays)
+        self.arrangements = arrangements
+        self.load_wheels(vehicle)
+        self.arrange(0)
         axes, inverse = torquer_arrays
         for k in range(9):
             self.torquers.axes[k] = axes[k // 3][k % 3]
@@ -64,14 +73,10 @@ cdef class Controller:
         for k, torquer in enumerate(vehicle.torquers.units):
             self.torquers.mean_max_am2[k] = torquer.dipole_max_am2 * vehicle.torquers.duty
 
-    def load_wheels(self, vehicle, inverse, null, bias_nms):
+    def load_wheels(self, vehicle):
         memset(&self.wheels, 0, sizeof(self.wheels))
         self.wheels.count = len(vehicle.wheels)
-        self.wheels.bias_nms = bias_nms
         for k, wheel in enumerate(vehicle.wheels):
-            self.wheels.null[k] = null[k]
-            for j in range(3):
-                self.wheels.inverse[k][j] = inverse[k][j]
             self.wheels.inertia_kgm2[k] = wheel.inertia_kgm2
             self.wheels.coulomb_nm[k] = wheel.friction_coulomb_nm
             self.wheels.viscous_nms[k] = wheel.friction_viscous_nms
@@ -80,12 +85,32 @@ cdef class Controller:
                 vehicle.limits.wheel_speed_fraction * wheel.momentum_max_nms / wheel.inertia_kgm2
             )
 
+    def arrange(self, int out):
+        """Leave the wheels of the mask `out` without torque; all are used where the others cannot turn the body."""
+        inverse, null, self.wheels.bias_nms = self.arrangements.get(out, self.arrangements[0])
+        self.wheels.out = out if out in self.arrangements else 0
+        self.wheels.asked = out
+        for k in range(self.wheels.count):
+            self.wheels.null[k] = null[k]
+            for j in range(3):
+                self.wheels.inverse[k][j] = inverse[k][j]
+
+    cdef int wheels_out(self) noexcept nogil:
+        """Mask of the wheels not to be used."""
+        cdef int k, mask = 0
+        for k in range(self.wheels.count):
+            if self.fdir.excluded[WHEEL + k]:
+                mask |= 1 << k
+        return mask
+
     def step(self):
         """Write `ControlSection`."""
         cdef double rate[3]
         cdef bint rate_known = self.body_rate(rate)
         cdef int mode = self.mode.adcs
         cdef ControlSection* out = self.out
+        if self.wheels_out() != self.wheels.asked:
+            self.arrange(self.wheels_out())
         self.clear()
         self.measure_field()
         if rate_known:
@@ -94,11 +119,14 @@ cdef class Controller:
         out.valid = 1
         if self.mode.system == BOOT or mode == IDLE:
             return
+        if mode != DETUMBLE:
+            self.unload()
         if mode == DETUMBLE:
             self.detumble()
-            return
-        self.unload()
-        if self.guidance.valid and self.attitude.valid:
+            if self.field_usable() or not (self.fdir.excluded[MAGNETOMETER] and rate_known):
+                return
+            self.damp(rate)                            # no field to push against: the wheels take the momentum
+        elif self.guidance.valid and self.attitude.valid:
             self.track()
         elif mode == SUN_POINTING and rate_known:
             self.acquire_sun(rate)
@@ -117,29 +145,42 @@ cdef class Controller:
         vector.copy(bdot, out.bdot_b_tps)
 
     cdef bint body_rate(self, double* rate_b_radps) noexcept nogil:
-        """The best rate there is: the estimate's, else the gyro's."""
-        if self.attitude.valid:
+        """The best rate there is: the estimate's (without attitude that of the momentum balance), else the gyro's."""
+        if self.attitude.valid or self.attitude.rate_valid:
             vector.copy(self.attitude.rate_bi_b_radps, rate_b_radps)
             return True
         vector.copy(self.body.rate_bi_b_radps, rate_b_radps)
         return self.body.gyro_valid
 
+    cdef bint field(self, double* mag_b_tesla, int64_t* t_ns) noexcept nogil:
+        """This tick's field: measured, or the model's when the magnetometer is excluded; False when there is none."""
+        if not self.fdir.excluded[MAGNETOMETER]:
+            vector.copy(self.body.mag_b_tesla, mag_b_tesla)
+            t_ns[0] = self.body.mag_t_ns
+            return self.body.mag_valid
+        t_ns[0] = self.time.t_ns
+        quat_rotate(self.attitude.q_bi, self.navigation.mag_i_tesla, mag_b_tesla)
+        return self.attitude.valid and self.navigation.valid
+
     cdef void measure_field(self) noexcept nogil:
         """Follow the measured field and its derivative; a gap starts the low-pass anew."""
         cdef ControllerSection* state = self.state
-        cdef const BodySection* body = self.body
-        cdef int64_t gap = body.mag_t_ns - state.mag_t_ns
-        if not body.mag_valid or gap == 0:
+        cdef double mag_b_tesla[3]
+        cdef int64_t t_ns, gap
+        if not self.field(mag_b_tesla, &t_ns):
+            return
+        gap = t_ns - state.mag_t_ns
+        if gap == 0:
             return
         if state.mag_t_ns == 0 or gap < 0 or gap > FIELD_AGE_NS:
-            vector.copy(body.mag_b_tesla, state.mag_filtered_b_tesla)
+            vector.copy(mag_b_tesla, state.mag_filtered_b_tesla)
             memset(self.out.bdot_b_tps, 0, sizeof(self.out.bdot_b_tps))
-            state.mag_since_ns = body.mag_t_ns
+            state.mag_since_ns = t_ns
         else:
-            magnetic.filter_field(body.mag_b_tesla, gap * 1e-9, BDOT_TAU_S, state.mag_filtered_b_tesla,
+            magnetic.filter_field(mag_b_tesla, gap * 1e-9, BDOT_TAU_S, state.mag_filtered_b_tesla,
                                   self.out.bdot_b_tps)
-        vector.copy(body.mag_b_tesla, state.mag_b_tesla)
-        state.mag_t_ns = body.mag_t_ns
+        vector.copy(mag_b_tesla, state.mag_b_tesla)
+        state.mag_t_ns = t_ns
         state.mag_settled = state.mag_t_ns - state.mag_since_ns >= BDOT_SETTLE_NS
 
     cdef bint field_usable(self) noexcept nogil:
@@ -244,6 +285,13 @@ cdef class Controller:
         for k in range(3):
             out.rate_error_b_radps[k] = rate[k] + wanted * self.kp / self.kd * out.error_b_rad[k]
             accel[k] = -self.kd * out.rate_error_b_radps[k]
+        self.demand(accel, rate)
+
+    cdef void damp(self, const double* rate) noexcept nogil:
+        """Stop the body with the wheels."""
+        cdef double accel[3]
+        vector.copy(rate, self.out.rate_error_b_radps)
+        vector.scale(-self.kd, rate, accel)
         self.demand(accel, rate)
 
     cdef void any_across(self, double* axis) noexcept nogil:

@@ -5,6 +5,8 @@ cdef enum:
 
 cdef struct Wheels:
     int count
+    int out                                # mask of wheels that get no torque
+    int asked                              # the same as asked for: all are used when too few would be left
     double inverse[MAX_WHEELS][3]          # pseudo-inverse of the matrix of spin axes
     double null[MAX_WHEELS]                # unit vector of wheel torques that do not turn the body; zero for three
     double inertia_kgm2[MAX_WHEELS]

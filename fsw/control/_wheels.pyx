@@ -36,6 +36,9 @@ cdef bint allocate(const Wheels* wheels, const double* torque_b_nm, const double
     for k in range(wheels.count):
         demand[k] = -vector.dot(wheels.inverse[k], torque_b_nm)
         own[k] = 0.0
+        if (wheels.out >> k) & 1:
+            demand[k] = 0.0
+            continue
         if speed_radps is not NULL:
             own[k] = friction_nm(wheels, k, speed_radps[k]) + idle * wheels.null[k]
             if demand[k] * speed_radps[k] > 0.0 and abs(speed_radps[k]) > wheels.speed_max_radps[k]:

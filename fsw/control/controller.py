@@ -9,11 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from fsw.control import _controller
-from fsw.control.geometry import torquer_matrices, wheel_inverse, wheel_null
+from fsw.control.geometry import torquer_matrices, wheel_arrangements
 from fsw.core.pool import Pool
 from hal.vehicle import Vehicle
 
-IDLE_MOMENTUM_SHARE = 0.15  # of a wheel's capacity: where wheels idle, off the zero crossings of their friction
 INTEGRAL_SHARE = 0.2  # frequency of the integral's pole over the bandwidth
 ORBIT_RATE_RADPS = 1.1e-3  # of low orbits, for the B-dot gain
 
@@ -42,7 +41,8 @@ class Controller:
     """Writes `ControlSection` every tick, by `mode.adcs`.
 
     - IDLE, and BOOT whatever the mode: nothing;
-    - DETUMBLE: B-dot on the filtered derivative of the measured field, each torquer clipped by itself; no wheels;
+    - DETUMBLE: B-dot on the filtered derivative of the measured field, each torquer clipped by itself; no wheels.
+      With the magnetometer excluded the model's field serves while the attitude is known; then the wheels damp;
     - SUN_POINTING without a reference: `pointing.sun_axis_b` is turned to the Sun vector of the coarse sensors, with
       the gyro's rate (the estimate's when it is valid); no Sun seen: the wheels damp the rates;
     - otherwise, with a valid reference: quaternion feedback with rate error and integral, feed-forward of the
@@ -51,23 +51,22 @@ class Controller:
 
     Outside DETUMBLE the torquers unload the wheels (cross-product law). Wheel torques are the least-squares ones, make
     up for bearing friction, keep the wheels' speeds off zero along the null vector of a set of four, and are shortened
-    without change of direction at a limit.
+    without change of direction at a limit. A wheel that `FdirSection` excludes gets no torque when the others can turn
+    the body about every axis.
 
     Reads `TimeSection`, `ModeSection`, `SamplesSection` (wheel speeds), `BodySection`, `AttitudeSection`,
-    `GuidanceSection`; keeps its state in `ControllerSection`. Raises `GeometryError` for actuators in one plane.
+    `GuidanceSection`, `NavigationSection` (field) and `FdirSection`; keeps its state in `ControllerSection`. Raises
+    `GeometryError` for actuators in one plane.
     """
 
     step: Callable[[], None]
 
     def __init__(self, pool: Pool, vehicle: Vehicle) -> None:
-        wheel_null_vector = wheel_null(vehicle)
-        idle_nms = IDLE_MOMENTUM_SHARE * min(wheel.momentum_max_nms for wheel in vehicle.wheels)
-        largest = float(np.abs(wheel_null_vector).max())
         self.step = _controller.Controller(
             pool,
             vehicle,
             pointing_gains(vehicle.control.bandwidth_radps, vehicle.control.damping),
             bdot_gain_nms(vehicle),
-            (wheel_inverse(vehicle), wheel_null_vector, idle_nms / largest if largest else 0.0),
+            wheel_arrangements(vehicle),
             torquer_matrices(vehicle),
         ).step

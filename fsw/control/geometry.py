@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from hal.vehicle import Vehicle
 
 Array = NDArray[np.float64]
+IDLE_MOMENTUM_SHARE = 0.15  # of a wheel's capacity: where wheels idle, off the zero crossings of their friction
 
 
 class GeometryError(ValueError):
@@ -41,6 +42,24 @@ def wheel_null(vehicle: Vehicle) -> Array:
     first = null[np.flatnonzero(np.abs(null) > 1e-9)[0]]
     out: Array = null / np.linalg.norm(null) * np.sign(first)
     return out
+
+
+def wheel_arrangements(vehicle: Vehicle) -> dict[int, tuple[Array, Array, float]]:
+    """Inverse (wheels, 3), null vector (wheels,) and idle momentum [N m s] by the mask of the wheels that are out.
+
+    Masks that leave axes in one plane are not there. Wheels that are out have zeros; where one is, none idles.
+    """
+    axes = wheel_axes(vehicle)
+    null = wheel_null(vehicle)
+    largest = float(np.abs(null).max())
+    idle_nms = IDLE_MOMENTUM_SHARE * min(wheel.momentum_max_nms for wheel in vehicle.wheels)
+    found = {0: (wheel_inverse(vehicle), null, idle_nms / largest if largest else 0.0)}
+    for k in range(axes.shape[1]):
+        left = np.delete(axes, k, axis=1)
+        if np.linalg.matrix_rank(left, tol=1e-3) == 3:
+            inverse = np.insert(left.T @ np.linalg.inv(left @ left.T), k, 0.0, axis=0)
+            found[1 << k] = (inverse, np.zeros(axes.shape[1]), 0.0)
+    return found
 
 
 def torquer_matrices(vehicle: Vehicle) -> tuple[Array, Array]:

@@ -78,7 +78,7 @@ class EventId(enum.IntEnum):
     MONITOR_HIGH = 50, Severity.HIGH, "monitor {0:.0f}: {1:g} crossed {2:g}"
     DEVICE_EXCLUDED = 51, Severity.MEDIUM, "{0:device} excluded: {1:exclusion}, residual {2:g}"
     DEVICE_ADMITTED = 52, Severity.INFORMATIVE, "{0:device} used again after {1:.0f} s, excluded for {2:exclusion}"
-    DEVICE_KEPT = 53, Severity.HIGH, "{0:device} kept although {1:exclusion}: nothing could take its place"
+    DEVICE_KEPT = 53, Severity.HIGH, "{0:device} kept although {1:exclusion}: to be without it is worse"
     LOADS_HELD_OFF = 54, Severity.MEDIUM, "loads held off: {0:.0f} (hal.wire.EpsSwitch)"
     ESTIMATOR_SOURCES = 55, Severity.INFORMATIVE, "attitude from other sources: {0:.0f} -> {1:.0f} (AttitudeSource)"
     COLD_START = 64, Severity.MEDIUM, "start {0:.0f}: cold, kept: {1:start}"

@@ -46,7 +46,7 @@ def describe(pool: Pool, vehicle: Vehicle, structures: Sequence[StructureDefinit
     Raises `SchemaError` as `vehicle_monitors` does.
     """
     channels = virtual_channels(vehicle.radio)
-    declared = monitors(1.0 / vehicle.rates.base_hz, vehicle_monitors(pool, vehicle))
+    declared = monitors(vehicle, vehicle_monitors(pool, vehicle))
     sections: dict[str, Any] = {
         "link": _link(vehicle.radio),
         "enumerations": [enumeration(e) for e in _enumerations(pool)],

@@ -3,8 +3,18 @@ from numpy.typing import NDArray
 
 class EstimatorKernel:
     def configure(
-        self, time: int, body: int, navigation: int, attitude: int, history: int, calibration: int
+        self,
+        time: int,
+        body: int,
+        navigation: int,
+        attitude: int,
+        history: int,
+        calibration: int,
+        samples: int,
+        fdir: int,
+        model: int,
     ) -> None: ...
+    def balance(self, inertia: NDArray[np.float64], torquer_axes: NDArray[np.float64]) -> None: ...
     def tune(
         self,
         angle_walk: float,

@@ -1,7 +1,7 @@
 # cython: language_level=3
 """The attitude estimator of one tick: history, updates, calibration, output; `estimator.py` is the application."""
 from libc.math cimport sqrt
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
 from fsw.estimation._history cimport (
@@ -11,20 +11,33 @@ from fsw.estimation._history cimport (
 from fsw.estimation._mag_calibration cimport mag_learn, mag_prior, mag_variance
 from fsw.estimation._mekf cimport Mekf, MekfNoise, mekf_get_covariance
 from fsw.estimation._quaternion cimport quat_from_rotation_vector, quat_multiply, quat_rotate
+from fsw.estimation._rate_model cimport Balance, advance_momentum, correct_momentum, set_rate
 from fsw.estimation._sections cimport (
-    HISTORY_DEPTH, AttitudeSection, BodySection, EstimatorHistorySection, MagCalibrationSection, NavigationSection,
-    TimeSection,
+    DEVICE_GYRO, DEVICE_STAR_TRACKER, EXCLUSION_SILENT, HISTORY_DEPTH, AttitudeSection, BodySection, EstimatorHistorySection, FdirSection,
+    MagCalibrationSection, NavigationSection, RateModelSection, SamplesSection, TimeSection,
 )
 from fsw.estimation._wahba cimport wahba_triad
+
+import numpy as np
 
 cdef int64_t GAP_NS = 2000000000      # a longer silence of the gyro ends the estimate
 cdef int64_t JITTER_NS = 50000000     # a measurement this much newer than the gyro counts as simultaneous
 cdef int64_t STR_LOST_NS = 60000000000  # only without star tracker for so long may field vectors restart the filter
 cdef int64_t LEARN_NS = 1000000000    # the magnetometer is calibrated against a star tracker at most this old
-cdef uint32_t STR_REFUSALS = 10       # refused in a row: the filter is wrong, not the star tracker
+cdef uint32_t STR_REFUSALS = 30       # refused in a row and still in use: the filter is wrong, not the star tracker
 cdef uint32_t MAG_REFUSALS = 300      # the same for field vectors (30 s at 10 Hz)
 cdef double SUNLIT = 0.99             # the coarse Sun vector is used in full sunlight only
 cdef double START_VARIANCE = 0.25     # largest trace of a vector fix that may start the filter [rad^2]
+cdef int64_t SOURCE_NS = 10000000000  # a source counts as one for so long after its last measurement
+cdef double MODEL_ANGLE_WALK = 4e-10  # of the rate model: tachometer counts [rad^2/s]
+cdef double MODEL_RATE_WALK = 4e-9    # and torques unknown, about 2e-5 rad/s^2 for ten seconds [rad^2/s^3]
+cdef double MODEL_SIGMA = 5e-4        # of its rate after a gyro that agreed with it [rad/s]
+cdef double UNKNOWN_SIGMA = 0.1       # of its rate when no gyro ever spoke [rad/s]
+cdef double RESTART_SIGMA = 5e-3      # of its rate when the filter starts anew without gyro [rad/s]
+cdef double DETECTION_S = 4.0         # for so long a faulty gyro may have turned the attitude
+cdef double RATE_SIGMA_MAX = 0.02     # of a rate that can be believed [rad/s]
+cdef int64_t DEAD_RECKONING_NS = 300000000000  # the balance alone is believed for so long
+cdef int64_t BEGIN_NS = 120000000000  # for so long a start from the star tracker is called in question with it
 cdef double GROWTH_S = 86400.0        # time in which the calibration's prior variance grows back [s]
 
 
@@ -53,12 +66,21 @@ cdef class EstimatorKernel:
     cdef const NavigationSection* navigation
     cdef AttitudeSection* attitude
     cdef MagCalibrationSection* calibration
+    cdef const SamplesSection* samples
+    cdef const FdirSection* fdir
+    cdef RateModelSection* model
     cdef History history
     cdef Tuning tuning
+    cdef Balance momentum
+    cdef MekfNoise gyro_noise
+    cdef double[3] rate_before       # of the momentum balance, a tick ago; set and used within a tick
 
     def configure(self, size_t time, size_t body, size_t navigation, size_t attitude, size_t history,
-                  size_t calibration):
+                  size_t calibration, size_t samples, size_t fdir, size_t model):
         """Set the sections' addresses."""
+        self.samples = <const SamplesSection*>samples
+        self.fdir = <const FdirSection*>fdir
+        self.model = <RateModelSection*>model
         self.time = <const TimeSection*>time
         self.body = <const BodySection*>body
         self.navigation = <const NavigationSection*>navigation
@@ -70,7 +92,7 @@ cdef class EstimatorKernel:
              double gate_attitude, const double[:, ::1] str_covariance, dict tuning):
         """Set noise, gates, star-tracker covariance (body axes) and the fields of Tuning."""
         cdef int i, j, k = 0
-        self.history.noise = MekfNoise(angle_walk, rate_walk, scale_walk)
+        self.gyro_noise = MekfNoise(angle_walk, rate_walk, scale_walk)
         self.history.gate_direction = gate_direction
         self.history.gate_attitude = gate_attitude
         for i in range(3):
@@ -78,6 +100,15 @@ cdef class EstimatorKernel:
                 self.history.attitude_covariance[k] = str_covariance[i, j]
                 k += 1
         self.tuning = tuning
+
+    def balance(self, const double[:, ::1] inertia, const double[:, ::1] torquer_axes):
+        """Set inertia [kg m^2] and torquer axes (columns, times the duty) of the momentum balance."""
+        cdef int i
+        cdef const double[:, ::1] inverse = np.linalg.inv(inertia)
+        for i in range(9):
+            self.momentum.inertia[i] = inertia[i // 3, i % 3]
+            self.momentum.inverse[i] = inverse[i // 3, i % 3]
+            self.momentum.torquer_axes[i] = torquer_axes[i // 3, i % 3]
 
     def step(self):
         """Write AttitudeSection for this tick."""
@@ -87,13 +118,108 @@ cdef class EstimatorKernel:
         cdef EstimatorHistorySection* ring = self.history.ring
         if self.calibration.p[0] == 0.0:
             mag_prior(self.calibration, self.tuning.mag_offset_variance, self.tuning.mag_linear_variance)
-        self.propagate()
+        self.balance_momentum()
+        self.choose_rate()
+        if self.model.in_use:
+            self.history.noise = MekfNoise(MODEL_ANGLE_WALK, MODEL_RATE_WALK, 0.0)
+            self.propagate_model()
+        else:
+            self.history.noise = self.gyro_noise
+            self.propagate()
         if ring.count > 0:
             if ring.initialised:
                 self.update()
             if not ring.initialised:
                 self.initialise()
         self.publish()
+
+    cdef void balance_momentum(self) noexcept nogil:
+        """Carry the momentum on to this tick; let a gyro in use correct it."""
+        cdef RateModelSection* model = self.model
+        cdef double dt_s = (self.time.t_ns - model.t_ns) * 1e-9
+        cdef double[3] rate
+        cdef int i
+        memcpy(self.rate_before, model.rate_bi_b_radps, sizeof(self.rate_before))
+        if self.body.wheels_new:
+            model.wheels_t_ns = self.time.t_ns
+        if model.wheels_t_ns == 0 or self.time.t_ns - model.wheels_t_ns > GAP_NS or dt_s > GAP_NS * 1e-9:
+            model.valid = 0
+        elif model.valid and dt_s > 0.0:
+            memcpy(rate, &self.attitude.rate_bi_b_radps[0] if self.attitude.rate_valid else &model.rate_bi_b_radps[0],
+                   sizeof(rate))
+            advance_momentum(&self.momentum, model, self.samples, self.body, rate, dt_s)
+        model.t_ns = self.time.t_ns
+        if not (self.body.wheels_new and self.body.gyro_valid):
+            return
+        for i in range(3):
+            rate[i] = self.body.rate_bi_b_radps[i]
+            if self.attitude.valid and not model.in_use:
+                rate[i] -= self.attitude.bias_b_radps[i]
+        if model.valid:
+            correct_momentum(&self.momentum, model, rate, dt_s)
+            return
+        set_rate(&self.momentum, model, self.body, rate)
+        memset(model.innovation_b_radps, 0, sizeof(model.innovation_b_radps))
+        model.valid = 1
+
+    cdef void choose_rate(self) noexcept nogil:
+        """Let the momentum balance stand in for a gyro that is excluded or silent, as long as the wheels speak."""
+        cdef RateModelSection* model = self.model
+        cdef bint excluded = self.fdir.excluded[DEVICE_GYRO]
+        cdef bint lost = excluded or self.time.t_ns - self.body.gyro_t_ns > GAP_NS
+        cdef double[3] still = [0.0, 0.0, 0.0]
+        if lost and not model.valid and model.wheels_t_ns == self.time.t_ns:
+            set_rate(&self.momentum, model, self.body, still)
+            model.sigma_radps = UNKNOWN_SIGMA
+            model.valid = 1
+            self.switch_rate(True, 0.0)
+        elif lost and model.valid and not model.in_use:
+            model.sigma_radps = MODEL_SIGMA
+            if excluded and self.fdir.reason[DEVICE_GYRO] != EXCLUSION_SILENT:
+                model.sigma_radps += norm3(model.innovation_b_radps)
+                self.switch_rate(True, DETECTION_S * model.sigma_radps)
+            else:
+                self.switch_rate(True, 0.0)
+        elif model.in_use and not (lost and model.valid):
+            self.switch_rate(False, 0.0)
+
+    cdef void switch_rate(self, bint in_use, double turned_rad) noexcept nogil:
+        """Give the filter's second half its other meaning; the attitude stays, up to `turned_rad`."""
+        cdef EstimatorHistorySection* ring = self.history.ring
+        cdef Mekf state
+        self.model.in_use = in_use
+        self.model.since_ns = self.time.t_ns
+        if ring.count == 0:
+            return
+        memcpy(&state, history_newest(&self.history), sizeof(Mekf))
+        memset(state.bias_b, 0, sizeof(state.bias_b))
+        memset(state.p_ab, 0, sizeof(state.p_ab))
+        memset(state.p_bb, 0, sizeof(state.p_bb))
+        state.p_bb[0] = state.p_bb[3] = state.p_bb[5] = self.rate_variance()
+        state.p_aa[0] += turned_rad * turned_rad
+        state.p_aa[3] += turned_rad * turned_rad
+        state.p_aa[5] += turned_rad * turned_rad
+        history_restart(&self.history, ring.t_ns[ring.newest], &state)
+
+    cdef double rate_variance(self) noexcept nogil:
+        """Of the rate's error before anything is known of it."""
+        return self.model.sigma_radps * self.model.sigma_radps if self.model.in_use else self.tuning.bias_variance
+
+    cdef void propagate_model(self) noexcept nogil:
+        """Advance the history at the rate of the momentum balance."""
+        cdef EstimatorHistorySection* ring = self.history.ring
+        cdef int64_t span
+        cdef double[3] dtheta_b
+        cdef int i
+        if ring.count == 0 or self.time.t_ns - ring.t_ns[ring.newest] > GAP_NS:
+            self.restart(self.time.t_ns)
+            return
+        span = self.time.t_ns - ring.t_ns[ring.newest]
+        if span <= 0:
+            return
+        for i in range(3):
+            dtheta_b[i] = 0.5e-9 * span * (self.rate_before[i] + self.model.rate_bi_b_radps[i])
+        history_push(&self.history, self.time.t_ns, dtheta_b, 0.0)
 
     cdef void propagate(self) noexcept nogil:
         """Advance the history by this tick's increment, or bridge a missing one with the last rate."""
@@ -144,7 +270,9 @@ cdef class EstimatorKernel:
         cdef EstimatorHistorySection* ring = self.history.ring
         cdef Mekf state
         memset(&state, 0, sizeof(Mekf))
-        state.p_bb[0] = state.p_bb[3] = state.p_bb[5] = self.tuning.bias_variance
+        if self.model.in_use and self.model.sigma_radps < RESTART_SIGMA:
+            self.model.sigma_radps = RESTART_SIGMA
+        state.p_bb[0] = state.p_bb[3] = state.p_bb[5] = self.rate_variance()
         if self.body.str_valid:
             memcpy(state.q_bi, self.body.q_bi_str, 4 * sizeof(double))
             memcpy(state.p_aa, self.history.attitude_covariance, 6 * sizeof(double))
@@ -264,8 +392,14 @@ cdef class EstimatorKernel:
         if self.sun_measurement(&m):
             ring.sun_t_ns = self.body.sun_t_ns
             self.insert(&m, &out.nis_sun, &out.sun_accepted, &out.sun_rejected)
+        if self.fdir.excluded[DEVICE_STAR_TRACKER]:
+            if ring.str_begin_ns != 0:                 # the filter began with what is now known to be wrong
+                ring.initialised = ring.str_begin_ns + BEGIN_NS < self.time.t_ns
+                ring.str_begin_ns = 0
+            ring.str_refused = 0
         if ring.str_refused >= STR_REFUSALS:
             ring.initialised = 0
+            ring.str_begin_ns = self.time.t_ns
         if ring.mag_refused >= MAG_REFUSALS and self.time.t_ns - ring.str_t_ns > STR_LOST_NS:
             ring.initialised = 0
 
@@ -293,20 +427,31 @@ cdef class EstimatorKernel:
         cdef EstimatorHistorySection* ring = self.history.ring
         cdef AttitudeSection* out = self.attitude
         cdef const Mekf* state = history_newest(&self.history)
+        cdef const double* rate = (
+            &self.model.rate_bi_b_radps[0] if self.model.in_use else &self.body.rate_bi_b_radps[0]
+        )
         cdef double[3] turn
         cdef double[4] dq
         cdef double ahead
         cdef int i
         out.valid = ring.count > 0 and ring.initialised
         out.str_age_s = (self.time.t_ns - ring.str_t_ns) * 1e-9
+        out.sources = self.sources()
         if not out.valid:
-            if self.body.gyro_valid:
-                memcpy(out.rate_bi_b_radps, self.body.rate_bi_b_radps, 3 * sizeof(double))
+            out.rate_valid = self.body.gyro_valid or (
+                self.model.in_use and self.model.sigma_radps < RATE_SIGMA_MAX
+                and self.time.t_ns - self.model.since_ns < DEAD_RECKONING_NS
+            )
+            if out.rate_valid:
+                memcpy(out.rate_bi_b_radps, rate, 3 * sizeof(double))
             return
+        out.rate_valid = not self.model.in_use or (
+            state.p_bb[0] + state.p_bb[3] + state.p_bb[5] < RATE_SIGMA_MAX * RATE_SIGMA_MAX
+        )
         ahead = (self.time.t_ns - ring.t_ns[ring.newest]) * 1e-9
         for i in range(3):
             out.bias_b_radps[i] = state.bias_b[i]
-            out.rate_bi_b_radps[i] = self.body.rate_bi_b_radps[i] - state.bias_b[i]
+            out.rate_bi_b_radps[i] = rate[i] - state.bias_b[i]
             turn[i] = out.rate_bi_b_radps[i] * ahead
         if ahead != 0.0:
             quat_from_rotation_vector(turn, dq)
@@ -315,6 +460,25 @@ cdef class EstimatorKernel:
             memcpy(out.q_bi, state.q_bi, 4 * sizeof(double))
         mekf_get_covariance(state, &out.p[0][0])
         out.sigma_rad = sqrt(state.p_aa[0] + state.p_aa[3] + state.p_aa[5])
+
+    cdef uint8_t sources(self) noexcept nogil:
+        """The bits of fsw.estimation.sections.AttitudeSource."""
+        cdef const EstimatorHistorySection* ring = self.history.ring
+        cdef int64_t t = self.time.t_ns
+        cdef uint8_t out = 0
+        if self.model.in_use:
+            out = 2
+        elif t - self.body.gyro_t_ns <= GAP_NS and ring.count > 0:
+            out = 1
+        if not ring.initialised:
+            return out
+        if ring.str_t_ns != 0 and t - ring.str_t_ns <= SOURCE_NS:
+            out |= 4
+        if ring.mag_t_ns != 0 and t - ring.mag_t_ns <= SOURCE_NS:
+            out |= 8
+        if ring.sun_t_ns != 0 and t - ring.sun_t_ns <= SOURCE_NS:
+            out |= 16
+        return out
 
 
 cdef inline double repeats(int64_t t_ns, int64_t last_ns, double correlation_s) noexcept nogil:

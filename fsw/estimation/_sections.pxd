@@ -26,9 +26,14 @@ cdef extern from "fsw_core_sections.h" nogil:
         double ratio[6]
 
     ctypedef struct WheelSample:
+        int64_t t_ns
         uint8_t new "new"
         uint8_t valid
         double speed_radps[4]
+
+    ctypedef struct TorquerSample:
+        uint8_t valid
+        double dipole_am2[3]
 
     ctypedef struct StarTrackerSample:
         int64_t t_ns
@@ -41,6 +46,7 @@ cdef extern from "fsw_core_sections.h" nogil:
         MagSample mag
         CssSample css
         WheelSample wheels
+        TorquerSample torquers
         StarTrackerSample star_tracker
 
 
@@ -74,6 +80,10 @@ cdef extern from "fsw_estimation_sections.h" nogil:
         uint8_t sun_valid
         uint8_t str_valid
         uint8_t wheels_valid
+        uint8_t gyro_heard
+        uint8_t mag_heard
+        uint8_t str_heard
+        uint8_t wheels_new
 
     ctypedef struct AttitudeSection:
         double q_bi[4]
@@ -94,6 +104,8 @@ cdef extern from "fsw_estimation_sections.h" nogil:
         uint32_t initialisations
         uint32_t dropped
         uint8_t valid
+        uint8_t rate_valid
+        uint8_t sources
 
     ctypedef struct EstimatorHistorySection:
         int64_t t_ns[16]
@@ -115,9 +127,41 @@ cdef extern from "fsw_estimation_sections.h" nogil:
         int64_t mag_t_ns
         int64_t sun_t_ns
         uint8_t initialised
+        int64_t str_begin_ns
 
     ctypedef struct MagCalibrationSection:
         double correction_b_tesla[3][4]
         double p[10]
         double residual_b_tesla[3]
         uint32_t updates
+
+    ctypedef struct RateModelSection:
+        int64_t t_ns
+        double momentum_b_nms[3]
+        double rate_bi_b_radps[3]
+        double innovation_b_radps[3]
+        double sigma_radps
+        int64_t wheels_t_ns
+        int64_t since_ns
+        uint8_t valid
+        uint8_t in_use
+
+
+cdef extern from "fsw_autonomy_sections.h" nogil:
+    ctypedef struct FdirSection:
+        uint8_t excluded[20]
+        uint8_t reason[20]
+
+cdef enum:  # fsw.core.devices.Device
+    DEVICE_GYRO = 1
+    DEVICE_MAGNETOMETER = 2
+    DEVICE_STAR_TRACKER = 3
+    DEVICE_GNSS = 4
+    DEVICE_SUN_SENSORS = 8
+    DEVICE_WHEELS = 16
+
+cdef enum:  # fsw.core.devices.Exclusion
+    EXCLUSION_SILENT = 1
+    EXCLUSION_STUCK = 2
+    EXCLUSION_DISAGREES = 3
+    EXCLUSION_REFUSED = 4

@@ -5,7 +5,10 @@ from libc.stdint cimport int64_t, uint8_t
 
 from fsw.estimation._mag_calibration cimport mag_correct
 from fsw.estimation._quaternion cimport quat_conjugate, quat_multiply, quat_normalise, quat_rotate
-from fsw.estimation._sections cimport BodySection, MagCalibrationSection, SamplesSection
+from fsw.estimation._sections cimport (
+    DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_STAR_TRACKER, DEVICE_SUN_SENSORS, DEVICE_WHEELS, EXCLUSION_STUCK,
+    BodySection, FdirSection, MagCalibrationSection, SamplesSection,
+)
 
 cdef enum:
     CELLS = 6  # hal.samples.MAX_SUN_SENSORS
@@ -34,13 +37,16 @@ cdef class SenseKernel:
 
     cdef const SamplesSection* samples
     cdef const MagCalibrationSection* calibration
+    cdef const FdirSection* fdir
     cdef BodySection* body
     cdef Mounts mounts
+    cdef int cells_out                     # mask of the Sun sensors that `inverse` and `usable` leave out
     cdef const double[:, :, ::1] inverse   # (masks, 3, cells): Sun vector from the ratios of the cells in a mask
     cdef const uint8_t[::1] usable         # (masks,): 1 when the lit cells and the dark ones fix the direction
 
-    def configure(self, size_t samples, size_t calibration, size_t body):
+    def configure(self, size_t samples, size_t calibration, size_t fdir, size_t body):
         """Set the sections' addresses."""
+        self.fdir = <const FdirSection*>fdir
         self.samples = <const SamplesSection*>samples
         self.calibration = <const MagCalibrationSection*>calibration
         self.body = <BodySection*>body
@@ -63,11 +69,27 @@ cdef class SenseKernel:
         self.mounts.lit_ratio = lit_ratio
         self.mounts.strength_low = strength_low
         self.mounts.strength_high = strength_high
+        self.solve_with(inverse, usable, 0)
+
+    def solve_with(self, const double[:, :, ::1] inverse, const uint8_t[::1] usable, int cells_out):
+        """Set what gives the Sun vector from the cells that are not in the mask `cells_out`."""
         self.inverse = inverse
         self.usable = usable
+        self.cells_out = cells_out
+
+    cdef int cells_excluded(self) noexcept nogil:
+        """Mask of the Sun sensors not to be used."""
+        cdef int k, mask = 0
+        for k in range(self.mounts.cells):
+            if self.fdir.excluded[DEVICE_SUN_SENSORS + k]:
+                mask |= 1 << k
+        return mask
 
     def step(self):
         """Write BodySection from SamplesSection."""
+        cdef int out = self.cells_excluded()
+        if out != self.cells_out:
+            self.leave_out(out)
         self.gyro()
         self.magnetometer()
         self.sun()
@@ -79,7 +101,7 @@ cdef class SenseKernel:
         cdef BodySection* body = self.body
         cdef double dt = s.gyro.dt_ns * 1e-9
         cdef int i
-        body.gyro_valid = 0
+        body.gyro_valid = body.gyro_heard = 0
         if not (s.gyro.new and s.gyro.valid and dt > 0.0 and finite3(s.gyro.dtheta_s_rad)):
             return
         quat_rotate(self.mounts.q_b_gyro, s.gyro.dtheta_s_rad, body.dtheta_b_rad)
@@ -87,18 +109,20 @@ cdef class SenseKernel:
             body.rate_bi_b_radps[i] = body.dtheta_b_rad[i] / dt
         body.gyro_t_ns = s.gyro.t_ns
         body.gyro_dt_s = dt
-        body.gyro_valid = 1
+        body.gyro_heard = 1
+        body.gyro_valid = not self.fdir.excluded[DEVICE_GYRO]
 
     cdef void magnetometer(self) noexcept nogil:
         cdef const SamplesSection* s = self.samples
         cdef double[3] measured_b
-        self.body.mag_valid = 0
+        self.body.mag_valid = self.body.mag_heard = 0
         if not (s.mag.new and s.mag.valid and finite3(s.mag.mag_s_tesla)):
             return
         quat_rotate(self.mounts.q_b_mag, s.mag.mag_s_tesla, measured_b)
         mag_correct(self.calibration, measured_b, self.body.mag_b_tesla)
         self.body.mag_t_ns = s.mag.t_ns
-        self.body.mag_valid = 1
+        self.body.mag_heard = 1
+        self.body.mag_valid = not self.fdir.excluded[DEVICE_MAGNETOMETER]
 
     cdef int solve(self, int mask, double* sun) noexcept nogil:
         """sun = least squares over the cells in mask; return the mask without cells that then face away."""
@@ -130,7 +154,7 @@ cdef class SenseKernel:
             return
         sun[0] = sun[1] = sun[2] = 0.0
         for k in range(self.mounts.cells):
-            if ratio[k] > self.mounts.lit_ratio:
+            if ratio[k] > self.mounts.lit_ratio and not (self.cells_out >> k) & 1:
                 lit |= 1 << k
                 for i in range(3):
                     sun[i] += ratio[k] * self.mounts.normal[k][i]
@@ -154,7 +178,7 @@ cdef class SenseKernel:
         cdef const SamplesSection* s = self.samples
         cdef double norm
         cdef double[4] q
-        self.body.str_valid = 0
+        self.body.str_valid = self.body.str_heard = 0
         if not (s.star_tracker.new and s.star_tracker.valid):
             return
         quat_multiply(self.mounts.q_b_str, s.star_tracker.q_si, q)
@@ -166,20 +190,24 @@ cdef class SenseKernel:
         self.body.q_bi_str[2] = q[2]
         self.body.q_bi_str[3] = q[3]
         self.body.str_t_ns = s.star_tracker.t_ns
-        self.body.str_valid = 1
+        self.body.str_heard = 1
+        self.body.str_valid = not self.fdir.excluded[DEVICE_STAR_TRACKER]
 
     cdef void wheels(self) noexcept nogil:
         cdef const SamplesSection* s = self.samples
         cdef double[3] h
         cdef int i, k
-        self.body.wheels_valid = 0
+        self.body.wheels_valid = self.body.wheels_new = 0
         if not s.wheels.valid:
             return
         h[0] = h[1] = h[2] = 0.0
         for k in range(WHEELS):
+            if self.fdir.excluded[DEVICE_WHEELS + k] and self.fdir.reason[DEVICE_WHEELS + k] == EXCLUSION_STUCK:
+                continue                   # its tachometer says nothing; without torque it runs down
             for i in range(3):
                 h[i] += self.mounts.wheel_momentum[k][i] * s.wheels.speed_radps[k]
         if finite3(h):
             for i in range(3):
                 self.body.wheel_momentum_b_nms[i] = h[i]
             self.body.wheels_valid = 1
+            self.body.wheels_new = s.wheels.new

@@ -1,17 +1,21 @@
 """`Estimator`: attitude and gyro bias of every tick, with the star tracker applied at its time of validity.
 
-Reads `TimeSection`, `BodySection` and `NavigationSection`; writes `AttitudeSection`, `EstimatorHistorySection` (the
-filter) and `MagCalibrationSection`. It starts from the star tracker, or from field and Sun by TRIAD, and then fuses
-all three with the gyro. Errors of the field and of the coarse Sun vector are correlated in time: the gate judges them
-by their variance, the update weighs them as if one were taken each correlation time. While the star tracker sees,
-the magnetometer is calibrated against it, so that it keeps the attitude when the star tracker does not.
+Reads `TimeSection`, `SamplesSection`, `FdirSection`, `BodySection` and `NavigationSection`; writes `AttitudeSection`,
+`EstimatorHistorySection` (the filter), `MagCalibrationSection` and `RateModelSection`. It starts from the star tracker,
+or from field and Sun by TRIAD, and then fuses all three with the gyro. Errors of the field and of the coarse Sun vector
+are correlated in time: the gate judges them by their variance, the update weighs them as if one were taken each
+correlation time. While the star tracker sees, the magnetometer is calibrated against it, so that it keeps the attitude
+when the star tracker does not. Without gyro, silent for two seconds or excluded, the rate of the momentum balance
+(`_rate_model.pxd`) takes its place, and the filter estimates that rate's error as it does the gyro's bias, with the
+noise of a rate that forces unknown change.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from fsw.core.sections import TimeSection
+from fsw.autonomy.sections import FdirSection
+from fsw.core.sections import SamplesSection, TimeSection
 from fsw.estimation import quaternion
 from fsw.estimation._estimator import EstimatorKernel
 from fsw.estimation.mekf import FilterError, gate_threshold
@@ -21,6 +25,7 @@ from fsw.estimation.sections import (
     BodySection,
     EstimatorHistorySection,
     MagCalibrationSection,
+    RateModelSection,
 )
 from fsw.estimation.sense import SectionMemory
 from fsw.navigation.sections import NavigationSection
@@ -54,9 +59,14 @@ class Estimator(EstimatorKernel):
                     AttitudeSection,
                     EstimatorHistorySection,
                     MagCalibrationSection,
+                    SamplesSection,
+                    FdirSection,
+                    RateModelSection,
                 )
             )
         )
+        axes = np.array([torquer.axis_b for torquer in vehicle.torquers.units]).T * vehicle.torquers.duty
+        self.balance(np.array(vehicle.spacecraft.inertia_b_kgm2, dtype=float), np.ascontiguousarray(axes))
         gyro, mag, tracker, tuning = vehicle.gyro, vehicle.magnetometer, vehicle.star_tracker, vehicle.estimation
         c_bs = quaternion.to_matrix(quaternion.conjugate(tracker.q_sb))
         sigma_s = np.array([tracker.noise_cross_rad, tracker.noise_cross_rad, tracker.noise_roll_rad])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+
 from fsw.core.section import KEYFRAMES, Section
 from hal.record import field
 
@@ -33,6 +35,21 @@ class BodySection(Section):
     sun_valid = field("u1", doc="1 when the Sun vector is new and usable in this tick")
     str_valid = field("u1", doc="1 when the star-tracker attitude is new and valid in this tick")
     wheels_valid = field("u1", doc="1 when the wheel speeds are valid")
+    gyro_heard = field("u1", doc="1 when an increment came in this tick, used or not (fdir.excluded)")
+    mag_heard = field("u1", doc="1 when a field came in this tick, used or not")
+    str_heard = field("u1", doc="1 when a star-tracker attitude came in this tick, used or not")
+    wheels_new = field("u1", doc="1 when the wheel speeds came in this tick")
+
+
+@enum.unique
+class AttitudeSource(enum.IntFlag):
+    """What the attitude comes from; without GYRO and MODEL there is none."""
+
+    GYRO = 1
+    MODEL = 2  # the rate of the momentum balance, for want of a gyro
+    STAR_TRACKER = 4  # within the last 10 s; the same for the others
+    MAGNETOMETER = 8
+    SUN = 16
 
 
 class AttitudeSection(Section):
@@ -59,6 +76,8 @@ class AttitudeSection(Section):
     initialisations = field("u4", doc="starts of the filter, the first included")
     dropped = field("u4", doc="measurements out of the history: too old, in the future or too many at once")
     valid = field("u1", doc="1 when the filter is initialised and propagating")
+    rate_valid = field("u1", doc="1 when rate_bi_b_radps is of this tick and can be believed")
+    sources = field("u1", doc="AttitudeSource: the configuration of the estimator")
 
 
 class EstimatorHistorySection(Section):
@@ -90,6 +109,7 @@ class EstimatorHistorySection(Section):
     mag_t_ns = field("i8", unit="ns", doc="validity of the last field vector")
     sun_t_ns = field("i8", unit="ns", doc="validity of the last Sun vector")
     initialised = field("u1", doc="1 when the states mean something")
+    str_begin_ns = field("i8", unit="ns", doc="start of the filter after refusals by the star tracker, 0: none")
 
 
 class MagCalibrationSection(Section):
@@ -105,3 +125,22 @@ class MagCalibrationSection(Section):
     p = field("f8", 10, unit="T^2", doc="covariance of one row, upper triangle; the same for every row")
     residual_b_tesla = field("f8", 3, unit="T", doc="model minus corrected field at the last update")
     updates = field("u4", doc="field vectors used")
+
+
+class RateModelSection(Section):
+    """Rate of the body from the balance of angular momentum: what stands in for the gyro, and what it is judged by."""
+
+    section = "rate_model"
+    writer = "estimate"
+    record_hz = 1
+    t_ns = field("i8", unit="ns", doc="time of the state")
+    momentum_b_nms = field("f8", 3, unit="N m s", doc="angular momentum of body and wheels, body axes")
+    rate_bi_b_radps = field("f8", 3, unit="rad/s", doc="body rate that follows from it and the wheels' speeds")
+    innovation_b_radps = field(
+        "f8", 3, unit="rad/s", doc="gyro less its bias, minus that rate, before it was corrected"
+    )
+    sigma_radps = field("f8", unit="rad/s", doc="how far the rate may be off, as the filter takes it at a switch")
+    wheels_t_ns = field("i8", unit="ns", doc="time of the last wheel speeds")
+    since_ns = field("i8", unit="ns", doc="mission time of the last switch between gyro and balance")
+    valid = field("u1", doc="1 when it has been set by a gyro or the filter and the wheels speak")
+    in_use = field("u1", doc="1 while the filter runs on it instead of the gyro")

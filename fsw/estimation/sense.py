@@ -1,7 +1,8 @@
 """`Sense`: the samples of a tick, mounted and calibrated into body axes.
 
-Reads `SamplesSection` and `MagCalibrationSection`, writes `BodySection`. A measurement is valid only in the tick in
-which its sample is new, valid and finite; the last values stay readable.
+Reads `SamplesSection`, `MagCalibrationSection` and `FdirSection`, writes `BodySection`. A measurement is valid only in
+the tick in which its sample is new, valid and finite and its device not excluded (`*_heard` says that it came); the
+last values stay readable.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fsw.autonomy.sections import FdirSection
 from fsw.core.section import Section
 from fsw.core.sections import SamplesSection
 from fsw.estimation._sense import SenseKernel
@@ -38,10 +40,16 @@ class Sense(SenseKernel):
     """The `sense` application: `step()` once a tick, before navigation and estimation."""
 
     def __init__(self, pool: SectionMemory, vehicle: Vehicle) -> None:
-        self.configure(pool.address(SamplesSection), pool.address(MagCalibrationSection), pool.address(BodySection))
+        self.configure(
+            pool.address(SamplesSection),
+            pool.address(MagCalibrationSection),
+            pool.address(FdirSection),
+            pool.address(BodySection),
+        )
         normals = np.array([cell.normal_b for cell in vehicle.sun_sensors])
         noise = np.array([cell.noise for cell in vehicle.sun_sensors])
         edge = max(math.cos(cell.half_angle_rad) for cell in vehicle.sun_sensors)
+        self._cells = normals, noise
         inverse, usable = sun_solutions(normals, noise)
         self.mount(
             np.array([vehicle.gyro.q_sb, vehicle.magnetometer.q_sb, vehicle.star_tracker.q_sb]),
@@ -54,23 +62,29 @@ class Sense(SenseKernel):
             usable,
         )
 
+    def leave_out(self, cells: int) -> None:
+        """Take the Sun vector from the cells not in this mask (bit k: cell k), which count as neither lit nor dark."""
+        self.solve_with(*sun_solutions(*self._cells, cells), cells)
 
-def sun_solutions(normals_b: Array, noise: Array) -> tuple[Array, NDArray[np.uint8]]:
+
+def sun_solutions(normals_b: Array, noise: Array, out: int = 0) -> tuple[Array, NDArray[np.uint8]]:
     """Return for each set of lit cells (bit k: cell k) the least-squares inverse and whether it may be used.
 
     `normals_b` (n, 3), `noise` (n,) 1 sigma. The inverse (2**n, 3, n) gives the Sun vector from the ratios, weighted
     by 1/noise, of least norm where the lit cells leave a direction open. Such a set is usable when dark cells deny
-    the Sun on both sides of every open direction, so that the component along it must be about zero.
+    the Sun on both sides of every open direction, so that the component along it must be about zero. Cells in the mask
+    `out` are not used.
     """
     n = len(normals_b)
     inverse, usable = np.zeros((2**n, 3, n)), np.zeros(2**n, dtype=np.uint8)
     weight = 1.0 / np.maximum(noise, 1e-6)
-    for lit in itertools.chain.from_iterable(itertools.combinations(range(n), m) for m in range(1, n + 1)):
+    used = [k for k in range(n) if not out >> k & 1]
+    for lit in itertools.chain.from_iterable(itertools.combinations(used, m) for m in range(1, len(used) + 1)):
         cells = list(lit)
         mask = sum(1 << k for k in cells)
         rows = normals_b[cells] * weight[cells, None]
         inverse[mask][:, cells] = np.linalg.pinv(rows, rcond=1e-6) * weight[cells]
-        usable[mask] = _covered(rows, np.delete(normals_b, cells, axis=0))
+        usable[mask] = _covered(rows, normals_b[[k for k in used if k not in lit]])
     return inverse, usable
 
 

@@ -21,6 +21,10 @@ cdef extern from "fsw_core_sections.h":
     ctypedef struct SamplesSection:
         GnssSample gnss
 
+cdef extern from "fsw_autonomy_sections.h":
+    ctypedef struct FdirSection:
+        uint8_t excluded[20]
+
 cdef extern from "fsw_navigation_sections.h":
     ctypedef struct NavigationSection:
         double pos_i_m[3]
@@ -53,6 +57,7 @@ cdef class Navigation:
     cdef const TimeSection* time
     cdef const SamplesSection* samples
     cdef const EarthOrientationSection* earth
+    cdef const FdirSection* fdir
     cdef NavigationSection* out
     cdef OrbitSection* orbit
     cdef object sgp4                       # bound method of the satellite record: (jd, fraction) -> (error, km, km/s)
@@ -76,6 +81,7 @@ cdef class Navigation:
     cdef int refresh(self, int64_t t) except -1
     cdef void shift(self) noexcept nogil
     cdef bint use_gnss(self, int64_t now) except -1
+    cdef void judge_gnss(self, const OrbitState* sgp4, const double* pos_i_m) noexcept nogil
     cdef void gnss_state(self, const OrbitState* earth, double* pos_i_m, double* vel_i_mps) noexcept nogil
     cdef bint keep_filter(self, int64_t t) noexcept nogil
     cdef void environment(self, int k) noexcept nogil

@@ -13,6 +13,8 @@ from fsw.navigation cimport _vector as vector
 
 import numpy as np
 
+from fsw.autonomy.sections import FdirSection as FdirDeclaration
+from fsw.core.devices import Device
 from fsw.core.sections import SamplesSection as SamplesDeclaration
 from fsw.core.sections import TimeSection as TimeDeclaration
 from fsw.navigation.sections import EarthOrientationSection as EarthDeclaration
@@ -24,6 +26,8 @@ cdef double J2000_JD = 2451545.0
 cdef double EARTH_RATE_RADPS = 7.2921151467e-5     # IERS Conventions 2010, table 1.2 (GAST runs as fast to 1e-11)
 cdef int64_t FILTER_LAG_NS = 5000000000            # the filter waits this long for late GNSS solutions
 cdef double JUMP_NS = 6e11                         # a gap in time after which the filter's state is not carried on
+cdef int GNSS = Device.GNSS
+cdef double AGREES_SIGMAS = 4.0                    # of orbit and receiver together, for a receiver that is not used
 cdef double TLE_SIGMA_M = 1500.0                   # of SGP4 at the TLE's epoch, and its growth
 cdef double TLE_SIGMA_M_PER_DAY = 2000.0
 
@@ -41,6 +45,7 @@ cdef class Navigation:
         self.time = <const TimeSection*> <size_t> pool.address(TimeDeclaration)
         self.samples = <const SamplesSection*> <size_t> pool.address(SamplesDeclaration)
         self.earth = <const EarthOrientationSection*> <size_t> pool.address(EarthDeclaration)
+        self.fdir = <const FdirSection*> <size_t> pool.address(FdirDeclaration)
         self.out = <NavigationSection*> <size_t> pool.address(NavigationDeclaration)
         self.orbit = <OrbitSection*> <size_t> pool.address(OrbitDeclaration)
         self.sgp4 = satellite.sgp4
@@ -209,6 +214,9 @@ cdef class Navigation:
         if not self.sgp4_state(gnss.t_tai_ns, &sgp4):
             return False
         self.gnss_state(&sgp4, pos_i, vel_i)
+        if self.fdir.excluded[GNSS]:
+            self.judge_gnss(&sgp4, pos_i)
+            return False
         if orbit.filter_valid:
             pole(&sgp4.date, pole_i)
             orbit_filter.advance(orbit, gnss.t_tai_ns, pole_i, self.mean_motion_radps)
@@ -220,6 +228,7 @@ cdef class Navigation:
             self.out.gnss_rejected += 1
             return False
         self.out.gnss_used += 1
+        orbit.gnss_agreed = 0
         vector.copy(orbit.filter_pos_i_m, pos_i)
         vector.copy(orbit.filter_vel_i_mps, vel_i)
         vector.add_scaled(-1.0, sgp4.pos_i_m, pos_i)
@@ -227,6 +236,25 @@ cdef class Navigation:
         orbit_filter.hill_frame(sgp4.pos_i_m, sgp4.vel_i_mps, &frame)
         orbit_filter.to_hill(&frame, pos_i, vel_i, orbit.correction)
         return True
+
+    cdef void judge_gnss(self, const OrbitState* sgp4, const double* pos_i_m) noexcept nogil:
+        """Say whether a receiver that is not used agrees with the orbit as propagated without it."""
+        cdef OrbitSection* orbit = self.orbit
+        cdef double pole_i[3]
+        cdef double miss[3]
+        cdef double sigma_m = self.bare_sigma_m(sgp4.t_tai_ns)
+        vector.copy(pos_i_m, miss)
+        if orbit.filter_valid:
+            pole(&sgp4.date, pole_i)
+            orbit_filter.advance(orbit, sgp4.t_tai_ns, pole_i, self.mean_motion_radps)
+            sigma_m = sqrt(orbit.p[0][0] + orbit.p[1][1] + orbit.p[2][2])
+        vector.add_scaled(-1.0, &orbit.filter_pos_i_m[0] if orbit.filter_valid else &sgp4.pos_i_m[0], miss)
+        orbit.gnss_miss_m = vector.norm(miss)
+        if orbit.gnss_miss_m < AGREES_SIGMAS * (sigma_m + max(2.0 * self.gnss_sigma_m, self.samples.gnss.accuracy_m)):
+            orbit.gnss_agreed += 1
+            orbit.gnss_streak = 0
+        else:
+            orbit.gnss_agreed = 0
 
     cdef void gnss_state(self, const OrbitState* earth, double* pos_i_m, double* vel_i_mps) noexcept nogil:
         """The GNSS solution in GCRF."""

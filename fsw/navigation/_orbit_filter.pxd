@@ -2,7 +2,7 @@
 # of the error in the rotating Hill frame of that state (x radial, y along-track, z along the orbit normal;
 # displacement [m] and its rate in that frame [m/s]) and follows the Clohessy-Wiltshire equations.
 
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t
 
 cdef extern from "fsw_navigation_sections.h":
     ctypedef struct OrbitSection:
@@ -17,6 +17,8 @@ cdef extern from "fsw_navigation_sections.h":
         uint8_t nodes_valid
         uint8_t filter_valid
         uint8_t gnss_streak
+        uint16_t gnss_agreed
+        double gnss_miss_m
         int64_t filter_t_tai_ns
         double filter_pos_i_m[3]
         double filter_vel_i_mps[3]

@@ -11,7 +11,7 @@ cdef double EARTH_RADIUS_M = 6378136.3
 cdef double[7] J = [0.0, 0.0, 1.0826266835e-3, -2.5326564853e-6, -1.6196215914e-6, -2.2729608287e-7, 5.4068123911e-7]
 cdef double STEP_S = 10.0
 cdef double GATE = 33.11                           # chi-square, 6 degrees of freedom, 1e-5 false rejections
-cdef int STREAK = 5                                # rejections in a row after which a receiver is believed
+cdef int STREAK = 8                                # rejections in a row after which a receiver still in use is believed
 cdef double NOISE_M2PS3 = 1e-6                     # tesserals, drag, third bodies: 3e-5 m/s^2 over ten minutes
 
 
@@ -215,7 +215,7 @@ cdef bint measure(OrbitSection* orbit, const double* pos_i_m, const double* vel_
         orbit.gnss_streak += 1
         if orbit.gnss_streak < STREAK:
             return False
-        # A receiver does not err alike five times in a row: believe it, with margin.
+        # Isolation would have excluded it by now, were there reason to: believe it, with margin.
         memset(orbit.p, 0, sizeof(orbit.p))
         for k in range(6):
             x[k] = z[k]

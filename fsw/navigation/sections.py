@@ -44,6 +44,8 @@ class OrbitSection(Section):
     nodes_valid = field("u1", doc="1 when both nodes hold an orbit")
     filter_valid = field("u1", doc="1 when the orbit comes from the filter, 0 when from SGP4 alone")
     gnss_streak = field("u1", doc="GNSS solutions rejected by the gate in a row")
+    gnss_agreed = field("u2", doc="GNSS solutions in a row that agreed with the orbit while GNSS was excluded")
+    gnss_miss_m = field("f8", unit="m", doc="how far the last of them was off")
     filter_t_tai_ns = field("i8", unit="ns", doc="TAI of the filter's state")
     filter_pos_i_m = field("f8", 3, unit="m", doc="the filter's position at its time, GCRF")
     filter_vel_i_mps = field("f8", 3, unit="m/s", doc="the filter's velocity at its time, GCRF")

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Callable
 
 from fsw.autonomy.requests import TARGET_LIMITS
+from fsw.core.devices import Device
 from fsw.pus.definitions import TELECOMMANDS, Message, Value, layout, read
 from fsw.pus.messages import Failure, RequestError, Service
 from fsw.pus.st01_verification import Request, unpack
@@ -25,9 +26,12 @@ class Function(enum.IntEnum):
     IDLE = 6
     ENTER_SAFE = 7
     LEAVE_SAFE = 8
+    EXCLUDE_SENSOR = 9
+    ADMIT_SENSOR = 10
 
 
 LATITUDE, LONGITUDE, HEIGHT = TARGET_LIMITS
+DEVICE = Value("device", "u2", "number of the device", enum=Device)
 FUNCTIONS: dict[Function, Message] = {
     Function.DETUMBLE: Message("stop the rotation, then acquire: Sun, then nadir"),
     Function.SUN_POINTING: Message("point the solar arrays to the Sun and stay"),
@@ -47,6 +51,8 @@ FUNCTIONS: dict[Function, Message] = {
     Function.IDLE: Message("switch attitude control off"),
     Function.ENTER_SAFE: Message("enter SAFE"),
     Function.LEAVE_SAFE: Message("leave SAFE when what led to it is over"),
+    Function.EXCLUDE_SENSOR: Message("do not use a sensor or wheel until ground admits it", (DEVICE,)),
+    Function.ADMIT_SENSOR: Message("use a sensor or wheel again that was excluded", (DEVICE,)),
 }
 LAYOUTS = {function: layout(message.items) for function, message in FUNCTIONS.items()}
 

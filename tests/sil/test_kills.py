@@ -34,7 +34,7 @@ def check_kills(flight):
     for kill in flight.shown.kills:
         assert abs(kill.time_error_s) < TIME_TOLERANCE_S
         assert kill.first_tick > kill.tick  # mission time went on
-        if kill.fine or kill.star_tracker:  # before its first fine mode nothing is required of flight's knowledge
+        if kill.fine:  # the modes that the requirements of knowledge are for
             assert 0.0 <= kill.back_s < RETURN_S, kill
     assert abs(flight.shown.largest_time_error_s) < TIME_TOLERANCE_S
 

@@ -10,7 +10,7 @@ from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.mode_manager import ModeManager
 from fsw.autonomy.monitors import Action
 from fsw.autonomy.requests import ModeRequest, Refusal
-from fsw.autonomy.transitions import TRANSITIONS
+from fsw.autonomy.transitions import RATE_UNKNOWN_S, TRANSITIONS
 from fsw.control.sections import ControlSection
 from fsw.core.events import EventId, EventQueue
 from fsw.core.executive import Executive
@@ -19,7 +19,7 @@ from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import ExecutiveSection, ModeSection, SamplesSection, TimeSection
-from fsw.estimation.sections import AttitudeSection, BodySection
+from fsw.estimation.sections import AttitudeSection
 from fsw.guidance.sections import GuidanceSection
 from fsw.navigation.sections import NavigationSection
 from hal.samples import BoardIdentity
@@ -43,14 +43,13 @@ class Satellite:
         self.manager = ModeManager(self.pool, VEHICLE, self.events, self.exclusions)
         self.time = self.pool.array(TimeSection)
         self.samples = self.pool.array(SamplesSection)
-        self.body = self.pool.array(BodySection)
         self.attitude = self.pool.array(AttitudeSection)
         self.navigation = self.pool.array(NavigationSection)
         self.guidance = self.pool.array(GuidanceSection)
         self.control = self.pool.array(ControlSection)
         self.samples["eps"]["valid"], self.samples["eps"]["state_of_charge"] = 1, 0.8
         self.samples["eps"]["bus_voltage_v"], self.samples["eps"]["switches"] = 15.0, 1
-        self.body["gyro_valid"] = 1
+        self.attitude["rate_valid"] = 1
         self.rate_dps = 5.0
         self.pool.array(AttitudeSection)["sigma_rad"] = 1.0
         self.control["error_rad"] = 1.0
@@ -59,11 +58,11 @@ class Satellite:
 
     @property
     def rate_dps(self):
-        return self.body["rate_bi_b_radps"][0] / DEG
+        return self.attitude["rate_bi_b_radps"][0] / DEG
 
     @rate_dps.setter
     def rate_dps(self, value):
-        self.body["rate_bi_b_radps"] = (value * DEG * 0.6, -value * DEG * 0.8, 0.0)
+        self.attitude["rate_bi_b_radps"] = (value * DEG * 0.6, -value * DEG * 0.8, 0.0)
 
     @property
     def mode(self):
@@ -138,10 +137,16 @@ def test_detumbling_ends_when_the_rate_has_been_low_for_ten_seconds(satellite):
     assert satellite.mode == (SystemMode.NOMINAL, AdcsMode.SUN_POINTING)
 
 
-def test_a_rate_that_is_not_measured_does_not_end_detumbling(satellite):
+def test_a_rate_that_is_not_known_does_not_end_detumbling_but_leads_to_safe(satellite):
     satellite.boot().rate_dps = 0.1
-    satellite.body["gyro_valid"] = 0
-    assert satellite.advance(60).mode[1] is AdcsMode.DETUMBLE
+    satellite.attitude["rate_valid"] = 0
+    assert satellite.advance(RATE_UNKNOWN_S - 0.1).mode == (SystemMode.NOMINAL, AdcsMode.DETUMBLE)
+    assert satellite.advance(0.3).mode == (SystemMode.SAFE, AdcsMode.DETUMBLE)
+    assert satellite.pool["mode.safe_reason"] is SafeReason.RATE_UNKNOWN
+    assert satellite.manager.request(ModeRequest.LEAVE_SAFE).reason is Refusal.STILL_UNSAFE
+    satellite.attitude["rate_valid"] = 1
+    satellite.advance(0.1)
+    assert satellite.manager.request(ModeRequest.LEAVE_SAFE).accepted
 
 
 @pytest.mark.parametrize("spoil", [
@@ -246,7 +251,7 @@ def test_boards_that_never_answer_lead_to_safe(satellite):
 def test_dropped_gyro_samples_do_not_hide_an_excessive_rate(satellite):
     satellite.nadir().rate_dps = 20.0
     for tick in range(60):
-        satellite.body["gyro_valid"] = tick % 7 != 0
+        satellite.attitude["rate_valid"] = tick % 7 != 0
         satellite.advance(0.1)
     assert satellite.mode[0] is SystemMode.SAFE
 
@@ -338,7 +343,7 @@ def test_every_transition_names_monitors_that_exist(satellite):
     monitors = satellite.manager.monitors.monitors
     assert all(set(t.guard) <= {m.name for m in monitors} for t in TRANSITIONS)
     given = {SafeReason(m.argument) for m in monitors if m.action is Action.SAFE}
-    assert given <= set(SafeReason) - {SafeReason.NONE, SafeReason.GROUND_REQUEST}
+    assert given == set(SafeReason) - {SafeReason.NONE, SafeReason.GROUND_REQUEST}
 
 
 def test_a_parameter_changed_in_flight_moves_the_guard(satellite):

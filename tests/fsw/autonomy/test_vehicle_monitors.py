@@ -44,7 +44,7 @@ class Board:
         self.monitors = Monitors(self.pool, vehicle_monitors(self.pool, vehicle))
         self.requests = []
         self.actions = Actions(self.monitors, self.exclusions, self.events, self.requests.append)
-        self.fdir = Isolation(self.pool, self.exclusions)
+        self.fdir = Isolation(self.pool, vehicle, self.exclusions, self.events)
         self.eps = self.pool.array(SamplesSection)["eps"]
 
     def at(self, t_s, charge):

@@ -18,13 +18,14 @@ from fsw.core.pool import Pool
 from fsw.core.sections import ModeSection, SamplesSection, TimeSection
 from fsw.estimation.sections import AttitudeSection, BodySection
 from fsw.guidance.sections import GuidanceSection
+from fsw.navigation.sections import NavigationSection
 from hal.vehicle import load_vehicle
 
 VEHICLE = load_vehicle()
 INERTIA = np.array(VEHICLE.spacecraft.inertia_b_kgm2)
 X, Y, Z = np.eye(3)
 SECTIONS = [TimeSection, ModeSection, SamplesSection, BodySection, AttitudeSection, GuidanceSection,
-            ControlSection, ControllerSection, FdirSection]  # fmt: skip
+            ControlSection, ControllerSection, FdirSection, NavigationSection]  # fmt: skip
 
 
 class Flight:
@@ -33,7 +34,7 @@ class Flight:
     def __init__(self, vehicle=VEHICLE, mode=AdcsMode.INERTIAL, system=SystemMode.NOMINAL):
         self.pool = Pool(SECTIONS)
         (self.time, self.mode, self.samples, self.body, self.attitude, self.guidance, self.out,
-         self.state, self.fdir) = (self.pool.array(s) for s in SECTIONS)  # fmt: skip
+         self.state, self.fdir, self.navigation) = (self.pool.array(s) for s in SECTIONS)  # fmt: skip
         self.app = Controller(self.pool, vehicle)
         self.mode["system"], self.mode["adcs"] = system, mode
         self.attitude["q_bi"] = self.guidance["q_bi_ref"] = [0, 0, 0, 1]

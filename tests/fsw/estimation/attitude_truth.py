@@ -11,9 +11,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
+from fsw.autonomy.sections import FdirSection
 from fsw.core.sections import SamplesSection, TimeSection
 from fsw.estimation.estimator import Estimator
-from fsw.estimation.sections import AttitudeSection, BodySection, EstimatorHistorySection, MagCalibrationSection
+from fsw.estimation.sections import (
+    AttitudeSection,
+    BodySection,
+    EstimatorHistorySection,
+    MagCalibrationSection,
+    RateModelSection,
+)
 from fsw.estimation.sense import Sense
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle import Vehicle
@@ -33,6 +40,8 @@ class Memory:
         NavigationSection,
         EstimatorHistorySection,
         MagCalibrationSection,
+        FdirSection,
+        RateModelSection,
     )
 
     def __init__(self) -> None:

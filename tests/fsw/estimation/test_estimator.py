@@ -167,13 +167,13 @@ def test_a_lost_packet_advances_the_estimate_by_the_last_rate():
 
 
 def test_persistent_refusal_restarts_from_the_star_tracker():
-    """The attitude jumps by 2 deg (an error no noise explains): ten refusals, then the star tracker is believed."""
+    """The attitude jumps by 2 deg (an error no noise explains): thirty refusals, then the star tracker is believed."""
     flight = Flight(VEHICLE, slew_profile(900, []), seed=9)
     jump = Rotation.from_rotvec([0.0, np.radians(2.0), 0.0])
     flight.str_q[500:] = (Rotation.from_quat(flight.str_q[500:]) * jump).as_quat()
     fly(flight, 900)
     attitude = flight.memory[AttitudeSection]
-    assert attitude["str_rejected"] == 10
+    assert attitude["str_rejected"] == 30
     assert attitude["initialisations"] == 2
     assert np.degrees(np.linalg.norm(flight.error(899))) == pytest.approx(2.0, abs=0.05)
 

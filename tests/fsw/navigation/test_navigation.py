@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from fsw.autonomy.sections import FdirSection
+from fsw.core.devices import Device
 from fsw.core.pool import Pool
 from fsw.core.sections import SamplesSection, TimeSection
 from fsw.navigation.frames import geodetic
@@ -19,7 +21,7 @@ MU = 3.986004415e14
 RE = 6378136.3
 J2, J3, J4 = 1.0826359e-3, -2.5323e-6, -1.6204e-6
 T0 = 627_700_000 * SECOND_NS  # 2019-11-21, four days after the TLE's epoch
-SECTIONS = [TimeSection, SamplesSection, EarthOrientationSection, NavigationSection, OrbitSection]
+SECTIONS = [TimeSection, SamplesSection, EarthOrientationSection, NavigationSection, OrbitSection, FdirSection]
 
 
 def acceleration(r):
@@ -136,7 +138,7 @@ def test_without_gnss_it_is_sgp4_with_the_uncertainty_of_a_tle(truth):
     assert flight.navigation["valid"] == 1
 
 
-def test_an_outlier_is_rejected_and_five_in_a_row_are_believed(truth):
+def test_an_outlier_is_rejected_and_eight_in_a_row_of_a_receiver_in_use_are_believed(truth):
     flight = Flight(load_vehicle())
     fly(truth, flight, 600)
     pos, vel = truth.state_e(605.0)
@@ -144,13 +146,28 @@ def test_an_outlier_is_rejected_and_five_in_a_row_are_believed(truth):
     flight.step(605.0)
     assert flight.navigation["gnss_rejected"] == 1
     assert np.linalg.norm(flight.navigation["pos_i_m"] - truth.state_i(605.0)[0]) < 20.0
-    for k in range(615, 655, 10):
+    for k in range(615, 685, 10):
         pos, vel = truth.state_e(k)
         flight.gnss(k, pos + np.array([3000.0, 0, 0]), vel)
         flight.step(float(k))
-    assert flight.navigation["gnss_rejected"] == 4
+    assert flight.navigation["gnss_rejected"] == 7
     assert flight.orbit["gnss_streak"] == 0
-    assert np.linalg.norm(flight.navigation["pos_i_m"] - truth.state_i(645.0)[0]) == pytest.approx(3000, abs=30)
+    assert np.linalg.norm(flight.navigation["pos_i_m"] - truth.state_i(675.0)[0]) == pytest.approx(3000, abs=30)
+
+
+def test_an_excluded_receiver_is_judged_but_not_used(truth):
+    flight = Flight(load_vehicle())
+    fly(truth, flight, 600)
+    used = int(flight.navigation["gnss_used"])
+    flight.pool.array(FdirSection)["excluded"][Device.GNSS] = 1
+    for k in range(605, 665, 10):
+        pos, vel = truth.state_e(k)
+        flight.gnss(k, pos + (k < 625) * np.array([3000.0, 0, 0]), vel)
+        flight.step(float(k))
+    assert flight.navigation["gnss_used"] == used
+    assert flight.orbit["gnss_agreed"] == 4
+    assert flight.orbit["gnss_miss_m"] < 30.0
+    assert np.linalg.norm(flight.navigation["pos_i_m"] - truth.state_i(655.0)[0]) < 30.0
 
 
 def test_a_late_or_invalid_solution_is_not_used(truth):

@@ -1,0 +1,152 @@
+"""FDIR-ISO: a faulty device is excluded, no other is, and knowledge and pointing degrade only as documented.
+
+Flights of two minutes from nadir pointing, every error source on, judged on truth.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from fsw.core.devices import Device, Exclusion
+from fsw.core.modes import SafeReason, SystemMode
+from fsw.estimation.sections import AttitudeSource
+from ground.segment import GroundSegment
+from hal.vehicle import load_vehicle
+from sim.mission import Mission
+from sim.scenario import Telecommand, load_scenario
+
+SCENARIO = dataclasses.replace(
+    load_scenario("modes"), outage=(), telecommand=(Telecommand(function="nadir", offset_s=30.0),)
+)
+SETTLED_S = 180.0
+CELLS = [Device.SUN_SENSOR_0 + k for k in range(6)]
+# (target, fault, parameters) -> devices excluded, knowledge allowed at the end [deg] (docs/adr/0008).
+CASES = [
+    ("gyro", "dead", {}, {Device.GYRO}, 0.06),
+    ("gyro", "stuck", {}, {Device.GYRO}, 0.06),
+    ("gyro", "zero", {}, {Device.GYRO}, 0.06),
+    ("gyro", "biased", {"bias_radps": 0.01}, {Device.GYRO}, 0.06),
+    ("gyro", "biased", {"bias_radps": 0.001}, set(), 0.03),
+    ("gyro", "noisy", {}, {Device.GYRO}, 0.06),
+    ("magnetometer", "dead", {}, {Device.MAGNETOMETER}, 0.03),
+    ("magnetometer", "stuck", {}, {Device.MAGNETOMETER}, 0.03),
+    ("magnetometer", "biased", {}, {Device.MAGNETOMETER}, 0.03),
+    ("magnetometer", "noisy", {}, {Device.MAGNETOMETER}, 0.03),
+    ("star_tracker", "stuck", {}, {Device.STAR_TRACKER}, 0.3),
+    ("star_tracker", "biased", {}, {Device.STAR_TRACKER}, 0.3),
+    ("star_tracker", "noisy", {}, {Device.STAR_TRACKER}, 0.3),
+    ("sun_sensors", "dead", {}, set(CELLS), 0.03),
+    ("gnss", "biased", {}, {Device.GNSS}, 0.03),
+    ("gnss", "stuck", {}, {Device.GNSS}, 0.03),
+    ("wheels", "dead", {"unit": 1}, {Device.WHEEL_1}, 0.03),
+    ("wheels", "stuck", {"unit": 2}, {Device.WHEEL_2}, 0.03),
+    ("wheels", "friction", {"unit": 3}, {Device.WHEEL_3}, 0.03),
+    ("torquers", "dead", {}, set(), 0.03),
+]
+
+
+class Flight:
+    def __init__(self, seed=1):
+        self.mission = Mission(load_vehicle(), SCENARIO, GroundSegment, seed=seed, duration_s=1e4)
+        self.pool = self.mission.flight.pool
+        self.ever = set()
+
+    def advance(self, seconds):
+        for _ in range(round(seconds)):
+            self.mission.advance(1.0)
+            self.ever |= self.excluded
+        return self
+
+    @property
+    def excluded(self):
+        return {Device(d) for d in np.flatnonzero(self.pool["fdir.excluded"])}
+
+    def error(self):
+        """Attitude error as a rotation vector in body axes [rad]: q_true = dq(a) q_est."""
+        true, estimate = (
+            Rotation.from_quat(np.array(q)).as_matrix().T  # frame rotations (fsw/CONVENTIONS.md)
+            for q in (self.mission.world.truth["q_bi"], self.pool["attitude.q_bi"])
+        )
+        turn = true @ estimate.T  # I - [a x]
+        return 0.5 * np.array([turn[1, 2] - turn[2, 1], turn[2, 0] - turn[0, 2], turn[0, 1] - turn[1, 0]])
+
+    def knowledge_deg(self):
+        return float(np.degrees(np.linalg.norm(self.error())))
+
+    def nees(self):
+        a = self.error()
+        return float(a @ np.linalg.solve(np.array(self.pool["attitude.p"])[:3, :3], a))
+
+
+@pytest.mark.parametrize(("target", "kind", "parameters", "devices", "knowledge_deg"), CASES)
+def test_the_faulty_device_is_excluded_and_no_other(target, kind, parameters, devices, knowledge_deg):
+    flight = Flight().advance(SETTLED_S)
+    assert flight.ever == set()
+    flight.mission.inject(target, kind, **parameters)
+    flight.advance(120)
+    assert flight.ever == devices
+    assert flight.pool["mode.system"] is SystemMode.NOMINAL
+    assert flight.pool["attitude.valid"] == 1
+    assert flight.knowledge_deg() < knowledge_deg
+
+
+def test_without_gyro_the_knowledge_is_as_large_as_it_says():
+    """Mean NEES (3 dof) within a factor of two of what it should be, over three minutes."""
+    flight = Flight().advance(SETTLED_S)
+    flight.mission.inject("gyro", "dead")
+    flight.advance(20)
+    assert flight.pool["attitude.sources"] & (AttitudeSource.GYRO | AttitudeSource.MODEL) == AttitudeSource.MODEL
+    nees = [flight.advance(1).nees() for _ in range(180)]
+    assert 0.5 < np.mean(nees) < 6.0
+    assert flight.mission.evaluator.pointing_deg < 0.5
+
+
+def test_a_device_that_agrees_again_is_used_again():
+    flight = Flight().advance(SETTLED_S)
+    injection = flight.mission.inject("gyro", "stuck")
+    flight.advance(10)
+    flight.mission.clear(injection)
+    flight.advance(50)
+    assert flight.excluded == {Device.GYRO}
+    flight.advance(20)
+    assert flight.excluded == set()
+    assert flight.pool["fdir.exclusions"][Device.GYRO] == 1
+    assert flight.pool["fdir.reason"][Device.GYRO] == Exclusion.STUCK
+    assert flight.pool["attitude.sources"] & AttitudeSource.GYRO
+
+
+def test_what_ground_excludes_stays_out_until_ground_admits_it():
+    flight = Flight().advance(60)
+    assert flight.mission.flight.exclusions.command(Device.STAR_TRACKER, exclude=True) == ""
+    flight.advance(90)
+    assert flight.excluded == {Device.STAR_TRACKER}
+    assert flight.mission.flight.exclusions.command(Device.STAR_TRACKER, exclude=False) == ""
+    assert flight.advance(5).excluded == set()
+    assert "no device 99" in flight.mission.flight.exclusions.command(99, exclude=True)
+
+
+def test_two_wheels_out_lead_to_safe_and_back_when_one_is_admitted():
+    flight = Flight().advance(60)
+    exclusions, modes = flight.mission.flight.exclusions, flight.mission.flight.modes
+    exclusions.command(Device.WHEEL_0, exclude=True)
+    assert flight.advance(5).pool["mode.system"] is SystemMode.NOMINAL
+    exclusions.command(Device.WHEEL_2, exclude=True)
+    flight.advance(2)
+    assert flight.pool["mode.safe_reason"] is SafeReason.WHEELS_FAILED
+    assert not modes.request(8).accepted
+    exclusions.command(Device.WHEEL_2, exclude=False)
+    flight.advance(2)
+    assert modes.request(8).accepted
+
+
+def test_the_last_source_of_the_rate_is_kept():
+    """A vote against the gyro without star tracker and magnetometer excludes nothing; silence does."""
+    flight = Flight().advance(60)
+    exclusions = flight.mission.flight.exclusions
+    exclusions.command(Device.STAR_TRACKER, exclude=True)
+    exclusions.command(Device.MAGNETOMETER, exclude=True)
+    assert not exclusions.exclude(Device.GYRO, Exclusion.DISAGREES)
+    assert flight.pool["fdir.kept"][Device.GYRO] == 1
+    assert exclusions.exclude(Device.GYRO, Exclusion.SILENT)
