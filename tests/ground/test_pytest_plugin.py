@@ -222,7 +222,7 @@ def test_files_of_the_repository_and_the_closest_marker(run, pytester):
 def test_in_parallel_it_says_the_same(run, pytester):
     """PLUG-033: pytest-xdist: the failing test's commands come from the worker, and each run folder is its own."""
     text = FAILING + "".join(f"def test_{k}(satellite): satellite.advance(seconds=5)\n" for k in range(3))
-    alone = run(text)
+    alone = run(text, elsewhere=True)
     together = run(text, "-n", "2", elsewhere=True)
     for result in (alone, together):
         result.assert_outcomes(passed=3, failed=1)
