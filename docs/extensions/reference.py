@@ -21,6 +21,8 @@ from fsw.core.registry import flight_sections
 from fsw.core.section import leaves
 from fsw.pus.messages import Failure, Tc, Tm
 from hal.vehicle import Vehicle
+from sim.faults.catalogue import CATALOGUE
+from sim.faults.kind import FaultKind
 from sim.scenario import Scenario
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +50,27 @@ def events() -> str:
 after a colon says which enumeration it is a member of. Numbers are never reused."""
     rows = [(int(e), f"`{e.name}`", e.severity.name.lower(), f"`{e.text}`") for e in EventId]
     return f"# Events\n\n{about}\n\n" + table(("number", "name", "severity", "words"), rows)
+
+
+def faults() -> str:
+    """The catalogue of faults."""
+    out = "# Faults\n\nWhat `inject` and `[[fault]]` accept, as `smartsat faults list` prints it.\n\n"
+    for level in ("physics", "board", "link"):
+        rows = (
+            (", ".join(f"`{target}`" for target in kind.targets), f"`{kind.name}`", fault_parameters(kind), kind.effect)
+            for kind in CATALOGUE
+            if kind.level == level
+        )
+        out += f"## Level: {level}\n\n" + table(("target", "fault", "parameters", "effect"), rows)
+    return out
+
+
+def fault_parameters(kind: FaultKind) -> str:
+    """Return the parameters of a fault as one cell."""
+    words = (
+        f"`{p.name}` {p.doc}: {'all' if p.default is None else f'{p.default:g} {p.unit}'}" for p in kind.parameters
+    )
+    return "; ".join(words)
 
 
 def messages() -> str:
@@ -90,6 +113,7 @@ def one_level_down(text: str) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "vehicle-file": vehicle_file, "scenario-file": scenario_file, "command-line": commands.page, "events": events,
+    "faults": faults,
     "messages": messages, "parameters": parameters,
 }  # fmt: skip
 PAGES |= {f"api-{package}": partial(api.page, package) for package in api.PACKAGES}
