@@ -33,10 +33,9 @@ def test_the_draws_cover_the_catalogue_and_repeat():
     assert len({d.seed for d in draws}) == LONG
 
 
-@pytest.mark.proof
 def test_thirty_random_faults_end_well():
-    """CAMP-020: the first thirty."""
-    verdicts = judged(draw(SHORT, SEED, load_vehicle()))
+    """CAMP-020: the first thirty of them."""
+    verdicts = judged(draw(LONG, SEED, load_vehicle())[:SHORT])
     assert [str(v) for v in verdicts if v.wrong] == []
 
 
