@@ -39,7 +39,7 @@ cdef enum:  # fsw.core.devices
     AUTOMATIC = 3                    # times a device is used again without ground
 
 cdef double ADMIT_S = 60.0           # agreement after which a device is used again
-cdef int64_t AGAIN_NS = 120000000000  # two starts of the filter by refusals this close: the star tracker
+cdef int64_t AGAIN_NS = 30000000000  # two starts of the filter by refusals this close: the star tracker
 cdef double CONFIRMED_S = 60.0       # after an attitude of the star tracker the filter may speak against it
 cdef double STR_RATE_LIMIT = 2e-3    # [rad/s] star tracker's own rate over a window, against the gyro's
 cdef double BALANCE_LIMIT = 1.5e-3   # [rad/s] momentum balance against the gyro
