@@ -2,6 +2,8 @@
 # docs/adr/0008-isolation-by-residuals.md why.
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
+from fsw.navigation cimport _vector as vector
+
 cdef extern from "fsw_core_sections.h":
     ctypedef struct TimeSection:
         int64_t t_ns
@@ -151,3 +153,43 @@ cdef struct Limits:
     double[4] inertia_kgm2
     double[4] coulomb_nm
     double[4] viscous_nms
+
+cdef enum:  # numbers of fsw.core.devices and fsw.core.modes, verdicts, counts
+    GYRO = 1
+    MAGNETOMETER = 2
+    STAR_TRACKER = 3
+    GNSS = 4
+    SUN_SENSORS = 8
+    WHEELS = 16
+    DEVICES = 20
+    NONE = 0
+    SILENT = 1
+    STUCK = 2
+    DISAGREES = 3
+    REFUSED = 4
+    MONITOR = 5
+    ADMIT = 255
+    KEEP = 254
+    BOOT = 0
+    SOURCE_STAR_TRACKER = 4
+    EPS_WHEELS = 4
+    WINDOW = 20                      # gyro samples over which rates are compared
+    STUCK_SAMPLES = 20
+    WHEEL_STUCK_SAMPLES = 1200
+    REFUSALS_FIRST = 5               # of the star tracker in a row: the disagreement is noted
+    REFUSALS_JUDGED = 25             # the same: it has not grown, so the star tracker errs
+    GNSS_REFUSALS = 5
+    GNSS_AGREED = 6
+    AUTOMATIC = 3                    # times a device is used again without ground
+
+
+cdef inline double apart(const double* a, const double* b) noexcept nogil:
+    """Angle between two vectors [rad], small ones exactly."""
+    cdef double[3] across
+    cdef double norms = vector.norm(a) * vector.norm(b)
+    cdef double sine
+    if norms == 0.0:
+        return 3.2
+    vector.cross(a, b, across)
+    sine = vector.norm(across) / norms
+    return sine if vector.dot(a, b) > 0.0 else 3.2 - sine

@@ -10,36 +10,8 @@ from fsw.estimation._quaternion cimport (
 )
 from fsw.navigation cimport _vector as vector
 
-cdef enum:  # fsw.core.devices
-    GYRO = 1
-    MAGNETOMETER = 2
-    STAR_TRACKER = 3
-    GNSS = 4
-    SUN_SENSORS = 8
-    WHEELS = 16
-    DEVICES = 20
-    NONE = 0
-    SILENT = 1
-    STUCK = 2
-    DISAGREES = 3
-    REFUSED = 4
-    MONITOR = 5
-    ADMIT = 255
-    KEEP = 254
-    BOOT = 0
-    SOURCE_STAR_TRACKER = 4
-    EPS_WHEELS = 4
-    WINDOW = 20                      # gyro samples over which rates are compared
-    STUCK_SAMPLES = 20
-    WHEEL_STUCK_SAMPLES = 1200
-    REFUSALS_FIRST = 5               # of the star tracker in a row: the disagreement is noted
-    REFUSALS_JUDGED = 25             # the same: it has not grown, so the star tracker errs
-    GNSS_REFUSALS = 5
-    GNSS_AGREED = 6
-    AUTOMATIC = 3                    # times a device is used again without ground
-
 cdef double ADMIT_S = 60.0           # agreement after which a device is used again
-cdef int64_t AGAIN_NS = 120000000000  # two starts of the filter by refusals this close: the star tracker
+cdef int64_t AGAIN_NS = 30000000000  # two starts of the filter by refusals this close: the star tracker
 cdef double CONFIRMED_S = 60.0       # after an attitude of the star tracker the filter may speak against it
 cdef double STR_RATE_LIMIT = 2e-3    # [rad/s] star tracker's own rate over a window, against the gyro's
 cdef double BALANCE_LIMIT = 1.5e-3   # [rad/s] momentum balance against the gyro
@@ -522,15 +494,3 @@ cdef class IsolationKernel:
         self.judge(device, STUCK if stuck else DISAGREES if bad else NONE, not bad, self.limits.tick_s, 5.0)
         if state.verdict[device] != NONE:
             state.bad_s[device] = 0.0
-
-
-cdef double apart(const double* a, const double* b) noexcept nogil:
-    """Angle between two vectors [rad], small ones exactly."""
-    cdef double[3] across
-    cdef double norms = vector.norm(a) * vector.norm(b)
-    cdef double sine
-    if norms == 0.0:
-        return 3.2
-    vector.cross(a, b, across)
-    sine = vector.norm(across) / norms
-    return sine if vector.dot(a, b) > 0.0 else 3.2 - sine

@@ -55,6 +55,10 @@ cdef extern from "fsw_navigation_sections.h":
 cdef extern from "fsw_autonomy_sections.h":
     ctypedef struct FdirSection:
         uint8_t excluded[20]
+        uint8_t kept[20]
+
+    ctypedef struct IsolationSection:
+        double wheel_residual_nm[4]
 
 cdef extern from "fsw_control_sections.h":
     ctypedef struct ControlSection:
@@ -88,6 +92,7 @@ cdef class Controller:
     cdef const GuidanceSection* guidance
     cdef const NavigationSection* navigation
     cdef const FdirSection* fdir
+    cdef const IsolationSection* isolation
     cdef ControlSection* out
     cdef ControllerSection* state
     cdef Wheels wheels
@@ -105,6 +110,7 @@ cdef class Controller:
 
     cdef void clear(self) noexcept nogil
     cdef int wheels_out(self) noexcept nogil
+    cdef void hold_kept_wheels(self) noexcept nogil
     cdef bint field(self, double* mag_b_tesla, int64_t* t_ns) noexcept nogil
     cdef void measure_field(self) noexcept nogil
     cdef void damp(self, const double* rate) noexcept nogil

@@ -16,6 +16,7 @@ from fsw.estimation._quaternion cimport (
 from fsw.navigation cimport _vector as vector
 
 from fsw.autonomy.sections import FdirSection as FdirDeclaration
+from fsw.autonomy.sections import IsolationSection as IsolationDeclaration
 from fsw.control.sections import ControllerSection as ControllerDeclaration
 from fsw.control.sections import ControlSection as ControlDeclaration
 from fsw.core.modes import AdcsMode, SystemMode
@@ -53,6 +54,7 @@ cdef class Controller:
         self.guidance = <const GuidanceSection*> <size_t> pool.address(GuidanceDeclaration)
         self.navigation = <const NavigationSection*> <size_t> pool.address(NavigationDeclaration)
         self.fdir = <const FdirSection*> <size_t> pool.address(FdirDeclaration)
+        self.isolation = <const IsolationSection*> <size_t> pool.address(IsolationDeclaration)
         self.out = <ControlSection*> <size_t> pool.address(ControlDeclaration)
         self.state = <ControllerSection*> <size_t> pool.address(ControllerDeclaration)
         self.period_s = 1.0 / vehicle.rates.base_hz
@@ -136,6 +138,17 @@ cdef class Controller:
         out.saturated = wheels.allocate(
             &self.wheels, out.torque_b_nm, &self.samples.wheels.speed_radps[0] if self.samples.wheels.valid else NULL,
             out.wheel_torque_nm)
+        self.hold_kept_wheels()
+
+    cdef void hold_kept_wheels(self) noexcept nogil:
+        """Command against the torque that a wheel kept in use shows beside the one commanded."""
+        cdef double most
+        cdef int k
+        for k in range(self.wheels.count):
+            if self.fdir.kept[WHEEL + k]:
+                most = self.wheels.torque_max_nm[k]
+                self.out.wheel_torque_nm[k] = min(most, max(
+                    -most, self.out.wheel_torque_nm[k] - self.isolation.wheel_residual_nm[k]))
 
     cdef void clear(self) noexcept nogil:
         cdef ControlSection* out = self.out

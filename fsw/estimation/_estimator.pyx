@@ -37,6 +37,7 @@ cdef double RESTART_SIGMA = 5e-3      # of its rate when the filter starts anew 
 cdef double DETECTION_S = 4.0         # for so long a faulty gyro may have turned the attitude
 cdef double RATE_SIGMA_MAX = 0.02     # of a rate that can be believed [rad/s]
 cdef int64_t DEAD_RECKONING_NS = 300000000000  # the balance alone is believed for so long
+cdef double JUMPED_SIGMA = 1.5e-3     # of a gyro bias that isolation lets pass [rad/s]
 cdef int64_t BEGIN_NS = 120000000000  # for so long a start from the star tracker is called in question with it
 cdef double GROWTH_S = 86400.0        # time in which the calibration's prior variance grows back [s]
 
@@ -202,8 +203,13 @@ cdef class EstimatorKernel:
         history_restart(&self.history, ring.t_ns[ring.newest], &state)
 
     cdef double rate_variance(self) noexcept nogil:
-        """Of the rate's error before anything is known of it."""
-        return self.model.sigma_radps * self.model.sigma_radps if self.model.in_use else self.tuning.bias_variance
+        """Of the rate's error before anything is known of it; wider after refusals, which a bias that jumped explains."""
+        cdef int64_t begin_ns = self.history.ring.str_begin_ns
+        if self.model.in_use:
+            return self.model.sigma_radps * self.model.sigma_radps
+        if begin_ns != 0 and self.time.t_ns - begin_ns <= BEGIN_NS:
+            return max(self.tuning.bias_variance, JUMPED_SIGMA * JUMPED_SIGMA)
+        return self.tuning.bias_variance
 
     cdef void propagate_model(self) noexcept nogil:
         """Advance the history at the rate of the momentum balance."""

@@ -29,6 +29,7 @@ CASES = [
     ("gyro", "zero", {}, {Device.GYRO}, 0.06),
     ("gyro", "biased", {"bias_radps": 0.01}, {Device.GYRO}, 0.06),
     ("gyro", "biased", {"bias_radps": 0.001}, set(), 0.03),
+    ("gyro", "biased", {"axis": 2, "bias_radps": 0.00125}, set(), 0.03),
     ("gyro", "noisy", {}, {Device.GYRO}, 0.06),
     ("magnetometer", "dead", {}, {Device.MAGNETOMETER}, 0.03),
     ("magnetometer", "stuck", {}, {Device.MAGNETOMETER}, 0.03),
@@ -90,6 +91,17 @@ def test_the_faulty_device_is_excluded_and_no_other(target, kind, parameters, de
     assert flight.pool["mode.system"] is SystemMode.NOMINAL
     assert flight.pool["attitude.valid"] == 1
     assert flight.knowledge_deg() < knowledge_deg
+
+
+def test_a_wheel_that_runs_away_when_left_alone_is_held_by_control():
+    """Its motor gives a torque beside the one commanded: excluded, used again, kept, and compensated."""
+    flight = Flight().advance(SETTLED_S)
+    flight.mission.inject("wheels", "biased", unit=1, bias_nm=1e-4)
+    flight.advance(120)
+    assert flight.ever == {Device.WHEEL_1}
+    assert flight.excluded == set()
+    assert flight.pool["fdir.kept"][Device.WHEEL_1] == 1
+    assert flight.mission.evaluator.pointing_deg < 0.1
 
 
 def test_without_gyro_the_knowledge_is_as_large_as_it_says():

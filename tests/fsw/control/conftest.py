@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from fsw.autonomy.sections import FdirSection
+from fsw.autonomy.sections import FdirSection, IsolationSection
 from fsw.control.actuate import Actuate
 from fsw.control.controller import Controller
 from fsw.control.sections import ControllerSection, ControlSection
@@ -28,7 +28,7 @@ SECTIONS = {
     "time": TimeSection, "samples": SamplesSection, "command": CommandSection, "mode": ModeSection,
     "body": BodySection, "attitude": AttitudeSection, "navigation": NavigationSection, "guidance": GuidanceSection,
     "guide": GuideSection, "control": ControlSection, "controller": ControllerSection,
-    "fdir": FdirSection,
+    "fdir": FdirSection, "isolation": IsolationSection,
 }  # fmt: skip
 
 

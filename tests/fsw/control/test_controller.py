@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from fsw.autonomy.sections import FdirSection
+from fsw.autonomy.sections import FdirSection, IsolationSection
 from fsw.control.controller import Controller, bdot_gain_nms, pointing_gains
 from fsw.control.geometry import GeometryError, torquer_matrices, wheel_axes, wheel_inverse, wheel_null
 from fsw.control.sections import ControllerSection, ControlSection
@@ -25,7 +25,7 @@ VEHICLE = load_vehicle()
 INERTIA = np.array(VEHICLE.spacecraft.inertia_b_kgm2)
 X, Y, Z = np.eye(3)
 SECTIONS = [TimeSection, ModeSection, SamplesSection, BodySection, AttitudeSection, GuidanceSection,
-            ControlSection, ControllerSection, FdirSection, NavigationSection]  # fmt: skip
+            ControlSection, ControllerSection, FdirSection, NavigationSection, IsolationSection]  # fmt: skip
 
 
 class Flight:
@@ -34,7 +34,7 @@ class Flight:
     def __init__(self, vehicle=VEHICLE, mode=AdcsMode.INERTIAL, system=SystemMode.NOMINAL):
         self.pool = Pool(SECTIONS)
         (self.time, self.mode, self.samples, self.body, self.attitude, self.guidance, self.out,
-         self.state, self.fdir, self.navigation) = (self.pool.array(s) for s in SECTIONS)  # fmt: skip
+         self.state, self.fdir, self.navigation, self.isolation) = (self.pool.array(s) for s in SECTIONS)  # fmt: skip
         self.app = Controller(self.pool, vehicle)
         self.mode["system"], self.mode["adcs"] = system, mode
         self.attitude["q_bi"] = self.guidance["q_bi_ref"] = [0, 0, 0, 1]
