@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ground.dictionary.command import app as dictionary
+from ground.telecommands import TelecommandError
 from hal.schema import SchemaError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -225,7 +226,7 @@ def main() -> None:
     """Run the command line; problems of the input are one line on standard error and exit code 2."""
     try:
         app()
-    except SchemaError as error:
+    except (SchemaError, TelecommandError) as error:
         print(f"smartsat: {error}", file=sys.stderr)
         raise SystemExit(2) from None
 

@@ -45,6 +45,8 @@ class GroundSegment:
         self._station = GroundStation(radio)
         self._on_packet = on_packet
         self._due = sorted(plan.telecommands, key=lambda t: t.time_s, reverse=True)
+        for planned in self._due:
+            function_data(planned.function, planned.arguments)  # one that cannot be written is told before the flight
         self._next_ns = self._time_of_next()
         self._hash = hashlib.sha256()
         self._stream = (out / "downlink.cadu").open("wb") if out is not None else None
@@ -73,13 +75,8 @@ class GroundSegment:
         """Telemetry packets dropped at the ground because a frame of theirs was missing or bad."""
         return self._station.counts.packets_broken
 
-    @property
-    def commands_waiting(self) -> int:
-        """Telecommand packets that the satellite has not acknowledged."""
-        return self._station.counts.tc_unacknowledged
-
     def commands_under_way(self, v_r: int) -> int:
-        """Of these, packets that the satellite has not accepted, when V(R) of its FARM is `v_r`."""
+        """Telecommand packets that the satellite has not accepted, when V(R) of its FARM is `v_r`."""
         return self._station.sender.unacknowledged_at(v_r)
 
     @property

@@ -37,9 +37,8 @@ class ServedSegment(GroundSegment):
         """Telecommand packets sent, by clients and by the plan, in frames that FARM-1 accepts."""
         return self._shared.packets
 
-    @property
-    def commands_waiting(self) -> int:
-        """Telecommand packets that flight has had no tick to receive."""
+    def commands_under_way(self, v_r: int) -> int:
+        """Telecommand packets that flight has had no tick to receive, whoever sent them."""
         return self._shared.packets_under_way
 
     def step(self, t_ns: int) -> None:

@@ -33,8 +33,9 @@ def function_data(name: str, arguments: Sequence[float]) -> bytes:
     layout = LAYOUTS[function]
     if len(arguments) != len(layout):
         raise TelecommandError(f"{name!r}: found {len(arguments)} arguments, expected {len(layout)}")
+    values = [int(v) if code.isupper() and v == int(v) else v for code, v in zip(layout, arguments, strict=True)]
     try:
-        return struct.pack(">H" + layout, function, *arguments)
+        return struct.pack(">H" + layout, function, *values)
     except struct.error:
         raise TelecommandError(f"{name!r}: found {arguments!r}, expected {len(layout)} numbers") from None
 

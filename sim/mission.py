@@ -55,12 +55,8 @@ class Ground(Protocol):
     def packets_broken(self) -> int:
         """Telemetry packets dropped because a frame of theirs was missing or bad."""
 
-    @property
-    def commands_waiting(self) -> int:
-        """Telecommand packets not yet acknowledged."""
-
     def commands_under_way(self, v_r: int) -> int:
-        """Of these, packets that the satellite has not accepted, when V(R) of its FARM is `v_r`."""
+        """Telecommand packets that the satellite has not accepted, when V(R) of its FARM is `v_r`."""
 
     @property
     def cadu_sha256(self) -> str:

@@ -23,6 +23,7 @@ from sim.physics.timescales import LEAP_SECONDS, tai_from_utc
 SCENARIOS = Path(__file__).parent / "scenarios"
 FUNCTIONS = (
     "detumble", "sun_pointing", "nadir", "track_target", "hold_inertial", "idle", "enter_safe", "leave_safe",
+    "exclude_sensor", "admit_sensor",
 )  # fmt: skip
 EVENT = re.compile(r"separation|target|(eclipse_entry|eclipse_exit|ascending_node):[1-9][0-9]{0,3}")
 EVENTS_EXPECTED = "separation, target, eclipse_entry:N, eclipse_exit:N or ascending_node:N"

@@ -2,14 +2,18 @@
 
 from fsw.navigation cimport _vector as vector
 
-cdef double FRICTION_WIDTH_RADPS = 0.5   # Coulomb friction is taken as proportional below this spin rate
+cdef double FRICTION_WIDTH_RADPS = 0.5   # below this spin rate its sign turns over to that of the torque asked for
+cdef double BREAKAWAY_SHARE = 0.25       # of Coulomb friction: a demand of that much frees a wheel that stands
 cdef double IDLE_TIME_S = 20.0           # in which the idle momentum is approached
 cdef double IDLE_SHARE = 0.1             # of the torque limit, at most, goes into it
 
 
-cdef double friction_nm(const Wheels* wheels, int k, double speed_radps) noexcept nogil:
-    """Torque that friction takes from the rotor, positive at positive speed."""
+cdef double friction_nm(const Wheels* wheels, int k, double speed_radps, double demand_nm) noexcept nogil:
+    """Torque that friction takes from the rotor: against its speed; of one that stands, against `demand_nm`."""
     cdef double part = min(1.0, max(-1.0, speed_radps / FRICTION_WIDTH_RADPS))
+    cdef double breakaway_nm = BREAKAWAY_SHARE * wheels.coulomb_nm[k]
+    if breakaway_nm > 0.0:
+        part += (1.0 - abs(part)) * min(1.0, max(-1.0, demand_nm / breakaway_nm))
     return wheels.coulomb_nm[k] * part + wheels.viscous_nms[k] * speed_radps
 
 
@@ -40,7 +44,7 @@ cdef bint allocate(const Wheels* wheels, const double* torque_b_nm, const double
             demand[k] = 0.0
             continue
         if speed_radps is not NULL:
-            own[k] = friction_nm(wheels, k, speed_radps[k]) + idle * wheels.null[k]
+            own[k] = friction_nm(wheels, k, speed_radps[k], demand[k]) + idle * wheels.null[k]
             if demand[k] * speed_radps[k] > 0.0 and abs(speed_radps[k]) > wheels.speed_max_radps[k]:
                 factor = 0.0                             # this wheel must not be driven further
         room = wheels.torque_max_nm[k] - (own[k] if demand[k] > 0.0 else -own[k])

@@ -110,6 +110,9 @@ class Ground:
     def commands_waiting(self):
         return self.station.counts.tc_unacknowledged
 
+    def commands_under_way(self, v_r):
+        return self.station.sender.unacknowledged_at(v_r)
+
     def step(self, t_ns):
         octets = self._link.read()
         for packet in self.station.receive(octets) if octets else ():
