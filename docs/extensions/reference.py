@@ -69,9 +69,10 @@ def faults() -> str:
 
 def fault_parameters(kind: FaultKind) -> str:
     """Return the parameters of a fault as one cell."""
-    words = (
-        f"`{p.name}` {p.doc}: {'all' if p.default is None else f'{p.default:g} {p.unit}'}" for p in kind.parameters
-    )
+    words = []
+    for p in kind.parameters:
+        unit = "" if p.unit == "1" else f" {p.unit}"
+        words.append(f"`{p.name}`: {p.doc}" + ("" if p.default is None else f" (default {p.default:g}{unit})"))
     return "; ".join(words)
 
 
