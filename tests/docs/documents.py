@@ -27,7 +27,6 @@ FENCE = re.compile(
 OPTION = re.compile(r"^:(\w+):[ ]*(.*)\n", re.MULTILINE)
 HEAD = re.compile(r"(?::\w+:.*\n)*\n?")  # of a directive: its options
 EXIT_CODE = re.compile(r"#.*\bexit code (\d+)\b")
-LATER = (Path("README.md"),)  # its blocks have no language yet
 HISTORY = ("CHANGELOG.md",)  # tells of what was, not what to do
 RUN = ("console", "sh", "python")
 SHOWN = ("text", "toml", "json", "c", "yaml", "xml", "ini", "make", "cython", "meson", "csv")
@@ -56,7 +55,7 @@ def documents() -> list[Path]:
     """Return every document of the repository, as paths from its root."""
     generated = re.compile(r"(^|/)(\.|build|runs|node_modules)|^docs/reference/generated/|/templates/")
     found = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.md"))
-    return [p for p in found if not generated.search(p.as_posix()) and p.name not in HISTORY and p not in LATER]
+    return [p for p in found if not generated.search(p.as_posix()) and p.name not in HISTORY]
 
 
 def steps(text: str, name: object = "text") -> list[Step]:
