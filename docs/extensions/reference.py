@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import api
@@ -16,10 +16,8 @@ import schemas
 from sphinx.application import Sphinx
 from table import table
 
-from fsw.core.events import EventId
-from fsw.core.registry import flight_sections
-from fsw.core.section import leaves
-from fsw.pus.messages import Failure, Tc, Tm
+from ground.dictionary import markdown
+from ground.dictionary.build import dictionary
 from hal.vehicle import Vehicle
 from sim.faults.catalogue import CATALOGUE
 from sim.faults.kind import FaultKind
@@ -44,12 +42,16 @@ is `sim/scenarios/reference.toml`."""
     return schemas.page("Scenario file", about, Scenario)
 
 
-def events() -> str:
-    """All events."""
-    about = """What the satellite reports through ST[05]. In the words, `{0}` is the first value of the report; a name
-after a colon says which enumeration it is a member of. Numbers are never reused."""
-    rows = [(int(e), f"`{e.name}`", e.severity.name.lower(), f"`{e.text}`") for e in EventId]
-    return f"# Events\n\n{about}\n\n" + table(("number", "name", "severity", "words"), rows)
+@cache
+def dictionary_pages() -> dict[str, str]:
+    """The dictionary of the reference vehicle, section by section, as `smartsat dict export --to markdown` has it."""
+    return markdown.pages(dictionary(), level=1)
+
+
+def dictionary_page(*sections: str) -> str:
+    """Sections of the dictionary, those after the first one level down."""
+    first, *others = (dictionary_pages()[section] for section in sections)
+    return "\n\n".join([first, *map(one_level_down, others)])
 
 
 def faults() -> str:
@@ -67,32 +69,11 @@ def faults() -> str:
 
 def fault_parameters(kind: FaultKind) -> str:
     """Return the parameters of a fault as one cell."""
-    words = (
-        f"`{p.name}` {p.doc}: {'all' if p.default is None else f'{p.default:g} {p.unit}'}" for p in kind.parameters
-    )
+    words = []
+    for p in kind.parameters:
+        unit = "" if p.unit == "1" else f" {p.unit}"
+        words.append(f"`{p.name}`: {p.doc}" + ("" if p.default is None else f" (default {p.default:g}{unit})"))
     return "; ".join(words)
-
-
-def messages() -> str:
-    """Telecommands, telemetry and failure codes of the packet utilization standard."""
-    out = "# Telecommands and telemetry\n\nWhat the satellite knows of ECSS-E-ST-70-41C: [service type, subtype].\n\n"
-    for title, word, kinds in (("Telecommands", "TC", Tc), ("Telemetry", "TM", Tm)):
-        rows = [(f"{word}[{m.value[0]},{m.value[1]}]", f"`{m.name}`") for m in kinds]
-        out += f"## {title}\n\n" + table(("message", "name"), rows)
-    return out + "## Failure codes\n\n" + table(("code", "name"), [(int(f), f"`{f.name}`") for f in Failure])
-
-
-def parameters() -> str:
-    """Every parameter of the data pool."""
-    out = "# Parameters\n\nThe data pool: all on-board state, section by section, each with one writer.\n\n"
-    for section in flight_sections():
-        rows = (
-            (f"`{p.name}`", p.field.kind, " x ".join(map(str, p.shape)), p.field.unit, p.field.doc)
-            for p in leaves(section)
-        )
-        out += f"## {section.section}\n\nWritten by {section.writer}.\n\n"
-        out += table(("parameter", "type", "shape", "unit", "meaning"), rows)
-    return out
 
 
 def rooms(package: str) -> str:
@@ -112,9 +93,12 @@ def one_level_down(text: str) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "vehicle-file": vehicle_file, "scenario-file": scenario_file, "command-line": commands.page, "events": events,
-    "faults": faults,
-    "messages": messages, "parameters": parameters,
+    "vehicle-file": vehicle_file, "scenario-file": scenario_file, "command-line": commands.page, "faults": faults,
+    "parameters": partial(dictionary_page, "parameters"), "enumerations": partial(dictionary_page, "enumerations"),
+    "telecommands": partial(dictionary_page, "telecommands", "functions", "failures"),
+    "telemetry": partial(dictionary_page, "telemetry", "housekeeping"),
+    "events": partial(dictionary_page, "events"), "monitors": partial(dictionary_page, "monitors"),
+    "link": partial(dictionary_page, "link"),
 }  # fmt: skip
 PAGES |= {f"api-{package}": partial(api.page, package) for package in api.PACKAGES}
 PAGES |= {f"rooms-{package}": partial(rooms, package) for package in ROOMS}

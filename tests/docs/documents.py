@@ -20,14 +20,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FENCE = re.compile(r"^(?P<ticks>```+|:::+)(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=ticks)[ ]*$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^(?P<indent>[ ]*)(?P<ticks>```+|:::+)(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=indent)(?P=ticks)[ ]*$",
+    re.MULTILINE | re.DOTALL,
+)
 OPTION = re.compile(r"^:(\w+):[ ]*(.*)\n", re.MULTILINE)
 HEAD = re.compile(r"(?::\w+:.*\n)*\n?")  # of a directive: its options
 EXIT_CODE = re.compile(r"#.*\bexit code (\d+)\b")
-LATER = (Path("README.md"),)  # its blocks have no language yet
 HISTORY = ("CHANGELOG.md",)  # tells of what was, not what to do
 RUN = ("console", "sh", "python")
 SHOWN = ("text", "toml", "json", "c", "yaml", "xml", "ini", "make", "cython", "meson", "csv")
+INDENTED = re.compile(r"\n\n((?:    |\t)(?:\$|make|smartsat|pytest|python3?|pip|git|\.venv/bin/\S+) [^\n]*)")
 MARKUP = re.compile(r"\{(?!code-block)[a-z-]+\}")  # directives of the site
 COMMAND_IN_DISGUISE = re.compile(r"^(\$ |make |smartsat |pytest |python |git |\.venv/bin/)", re.MULTILINE)
 
@@ -52,15 +55,17 @@ def documents() -> list[Path]:
     """Return every document of the repository, as paths from its root."""
     generated = re.compile(r"(^|/)(\.|build|runs|node_modules)|^docs/reference/generated/|/templates/")
     found = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.md"))
-    return [p for p in found if not generated.search(p.as_posix()) and p.name not in HISTORY and p not in LATER]
+    return [p for p in found if not generated.search(p.as_posix()) and p.name not in HISTORY]
 
 
 def steps(text: str, name: object = "text") -> list[Step]:
     """Return what the document `name` tells to do, in order; raise `DocumentError` where that is not clear."""
     out: list[Step] = []
+    if hidden := INDENTED.search(FENCE.sub("", text)):
+        raise DocumentError(f"{name}: {hidden[1].strip()!r} is indented; make it a block of 'console'")
     for fence in FENCE.finditer(text):
         line = text[: fence.start()].count("\n") + 1
-        info, body = fence["info"].strip(), fence["body"]
+        info, body = fence["info"].strip(), re.sub(f"^{fence['indent']}", "", fence["body"], flags=re.MULTILINE)
         if MARKUP.match(info):
             continue
         directive = info.startswith("{code-block}")

@@ -75,6 +75,8 @@ excerpt[0].of(a_program)
         ("```bash\ntrue\n```\n", "a block of 'bash'"),
         ("```text\n$ rm x\n```\n", "shows a command"),
         ("```console\nmake\n```\n", "expected a command"),
+        ("1. so:\n\n   ```console\n   $ false\n   ```\n", "exit code 1"),
+        ("so:\n\n    make it\n", "is indented"),
     ],
 )
 def test_what_misleads_is_refused(text, why, tmp_path):
