@@ -136,6 +136,7 @@ cdef extern from "fsw_autonomy_sections.h":
         int64_t wheel_t_ns
         double wheel_speed_radps[4]
         double wheel_torque_nm[2][4]
+        double wheel_excess_nm[4]
         double wheel_residual_nm[4]
         double wheel_demand_nm[4]
         uint16_t wheel_same[4]

@@ -468,10 +468,12 @@ cdef class IsolationKernel:
             torque = self.torque_before[k]
             stuck = speed == state.wheel_speed_radps[k] and fabs(speed) > FRICTION_WIDTH_RADPS
             state.wheel_same[k] = min(state.wheel_same[k] + 1, 60000) if stuck else 0
+            state.wheel_excess_nm[k] = 0.0
             if driven:
                 friction = self.limits.viscous_nms[k] * speed
                 friction += self.limits.coulomb_nm[k] * max(-1.0, min(1.0, speed / FRICTION_WIDTH_RADPS))
                 friction += self.limits.inertia_kgm2[k] * (speed - state.wheel_speed_radps[k]) / dt - torque
+                state.wheel_excess_nm[k] = friction
                 state.wheel_residual_nm[k] += share * (friction - state.wheel_residual_nm[k])
                 state.wheel_demand_nm[k] += share * (torque - state.wheel_demand_nm[k])
                 self.judge_wheel(k, speed)

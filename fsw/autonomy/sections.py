@@ -95,6 +95,7 @@ class IsolationSection(Section):
     wheel_t_ns = field("i8", unit="ns", doc="time of the last tachometer samples")
     wheel_speed_radps = field("f8", 4, unit="rad/s", doc="those samples")
     wheel_torque_nm = field("f8", (2, 4), unit="N m", doc="torques commanded in the last two ticks")
-    wheel_residual_nm = field("f8", 4, unit="N m", doc="mean torque that a wheel shows beyond command and friction")
+    wheel_excess_nm = field("f8", 4, unit="N m", doc="torque beyond command and friction between the last two samples")
+    wheel_residual_nm = field("f8", 4, unit="N m", doc="its mean over some seconds")
     wheel_demand_nm = field("f8", 4, unit="N m", doc="mean torque commanded")
     wheel_same = field("u2", 4, doc="samples in a row of the same speed")

@@ -6,6 +6,7 @@ from fsw.control._wheels cimport Wheels
 
 cdef extern from "hal_samples.h":
     ctypedef struct WheelSample:
+        int64_t t_ns
         uint8_t valid
         double speed_radps[4]
 
@@ -58,7 +59,7 @@ cdef extern from "fsw_autonomy_sections.h":
         uint8_t kept[20]
 
     ctypedef struct IsolationSection:
-        double wheel_residual_nm[4]
+        double wheel_excess_nm[4]
 
 cdef extern from "fsw_control_sections.h":
     ctypedef struct ControlSection:
@@ -81,6 +82,8 @@ cdef extern from "fsw_control_sections.h":
         int64_t mag_since_ns
         int64_t sun_t_ns
         double sun_b[3]
+        int64_t left_out_t_ns
+        double left_out_speed_radps[4]
         double integral_b_rads[3]
 
 cdef class Controller:
@@ -98,6 +101,7 @@ cdef class Controller:
     cdef Wheels wheels
     cdef Torquers torquers
     cdef object arrangements      # by mask of the wheels that are out: (inverse, null vector, idle momentum)
+    cdef double wheel_axes_b[4][3]
     cdef double inertia_b_kgm2[9]
     cdef double sun_axis_b[3]
     cdef double period_s
@@ -111,6 +115,7 @@ cdef class Controller:
     cdef void clear(self) noexcept nogil
     cdef int wheels_out(self) noexcept nogil
     cdef void hold_kept_wheels(self) noexcept nogil
+    cdef void balance_left_out(self) noexcept nogil
     cdef bint field(self, double* mag_b_tesla, int64_t* t_ns) noexcept nogil
     cdef void measure_field(self) noexcept nogil
     cdef void damp(self, const double* rate) noexcept nogil

@@ -38,6 +38,7 @@ cdef double BDOT_TAU_S = 1.0
 cdef int64_t BDOT_SETTLE_NS = 3000000000           # before a fresh low-pass is used
 cdef int64_t FIELD_AGE_NS = 1000000000             # a field measurement older than this is of no use
 cdef int64_t SUN_AGE_NS = 2000000000
+cdef double LEFT_OUT_AGE_S = 1.0                   # an older tachometer sample tells nothing of the torque now
 cdef double INTEGRATE_BELOW_RAD = 0.02             # the integral acts on small errors only
 cdef double INTEGRAL_MAX_RADPS2 = 5e-4             # of acceleration, the most it may ask for
 
@@ -79,6 +80,7 @@ cdef class Controller:
         memset(&self.wheels, 0, sizeof(self.wheels))
         self.wheels.count = len(vehicle.wheels)
         for k, wheel in enumerate(vehicle.wheels):
+            self.wheel_axes_b[k][0], self.wheel_axes_b[k][1], self.wheel_axes_b[k][2] = wheel.axis_b
             self.wheels.inertia_kgm2[k] = wheel.inertia_kgm2
             self.wheels.coulomb_nm[k] = wheel.friction_coulomb_nm
             self.wheels.viscous_nms[k] = wheel.friction_viscous_nms
@@ -135,10 +137,30 @@ cdef class Controller:
         else:
             out.error_rad = M_PI if mode == SUN_POINTING else 0.0
             return
+        self.balance_left_out()
         out.saturated = wheels.allocate(
             &self.wheels, out.torque_b_nm, &self.samples.wheels.speed_radps[0] if self.samples.wheels.valid else NULL,
             out.wheel_torque_nm)
         self.hold_kept_wheels()
+
+    cdef void balance_left_out(self) noexcept nogil:
+        """Ask for what wheels that are left out took from the body since the last sample: friction, a motor's noise."""
+        cdef ControllerSection* state = self.state
+        cdef const WheelSample* now = &self.samples.wheels
+        cdef double gone_s, torque_nm
+        cdef int k
+        if not (self.wheels.out and now.valid):
+            state.left_out_t_ns = 0
+            return
+        gone_s = (now.t_ns - state.left_out_t_ns) * 1e-9
+        if gone_s == 0.0:
+            return
+        for k in range(self.wheels.count):
+            if state.left_out_t_ns != 0 and 0.0 < gone_s <= LEFT_OUT_AGE_S and (self.wheels.out >> k) & 1:
+                torque_nm = (now.speed_radps[k] - state.left_out_speed_radps[k]) * self.wheels.inertia_kgm2[k] / gone_s
+                vector.add_scaled(torque_nm, self.wheel_axes_b[k], self.out.torque_b_nm)
+            state.left_out_speed_radps[k] = now.speed_radps[k]
+        state.left_out_t_ns = now.t_ns
 
     cdef void hold_kept_wheels(self) noexcept nogil:
         """Command against the torque that a wheel kept in use shows beside the one commanded."""
@@ -148,7 +170,7 @@ cdef class Controller:
             if self.fdir.kept[WHEEL + k]:
                 most = self.wheels.torque_max_nm[k]
                 self.out.wheel_torque_nm[k] = min(most, max(
-                    -most, self.out.wheel_torque_nm[k] - self.isolation.wheel_residual_nm[k]))
+                    -most, self.out.wheel_torque_nm[k] - self.isolation.wheel_excess_nm[k]))
 
     cdef void clear(self) noexcept nogil:
         cdef ControlSection* out = self.out

@@ -41,4 +41,6 @@ class ControllerSection(Section):
     mag_since_ns = field("i8", unit="ns", doc="first measurement since the last gap")
     sun_t_ns = field("i8", unit="ns", doc="time of validity of the last Sun vector, 0: none")
     sun_b = field("f8", 3, doc="last Sun vector")
+    left_out_t_ns = field("i8", unit="ns", doc="time of the last tachometer sample while a wheel was left out, 0: none")
+    left_out_speed_radps = field("f8", MAX_WHEELS, unit="rad/s", doc="spin rates of that sample")
     integral_b_rads = field("f8", 3, unit="rad s", doc="integral of the attitude error")

@@ -20,7 +20,8 @@ from fsw.estimation._wahba cimport wahba_triad
 
 import numpy as np
 
-cdef int64_t GAP_NS = 2000000000      # a longer silence of the gyro ends the estimate
+cdef int64_t GAP_NS = 2000000000      # after a longer silence of the gyro the balance takes its place, of the wheels nothing
+cdef int64_t BRIDGE_NS = 5000000000   # where neither speaks, a longer silence ends the estimate
 cdef int64_t JITTER_NS = 50000000     # a measurement this much newer than the gyro counts as simultaneous
 cdef int64_t STR_LOST_NS = 60000000000  # only without star tracker for so long may field vectors restart the filter
 cdef int64_t LEARN_NS = 1000000000    # the magnetometer is calibrated against a star tracker at most this old
@@ -234,14 +235,14 @@ cdef class EstimatorKernel:
         cdef int64_t span, dt_ns = <int64_t>(self.body.gyro_dt_s * 1e9 + 0.5)
         cdef double missing, ratio
         cdef int i
-        if ring.count > 0 and self.time.t_ns - self.body.gyro_t_ns > GAP_NS:
+        if ring.count > 0 and self.time.t_ns - self.body.gyro_t_ns > BRIDGE_NS:
             ring.count = 0
             ring.initialised = 0
         if self.body.gyro_valid:
             if ring.count == 0:
                 self.restart(self.body.gyro_t_ns - dt_ns)
             span = self.body.gyro_t_ns - ring.t_ns[ring.newest]
-            if span > GAP_NS or span < -GAP_NS:
+            if span > BRIDGE_NS or span < -BRIDGE_NS:
                 self.restart(self.body.gyro_t_ns - dt_ns)
                 span = dt_ns
             if span <= 0:
@@ -474,7 +475,7 @@ cdef class EstimatorKernel:
         cdef uint8_t out = 0
         if self.model.in_use:
             out = 2
-        elif t - self.body.gyro_t_ns <= GAP_NS and ring.count > 0:
+        elif t - self.body.gyro_t_ns <= BRIDGE_NS and ring.count > 0:
             out = 1
         if not ring.initialised:
             return out

@@ -13,6 +13,7 @@ from fsw.autonomy.sections import FdirSection, IsolationSection
 from fsw.control.controller import Controller, bdot_gain_nms, pointing_gains
 from fsw.control.geometry import GeometryError, torquer_matrices, wheel_axes, wheel_inverse, wheel_null
 from fsw.control.sections import ControllerSection, ControlSection
+from fsw.core.devices import Device
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.sections import ModeSection, SamplesSection, TimeSection
@@ -279,6 +280,52 @@ def test_wheels_make_up_for_friction_and_idle_off_zero():
     null = np.array([1, -1, 1, -1])
     assert rest == pytest.approx(null * rest[0], abs=1e-12)  # what else they do does not turn the body
     assert rest[0] == pytest.approx((2 * 3e-3 - 0.5 * wheel.inertia_kgm2 * 240.0) / 20.0 * 0.5, rel=1e-6)
+
+
+def test_a_wheel_that_stands_is_freed_by_a_quarter_of_its_friction():
+    """At rest friction has the sign of the demand; in motion that of the speed, whatever the demand."""
+    wheel = VEHICLE.wheels[0]
+    for speed, demand_share, sign in ((0.0, 0.5, 1), (0.0, -0.1, -1), (0.1, -0.5, -1), (0.25, 0.5, 1), (0.5, -1.0, 1)):
+        flight = Flight()
+        flight.samples["wheels"]["speed_radps"], flight.samples["wheels"]["valid"] = speed, 1
+        beside = own_torque(flight.step())
+        asked = wheel_axes(VEHICLE)[:, 0] * demand_share * wheel.friction_coulomb_nm
+        flight.guidance["accel_ref_b_radps2"] = -np.linalg.inv(VEHICLE.spacecraft.inertia_b_kgm2) @ asked
+        out = flight.step()
+        demand = -wheel_inverse(VEHICLE) @ np.array(out["torque_b_nm"])
+        still = np.clip(speed / 0.5, -1, 1)
+        part = still + (1 - abs(still)) * np.clip(demand / (0.25 * wheel.friction_coulomb_nm), -1, 1)
+        assert own_torque(out) - beside == pytest.approx(wheel.friction_coulomb_nm * (part - still), abs=1e-12)
+        assert np.sign(part[0]) == sign
+
+
+def own_torque(out):
+    """What the wheels are commanded beside the torque for the body."""
+    return out["wheel_torque_nm"] + wheel_inverse(VEHICLE) @ np.array(out["torque_b_nm"])
+
+
+def test_the_others_make_up_for_what_a_wheel_left_out_takes_from_the_body():
+    """The change of its momentum, seen by its tachometer, is put back by the three; its own motor gets nothing."""
+    flight = Flight()
+    wheel, axes = VEHICLE.wheels[1], wheel_axes(VEHICLE)
+    flight.fdir["excluded"][Device.WHEEL_1] = 1
+    samples = flight.samples["wheels"]
+    samples["speed_radps"], samples["valid"], samples["t_ns"] = [90.0, -80.0, 70.0, -60.0], 1, 10**9
+    quiet = np.array(flight.step()["torque_b_nm"])
+    samples["speed_radps"][1], samples["t_ns"] = -78.0, 11 * 10**8
+    out = flight.step()
+    assert np.array(out["torque_b_nm"]) - quiet == pytest.approx(axes[:, 1] * wheel.inertia_kgm2 * 2.0 / 0.1, rel=1e-9)
+    assert out["wheel_torque_nm"][1] == 0.0
+    samples["speed_radps"][1], samples["t_ns"] = -60.0, 31 * 10**8  # after a gap nothing is known of it
+    assert np.array(flight.step()["torque_b_nm"]) == pytest.approx(quiet, abs=1e-15)
+
+
+def test_a_wheel_kept_though_it_errs_is_commanded_against_its_excess():
+    flight = Flight()
+    bare = flight.step()["wheel_torque_nm"].copy()
+    flight.fdir["kept"][Device.WHEEL_2] = 1
+    flight.isolation["wheel_excess_nm"] = [5e-5, 5e-5, 5e-5, 5e-5]
+    assert flight.step()["wheel_torque_nm"] - bare == pytest.approx([0, 0, -5e-5, 0], abs=1e-15)
 
 
 def test_a_wheel_at_its_speed_limit_is_not_driven_on():

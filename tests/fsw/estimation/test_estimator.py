@@ -147,14 +147,14 @@ def test_star_tracker_starts_the_filter_in_the_dark():
 
 
 def test_gyro_dropouts_are_bridged_and_a_long_silence_ends_the_estimate():
-    """Half a second without gyro leaves the estimate valid; three seconds end it; it starts again by itself."""
+    """Up to five seconds without gyro leave the estimate valid; six end it; it starts again by itself."""
     flight = Flight(VEHICLE, slew_profile(1200, []), seed=7)
-    silent = set(range(600, 605)) | set(range(700, 701)) | set(range(800, 830))
+    silent = set(range(600, 605)) | set(range(700, 701)) | set(range(800, 860))
     log = fly(flight, 1200, gyro=lambda k: k not in silent)
-    assert log.valid[:815].all()
+    assert log.valid[:845].all()
     assert log.error_deg[300:800].max() < 0.04
-    assert not log.valid[822:829].any()
-    assert log.valid[835:].all()
+    assert not log.valid[852:859].any()
+    assert log.valid[865:].all()
     assert log.error_deg[1100:].max() < 0.04
     assert flight.memory[AttitudeSection]["initialisations"] == 2
 
