@@ -73,7 +73,7 @@ class Kill:
     delay_s: float  # wall time after that tick began
     dead_s: float  # mission time without flight
     knowledge_before_deg: float = 180.0
-    fine: bool = False  # whether flight was in a mode that the requirements of knowledge are for
+    fine: bool = False  # whether flight was in a mode that the requirement of knowledge is for, and met it
     tick: int = 0  # the last whole one
     restarted_s: float = 0.0  # mission time of the first tick after
     first_tick: int = 0
@@ -328,21 +328,26 @@ class SeparateFlight:
             self._restarted_ns = self.world.t_ns
             kill.kind, kill.source = int(self.pool["restart.kind"]), int(self.pool["restart.time_source"])
             kill.time_error_s = kill.first_tick * self._period_ns / NS - kill.restarted_s
-        sees = bool(self.world.device_truth["star_tracker_flags"] & 1)
-        limit = 0.02 if sees else 0.3
         error_deg = rotation_deg(self.world.truth["q_bi"], self.pool.view("attitude.q_bi"))
         kill.errors_deg.append(round(error_deg, 4))
-        good = self.pool["attitude.valid"] and error_deg < limit
+        good = self.pool["attitude.valid"] and error_deg < self._knowledge_limit_deg()
         self._good_for = self._good_for + 1 if good else 0
         if self._good_for >= self.vehicle.rates.base_hz:
             kill.back_s = self.world.t_ns / NS - kill.restarted_s - 1.0
-            kill.star_tracker = sees
+            kill.star_tracker = self._star_tracker_sees()
+
+    def _star_tracker_sees(self):
+        return bool(self.world.device_truth["star_tracker_flags"] & 1)
+
+    def _knowledge_limit_deg(self):
+        return 0.02 if self._star_tracker_sees() else 0.3
 
     def die_and_return(self, kill, kind="RETAINED"):
         """Fly to the moment of `kill`, kill, let time go on, start again."""
         self.fly(kill.t_s, kill.delay_s)
         kill.knowledge_before_deg = self.evaluator.knowledge_deg
-        kill.fine = self.pool["mode.adcs"] in (AdcsMode.NADIR, AdcsMode.TARGET)
+        met = kill.knowledge_before_deg < self._knowledge_limit_deg()
+        kill.fine = met and self.pool["mode.adcs"] in (AdcsMode.NADIR, AdcsMode.TARGET)
         kill.tick = self._last_ticks - 1
         self.shown.kills.append(kill)
         self._good_for = 0

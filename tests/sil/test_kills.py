@@ -130,6 +130,7 @@ def test_the_reference_mission_with_twenty_kills(tmp_path, seed):
     flight = SeparateFlight(tmp_path, seed=seed + 1)
     fly_with_kills(flight, draw_kills(seed, 20, flight.duration_s, 10.0, 7))
     check_kills(flight)
+    assert sum(kill.fine for kill in flight.shown.kills) >= 10
     check_downlink(flight)
     assert [f"{r.id} {r.achieved:.4g}" for r in judge(flight) if not r.passed] == []
     assert flight.ground.commands_waiting == 0
