@@ -20,8 +20,10 @@ class StationCounts:
     octets: int  # downlink octets given
     octets_skipped: int  # of these, outside CADUs
     frames: int  # transfer frames used
-    frames_bad: int  # CADUs and frames dropped: uncorrectable, FECF, other spacecraft, malformed
+    frames_bad: int  # CADUs and frames dropped: uncorrectable, FECF, other version or spacecraft, malformed
     frames_lost: int  # frames missing by the master channel frame count
+    frames_repeated: int  # frames dropped because they had come already
+    frames_late: int  # of the frames used, those that came after their successors
     frames_idle: int  # frames with idle data only
     packets: int  # packets delivered
     packets_broken: int  # packets dropped because a frame of theirs was missing or bad
@@ -67,13 +69,15 @@ class GroundStation:
     def counts(self) -> StationCounts:
         """Everything counted so far."""
         c = self._receiver.counts
-        bad = ("cadus_uncorrectable", "cadus_fecf", "frames_foreign", "frames_malformed")
+        bad = ("cadus_uncorrectable", "cadus_fecf", "frames_other_version", "frames_foreign", "frames_malformed")
         return StationCounts(
             octets=int(c["octets_in"]),
             octets_skipped=int(c["octets_skipped"]),
             frames=int(c["frames_ok"]),
             frames_bad=sum(int(c[name]) for name in bad),
             frames_lost=int(c["frames_lost"]),
+            frames_repeated=int(c["frames_repeated"]),
+            frames_late=int(c["frames_late"]),
             frames_idle=int(c["frames_idle"]),
             packets=int(c["packets"].sum()),
             packets_broken=int(c["packets_broken"]),

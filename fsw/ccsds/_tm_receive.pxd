@@ -1,4 +1,4 @@
-# The receiving end of a TM master channel: octets in, transfer frames, packets and CLCWs out.
+# The receiving end of a TM channel: octets in, transfer frames out.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from fsw.ccsds._rs cimport RS_INTERLEAVE_MAX, RS_SYMBOLS
@@ -14,10 +14,14 @@ cdef extern from "fsw_ccsds_sections.h":
         uint64_t false_syncs
         uint64_t symbols_corrected
         uint64_t frames_ok
+        uint64_t frames_other_version
         uint64_t frames_foreign
         uint64_t frames_malformed
         uint64_t frames_idle
         uint64_t frames_not_packets
+        uint64_t frames_repeated
+        uint64_t frames_late
+        uint64_t count_restarts
         uint64_t frames_lost
         uint64_t vc_frames_lost[8]
         uint64_t packets[8]
@@ -55,18 +59,3 @@ cdef class CaduReceiver:
     cdef bint synchronise(self, bint at_end) noexcept nogil
     cdef bint decode(self) noexcept nogil
     cdef bint dispose(self, bint at_end) noexcept nogil
-
-cdef class PacketExtractor:
-    cdef TmReception* counts
-    cdef object memory
-    cdef int scid                           # -1: any
-    cdef bint fecf
-    cdef int expected_mcfc                  # -1: none seen yet
-    cdef int expected_vcfc[8]
-    cdef list partial                       # by vcid: bytearray of the packet begun, or None
-
-    cdef int extract(self, const uint8_t* frame, Py_ssize_t octets, list packets, list clcws) except -1
-    cdef Py_ssize_t continued(self, int vcid, const uint8_t* data, Py_ssize_t n, Py_ssize_t fhp, list packets) except -1
-    cdef int started(self, int vcid, const uint8_t* data, Py_ssize_t n, list packets) except -1
-    cdef int in_idle(self, int vcid, const uint8_t* data, Py_ssize_t n, list packets) except -1
-    cdef int broken(self, int vcid) except -1

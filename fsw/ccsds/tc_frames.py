@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fsw.ccsds._coding import crc16_of
-from fsw.ccsds.coding import BCH_DATA_OCTETS, Randomizer, bch_encode, randomize
+from fsw.ccsds.coding import BCH_BLOCK_OCTETS, BCH_DATA_OCTETS, Randomizer, bch_encode, randomize
 from fsw.ccsds.errors import FrameError
 
 START_SEQUENCE: Final = bytes.fromhex("EB90")
@@ -21,6 +21,7 @@ FRAME_MAX: Final = 1024
 SCID_MAX: Final = 1023
 VCID_MAX: Final = 63
 MAP_MAX: Final = 63
+CLTU_OCTETS_MAX: Final = 2 + -(-FRAME_MAX // BCH_DATA_OCTETS) * BCH_BLOCK_OCTETS + 8  # start, codeblocks, tail
 UNLOCK: Final = b"\x00"
 SET_V_R: Final = b"\x82\x00"
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from fsw.ccsds import _tm_receive, _tm_send
+from fsw.ccsds import _tm_extract, _tm_receive, _tm_send
 from fsw.ccsds.coding import RS_CODEWORD_OCTETS, RS_DATA_OCTETS, RS_INTERLEAVES, Randomizer
 from fsw.ccsds.errors import CodingError, FrameError, PacketError
 from fsw.ccsds.memory import SectionMemory
@@ -180,6 +180,13 @@ class CaduReceiver:
 class PacketExtractor:
     """Frames in, packets and CLCWs out, with gaps counted by master and virtual channel frame count.
 
+    A count that goes back by less than half its range (128) is not a loss (132.0-B-3, 4.1.2.5 and 4.1.2.6: modulo
+    256). A frame that has come before, octet for octet, is dropped and counted. A frame that is missing and comes late
+    is used: it is no longer missing, and its packets come out then, those too whose other part came before. Its CLCW
+    is old and left out. A count that begins anew at 0 is a restart of the spacecraft: what was lost is unknown. Any
+    other count is ahead, and what it skips is lost. Counts alone do not tell a late frame from a loss of more than half
+    the range.
+
     A packet with a frame missing is dropped and counted. Frames that claim idle data only (FHP 7FE) are searched for
     packets all the same, because some satellites send them so. `scid` `ANY_SCID` takes any spacecraft.
     """
@@ -192,7 +199,7 @@ class PacketExtractor:
         counts: np.ndarray[tuple[()], np.dtype[np.void]] | None = None,
     ) -> None:
         self.counts = new_counts() if counts is None else counts
-        self._extractor = _tm_receive.PacketExtractor(self.counts, self.counts.ctypes.data, scid, fecf)
+        self._extractor = _tm_extract.PacketExtractor(self.counts, self.counts.ctypes.data, scid, fecf)
 
     def receive(self, frame: bytes) -> Reception:
         """Take one frame whose FECF was checked; raise `FrameError` when it is shorter than its fixed fields."""
@@ -216,8 +223,8 @@ class TmReceiver:
         self.counts = new_counts()
         at = self.counts.ctypes.data
         self._cadus = _tm_receive.CaduReceiver(self.counts, at, interleave, Randomizer(randomizer), fecf)
-        self._extractor = _tm_receive.PacketExtractor(self.counts, at, scid, fecf)
+        self._extractor = _tm_extract.PacketExtractor(self.counts, at, scid, fecf)
 
     def feed(self, octets: bytes, *, at_end: bool = False) -> Reception:
         """Take the next octets of the stream, in pieces of any size; return what they complete."""
-        return Reception(*_tm_receive.receive_stream(self._cadus, self._extractor, octets, at_end))
+        return Reception(*_tm_extract.receive_stream(self._cadus, self._extractor, octets, at_end))

@@ -1,0 +1,9 @@
+from fsw.ccsds._tm_receive import CaduReceiver
+
+class PacketExtractor:
+    def __init__(self, memory: object, counts: int, scid: int, fecf: bool) -> None: ...
+    def receive(self, frame: bytes | bytearray | memoryview) -> tuple[list[tuple[int, bytes]], list[int]]: ...
+
+def receive_stream(
+    cadus: CaduReceiver, extractor: PacketExtractor, octets: bytes | bytearray | memoryview, at_end: bool
+) -> tuple[list[tuple[int, bytes]], list[int]]: ...
