@@ -49,6 +49,16 @@ def test_downlink_uses_the_channel_rate(bps):
     assert 0 <= bps / 8 * ticks / 10 - sent < CADU_OCTETS
 
 
+@pytest.mark.parametrize("cadus_a_tick", [1, 3])
+def test_bits_that_pay_for_a_cadu_exactly_send_it_at_once(cadus_a_tick):
+    """COM-01: none is held back for a bit more."""
+    space = Space(dataclasses.replace(RADIO, downlink_bps=10 * 8 * CADU_OCTETS * cadus_a_tick))
+    for tick in range(1, 4):
+        space.downlink.step()
+        assert space.pool["link.cadus_sent"] == cadus_a_tick * tick
+    assert space.pool["link.downlink_credit_bits"] == 0
+
+
 @given(st.lists(st.integers(0, 900), min_size=1, max_size=60), st.integers(1, 40))
 @settings(max_examples=50, deadline=None)
 def test_every_packet_is_sent_waiting_or_dropped(sizes, ticks):
