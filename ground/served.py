@@ -45,11 +45,12 @@ class ServedSegment(GroundSegment):
         """Receive what has come down, give it to the clients, send what is due and what clients have sent."""
         self._shared.packets_under_way = 0  # flight had a tick since
         super().step(t_ns)
+        self._shared.send_waiting()
         self._bits = min(self._bits + self._bits_a_tick, self._bits_max)
         octets = self._server.uplink(self._bits // 8)
         if octets:
             self._bits -= 8 * len(octets)
-            self._shared.write(octets)
+            self._shared.send(octets)
 
 
 class SharedLink:
@@ -60,9 +61,22 @@ class SharedLink:
         memory = Pool((FrameCountersSection, UplinkBufferSection))
         self._listener = TcReceiver(memory, radio.scid, radio.command_vcid, radio.farm_window)
         self.packets = self.packets_under_way = 0
+        self._waiting = b""  # of the ground itself
 
     def write(self, octets: bytes) -> None:
-        """Send `octets`; count the packets in them, unless nobody hears them."""
+        """Send `octets` of the ground itself, once they break no client's CLTU."""
+        self._waiting += octets
+        self.send_waiting()
+
+    def send_waiting(self) -> None:
+        """Send what waits of the ground itself, unless a client's CLTU is to end first."""
+        before = self._server.break_in() if self._waiting else None
+        if before is not None:
+            octets, self._waiting = before + self._waiting, b""
+            self.send(octets)
+
+    def send(self, octets: bytes) -> None:
+        """Send `octets` now; count the packets in them, unless nobody hears them."""
         before = getattr(self._link, "octets_lost", 0)  # of a link with contacts (sim.world.RadioEnd)
         self._link.write(octets)
         lost = getattr(self._link, "octets_lost", 0) - before
