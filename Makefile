@@ -42,7 +42,7 @@ fly: $(VENV)/.ground
 	$(BIN)/smartsat fly
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(JOBS) -m "not proof"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not proof"
 
 check: $(VENV)/.check firmware-rules
 	$(BIN)/ruff check .
@@ -58,8 +58,11 @@ docs: $(VENV)/.docs
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
 
+# Slow proofs, then all property tests with new random seeds for EXPLORE_MINUTES; each seed is printed.
+EXPLORE_MINUTES ?= 10
 proof: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) -m proof
+	$(BIN)/python -m tests.explore --minutes $(EXPLORE_MINUTES) -- -n $(JOBS)
 
 # The board's C under the address and undefined-behaviour sanitizers; SANITIZE_RUN is what runs on it.
 SANITIZE_RUN ?= -m pytest tests/firmware_bindings

@@ -9,7 +9,9 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import imsave
 
 from ground.report import events as flight_events
 from ground.report import figures, overview, plots, real_time
@@ -34,6 +36,7 @@ img{width:100%;height:auto;margin:6px 0 18px}
 VERDICTS = {Verdict.PASS: "ok", Verdict.FAIL: "bad", Verdict.NOT_SHOWN: "dim"}
 SEVERITIES = {1: "", 2: "dim", 3: "bad", 4: "bad"}
 MAX_EVENTS = 200
+DPI = 110  # of pictures
 
 
 def write(
@@ -74,7 +77,10 @@ def table(t: figures.Table) -> str:
 def image(fig: Figure) -> str:
     """A figure as an image inside the page."""
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=110)
+    fig.set_dpi(DPI)
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()  # once: `savefig` lays out and draws everything twice
+    imsave(buffer, canvas.buffer_rgba(), format="png", dpi=DPI)
     data = base64.b64encode(buffer.getvalue()).decode()
     return f"<img alt='{html.escape(fig.get_suptitle())}' src='data:image/png;base64,{data}'>"
 

@@ -26,7 +26,6 @@ from hal.wire import (
 )
 
 TICK_NS = 100_000_000
-RNG = np.random.default_rng(5)
 
 
 def actuation(record, octets: bytes):
@@ -167,9 +166,10 @@ def test_a_silent_board_and_its_return(bench):
 
 
 def test_the_board_survives_what_the_driver_survives(bench):
+    rng = np.random.default_rng(5)
     bench.fly(5)
     for _ in range(20):
-        bench.adcs.bus.write(RNG.bytes(50))
+        bench.adcs.bus.write(rng.bytes(50))
         bench.adcs.bus.write(b"\0")
         bench.fly(1)
         assert bench.samples["gyro"]["new"] == 1

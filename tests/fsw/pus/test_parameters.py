@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
@@ -38,10 +38,13 @@ class Satellite:
         sender = TmSender(self.pool, 100, self, dict.fromkeys(Service, 0))
         self.router = Router(self.pool, 100, sender, {20: ParameterManagement(self.pool, self.store, sender)})
         self.sent = []
+        self.watched, self.at_start = [], []  # names of parameters; their values when a request's execution began
 
     def push(self, _vcid, packet):
         assert len(packet) <= 1024
         self.sent.append(PusTm.unpack(packet, timestamp_len=7))
+        if (self.sent[-1].service, self.sent[-1].message_subtype) == (1, 3):
+            self.at_start = [np.ravel(self.pool.view(name)).copy() for name in self.watched]
 
     def command(self, subtype, data):
         self.sent.clear()
@@ -67,11 +70,18 @@ def settings_of(*pairs):
 
 @given(st.lists(st.sampled_from([p.name for p in SAT.pool.parameters()]), min_size=1, max_size=6))
 @settings(max_examples=60, deadline=None)
+@example(["pus.tm_seq_count"])
+@example(["pus.message_counters", "pus.tc_accepted"])
 def test_any_parameter_of_the_pool_is_reported_by_its_id(names):
-    """TM[20,2] holds number, id and all elements, big-endian; the dictionary alone reads it back."""
-    values = [np.ravel(SAT.pool.view(name)) for name in names]
-    octets = 2 + sum(2 + v.nbytes for v in values)
+    """TM[20,2] holds number, id and all elements, big-endian; the dictionary alone reads it back.
+
+    The values are those of the moment at which the request's execution begins: its acceptance and its start have been
+    counted and reported, the report itself has not.
+    """
+    SAT.watched = names
+    octets = 2 + sum(2 + SAT.pool.view(name).nbytes for name in names)
     reports = SAT.command(1, ask(*map(SAT.id, names)))
+    values = SAT.at_start
     if octets > LARGEST_REPORT:
         assert reports[-1] == (1, 8, REQUEST + struct.pack(">HI", Failure.NO_CAPACITY, octets))
         return
