@@ -13,6 +13,7 @@ from fsw.core.modes import AdcsMode
 from ground.compare.engine import Line, Outcome, Pair
 from ground.compare.runs import Run
 from ground.compare.words import parting, sentence, verdict_change
+from ground.report import plots
 from ground.report.data import Array, Flight, nadir_angle_deg
 from ground.report.events import NAMES, FlightEvent, clock
 from ground.report.figures import Table, knowledge_deg
@@ -67,15 +68,11 @@ def figure(first: Flight, second: Flight) -> Figure:
         ("mode", _mode), ("nadir error\n[deg]", _nadir), ("knowledge\n[deg]", _knowledge), ("rate\n[deg/s]", _rate),
         ("fastest wheel\n[rad/s]", _wheel), ("charge\n[%]", _charge),
     )  # fmt: skip
-    fig = Figure(figsize=(11.0, 9.6), layout="constrained")
-    axes = fig.subplots(len(rows), 1, sharex=True)
-    fig.suptitle("Both flights", x=0.01, ha="left", fontsize=12, fontweight="bold")
+    fig, axes = plots.figure("Both flights", rows=len(rows), height=1.5)
     for ax, (label, values) in zip(axes, rows, strict=True):
         for flight, color, width, name in ((first, FIRST, 1.6, "first"), (second, SECOND, 0.8, "second")):
             ax.plot(flight.minutes, values(flight), color=color, linewidth=width, label=name)
         ax.set_ylabel(label)
-        ax.grid(color="#e3e3e3", linewidth=0.6)
-        ax.spines[["top", "right"]].set_visible(False)
     for ax in axes[1:4]:
         ax.set_yscale("log")
         ax.set_ylim(1e-5, 200.0)  # fixed: an empty axis has no scale of its own

@@ -23,12 +23,7 @@ SERIES = (
 
 def overview(flight: Flight, events: Sequence[FlightEvent]) -> Figure:
     """Modes, attitude errors, rate, wheels and charge over the whole flight."""
-    fig = Figure(figsize=(11.0, 9.6), layout="constrained")
-    axes = list(fig.subplots(6, 1, sharex=True, height_ratios=(1.2, 1.6, 1.6, 1.2, 1.2, 1.0)))
-    fig.suptitle("The flight at a glance", x=0.01, ha="left", fontsize=12, fontweight="bold")
-    for ax in axes:
-        ax.grid(color="#e3e3e3", linewidth=0.6)
-        ax.spines[["top", "right"]].set_visible(False)
+    fig, axes = figure("The flight at a glance", rows=6, height=1.5, shares=(1.2, 1.6, 1.6, 1.2, 1.2, 1.0))
     _modes(axes[0], flight, events)
     _errors(axes[1], axes[2], flight)
     rate = np.degrees(np.linalg.norm(flight["truth.rate_bi_b_radps"], axis=1))
@@ -38,7 +33,7 @@ def overview(flight: Flight, events: Sequence[FlightEvent]) -> Figure:
     axes[4].set_ylabel("wheels\n[rad/s]")
     axes[5].plot(flight.minutes, 100.0 * flight["samples.eps.state_of_charge"], color=COLORS[1], linewidth=1.2)
     axes[5].set_ylabel("charge\n[%]")
-    fig.align_ylabels(axes)
+    fig.align_ylabels(axes[1:])
     return finish(fig, axes, flight)
 
 

@@ -8,6 +8,7 @@ import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -78,7 +79,7 @@ def image(fig: Figure) -> str:
     """A figure as an image inside the page."""
     buffer = io.BytesIO()
     fig.set_dpi(DPI)
-    canvas = FigureCanvasAgg(fig)
+    canvas: Any = FigureCanvasAgg(fig)  # which has no types
     canvas.draw()  # once: `savefig` lays out and draws everything twice
     imsave(buffer, canvas.buffer_rgba(), format="png", dpi=DPI)
     data = base64.b64encode(buffer.getvalue()).decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,6 +12,7 @@ from fsw.core.modes import AdcsMode
 from ground.report.data import Array, Flight, error_vector
 
 AXES = ("x", "y", "z")
+LEFT, RIGHT, TOP, BOTTOM = 1.35, 0.25, 0.5, 0.5  # margins of every figure [in]: the time axes of a page are in line
 COLORS = ("#c0392b", "#27864b", "#2563a8", "#8e5bb5")
 MODE_COLORS = {
     AdcsMode.IDLE: "#bbbbbb", AdcsMode.DETUMBLE: "#e0912f", AdcsMode.SUN_POINTING: "#d9c32e",
@@ -25,11 +28,19 @@ SERIES = (
 )  # fmt: skip
 
 
-def figure(title: str, rows: int = 1, height: float = 2.6) -> tuple[Figure, list[Axes]]:
-    """Make a wide figure with `rows` plots over one time axis."""
-    fig = Figure(figsize=(11.0, height * rows + 0.5), layout="constrained")
-    axes = fig.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
-    fig.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
+def figure(
+    title: str, rows: int = 1, height: float = 2.6, shares: Sequence[float] | None = None, between: float = 0.2
+) -> tuple[Figure, list[Axes]]:
+    """Make a wide figure with `rows` plots over one time axis, each `height` [in] or its share of all their height.
+
+    Margins and the space between plots [in] are fixed: matplotlib needs twice the time to find them itself.
+    """
+    wide, high = 11.0, height * rows + 0.5
+    fig = Figure(figsize=(wide, high))
+    one = (high - TOP - BOTTOM + between) / rows - between
+    fig.subplots_adjust(LEFT / wide, BOTTOM / high, 1.0 - RIGHT / wide, 1.0 - TOP / high, None, between / one)
+    axes = fig.subplots(rows, 1, sharex=True, squeeze=False, height_ratios=shares)[:, 0]
+    fig.suptitle(title, x=0.01, y=1.0 - 0.08 / high, ha="left", va="top", fontsize=12, fontweight="bold")
     for ax in axes:
         ax.grid(color="#e3e3e3", linewidth=0.6)
         ax.spines[["top", "right"]].set_visible(False)
@@ -155,9 +166,7 @@ def link(flight: Flight) -> Figure:
 
 def ground_track(flight: Flight) -> Figure:
     """Sub-satellite track, coloured by mode; dark in eclipse."""
-    fig = Figure(figsize=(11.0, 5.6), layout="constrained")
-    ax = fig.subplots()
-    fig.suptitle("Ground track", x=0.01, ha="left", fontsize=12, fontweight="bold")
+    fig, (ax,) = figure("Ground track", height=5.4)
     lat, lon = np.degrees(flight["truth.latitude_rad"]), np.degrees(flight["truth.longitude_rad"])
     lon = (lon + 180.0) % 360.0 - 180.0
     night = flight["truth.sunlit"] < 0.5

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ground.report import plots
 from sim.real_time import BoardAnswers, RealTime, Spread
 
 SHORTEST_MS, LONGEST_MS = 0.01, 1000.0  # of the plot; what is shorter or longer goes into the outermost bin
@@ -54,10 +55,8 @@ def _row(b: BoardAnswers) -> str:
 
 def figure(figures: RealTime) -> Figure:
     """Histograms over one logarithmic axis of time: start of the tick, then the answers of each board."""
-    fig = Figure(figsize=(11.0, 1.75 * (1 + len(figures.boards)) + 0.6), layout="constrained")
-    axes = fig.subplots(1 + len(figures.boards), 1, sharex=True)
-    fig.suptitle("Real time: everything left of the red line is in time", x=0.01, ha="left", fontsize=12,
-                 fontweight="bold")  # fmt: skip
+    title = "Real time: everything left of the red line is in time"
+    fig, axes = plots.figure(title, rows=1 + len(figures.boards), height=1.8, between=0.4)
     late = (figures.overruns, f"{figures.overruns} of {figures.ticks} too late")
     _histogram(axes[0], "ticks began late by", figures.start, (figures.period_ms, "next tick"), late)
     for ax, board in zip(axes[1:], figures.boards, strict=True):
@@ -88,5 +87,3 @@ def _histogram(ax: Axes, title: str, spread: Spread, limit: tuple[float, str], f
     ax.set_ylabel("count")
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     ax.set_axisbelow(True)
-    ax.grid(color="#e3e3e3", linewidth=0.6)
-    ax.spines[["top", "right"]].set_visible(False)
