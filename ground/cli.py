@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ground.campaign.command import app as campaign
 from ground.dictionary.command import app as dictionary
 from ground.telecommands import TelecommandError
 from hal.schema import SchemaError
@@ -21,6 +22,7 @@ app.add_typer(spy, name="spy", help="What crossed a link.")
 app.add_typer(dictionary, name="dict", help="What a satellite says and understands: its dictionary.")
 faults = typer.Typer(no_args_is_help=True)
 app.add_typer(faults, name="faults", help="Faults that can be injected.")
+app.add_typer(campaign, name="campaign", help="Many flights: fly them, show what they showed, fly one again.")
 
 
 class Speed(StrEnum):
@@ -87,14 +89,19 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
         bool | None,
         typer.Option("--plan/--no-plan", help="Send the scenario's telecommands; default: unless with --ground."),
     ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="Fault to inject, as 'gyro biased start_s=400 duration_s=60 axis=1'; may be repeated."),
+    ] = None,
 ) -> None:
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground import fly as flight  # noqa: PLC0415 - keeps `--help` fast
 
     wanted = None if speed is None else speed.value
     options = flight.Options(
-        vehicle, scenario, seed, duration, wanted, record.value, out, as_json, hal.value, ground, plan
-    )
+        vehicle, scenario, seed, duration, wanted, record.value, out, as_json, hal.value, ground, plan,
+        tuple(fault or ()),
+    )  # fmt: skip
     raise typer.Exit(flight.run(options))
 
 

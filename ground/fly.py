@@ -16,6 +16,7 @@ from rich.table import Table
 
 from fsw.core.recording import Mode
 from ground.dictionary.build import dictionary
+from ground.faults import fault_of
 from ground.report.words import conclusion, limit, number
 from ground.segment import GroundSegment
 from ground.served import ServedSegment
@@ -47,6 +48,7 @@ class Options:
     hal: str = "sim"  # one of `ground.worlds.HALS`
     ground: str | None = None  # tcp:// URL at which the space link is offered
     plan: bool | None = None  # send the scenario's telecommands; None: unless the space link is offered
+    faults: tuple[str, ...] = ()  # to inject besides the scenario's, as `ground.faults.fault_of` reads them
 
 
 def run(options: Options) -> int:
@@ -108,6 +110,7 @@ def speed_of(options: Options) -> str:
 def _flown(options: Options, out: Path, console: Console, server: GroundServer | None) -> Result:
     """Open the world, make the run folder and fly."""
     vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
+    scenario = replace(scenario, fault=(*scenario.fault, *map(fault_of, options.faults)))
     speed = speed_of(options)
     with open_boards(options.hal, vehicle) as boards, open_spies(options.hal, vehicle) as tap:
         try:

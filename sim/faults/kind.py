@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hal.schema import SchemaError
 
-class FaultError(ValueError):
+
+class FaultError(SchemaError):
     """A fault that cannot be injected; the message is one line, fit for a user."""
 
 

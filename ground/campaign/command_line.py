@@ -1,0 +1,28 @@
+"""The command that flies one flight of a campaign again."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from ground.campaign.definition import Flight
+from ground.faults import words_of
+
+PACKAGE = "ground.campaign."
+
+
+def command_of(flight: Flight, results: Path, number: int) -> str:
+    """Return what repeats flight `number` of the file `results`, bit for bit.
+
+    It is `smartsat fly` with everything that the flight has, which records it and writes its report; a flight that a
+    judge from elsewhere composes in its own way is flown by that judge again, which must be found from the folder that
+    the command is given in.
+    """
+    if flight.arguments or not flight.judge.startswith(PACKAGE):
+        return shlex.join(["python", "-m", "ground.cli", "campaign", "fly", str(results), str(number)])
+    words = ["smartsat", "fly", "--vehicle", flight.vehicle, "--scenario", flight.scenario, "--seed", str(flight.seed)]
+    if flight.duration_s is not None:
+        words += ["--duration", repr(float(flight.duration_s))]
+    for fault in flight.faults:
+        words += ["--fault", words_of(fault)]
+    return shlex.join(words)

@@ -1,0 +1,40 @@
+"""Judges of whole missions: functions that fly a flight of a campaign and say what it showed."""
+
+from __future__ import annotations
+
+from fsw.core.modes import SystemMode
+from ground.campaign.definition import Flight
+from ground.campaign.outcome import Measure, Outcome, shown
+from sim.mission import Mission, Result
+from sim.requirements import Requirement, Verdict
+
+
+def requirements(flight: Flight) -> Outcome:
+    """Fly to the end and judge the requirements as `smartsat fly` does; every one that fails is wrong."""
+    mission = flight.mission()
+    return outcome_of(mission, mission.fly())
+
+
+def outcome_of(
+    mission: Mission, result: Result, wrong: tuple[str, ...] = (), measures: tuple[Measure, ...] = ()
+) -> Outcome:
+    """Return what a flight showed, with the requirements that failed, exceptions, and what else is `wrong`."""
+    failed = tuple(words(r) for r in result.requirements if r.verdict is Verdict.FAIL)
+    raised = int(mission.flight.pool["executive.exceptions"].sum())
+    if raised:
+        wrong = (*wrong, f"{raised} exceptions of applications")
+    ends, reason = ending(mission)
+    lines = tuple(shown(r) for r in result.requirements)
+    return Outcome((*failed, *wrong), ends, reason, lines, measures, result.cadu_sha256)
+
+
+def words(r: Requirement) -> str:
+    """Say how a requirement failed."""
+    return f"{r.id} {r.text}: {r.achieved:.4g} {r.unit}, limit {r.limit:g}"
+
+
+def ending(mission: Mission) -> tuple[str, str]:
+    """Return the mode that a flight ends in, and the reason when it is SAFE."""
+    pool = mission.flight.pool
+    safe = pool["mode.system"] == SystemMode.SAFE
+    return ("SAFE", pool["mode.safe_reason"].name) if safe else (pool["mode.adcs"].name, "")
