@@ -12,6 +12,7 @@ from fsw.autonomy.board_watch import BoardWatch
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.isolation import Isolation
 from fsw.autonomy.mode_manager import ModeManager
+from fsw.autonomy.requests import ModeRequest, Refusal, RequestResult
 from fsw.comms.downlink import Downlink
 from fsw.comms.radio import NotedRadio
 from fsw.comms.uplink import Uplink
@@ -36,7 +37,7 @@ from fsw.pus.sender import TmSender, virtual_channels
 from fsw.pus.st01_verification import Router
 from fsw.pus.st03_housekeeping import Housekeeping
 from fsw.pus.st05_events import EventReporting
-from fsw.pus.st08_functions import Arguments, Function, FunctionManagement
+from fsw.pus.st08_functions import OF_DEVICES, Arguments, Function, FunctionManagement
 from fsw.pus.st17_test import ConnectionTest
 from fsw.pus.st20_parameters import ParameterManagement
 from fsw.restart import Restart, Start
@@ -99,10 +100,11 @@ class FlightSoftware:
         sender = TmSender(pool, vehicle.radio.apid, downlink, virtual_channels(vehicle.radio))
         self.housekeeping = Housekeeping(pool, sender, outside.structures)
         reporting = EventReporting(pool, events, sender)
-        functions = FunctionManagement(self._perform)
+        functions = FunctionManagement(self.exclusions.devices, self._judge, self._perform)
         parameters = ParameterManagement(pool, self.parameters, sender)
         services = (self.housekeeping, reporting, functions, ConnectionTest(sender, vehicle.radio.apid), parameters)
-        uplink.execute = Router(pool, vehicle.radio.apid, sender, {s.service: s for s in services}).receive
+        router = Router(pool, vehicle.radio.apid, sender, {s.service: s for s in services}, events)
+        uplink.execute, uplink.refuse = router.receive, router.refuse
 
         slow = vehicle.rates.base_hz // vehicle.rates.slow_hz
         self.checkpoint: Checkpoint | None = None
@@ -161,11 +163,18 @@ class FlightSoftware:
     def _synchronise(self, tai_offset_ns: int) -> None:
         self.executive.synchronise(tai_offset_ns)
 
-    def _perform(self, function: Function, arguments: Arguments) -> str:
-        """Carry out a function of ST[08]; return why it is refused, or nothing."""
-        if function in (Function.EXCLUDE_SENSOR, Function.ADMIT_SENSOR):
-            return self.exclusions.command(int(arguments[0]), exclude=function is Function.EXCLUDE_SENSOR)
-        return self.modes.request(function, arguments).text  # the numbers are the same
+    def _judge(self, function: Function, arguments: Arguments) -> RequestResult:
+        """Say whether a function of ST[08] is possible now: one of devices always is."""
+        if function in OF_DEVICES:
+            return RequestResult(True, Refusal.NONE)
+        return self.modes.judge(function, arguments)  # the numbers are the same
+
+    def _perform(self, function: Function, arguments: Arguments) -> None:
+        """Carry out a function of ST[08] that was judged."""
+        if function in OF_DEVICES:
+            self.exclusions.command(int(arguments[0]), exclude=function is Function.EXCLUDE_SENSOR)
+        else:
+            self.modes.perform(ModeRequest(function), arguments)
 
 
 class ExchangeStep:

@@ -35,8 +35,9 @@ SALVAGED = (
     "executive.ticks", "executive.tai_offset_ns", "time.", "drivers.adcs.clock.", "drivers.eps.clock.",
     "drivers.adcs.cycle", "drivers.eps.cycle", "drivers.adcs.board_ns", "drivers.eps.board_ns", "drivers.adcs.running",
     "drivers.eps.running", "drivers.adcs.seq_count", "drivers.eps.seq_count", "drivers.adcs.command_seq",
-    "drivers.eps.command_seq", "pus.tm_seq_count", "pus.message_counters", "frames.mcfc", "frames.vcfc",
-    "events.raised", "restart.starts", "restart.warm_starts",
+    "drivers.eps.command_seq", "pus.tm_seq_count", "pus.message_counters", "pus.first_count",
+    "pus.destination_answers", "pus.destination_used", "pus.destination_ids", "pus.destination_counters",
+    "frames.mcfc", "frames.vcfc", "events.raised", "restart.starts", "restart.warm_starts",
 )  # fmt: skip
 
 
@@ -156,7 +157,8 @@ class Restart:
         if kind is not StartKind.RETAINED:  # that one is of the tick before its packets leave
             seq_count = pool.view("pus.tm_seq_count")
             seq_count[...] = (int(seq_count) + RESERVED) & SEQ_COUNT_MASK
-            pool.view("pus.message_counters")[...] += RESERVED
+            for name in ("pus.message_counters", "pus.destination_counters", "pus.first_count"):
+                pool.view(name)[...] += RESERVED
             pool.view("events.raised")[...] += RESERVED
             pool.view("events.skipped")[...] += RESERVED
         radio, base_hz = self._vehicle.radio, self._vehicle.rates.base_hz

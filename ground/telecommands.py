@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import methodcaller
 
+from fsw.autonomy.requests import Refusal
+from fsw.pus.definitions import FAILURE, layout
 from fsw.pus.messages import Failure, Tm
-from fsw.pus.st08_functions import LAYOUTS, Function
+from fsw.pus.st08_functions import FIRST_ARGUMENT, FUNCTIONS, LAYOUTS, Function
 
 FAILED = {Tm.ACCEPTANCE_FAILED.value, Tm.START_FAILED.value, Tm.COMPLETION_FAILED.value, Tm.ROUTING_FAILED.value}
 REQUEST_ID_OCTETS = 4
+FAILURE_REPORT = struct.Struct(">" + layout(FAILURE))
 
 
 class TelecommandError(ValueError):
@@ -30,14 +33,14 @@ def function_data(name: str, arguments: Sequence[float]) -> bytes:
         hint = f"; did you mean {close[0]!r}?" if close else f", expected one of: {', '.join(names)}"
         raise TelecommandError(f"{name!r}: no such function of ST[08]{hint}")
     function = Function[name.upper()]
-    layout = LAYOUTS[function]
-    if len(arguments) != len(layout):
-        raise TelecommandError(f"{name!r}: found {len(arguments)} arguments, expected {len(layout)}")
-    values = [int(v) if code.isupper() and v == int(v) else v for code, v in zip(layout, arguments, strict=True)]
+    codes = LAYOUTS[function]
+    if len(arguments) != len(codes):
+        raise TelecommandError(f"{name!r}: found {len(arguments)} arguments, expected {len(codes)}")
     try:
-        return struct.pack(">H" + layout, function, *values)
-    except struct.error:
-        raise TelecommandError(f"{name!r}: found {arguments!r}, expected {len(layout)} numbers") from None
+        values = [int(v) if code.isupper() and v == int(v) else v for code, v in zip(codes, arguments, strict=True)]
+        return struct.pack(">H" + codes, function, *values)
+    except (struct.error, TypeError, ValueError, OverflowError):
+        raise TelecommandError(f"{name!r}: found {arguments!r}, expected {len(codes)} numbers") from None
 
 
 @dataclass
@@ -56,18 +59,29 @@ class SentTelecommand:
         self.accepted |= kind == Tm.ACCEPTANCE_OK.value
         self.completed |= kind == Tm.COMPLETION_OK.value
         if kind in FAILED:
-            self.failure = failure_text(kind, data)
+            self.failure = failure_text(kind, data, self.name)
 
     def __str__(self) -> str:
         fate = self.failure or ("completed" if self.completed else "accepted" if self.accepted else "not yet reported")
         return f"{self.name} at {self.sent_s:.1f} s: {fate}"
 
 
-def failure_text(kind: tuple[int, int], data: bytes) -> str:
-    """Put a failure report of ST[01] into words."""
+def failure_text(kind: tuple[int, int], data: bytes, name: str = "") -> str:
+    """Put a failure report of ST[01] about the telecommand `name` into words."""
     what = Tm(kind).name.lower().replace("_", " ")
-    if len(data) != REQUEST_ID_OCTETS + 6:
+    if len(data) != FAILURE_REPORT.size:
         return what
-    code, parameter = struct.unpack(">HI", data[REQUEST_ID_OCTETS:])
+    _, code, parameter, value = FAILURE_REPORT.unpack(data)
     known = Failure._value2member_map_.get(code)
+    if known is Failure.ILLEGAL_DATA:
+        return f"{what}: {known.name} ({_field(name, parameter)}: {value:g})"
+    if known is Failure.REFUSED and value in Refusal._value2member_map_:
+        return f"{what}: {known.name} ({parameter}: {Refusal(value).name})"
     return f"{what}: {code if known is None else known.name} ({parameter})"
+
+
+def _field(name: str, number: int) -> str:
+    """Return the name of an argument of the function `name`, or the number of a field."""
+    arguments = FUNCTIONS[Function[name.upper()]].items if name.upper() in Function.__members__ else ()
+    at = number - FIRST_ARGUMENT
+    return arguments[at].name if 0 <= at < len(arguments) else f"field {number}"

@@ -59,14 +59,23 @@ class ModeManager:
 
     def request(self, request: int, arguments: Sequence[float] = ()) -> RequestResult:
         """Carry out a mode request of ground (`ModeRequest`), or refuse it and change nothing but counters."""
+        result = self.judge(request, arguments)
+        if result.accepted:
+            self.perform(ModeRequest(request), arguments)
+        return result
+
+    def judge(self, request: int, arguments: Sequence[float] = ()) -> RequestResult:
+        """Say whether a mode request can be carried out now; a refusal is an event and counted."""
         reason = self._refusal(request, arguments)
-        accepted = reason is Refusal.NONE
-        self._memory["requests_accepted" if accepted else "requests_refused"] += 1
-        if accepted:
-            self._carry_out(ModeRequest(request), arguments)
-        else:
+        if reason is not Refusal.NONE:
+            self._memory["requests_refused"] += 1
             self._events.raise_event(EventId.REQUEST_REFUSED, request, reason)
-        return RequestResult(accepted, reason)
+        return RequestResult(reason is Refusal.NONE, reason)
+
+    def perform(self, request: ModeRequest, arguments: Sequence[float] = ()) -> None:
+        """Carry out a mode request that `judge` has just accepted."""
+        self._memory["requests_accepted"] += 1
+        self._carry_out(request, arguments)
 
     # -------------------------------------------------------------- decisions
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from fsw.core.modes import AdcsMode
+from hal.bounds import is_within
 
 
 @enum.unique
@@ -76,17 +77,22 @@ NEEDED = {  # monitors that must be confirmed, and what to say when one is not
     ModeRequest.TARGET: (ATTITUDE, NAVIGATION),
     ModeRequest.INERTIAL: (ATTITUDE,),
 }
-ARGUMENTS = {ModeRequest.TARGET: 3, ModeRequest.INERTIAL: 4}
 TARGET_LIMITS = ((-math.pi / 2, math.pi / 2), (-math.pi, 2 * math.pi), (-1000.0, 10000.0))  # rad, rad, m
+QUATERNION_LIMITS = ((-1.0, 1.0),) * 4
 NORM_TOLERANCE = 1e-3
+LIMITS = {ModeRequest.TARGET: TARGET_LIMITS, ModeRequest.INERTIAL: QUATERNION_LIMITS}
+
+
+def norm_fits(q: Sequence[float]) -> bool:
+    """Say whether a quaternion is near enough to norm 1 to be one."""
+    return is_within(math.hypot(*q), low=1.0 - NORM_TOLERANCE, high=1.0 + NORM_TOLERANCE)
 
 
 def arguments_fit(what: ModeRequest, arguments: Sequence[float]) -> bool:
     """Say whether the arguments of a request are as many as they must be, numbers and in range."""
-    if len(arguments) != ARGUMENTS.get(what, 0):
+    limits = LIMITS.get(what, ())
+    if len(arguments) != len(limits) or not all(isinstance(value, int | float) for value in arguments):
         return False
-    if not all(isinstance(value, int | float) and math.isfinite(value) for value in arguments):
+    if not all(is_within(value, low=low, high=high) for value, (low, high) in zip(arguments, limits, strict=True)):
         return False
-    if what is ModeRequest.TARGET:
-        return all(low <= value <= high for value, (low, high) in zip(arguments, TARGET_LIMITS, strict=True))
-    return what is not ModeRequest.INERTIAL or abs(math.hypot(*arguments) - 1.0) <= NORM_TOLERANCE
+    return what is not ModeRequest.INERTIAL or norm_fits(arguments)

@@ -6,7 +6,7 @@ import enum
 from typing import TypeVar
 
 from fsw.autonomy.monitors import Action, Condition, Monitor, MonitorError, Monitors
-from fsw.autonomy.requests import ARGUMENTS, ModeRequest
+from fsw.autonomy.requests import LIMITS, ModeRequest
 from fsw.core.devices import Device
 from fsw.core.events import Severity
 from fsw.core.modes import SafeReason
@@ -20,7 +20,7 @@ Names = TypeVar("Names", bound=enum.IntEnum | enum.IntFlag)
 WORDS: dict[str, type[enum.IntEnum | enum.IntFlag]] = {
     "reason": SafeReason, "sensor": Device, "load": EpsSwitch, "request": ModeRequest,
 }  # fmt: skip
-NOT_OFFERED = {"NONE", "GROUND_REQUEST"} | {request.name for request in ARGUMENTS}  # needs ground, or arguments
+NOT_OFFERED = {"NONE", "GROUND_REQUEST"} | {request.name for request in LIMITS}  # needs ground, or arguments
 
 
 def vehicle_monitors(pool: Pool, vehicle: Vehicle) -> tuple[Monitor, ...]:

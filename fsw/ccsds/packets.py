@@ -13,7 +13,7 @@ from typing import Final
 
 from fsw.ccsds._coding import crc16_of
 from fsw.ccsds.cuc import decode_cuc, encode_cuc
-from fsw.ccsds.errors import PacketError
+from fsw.ccsds.errors import PacketError, PacketReject
 
 HEADER_OCTETS: Final = 6
 DATA_FIELD_MAX: Final = 65536
@@ -90,7 +90,9 @@ class SpacePacket:
         """Return the packet that `octets` are, exactly; raise `PacketError` otherwise."""
         total = packet_octets(octets)
         if total != len(octets):
-            raise PacketError(f"{len(octets)} octets: expected {total} by the packet's length field")
+            raise PacketError(
+                f"{len(octets)} octets: expected {total} by the packet's length field", PacketReject.LENGTH, len(octets)
+            )
         identification, sequence, _ = _PRIMARY.unpack_from(octets)
         return cls(
             apid=identification & 0x7FF,
@@ -105,20 +107,31 @@ class SpacePacket:
 def packet_octets(octets: bytes) -> int:
     """Return how long the packet that starts `octets` says it is; raise `PacketError` when no packet starts there."""
     if len(octets) < HEADER_OCTETS:
-        raise PacketError(f"{len(octets)} octets: expected a primary header of {HEADER_OCTETS}")
+        raise PacketError(
+            f"{len(octets)} octets: expected a primary header of {HEADER_OCTETS}", PacketReject.LENGTH, len(octets)
+        )
     if octets[0] >> 5:
-        raise PacketError(f"packet version {octets[0] >> 5}: expected 0")
+        raise PacketError(f"packet version {octets[0] >> 5}: expected 0", PacketReject.VERSION, octets[0] >> 5)
     return HEADER_OCTETS + 1 + (octets[4] << 8 | octets[5])
 
 
 def split_packets(octets: bytes) -> list[bytes]:
-    """Return the packets that fill `octets` exactly; raise `PacketError` when they do not."""
-    packets = []
+    """Return the packets that fill `octets` exactly; raise `PacketError` when they do not.
+
+    Its reason is that of the first packet, TRAILING when only what follows a whole packet is wrong.
+    """
+    packets: list[bytes] = []
     at = 0
     while at < len(octets):
-        total = packet_octets(octets[at : at + HEADER_OCTETS])
-        if at + total > len(octets):
-            raise PacketError(f"packet of {total} octets in the {len(octets) - at} that are left")
+        left = len(octets) - at
+        try:
+            total = packet_octets(octets[at : at + HEADER_OCTETS])
+            if total > left:
+                raise PacketError(f"packet of {total} octets in the {left} that are left", PacketReject.LENGTH, left)
+        except PacketError as error:
+            if not packets:
+                raise
+            raise PacketError(f"after the last packet: {error}", PacketReject.TRAILING, left) from None
         packets.append(bytes(octets[at : at + total]))
         at += total
     return packets
@@ -128,16 +141,22 @@ def _pus_data(octets: bytes, packet_type: PacketType, overhead: int) -> bytes:
     """Check what TC and TM packets share and return the data field without its error control."""
     packet = SpacePacket.decode(octets)
     name = packet_type.name
-    if packet.packet_type != packet_type or not packet.has_secondary_header:
-        raise PacketError(f"packet identification {octets[:2].hex()}: expected a {name} packet with secondary header")
+    if packet.packet_type != packet_type:
+        raise PacketError(f"a {packet.packet_type.name} packet: expected a {name} packet", PacketReject.TYPE)
+    if not packet.has_secondary_header:
+        raise PacketError(f"{name} packet without secondary header", PacketReject.NO_SECONDARY_HEADER)
     if len(octets) < overhead:
-        raise PacketError(f"PUS {name} packet of {len(octets)} octets: expected at least {overhead}")
-    if octets[HEADER_OCTETS] >> 4 != PUS_VERSION:
-        raise PacketError(f"PUS version {octets[HEADER_OCTETS] >> 4}: expected {PUS_VERSION} (PUS-C)")
+        raise PacketError(
+            f"PUS {name} packet of {len(octets)} octets: expected at least {overhead}", PacketReject.LENGTH, len(octets)
+        )
     if crc16_of(octets):
         raise PacketError(
-            f"packet error control wrong: found {octets[-2:].hex()}, expected {crc16_of(octets[:-2]):04x}"
+            f"packet error control wrong: found {octets[-2:].hex()}, expected {crc16_of(octets[:-2]):04x}",
+            PacketReject.CHECKSUM,
         )
+    version = octets[HEADER_OCTETS] >> 4
+    if version != PUS_VERSION:
+        raise PacketError(f"PUS version {version}: expected {PUS_VERSION} (PUS-C)", PacketReject.PUS_VERSION, version)
     return octets[HEADER_OCTETS:-ERROR_CONTROL_OCTETS]
 
 
@@ -185,9 +204,15 @@ class TcPacket:
 
     @classmethod
     def decode(cls, octets: bytes) -> TcPacket:
-        """Return the telecommand that `octets` are; raise `PacketError` when length, version, type or CRC is wrong."""
+        """Return the telecommand that `octets` are; raise `PacketError` with its reason when they are none.
+
+        A part of a segmented telecommand is none: nothing on board puts the parts together.
+        """
         field = _pus_data(octets, PacketType.TC, TC_OVERHEAD)
         apid, sequence, _, version, service, subtype, source = _TC.unpack_from(octets)
+        flags = SequenceFlags(sequence >> 14)
+        if flags is not SequenceFlags.UNSEGMENTED:
+            raise PacketError(f"sequence flags {flags.name}: expected UNSEGMENTED", PacketReject.SEGMENTED, flags)
         data = field[TC_SECONDARY_OCTETS:]
         return cls(apid & 0x7FF, sequence & 0x3FFF, service, subtype, data, source, Acknowledgement(version & 15))
 

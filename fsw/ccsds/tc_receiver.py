@@ -5,6 +5,8 @@ Sources: CCSDS 231.0-B-4 (CLTU), 232.0-B-4 4.4 (frames, segments), 232.1-B-2 (FA
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fsw.ccsds._tc_receive import CltuDecoder, Farm, Segments
 from fsw.ccsds.coding import BchMode
 from fsw.ccsds.errors import FrameError, PacketError
@@ -59,12 +61,14 @@ class TcReceiver:
         self._segments = Segments(pool)
         self._cltus = CltuReceiver(pool, mode=mode, randomized=randomized)
         self.clcw = self.farm.clcw  # clcw() -> int: the word for the next TM frame
+        self.on_no_packets: Callable[[bytes, PacketError], None] = _say_nothing
 
     def feed(self, octets: bytes, *, buffer_free: bool = True) -> list[bytes]:
         """Take the next octets of the uplink; return the packets of the frames that were accepted.
 
         `buffer_free=False` says that nothing more can be taken: FARM-1 then asks the ground to wait, until
-        `buffer_released`. Anything unusable is dropped and counted in `tc_rejected`.
+        `buffer_released`. Anything unusable is dropped and counted in `tc_rejected`; data of an accepted frame that is
+        not whole packets, and nothing else, is handed to `on_no_packets` besides: none of its packets is delivered.
         """
         packets: list[bytes] = []
         for cltu in self._cltus.feed(octets):
@@ -105,8 +109,9 @@ class TcReceiver:
             return []
         try:
             packets = split_packets(whole)
-        except PacketError:
+        except PacketError as error:
             self._counts.rejected(TcReject.PACKET)
+            self.on_no_packets(whole, error)
             return []
         self._counts.delivered(len(packets))
         return packets
@@ -125,3 +130,7 @@ class TcReceiver:
             self._counts.rejected(TcReject.SEGMENT)
             return None
         return self._segments.end() if flags is SegmentFlags.LAST else None
+
+
+def _say_nothing(_data: bytes, _error: PacketError) -> None:
+    pass

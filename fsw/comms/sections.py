@@ -16,6 +16,6 @@ class LinkSection(Section):
     tm_generated = field("u4", doc="telemetry packets made by the services")
     tm_dropped = field("u4", doc="telemetry packets dropped because their virtual channel's queue was full")
     tc_octets = field("u4", doc="uplink octets received")
-    tc_packets = field("u4", doc="telecommand packets that came out of accepted frames")
-    tc_dropped = field("u4", doc="telecommand packets dropped: not a packet, not for this satellite, checksum")
+    tc_packets = field("u4", doc="telecommand packets of accepted frames; data that is no packets counts as one")
+    tc_dropped = field("u4", doc="of these dropped: no telecommand, or not for this satellite (pus.tc_rejects)")
     radio_errors = field("u4", doc="reads and writes that the radio link refused; a frame refused is a frame lost")

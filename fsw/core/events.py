@@ -91,6 +91,11 @@ class EventId(enum.IntEnum):
     OUTSIDE_LOW = 81, Severity.LOW, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
     OUTSIDE_MEDIUM = 82, Severity.MEDIUM, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
     OUTSIDE_HIGH = 83, Severity.HIGH, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
+    TELECOMMAND_UNREADABLE = (
+        79,
+        Severity.LOW,
+        "{0:.0f} octets without a telecommand header, failure {1:.0f}; {2:.0f} so far",
+    )
     UNIT_DRIVER_EXCEPTION = 84, Severity.MEDIUM, "driver of unit {0:.0f} from outside raised exception number {1:.0f}"
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import operator
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +40,13 @@ _ENTRY = struct.Struct("<Hd")  # id, value
 
 
 class ParameterError(ValueError):
-    """A parameter that cannot be read or set; nothing was changed. `reason` says why, `number` is its id or 0."""
+    """A parameter that cannot be read or set; nothing was changed.
+
+    `reason` says why, `number` is its id or 0, `value` what was asked for.
+    """
 
     number = 0
+    value = 0.0
 
     def __init__(self, reason: ParameterRefusal, text: str) -> None:
         super().__init__(text)
@@ -88,12 +92,20 @@ class ParameterStore:
 
     def set_all(self, pairs: Sequence[tuple[str | int, float]]) -> None:
         """Set several parameters, each with an event, and keep them; `ParameterError` when one may not: none is set."""
+        self.prepare(pairs)()
+
+    def prepare(self, pairs: Sequence[tuple[str | int, float]]) -> Callable[[], None]:
+        """Judge what `set_all` would set, and return what sets it; raise `ParameterError`, with an event, if not."""
         names = [self._judged(key, value) for key, value in pairs]
-        for name, (_, value) in zip(names, pairs, strict=True):
-            before = self.get(name)
-            self._views[name][...] = value
-            self._events.raise_event(EventId.PARAMETER_SET, self._entries[name].id, before, value)
-        self._save()
+
+        def put() -> None:
+            for name, (_, value) in zip(names, pairs, strict=True):
+                before = self.get(name)
+                self._views[name][...] = value
+                self._events.raise_event(EventId.PARAMETER_SET, self._entries[name].id, before, value)
+            self._save()
+
+        return put
 
     def load(self) -> None:
         """Take the values that ground set before this start: the defaults and what is kept, whatever a snapshot says.
@@ -150,7 +162,7 @@ class ParameterStore:
         except ParameterError as error:
             number = key if isinstance(key, int) else self._entries[key].id if key in self._entries else 0
             self._events.raise_event(EventId.PARAMETER_REFUSED, number, error.reason)
-            error.number = number
+            error.number, error.value = number, value
             raise
         return name
 

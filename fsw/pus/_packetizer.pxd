@@ -4,6 +4,8 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 cdef enum:
     MAX_PACKET = 1024           # octets of one telemetry packet
     HEADER = 20                 # primary header 6, secondary header 7, CUC time 7
+    DESTINATIONS = 7            # places for destinations other than 0
+    MESSAGE_TYPES = 64          # counters of each
 
 cdef struct Item:
     const uint8_t* source       # first element in the pool
@@ -17,6 +19,7 @@ cdef class Packetizer:
     cdef uint16_t _apid
     cdef uint8_t _buffer[MAX_PACKET]
 
+    cdef uint16_t* _counters(self, int destination) noexcept nogil
     cdef int _head(self, int message, int service, int subtype, int destination) noexcept nogil
     cdef bytes _finish(self, int end)
     cpdef bytes build(self, int message, int service, int subtype, int destination, const uint8_t[:] data)

@@ -8,6 +8,12 @@ cdef extern from "fsw_pus_sections.h":
     ctypedef struct PusSection:
         uint16_t tm_seq_count
         uint16_t message_counters[64]
+        uint16_t destination_counters[7][64]
+        uint16_t first_count
+        uint32_t destinations_replaced
+        uint32_t destination_answers
+        uint32_t destination_used[7]
+        uint16_t destination_ids[7]
 
 cdef extern from "fsw_core_sections.h":
     ctypedef struct TimeSection:
@@ -35,6 +41,27 @@ cdef class Packetizer:
         self._time = <void*><size_t>pool.address(time_section)
         self._apid = apid
 
+    cdef uint16_t* _counters(self, int destination) noexcept nogil:
+        """Return the message type counters of a destination; a new one takes the place that was used longest ago."""
+        cdef PusSection* pus = <PusSection*>self._pus
+        cdef int i, oldest = 0
+        if destination == 0:
+            return pus.message_counters
+        pus.destination_answers += 1
+        for i in range(DESTINATIONS):
+            if pus.destination_used[i] != 0 and pus.destination_ids[i] == destination:
+                pus.destination_used[i] = pus.destination_answers
+                return pus.destination_counters[i]
+            if pus.destination_used[i] < pus.destination_used[oldest]:
+                oldest = i
+        if pus.destination_used[oldest] != 0:
+            pus.destinations_replaced += 1
+        pus.destination_used[oldest] = pus.destination_answers
+        pus.destination_ids[oldest] = <uint16_t>destination
+        for i in range(MESSAGE_TYPES):
+            pus.destination_counters[oldest][i] = pus.first_count
+        return pus.destination_counters[oldest]
+
     cdef int _head(self, int message, int service, int subtype, int destination) noexcept nogil:
         """Write both headers (length left open) and count; return the offset of the source data."""
         cdef PusSection* pus = <PusSection*>self._pus
@@ -43,14 +70,15 @@ cdef class Packetizer:
         cdef uint32_t coarse = <uint32_t>(s + CUC_EPOCH_OFFSET_S)
         cdef uint32_t fine = <uint32_t>(((t - s * NS) << 16) // NS)
         cdef uint8_t* b = self._buffer
+        cdef uint16_t* counters = self._counters(destination)
         put16(b, 0x0800 | self._apid)
         put16(b + 2, 0xC000 | (pus.tm_seq_count & 0x3FFF))
         pus.tm_seq_count = (pus.tm_seq_count + 1) & 0x3FFF
         b[6] = 0x20                                   # PUS version 2, time reference status 0
         b[7] = service
         b[8] = subtype
-        put16(b + 9, pus.message_counters[message])
-        pus.message_counters[message] += 1
+        put16(b + 9, counters[message])
+        counters[message] += 1
         put16(b + 11, destination)
         b[13] = CUC_P_FIELD
         put16(b + 14, coarse >> 16)

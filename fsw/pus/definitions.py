@@ -14,6 +14,7 @@ from typing import Any
 
 from fsw.pus.messages import Failure, RequestError, Tc, Tm
 from fsw.pus.sections import MAX_EVENTS, MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES
+from hal.bounds import is_within
 
 MAX_REPORTED_PARAMETERS = 128  # one request; what does not fit one packet is refused
 MAX_SET_PARAMETERS = 32
@@ -64,18 +65,19 @@ class Message:
     items: tuple[Item, ...] = ()
 
 
-def read(items: Sequence[Item], data: bytes, octets_of: Callable[[int], int] | None = None) -> tuple[Any, ...]:
+def read(
+    items: Sequence[Item], data: bytes, octets_of: Callable[[int], int] | None = None, *, first: int = 0
+) -> tuple[Any, ...]:
     """Return the values of a telecommand's data, one an item: number, tuple of tuples (repeated), octets (deduced).
 
     `octets_of` gives the length of deduced octets from the identifier before them; without it they are the rest.
-    Raises `RequestError`: BAD_LENGTH with the octets found, ILLEGAL_DATA with the value or count out of range, and
-    what `octets_of` raises.
+    `first` is the number of the first field. Raises `RequestError`: BAD_LENGTH with the octets found, ILLEGAL_DATA with
+    the number of the field that is out of range and what is there, and what `octets_of` raises.
     """
     values, at = _read(items, data, 0, octets_of)
     if at != len(data):
         raise RequestError(Failure.BAD_LENGTH, len(data))
-    for item, value in zip(items, values, strict=True):
-        _check(item, value)
+    _check(items, values, first)
     return values
 
 
@@ -110,18 +112,23 @@ def _unpack(code: str, data: bytes, at: int) -> tuple[Any, int]:
     return struct.unpack(">" + code, data[at:end])[0], end
 
 
-def _check(item: Item, value: Any) -> None:  # noqa: ANN401 - as `read` says
-    """Raise `RequestError` when a value is out of the range that its item declares."""
-    if isinstance(item, Repeated):
-        if not 1 <= len(value) <= item.most:
-            raise RequestError(Failure.ILLEGAL_DATA, len(value))
-        for group in value:
-            for inner, v in zip(item.items, group, strict=True):
-                _check(inner, v)
-    elif isinstance(item, Value):
-        low, high = item.low, item.high
-        if (low is not None and not value >= low) or (high is not None and not value <= high):
-            raise RequestError(Failure.ILLEGAL_DATA, value if isinstance(value, int) else 0)
+def _check(items: Sequence[Item], values: Sequence[Any], number: int) -> int:
+    """Raise `RequestError` when a value is out of the range that its item declares; return the next field's number."""
+    for item, value in zip(items, values, strict=True):
+        if isinstance(item, Repeated):
+            if not is_within(len(value), low=1, high=item.most):
+                raise RequestError(Failure.ILLEGAL_DATA, number, value=len(value))
+            number += 1
+            for group in value:
+                number = _check(item.items, group, number)
+            continue
+        if isinstance(item, Value) and not (
+            is_within(value, low=item.low, high=item.high)
+            and (item.enum is None or value in item.enum._value2member_map_)
+        ):
+            raise RequestError(Failure.ILLEGAL_DATA, number, value=value)
+        number += 1
+    return number
 
 
 def write(items: Sequence[Item], *values: Any) -> bytes:  # noqa: ANN401 - as `read` says
@@ -153,8 +160,9 @@ APID = Value("apid", "u2", "application process")
 REQUEST_ID = Value("request_id", "u4", "the first four octets of the telecommand: identification and sequence")
 FAILURE = (
     REQUEST_ID,
-    Value("code", "u2", "why: a failure of the dictionary"),
-    Value("parameter", "u4", "the identifier, number or length that was wrong"),
+    Value("code", "u2", "why: a failure of the dictionary, which says what the next two are"),
+    Value("parameter", "u4", "the identifier, field, number or length that was wrong"),
+    Value("value", "f8", "what was found there"),
 )
 STRUCTURES = (Repeated("structures", (STRUCTURE_ID,), MAX_STRUCTURES),)
 EVENTS = (Repeated("events", (EVENT,), MAX_EVENTS),)
@@ -200,11 +208,11 @@ REPORTS: dict[Tm, Message] = {
     Tm.ACCEPTANCE_OK: Message("the telecommand was accepted", (REQUEST_ID,)),
     Tm.ACCEPTANCE_FAILED: Message("the telecommand was not accepted", FAILURE),
     Tm.START_OK: Message("execution began", (REQUEST_ID,)),
-    Tm.START_FAILED: Message("execution did not begin", FAILURE),
+    Tm.START_FAILED: Message("execution did not begin; nothing was changed", FAILURE),
     Tm.PROGRESS_OK: Message("a step of the execution is done", (REQUEST_ID,)),
     Tm.PROGRESS_FAILED: Message("a step of the execution failed", FAILURE),
     Tm.COMPLETION_OK: Message("execution is complete", (REQUEST_ID,)),
-    Tm.COMPLETION_FAILED: Message("execution failed; nothing was changed", FAILURE),
+    Tm.COMPLETION_FAILED: Message("execution began and failed", FAILURE),
     Tm.ROUTING_FAILED: Message("the telecommand is for another application process", FAILURE),
     Tm.HK_STRUCTURE: Message("a housekeeping structure", (STRUCTURE_ID, ENABLED, INTERVAL, PARAMETERS)),
     Tm.HK_REPORT: Message(

@@ -39,5 +39,9 @@ DEFAULT_STRUCTURES = (
         "samples.eps_health.frames_ok", "samples.eps_health.frames_bad", "samples.eps_health.commands_lost",
         "samples.eps_health.frames_lost",
     )),
+    StructureDefinition(7, 30, (
+        "pus.tc_rejects", "pus.tc_unreadable", "pus.destinations_replaced", "frames.tc_rejected",
+        "frames.farm_discarded",
+    )),
     StructureDefinition(DICTIONARY_STRUCTURE, 60, tuple(f"dictionary.{f.name}" for f in DictionarySection.fields)),
 )  # fmt: skip

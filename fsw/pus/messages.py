@@ -71,7 +71,10 @@ class Tc(enum.Enum):
 
 @enum.unique
 class Failure(enum.IntEnum):
-    """Failure codes in ST[01] reports: number, and what it and the parameter beside it say."""
+    """Failure codes in ST[01] reports: number, and what it, the parameter and the value beside it say.
+
+    The one table of them; the dictionary lists it. A value that is not mentioned is 0.
+    """
 
     doc: str
 
@@ -83,23 +86,39 @@ class Failure(enum.IntEnum):
         return self
 
     ILLEGAL_APID = 0, "not this application process; parameter: the one asked for"
-    BAD_LENGTH = 1, "too few or too many octets of data; parameter: how many were found"
+    BAD_LENGTH = 1, "too few or too many octets, of the packet or of its data; parameter: how many were found"
     BAD_CHECKSUM = 2, "packet error control wrong"
     ILLEGAL_SERVICE = 3, "no such service on board; parameter: its type"
     ILLEGAL_SUBTYPE = 4, "no such request of this service; parameter: its subtype"
-    ILLEGAL_DATA = 5, "an argument or a count is out of its range; parameter: what was found"
-    REFUSED = 6, "not possible in the present state; parameter: the identifier asked for"
+    ILLEGAL_DATA = (
+        5,
+        "an argument or a count is out of its range; parameter: the number of its field (the first of the data is 0, "
+        "and each count and each repetition is a field too); value: what was found there",
+    )
+    REFUSED = (
+        6,
+        "not possible in the present state; parameter: the identifier asked for; value: of a function, why, as "
+        "fsw.autonomy.requests.Refusal numbers it",
+    )
     UNKNOWN_IDENTIFIER = 7, "nothing has this identifier; parameter: the identifier"
     NO_CAPACITY = 8, "no room for it; parameter: what was asked for"
     READ_ONLY = 9, "this parameter cannot be set; parameter: its identifier"
-    NOT_A_NUMBER = 10, "the value is no finite number; parameter: the identifier"
-    OUT_OF_LIMITS = 11, "the value is out of the parameter's limits; parameter: the identifier"
+    NOT_A_NUMBER = 10, "the value is no finite number; parameter: the identifier; value: what was found"
+    OUT_OF_LIMITS = 11, "the value is out of the parameter's limits; parameter: the identifier; value: what was found"
+    EXCEPTION = 13, "an exception on board during the execution: what it has changed is not known"
+    PACKET_VERSION = 14, "not a space packet of version 0; parameter: the version"
+    PACKET_TYPE = 15, "not a telecommand: the packet type says telemetry"
+    NO_SECONDARY_HEADER = 16, "not a telecommand: there is no secondary header"
+    PUS_VERSION = 17, "the secondary header is not that of PUS-C; parameter: its version"
+    SEGMENTED = 18, "a part of a segmented telecommand: only whole ones are taken; parameter: its sequence flags"
+    TRAILING_OCTETS = 19, "octets follow the last packet of the frame, none of which is executed; parameter: how many"
 
 
 class RequestError(Exception):
-    """A telecommand cannot be carried out; ST[01] reports the code and the parameter."""
+    """A telecommand cannot be carried out; ST[01] reports the code, the parameter and the value."""
 
-    def __init__(self, code: Failure, parameter: int = 0, why: str = "") -> None:
+    def __init__(self, code: Failure, parameter: int = 0, why: str = "", *, value: float = 0.0) -> None:
         super().__init__(why or code.name.lower().replace("_", " "))
         self.code = code
         self.parameter = parameter
+        self.value = value

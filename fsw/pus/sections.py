@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsw.core.section import Section
+from fsw.core.section import KEYFRAMES, Section
 from hal.record import field
 
 MAX_MESSAGE_TYPES = 64
@@ -10,6 +10,8 @@ MAX_STRUCTURES = 32
 OUTSIDE_STRUCTURES = 16  # first structure of applications and units from other packages, in the vehicle file's order
 MAX_STRUCTURE_PARAMETERS = 40
 MAX_EVENTS = 128
+MAX_FAILURES = 24
+MAX_DESTINATIONS = 7  # besides the ground's 0; one more takes the place of the one that was answered longest ago
 
 
 class PusSection(Section):
@@ -17,13 +19,26 @@ class PusSection(Section):
 
     section = "pus"
     writer = "telemeter"
+    record_hz_of = (("destination_counters", KEYFRAMES),)  # they follow from the packets, as octets of the radio link
     tm_seq_count = field("u2", doc="packet sequence count of the next telemetry packet")
-    message_counters = field("u2", MAX_MESSAGE_TYPES, doc="message type counters, indexed as fsw.pus.messages.Tm")
+    message_counters = field(
+        "u2", MAX_MESSAGE_TYPES, doc="message type counters of destination 0, indexed as fsw.pus.messages.Tm"
+    )
     tc_accepted = field("u4", doc="telecommands accepted")
     tc_rejected = field("u4", doc="telecommands refused at acceptance")
     tc_completed = field("u4", doc="telecommands completed")
     tc_failed = field("u4", doc="telecommands that failed after acceptance")
     event_disabled = field("u1", MAX_EVENTS, doc="1 where the report of that event is disabled")
+    tc_rejects = field("u4", MAX_FAILURES, doc="telecommands refused at acceptance, by fsw.pus.messages.Failure")
+    tc_unreadable = field("u4", doc="of these, data without a header by which a report could name it")
+    destination_counters = field(
+        "u2", (MAX_DESTINATIONS, MAX_MESSAGE_TYPES), doc="message type counters of the destinations of destination_ids"
+    )
+    first_count = field("u2", doc="where the message type counters of a new destination begin")
+    destinations_replaced = field("u4", doc="destinations that gave their place to another")
+    destination_answers = field("u4", doc="packets to destinations other than 0")
+    destination_used = field("u4", MAX_DESTINATIONS, doc="destination_answers at its last packet; 0: a free place")
+    destination_ids = field("u2", MAX_DESTINATIONS, doc="destinations other than 0, as telecommands gave their source")
 
 
 class HousekeepingSection(Section):

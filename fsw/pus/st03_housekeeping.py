@@ -12,7 +12,7 @@ from fsw.pus.definitions import REPORTS, TELECOMMANDS, read, write
 from fsw.pus.messages import TM_INDEX, Failure, RequestError, Service, Tc, Tm
 from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, HousekeepingSection
 from fsw.pus.sender import GROUND, TmSender
-from fsw.pus.st01_verification import Request
+from fsw.pus.st01_verification import Execution, Request
 
 HK_INDEX = TM_INDEX[Tm.HK_REPORT]
 
@@ -60,42 +60,48 @@ class Housekeeping:
             self._countdown[sid] = self._interval[sid]
             self._sender.send_packet(Service.HOUSEKEEPING, structure.report(HK_INDEX, GROUND))
 
-    def execute(self, request: Request) -> None:
-        """Carry out one ST[03] request."""
+    def prepare(self, request: Request) -> Execution:
+        """Judge one ST[03] request."""
         values = read(TELECOMMANDS[request.message].items, request.data)
         if request.message is Tc.HK_CREATE:
-            self._execute_create(*values)
+            execution = self._prepare_create(*values)
         elif request.message is Tc.HK_APPEND:
-            self._execute_append(*values)
+            execution = self._prepare_append(*values)
         elif request.message is Tc.HK_SET_INTERVAL:
-            self._execute_interval(values[0])
+            execution = self._prepare_interval(values[0])
         else:
-            self._execute_listed(request, [sid for (sid,) in values[0]])
-        self._schedule()
+            execution = self._prepare_listed(request, [sid for (sid,) in values[0]])
 
-    def _execute_create(self, sid: int, interval_s: int, parameters: Sequence[tuple[int]]) -> None:
+        def execute() -> None:
+            execution()
+            self._schedule()
+
+        return execute
+
+    def _prepare_create(self, sid: int, interval_s: int, parameters: Sequence[tuple[int]]) -> Execution:
         if sid in self._compiled:
             raise RequestError(Failure.REFUSED, sid, "the structure exists")
         ids = tuple(number for (number,) in parameters)
-        self._judge(sid, ids)
-        self._create(sid, interval_s, ids)
+        self._judge(sid, ids, 3)
+        return lambda: self._create(sid, interval_s, ids)
 
-    def _execute_append(self, sid: int, parameters: Sequence[tuple[int]]) -> None:
+    def _prepare_append(self, sid: int, parameters: Sequence[tuple[int]]) -> Execution:
         self._require(sid)
         state = self._state
         if state["enabled"][sid]:
             raise RequestError(Failure.REFUSED, sid, "the structure is enabled")
-        ids = (*self._ids(sid), *(number for (number,) in parameters))
-        self._judge(sid, ids)
-        self._create(sid, int(state["interval_s"][sid]), ids)
+        held = self._ids(sid)
+        ids = (*held, *(number for (number,) in parameters))
+        self._judge(sid, ids, 2 - len(held))
+        return lambda: self._create(sid, int(state["interval_s"][sid]), ids)
 
-    def _judge(self, sid: int, ids: tuple[int, ...]) -> None:
-        """Raise `RequestError` unless a structure of these parameters can be made."""
+    def _judge(self, sid: int, ids: tuple[int, ...], first: int) -> None:
+        """Raise `RequestError` unless a structure of these can be made; `first` is the number of the first's field."""
         for n, number in enumerate(ids):
             if number not in self._by_id:
                 raise RequestError(Failure.UNKNOWN_IDENTIFIER, number)
             if number in ids[:n]:
-                raise RequestError(Failure.ILLEGAL_DATA, number, "a parameter twice")
+                raise RequestError(Failure.ILLEGAL_DATA, first + n, "a parameter twice", value=number)
         if len(ids) > MAX_STRUCTURE_PARAMETERS:
             raise RequestError(Failure.NO_CAPACITY, len(ids))
         try:
@@ -107,21 +113,29 @@ class Housekeeping:
         """Return the parameters of a structure."""
         return tuple(int(number) for number in self._state["parameter_ids"][sid][: self._state["length"][sid]])
 
-    def _execute_interval(self, pairs: Sequence[tuple[int, int]]) -> None:
+    def _prepare_interval(self, pairs: Sequence[tuple[int, int]]) -> Execution:
         for sid, _ in pairs:
             self._require(sid)
-        for sid, interval_s in pairs:
-            self._state["interval_s"][sid] = interval_s
-            self._state["countdown_s"][sid] = interval_s
 
-    def _execute_listed(self, request: Request, sids: Sequence[int]) -> None:
+        def execute() -> None:
+            for sid, interval_s in pairs:
+                self._state["interval_s"][sid] = interval_s
+                self._state["countdown_s"][sid] = interval_s
+
+        return execute
+
+    def _prepare_listed(self, request: Request, sids: Sequence[int]) -> Execution:
         """Requests that carry a list of structure ids."""
         for sid in sids:
             self._require(sid)
             if request.message is Tc.HK_DELETE and self._state["enabled"][sid]:
                 raise RequestError(Failure.REFUSED, sid, "the structure is enabled")
-        for sid in sids:
-            self._one(request.message, sid, request.source)
+
+        def execute() -> None:
+            for sid in sids:
+                self._one(request.message, sid, request.source)
+
+        return execute
 
     def _one(self, message: Tc, sid: int, destination: int) -> None:
         state = self._state
@@ -138,11 +152,9 @@ class Housekeeping:
         elif message is Tc.HK_REPORT_STRUCTURES:
             ids = [(number,) for number in self._ids(sid)]
             self._report(Tm.HK_STRUCTURE, destination, sid, state["enabled"][sid], state["interval_s"][sid], ids)
-        elif message is Tc.HK_REPORT_PERIODIC:
+        else:  # HK_REPORT_PERIODIC
             properties = (sid, state["enabled"][sid], state["interval_s"][sid])
             self._report(Tm.HK_PERIODIC_PROPERTIES, destination, [properties])
-        else:
-            raise RequestError(Failure.ILLEGAL_SUBTYPE, message.value[1])
 
     def _report(self, message: Tm, destination: int, *values: Any) -> None:  # noqa: ANN401 - as its items say
         self._sender.send(message, write(REPORTS[message].items, *values), destination)

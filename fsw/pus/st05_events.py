@@ -11,7 +11,7 @@ from fsw.pus.definitions import TELECOMMANDS, read, write
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
 from fsw.pus.sections import MAX_EVENTS, PusSection
 from fsw.pus.sender import TmSender
-from fsw.pus.st01_verification import Request
+from fsw.pus.st01_verification import Execution, Request
 
 REPORTS = {
     Severity.INFORMATIVE: Tm.EVENT_INFORMATIVE,
@@ -42,18 +42,20 @@ class EventReporting:
             data = struct.pack(f">HI{len(event.values)}d", event.id, event.number & 0xFFFFFFFF, *event.values)
             self._sender.send(REPORTS[event.severity], data)
 
-    def execute(self, request: Request) -> None:
-        """Enable or disable reports, or list the disabled ones."""
+    def prepare(self, request: Request) -> Execution:
+        """Judge a request to enable or disable reports, or to list the disabled ones."""
         values = read(TELECOMMANDS[request.message].items, request.data)
         if request.message is Tc.EVENTS_REPORT_DISABLED:
-            disabled = [(i,) for i in range(MAX_EVENTS) if self._disabled[i]]
-            self._sender.send(Tm.EVENTS_DISABLED, write(CONTENTS[Tm.EVENTS_DISABLED].items, disabled), request.source)
-            return
+            return lambda: self._report_disabled(request.source)
         ids = [event_id for (event_id,) in values[0]]
         for event_id in ids:
             if event_id not in EventId._value2member_map_:
                 raise RequestError(Failure.UNKNOWN_IDENTIFIER, event_id)
-        self._disabled[ids] = request.message is Tc.EVENTS_DISABLE
+        return lambda: self._disabled.__setitem__(ids, request.message is Tc.EVENTS_DISABLE)
+
+    def _report_disabled(self, destination: int) -> None:
+        disabled = [(i,) for i in range(MAX_EVENTS) if self._disabled[i]]
+        self._sender.send(Tm.EVENTS_DISABLED, write(CONTENTS[Tm.EVENTS_DISABLED].items, disabled), destination)
 
 
 def unpack_event(data: bytes) -> tuple[int, int, tuple[float, ...]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Container
 
-from fsw.autonomy.requests import TARGET_LIMITS
+from fsw.autonomy.requests import QUATERNION_LIMITS, TARGET_LIMITS, RequestResult, norm_fits
 from fsw.core.devices import Device
 from fsw.pus.definitions import TELECOMMANDS, Message, Value, layout, read
 from fsw.pus.messages import Failure, RequestError, Service
-from fsw.pus.st01_verification import Request, unpack
+from fsw.pus.st01_verification import Execution, Request
 
 Arguments = tuple[int | float, ...]
 
@@ -46,7 +47,10 @@ FUNCTIONS: dict[Function, Message] = {
     ),
     Function.HOLD_INERTIAL: Message(
         "hold an inertial attitude: q_bi, scalar last, of norm 1",
-        tuple(Value(f"q_bi_{axis}", "f8", f"q_bi, component {axis}", "", -1.0, 1.0) for axis in "xyzw"),
+        tuple(
+            Value(f"q_bi_{axis}", "f8", f"q_bi, component {axis}", "", *limits)
+            for axis, limits in zip("xyzw", QUATERNION_LIMITS, strict=True)
+        ),
     ),
     Function.IDLE: Message("switch attitude control off"),
     Function.ENTER_SAFE: Message("enter SAFE"),
@@ -54,25 +58,40 @@ FUNCTIONS: dict[Function, Message] = {
     Function.EXCLUDE_SENSOR: Message("do not use a sensor or wheel until ground admits it", (DEVICE,)),
     Function.ADMIT_SENSOR: Message("use a sensor or wheel again that was excluded", (DEVICE,)),
 }
+FIRST_ARGUMENT = 1  # number of its field: the identifier is field 0
 LAYOUTS = {function: layout(message.items) for function, message in FUNCTIONS.items()}
 
 
+OF_DEVICES = (Function.EXCLUDE_SENSOR, Function.ADMIT_SENSOR)
+
+
 class FunctionManagement:
-    """TC[8,1]: function identifier and its arguments, whose ranges are the mode manager's to judge."""
+    """TC[8,1]: function identifier and its arguments.
+
+    Arguments are judged here, by their declared ranges and by what `devices` the satellite has; whether a function is
+    possible now is for `judge` to say. `perform` then carries it out.
+    """
 
     service: int = Service.FUNCTIONS
 
-    def __init__(self, perform: Callable[[Function, Arguments], str]) -> None:
-        """`perform` carries out a function and returns "" or, when it refuses, why."""
-        self._perform = perform
+    def __init__(
+        self, devices: Container[int], judge: Callable[[Function, Arguments], RequestResult],
+        perform: Callable[[Function, Arguments], None],
+    ) -> None:  # fmt: skip
+        self._devices, self._judge, self._perform = devices, judge, perform
 
-    def execute(self, request: Request) -> None:
-        """Perform the function; `RequestError` when unknown, malformed or refused by the mode manager."""
-        number, arguments = read(TELECOMMANDS[request.message].items, request.data)
-        try:
-            function = Function(number)
-        except ValueError:
-            raise RequestError(Failure.UNKNOWN_IDENTIFIER, number) from None
-        refusal = self._perform(function, unpack(LAYOUTS[function], arguments))
-        if refusal:
-            raise RequestError(Failure.REFUSED, number, refusal)
+    def prepare(self, request: Request) -> Execution:
+        """Judge a function: `RequestError` when unknown, malformed, out of range or not possible now."""
+        number, octets = read(TELECOMMANDS[request.message].items, request.data)
+        if number not in Function._value2member_map_:
+            raise RequestError(Failure.UNKNOWN_IDENTIFIER, number)
+        function = Function(number)
+        arguments: Arguments = read(FUNCTIONS[function].items, octets, first=FIRST_ARGUMENT)
+        if function is Function.HOLD_INERTIAL and not norm_fits(arguments):
+            raise RequestError(Failure.ILLEGAL_DATA, FIRST_ARGUMENT, "not of norm 1", value=math.hypot(*arguments))
+        if function in OF_DEVICES and arguments[0] not in self._devices:
+            raise RequestError(Failure.ILLEGAL_DATA, FIRST_ARGUMENT, "no such device", value=arguments[0])
+        result = self._judge(function, arguments)
+        if not result.accepted:
+            raise RequestError(Failure.REFUSED, number, result.text, value=result.reason)
+        return lambda: self._perform(function, arguments)

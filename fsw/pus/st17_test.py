@@ -5,7 +5,7 @@ from __future__ import annotations
 from fsw.pus.definitions import REPORTS, TELECOMMANDS, read, write
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
 from fsw.pus.sender import TmSender
-from fsw.pus.st01_verification import Request
+from fsw.pus.st01_verification import Execution, Request
 
 
 class ConnectionTest:
@@ -17,13 +17,13 @@ class ConnectionTest:
         self._sender = sender
         self._apid = apid
 
-    def execute(self, request: Request) -> None:
+    def prepare(self, request: Request) -> Execution:
         """TC[17,1] answers TM[17,2]; TC[17,3] answers TM[17,4] for this application process."""
         values = read(TELECOMMANDS[request.message].items, request.data)
         if request.message is Tc.ARE_YOU_ALIVE:
-            self._sender.send(Tm.ALIVE, b"", request.source)
-            return
+            return lambda: self._sender.send(Tm.ALIVE, b"", request.source)
         (apid,) = values
         if apid != self._apid:
             raise RequestError(Failure.UNKNOWN_IDENTIFIER, apid)
-        self._sender.send(Tm.ON_BOARD_CONNECTION, write(REPORTS[Tm.ON_BOARD_CONNECTION].items, apid), request.source)
+        data = write(REPORTS[Tm.ON_BOARD_CONNECTION].items, apid)
+        return lambda: self._sender.send(Tm.ON_BOARD_CONNECTION, data, request.source)

@@ -11,7 +11,7 @@ from fsw.pus._packetizer import HEADER_OCTETS, MAX_PACKET_OCTETS
 from fsw.pus.definitions import REPORTS, STRUCT_CODES, TELECOMMANDS, read, write
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
 from fsw.pus.sender import TmSender
-from fsw.pus.st01_verification import Request
+from fsw.pus.st01_verification import Execution, Request
 
 LARGEST_REPORT = MAX_PACKET_OCTETS - HEADER_OCTETS - 2  # octets of source data
 FAILURES = {
@@ -37,22 +37,22 @@ class ParameterManagement:
         self._sender = sender
         self._by_id = {p.id: p for p in pool.parameters() if p.id}
 
-    def execute(self, request: Request) -> None:
-        """Carry out one ST[20] request."""
+    def prepare(self, request: Request) -> Execution:
+        """Judge one ST[20] request."""
         (group,) = read(TELECOMMANDS[request.message].items, request.data, self._octets_of)
         if request.message is Tc.PARAMETERS_SET:
-            self._set(group)
-        else:
-            self._report([number for (number,) in group], request.source)
+            return self._prepare_set(group)
+        parameters = [self._parameter(number) for (number,) in group]
+        octets = 2 + sum(2 + p.dtype.itemsize * p.count for p in parameters)
+        if octets > LARGEST_REPORT:
+            raise RequestError(Failure.NO_CAPACITY, octets, "more than one packet holds")
+        return lambda: self._report(parameters, request.source)
 
-    def _report(self, numbers: list[int], destination: int) -> None:
-        values = [(number, self._octets(self._parameter(number))) for number in numbers]
-        data = write(REPORTS[Tm.PARAMETER_VALUES].items, values)
-        if len(data) > LARGEST_REPORT:
-            raise RequestError(Failure.NO_CAPACITY, len(data), "more than one packet holds")
-        self._sender.send(Tm.PARAMETER_VALUES, data, destination)
+    def _report(self, parameters: list[Parameter], destination: int) -> None:
+        values = [(p.id, self._octets(p)) for p in parameters]
+        self._sender.send(Tm.PARAMETER_VALUES, write(REPORTS[Tm.PARAMETER_VALUES].items, values), destination)
 
-    def _set(self, group: tuple[tuple[int, bytes], ...]) -> None:
+    def _prepare_set(self, group: tuple[tuple[int, bytes], ...]) -> Execution:
         pairs = []
         for number, octets in group:
             p = self._parameter(number)
@@ -60,9 +60,9 @@ class ParameterManagement:
                 raise RequestError(Failure.READ_ONLY, number)
             pairs.append((number, struct.unpack(">" + STRUCT_CODES[p.kind], octets)[0]))
         try:
-            self._store.set_all(pairs)
+            return self._store.prepare(pairs)
         except ParameterError as error:
-            raise RequestError(FAILURES[error.reason], error.number, str(error)) from None
+            raise RequestError(FAILURES[error.reason], error.number, str(error), value=error.value) from None
 
     def _parameter(self, number: int) -> Parameter:
         if number not in self._by_id:

@@ -1,13 +1,18 @@
 """What a start from a snapshot leaves of the past, and what not."""
 
 import itertools
+import math
 
+import numpy as np
 import pytest
 
 from fsw.ccsds.farm import FarmState
+from fsw.ccsds.tm_frames import cadu_octets
 from fsw.core.checkpoint import RESERVED
+from fsw.core.events import EventQueue
 from fsw.core.modes import RestartReason, StartKind, TimeSource
-from fsw.core.persistence import DirectoryStorage
+from fsw.core.persistence import DirectoryStorage, SnapshotStore
+from fsw.core.pool import Pool
 from fsw.main import FlightSoftware
 from fsw.restart import Start
 from hal.vehicle import load_vehicle
@@ -84,8 +89,56 @@ def test_time_goes_on_and_nothing_of_the_past_comes_back(flown):
     assert 0 < ahead <= RESERVED
     assert pool["events.raised"] > past["events.raised"]
     assert (pool["pus.message_counters"].astype(int) > past["pus.message_counters"].astype(int)).all()
-    frames = (int(pool["frames.mcfc"]) - int(past["frames.mcfc"])) & 0xFF
-    assert 0 < frames < 64
+
+
+def kept_pool(before, folder):
+    """The pool as the newest snapshot in `folder` has it."""
+    pool = Pool(before.pool.sections, {p.name: p.id for p in before.pool.parameters()})
+    assert SnapshotStore(DirectoryStorage(folder), EventQueue(pool)).load(pool) is not None
+    return pool
+
+
+def test_counts_go_on_past_all_that_may_have_been_sent_since_and_little_further(flown):
+    """Frame counts have 8 bits, those of boards 14 and 16: as many as the gap can hold are left out, and a few."""
+    world, before, folder = flown
+    kept = kept_pool(before, folder)
+    world.clock.sleep_until(world.t_ns + 3_000_000_000)
+    pool = flight(world, folder).pool
+    gap = int(pool["restart.gap_ns"]) // 100_000_000
+    assert gap > 30
+
+    def left_out(name, modulo):
+        return (
+            (pool[name].astype(int) - kept[name]) % modulo
+            if pool.view(name).ndim
+            else (pool[name] - kept[name]) % modulo
+        )
+
+    cadu_bits = 8 * cadu_octets(VEHICLE.radio.rs_interleave)
+    frames = math.ceil(gap * VEHICLE.radio.downlink_bps / VEHICLE.rates.base_hz / cadu_bits)
+    assert frames < 240  # else this shows nothing
+    assert frames <= left_out("frames.mcfc", 256) <= frames + 8
+    assert (left_out("frames.vcfc", 256) == left_out("frames.mcfc", 256)).all()
+    for board in ("adcs", "eps"):
+        assert 3 * gap <= left_out(f"drivers.{board}.seq_count", 1 << 14) <= 3 * gap + 8
+        assert gap <= left_out(f"drivers.{board}.command_seq", 1 << 16) <= gap + 4
+    for name in ("pus.message_counters", "pus.destination_counters", "pus.first_count"):
+        assert np.all(left_out(name, 1 << 16) >= RESERVED)
+
+
+def test_what_had_half_arrived_is_forgotten(flown):
+    """No octet of before begins a message, a frame or a CLTU of after."""
+    world, before, folder = flown
+    half = ["drivers.gnss.pending_fill", *(f"uplink_buffer.{n}" for n in ("in_cltu", "pending_fill", "segment_open"))]
+    half += [
+        f"drivers.{link}.stream.{n}" for link in ("adcs", "eps", "star_tracker", "gnss") for n in ("size", "overflow")
+    ]
+    for name in half:
+        before.pool.view(name)[...] = 1
+    before.checkpoint.save(wait=True)
+    assert all(kept_pool(before, folder)[name] == 1 for name in half)
+    pool = flight(world, folder).pool
+    assert {name: pool[name] for name in half} == dict.fromkeys(half, 0)
 
 
 def test_the_ledger_of_events_and_of_packets_stays_closed(flown):

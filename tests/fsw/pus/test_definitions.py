@@ -71,16 +71,23 @@ def test_any_octets_are_values_or_a_request_error(message, octets):
         assert write(TELECOMMANDS[message].items, *values) == octets
 
 
-@pytest.mark.parametrize(("message", "octets", "code", "parameter"), [
-    (Tc.HK_CREATE, struct.pack(">HHHH", 32, 1, 1, 1), Failure.ILLEGAL_DATA, 32),
-    (Tc.HK_CREATE, struct.pack(">HHHH", 3, 0, 1, 1), Failure.ILLEGAL_DATA, 0),
-    (Tc.HK_ENABLE, struct.pack(">H", 0), Failure.ILLEGAL_DATA, 0),
-    (Tc.HK_ENABLE, struct.pack(">H33H", 33, *range(33)), Failure.ILLEGAL_DATA, 33),
-    (Tc.HK_ENABLE, b"", Failure.BAD_LENGTH, 0),
-    (Tc.HK_ENABLE, b"\0\1\0\1x", Failure.BAD_LENGTH, 5),
-    (Tc.ARE_YOU_ALIVE, b"x", Failure.BAD_LENGTH, 1),
+@pytest.mark.parametrize(("message", "octets", "code", "parameter", "value"), [
+    (Tc.HK_CREATE, struct.pack(">HHHH", 32, 1, 1, 1), Failure.ILLEGAL_DATA, 0, 32),
+    (Tc.HK_CREATE, struct.pack(">HHHH", 3, 0, 1, 1), Failure.ILLEGAL_DATA, 1, 0),
+    (Tc.HK_CREATE, struct.pack(">HHH", 3, 1, 0), Failure.ILLEGAL_DATA, 2, 0),
+    (Tc.HK_SET_INTERVAL, struct.pack(">H6H", 3, 1, 1, 2, 2, 3, 0), Failure.ILLEGAL_DATA, 6, 0),
+    (Tc.HK_ENABLE, struct.pack(">H", 0), Failure.ILLEGAL_DATA, 0, 0),
+    (Tc.HK_ENABLE, struct.pack(">H33H", 33, *range(33)), Failure.ILLEGAL_DATA, 0, 33),
+    (Tc.HK_ENABLE, b"", Failure.BAD_LENGTH, 0, 0),
+    (Tc.HK_ENABLE, b"\0\1\0\1x", Failure.BAD_LENGTH, 5, 0),
+    (Tc.ARE_YOU_ALIVE, b"x", Failure.BAD_LENGTH, 1, 0),
 ])  # fmt: skip
-def test_what_does_not_fit_its_definition_says_why(message, octets, code, parameter):
+def test_what_does_not_fit_its_definition_says_why_and_where(message, octets, code, parameter, value):
     with pytest.raises(RequestError) as caught:
         read(TELECOMMANDS[message].items, octets)
-    assert (caught.value.code, caught.value.parameter) == (code, parameter)
+    assert (caught.value.code, caught.value.parameter, caught.value.value) == (code, parameter, value)
+
+
+def test_no_value_that_is_not_a_number_is_within_any_range():
+    with pytest.raises(RequestError):
+        read((Value("x", "f8"),), struct.pack(">d", float("nan")))

@@ -13,7 +13,7 @@ from fsw.core.sections import TimeSection
 from fsw.navigation.sections import NavigationSection
 from fsw.pus._packetizer import Packetizer, Structure
 from fsw.pus.messages import TM_INDEX, Tm
-from fsw.pus.sections import PusSection
+from fsw.pus.sections import MAX_DESTINATIONS, PusSection
 
 # 2026-01-01T00:00:00 TAI: 9496.5 days after the mission's TAI epoch, 24837 days after the CUC epoch 1958.
 T_2026_NS = int(9496.5 * 86400) * 10**9
@@ -46,6 +46,31 @@ def test_counters_run_per_message_type_and_wrap():
     seen = [PusTm.unpack(p, timestamp_len=7) for p in packets]
     assert [s.seq_count for s in seen] == [0x3FFF, 0, 1]
     assert [s.pus_tm_sec_header.message_counter for s in seen] == [0xFFFF, 0, 0]
+
+
+def counts(packetizer, *destinations):
+    """Send a sign of life to each destination in turn; return the message type counters, read by `spacepackets`."""
+    packets = [packetizer.build(TM_INDEX[Tm.ALIVE], 17, 2, destination, b"") for destination in destinations]
+    return [PusTm.unpack(p, timestamp_len=7).pus_tm_sec_header.message_counter for p in packets]
+
+
+def test_messages_are_counted_for_each_destination():
+    """A gap in what one destination gets is a loss: nothing sent to others leaves one."""
+    pool, packetizer = make()
+    assert counts(packetizer, 0, 0x1234, 0, 5, 0x1234, 0) == [0, 0, 1, 0, 1, 2]
+    packetizer.build(TM_INDEX[Tm.EVENT_LOW], 5, 2, 5, b"")
+    assert counts(packetizer, 5, 0xFFFF, 5) == [1, 0, 2]
+    assert pool["pus.destinations_replaced"] == 0
+
+
+def test_one_destination_too_many_takes_the_place_of_the_one_that_was_answered_longest_ago():
+    pool, packetizer = make()
+    assert counts(packetizer, *range(1, MAX_DESTINATIONS + 1), 1) == [0] * MAX_DESTINATIONS + [1]
+    pool.array(PusSection)["first_count"] = 4096
+    assert counts(packetizer, 99, 0, 1, 3) == [4096, 0, 2, 1]  # 2 went
+    assert counts(packetizer, 2) == [4096]  # in place of 4
+    assert set(pool["pus.destination_ids"].tolist()) == {99, 1, 3, 2, 5, 6, 7}
+    assert pool["pus.destinations_replaced"] == 2
 
 
 @pytest.mark.parametrize(("t_ns", "coarse", "fine"), [

@@ -1,5 +1,6 @@
 """PUS-SVC: telecommands in, reports out, as octets on both sides; reports are read by `spacepackets`."""
 
+import math
 import struct
 
 import pytest
@@ -8,14 +9,17 @@ from hypothesis import strategies as st
 from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
 
+from fsw.autonomy.requests import Refusal, RequestResult
+from fsw.core.devices import Device
+from fsw.core.events import EventQueue
 from fsw.core.pool import Pool
-from fsw.core.sections import ModeSection, TimeSection
+from fsw.core.sections import EventsSection, ModeSection, TimeSection
 from fsw.pus.messages import Failure, RequestError, Service
 from fsw.pus.sections import HousekeepingSection, PusSection
 from fsw.pus.sender import TmSender
 from fsw.pus.st01_verification import Router
 from fsw.pus.st03_housekeeping import Housekeeping, StructureDefinition
-from fsw.pus.st08_functions import Function, FunctionManagement
+from fsw.pus.st08_functions import FUNCTIONS, LAYOUTS, Function, FunctionManagement
 from fsw.pus.st17_test import ConnectionTest
 
 APID = 100
@@ -26,21 +30,29 @@ class Satellite:
     """Services on a pool, with the downlink as a list."""
 
     def __init__(self):
-        self.pool = Pool([TimeSection, ModeSection, PusSection, HousekeepingSection])
+        self.pool = Pool([TimeSection, ModeSection, PusSection, HousekeepingSection, EventsSection])
         self.sent = []
         self.performed = []
-        self.refusal = ""
+        self.broken = False
+        self.refusal = Refusal.NONE
         sender = TmSender(self.pool, APID, self, dict.fromkeys(Service, 0))
         self.housekeeping = Housekeeping(self.pool, sender, HK)
-        services = [self.housekeeping, ConnectionTest(sender, APID), FunctionManagement(self.perform)]
-        self.router = Router(self.pool, APID, sender, {s.service: s for s in services})
+        devices = set(Device) - {Device.WHEEL_3}  # of a satellite with three wheels
+        functions = FunctionManagement(devices, self.judge, self.perform)
+        services = [self.housekeeping, ConnectionTest(sender, APID), functions]
+        self.events = EventQueue(self.pool)
+        self.router = Router(self.pool, APID, sender, {s.service: s for s in services}, self.events)
 
     def push(self, vcid, packet):
         self.sent.append(PusTm.unpack(packet, timestamp_len=7))
 
+    def judge(self, function, arguments):
+        return RequestResult(self.refusal is Refusal.NONE, self.refusal)
+
     def perform(self, function, arguments):
+        if self.broken:
+            raise ZeroDivisionError
         self.performed.append((function, arguments))
-        return self.refusal
 
     def command(self, service, subtype, data=b"", apid=APID, ack=0b1111):
         """Send a telecommand made by `spacepackets`; return the reports as (service, subtype, data)."""
@@ -51,6 +63,11 @@ class Satellite:
 
 
 REQUEST = bytes.fromhex("1864c04d")  # TC packet of APID 100, unsegmented, count 77
+
+
+def failed(code, parameter=0, value=0.0, request=REQUEST):
+    """The source data of a failure report."""
+    return request + struct.pack(">HId", code, parameter, value)
 
 
 def kinds(reports):
@@ -77,29 +94,93 @@ def test_only_requested_acknowledgements_are_sent(ack):
     (17, 1, b"", 101, (1, 10), Failure.ILLEGAL_APID, 101),
     (99, 1, b"", APID, (1, 2), Failure.ILLEGAL_SERVICE, 99),
     (17, 9, b"", APID, (1, 2), Failure.ILLEGAL_SUBTYPE, 9),
-    (17, 1, b"x", APID, (1, 8), Failure.BAD_LENGTH, 1),
-    (17, 3, b"\0\1", APID, (1, 8), Failure.UNKNOWN_IDENTIFIER, 1),
-    (8, 1, b"\xff\xff", APID, (1, 8), Failure.UNKNOWN_IDENTIFIER, 0xFFFF),
-    (8, 1, b"\0\4\0", APID, (1, 8), Failure.BAD_LENGTH, 1),
-    (3, 27, b"\0\1\0\x0f", APID, (1, 8), Failure.UNKNOWN_IDENTIFIER, 15),
-    (3, 5, b"\0\5\0\0", APID, (1, 8), Failure.BAD_LENGTH, 4),
+    (17, 1, b"x", APID, (1, 4), Failure.BAD_LENGTH, 1),
+    (17, 3, b"\0\1", APID, (1, 4), Failure.UNKNOWN_IDENTIFIER, 1),
+    (8, 1, b"\xff\xff", APID, (1, 4), Failure.UNKNOWN_IDENTIFIER, 0xFFFF),
+    (8, 1, b"\0\4\0", APID, (1, 4), Failure.BAD_LENGTH, 1),
+    (3, 9, b"\0\1\0\x0f", APID, (1, 4), Failure.UNKNOWN_IDENTIFIER, 15),
+    (3, 27, b"\0\1\0\x0f", APID, (1, 4), Failure.UNKNOWN_IDENTIFIER, 15),
+    (3, 5, b"\0\5\0\0", APID, (1, 4), Failure.BAD_LENGTH, 4),
 ])  # fmt: skip
 def test_failures_say_why_even_without_acknowledgement_flags(service, subtype, data, apid, report, code, parameter):
     """ST[01]: every failure is reported with request, code and the offending value."""
     reports = Satellite().command(service, subtype, data, apid, ack=0)
     assert kinds(reports) == [report]
     request = struct.pack(">HH", 0x1800 | apid, 0xC04D)
-    assert reports[0][2] == request + struct.pack(">HI", code, parameter)
+    assert reports[0][2] == failed(code, parameter, request=request)
 
 
 def test_functions_reach_the_satellite_with_their_arguments():
-    """ST[08]: identifier and big-endian arguments; a refusal is a failed completion."""
+    """ST[08]: identifier and big-endian arguments; what is not possible now fails at its start, with its reason."""
     sat = Satellite()
     data = struct.pack(">Hddd", Function.TRACK_TARGET, 0.5, -1.25, 30.0)
     assert kinds(sat.command(8, 1, data))[-1] == (1, 7)
     assert sat.performed == [(Function.TRACK_TARGET, (0.5, -1.25, 30.0))]
-    sat.refusal = "no attitude"
-    assert kinds(sat.command(8, 1, data)) == [(1, 1), (1, 3), (1, 8)]
+    sat.refusal = Refusal.ATTITUDE_INVALID
+    assert sat.command(8, 1, data) == [
+        (1, 1, REQUEST), (1, 4, failed(Failure.REFUSED, Function.TRACK_TARGET, Refusal.ATTITUDE_INVALID)),
+    ]  # fmt: skip
+    assert len(sat.performed) == 1
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(("function", "arguments", "field", "value"), [
+    (Function.TRACK_TARGET, (9.0, 0.0, 0.0), 1, 9.0),
+    (Function.TRACK_TARGET, (NAN, 0.0, 0.0), 1, NAN),
+    (Function.TRACK_TARGET, (0.0, -math.inf, 0.0), 2, -math.inf),
+    (Function.TRACK_TARGET, (0.0, 7.0, 0.0), 2, 7.0),
+    (Function.TRACK_TARGET, (0.0, 0.0, 1e9), 3, 1e9),
+    (Function.HOLD_INERTIAL, (0.0, 0.0, 0.0, 2.0), 4, 2.0),
+    (Function.HOLD_INERTIAL, (0.0, NAN, 0.0, 1.0), 2, NAN),
+    (Function.HOLD_INERTIAL, (1.0, 1.0, 1.0, 1.0), 1, 2.0),
+    (Function.HOLD_INERTIAL, (0.0, 0.0, 0.0, 0.0), 1, 0.0),
+    (Function.EXCLUDE_SENSOR, (77,), 1, 77.0),
+    (Function.EXCLUDE_SENSOR, (0,), 1, 0.0),
+    (Function.ADMIT_SENSOR, (Device.WHEEL_3,), 1, float(Device.WHEEL_3)),
+])  # fmt: skip
+def test_illegal_arguments_are_illegal_data_and_named(function, arguments, field, value):
+    """ST[08]: the report of the failed start names the field and what was found, whatever the state."""
+    sat = Satellite()
+    sat.refusal = Refusal.WRONG_SYSTEM_MODE
+    reports = sat.command(8, 1, struct.pack(">H" + LAYOUTS[function], function, *arguments))
+    assert kinds(reports) == [(1, 1), (1, 4)]
+    code, number, found = struct.unpack(">HId", reports[1][2][4:])
+    assert (code, number) == (Failure.ILLEGAL_DATA, field)
+    assert found == value or (math.isnan(found) and math.isnan(value))
+    assert sat.performed == []
+
+
+@pytest.mark.parametrize("function", [f for f in Function if FUNCTIONS[f].items])
+def test_each_argument_is_judged_at_both_ends_of_its_range(function):
+    """ST[08]: what its declaration allows is taken, to the last bit; the next number is not."""
+    items = FUNCTIONS[function].items
+    good = [0.0] * (len(items) - 1) + [1.0] if function is Function.HOLD_INERTIAL else [1] * len(items)
+    for n, item in enumerate(items):
+        for edge, beyond in ((item.low, -math.inf), (item.high, math.inf)):
+            if edge is None:
+                continue
+            for value, fits in ((edge, function is not Function.HOLD_INERTIAL), (math.nextafter(edge, beyond), False)):
+                arguments = [*good[:n], value, *good[n + 1 :]]
+                reports = Satellite().command(8, 1, struct.pack(">H" + LAYOUTS[function], function, *arguments))
+                if fits:
+                    assert kinds(reports)[-1] == (1, 7)
+                elif function is not Function.HOLD_INERTIAL or value != edge:
+                    assert reports[-1][:2] == (1, 4)
+                    assert reports[-1][2][4:] == struct.pack(">HId", Failure.ILLEGAL_DATA, 1 + n, value)
+
+
+def test_an_exception_in_the_execution_is_a_failed_completion_and_goes_on_to_the_executive():
+    """ST[01]: TM[1,8] is of the execution alone."""
+    sat = Satellite()
+    sat.broken = True
+    with pytest.raises(ZeroDivisionError):
+        sat.command(8, 1, struct.pack(">H", Function.NADIR))
+    assert [(t.service, t.message_subtype, t.tm_data) for t in sat.sent] == [
+        (1, 1, REQUEST), (1, 3, REQUEST), (1, 8, failed(Failure.EXCEPTION)),
+    ]  # fmt: skip
+    assert (sat.pool["pus.tc_accepted"], sat.pool["pus.tc_failed"], sat.pool["pus.tc_completed"]) == (1, 1, 0)
 
 
 def test_periodic_housekeeping_follows_interval_enable_and_disable():
@@ -131,13 +212,13 @@ def test_structures_are_created_reported_and_deleted():
     ids = [sat.pool.parameter(n).id for n in ("mode.target_lat_rad", "pus.tc_accepted")]
     create = struct.pack(">HHHHH", 5, 7, 2, *ids)
     assert kinds(sat.command(3, 1, create))[-1] == (1, 7)
-    assert kinds(sat.command(3, 1, create))[-1] == (1, 8)
+    assert sat.command(3, 1, create) == [(1, 1, REQUEST), (1, 4, failed(Failure.REFUSED, 5))]
     report = sat.command(3, 9, b"\0\1\0\5")[2]
     assert report == (3, 10, struct.pack(">HBHHHH", 5, 0, 7, 2, *ids))
     assert sat.command(3, 33, b"\0\1\0\5")[2] == (3, 35, struct.pack(">HHBH", 1, 5, 0, 7))
     snapshot = sat.pool.snapshot()
     assert kinds(sat.command(3, 3, b"\0\1\0\5"))[-1] == (1, 7)
-    assert kinds(sat.command(3, 27, b"\0\1\0\5"))[-1] == (1, 8)
+    assert sat.command(3, 27, b"\0\1\0\5") == [(1, 1, REQUEST), (1, 4, failed(Failure.UNKNOWN_IDENTIFIER, 5))]
     sat.pool.restore(snapshot)
     sat.housekeeping.reload()
     assert kinds(sat.command(3, 27, b"\0\1\0\5"))[-1] == (1, 7)
@@ -180,12 +261,15 @@ def test_what_cannot_be_appended_or_made_says_why_and_changes_nothing(ids, enabl
         sat.command(3, 5, b"\0\1\0\5")
     before = sat.pool.array(HousekeepingSection).copy()
     listed = struct.pack(f">H{len(ids)}H", len(ids), *map(number, ids))
-    expected = REQUEST + struct.pack(">HI", code, number(parameter))
-    assert sat.command(3, 29, b"\0\5" + listed)[-1] == (1, 8, expected)
+    illegal = code is Failure.ILLEGAL_DATA  # the last one listed: fields are structure, count, then the parameters
+    expected = failed(code, 1 + len(ids), number(parameter)) if illegal else failed(code, number(parameter))
+    assert sat.command(3, 29, b"\0\5" + listed) == [(1, 1, REQUEST), (1, 4, expected)]
     assert sat.pool.array(HousekeepingSection) == before
     if not enable and ids != ("mode.target_lat_rad",):
-        expected = expected[:-4] + struct.pack(">I", 6 if number(parameter) == 5 else number(parameter))
-        assert sat.command(3, 1, struct.pack(">HH", 6, 7) + listed)[-1] == (1, 8, expected)
+        expected = failed(code, 6 if number(parameter) == 5 else number(parameter))
+        if illegal:  # structure, interval, count, then the parameters
+            expected = failed(code, 2 + len(ids), number(parameter))
+        assert sat.command(3, 1, struct.pack(">HH", 6, 7) + listed) == [(1, 1, REQUEST), (1, 4, expected)]
         assert sat.pool.array(HousekeepingSection) == before
 
 
@@ -193,21 +277,21 @@ def test_enabled_structure_is_not_deleted():
     """ST[03]: deletion of an enabled structure is refused and changes nothing."""
     sat = Satellite()
     before = sat.pool.array(HousekeepingSection).copy()
-    assert sat.command(3, 3, b"\0\1\0\0")[-1][2] == REQUEST + struct.pack(">HI", Failure.REFUSED, 0)
+    assert sat.command(3, 3, b"\0\1\0\0") == [(1, 1, REQUEST), (1, 4, failed(Failure.REFUSED, 0))]
     assert sat.pool.array(HousekeepingSection) == before
 
 
 @given(st.binary(max_size=300))
 @settings(max_examples=300, deadline=None)
 def test_any_octets_are_rejected_or_carried_out(octets):
-    """Any octet string into the router: no exception; what is not a packet counts and changes nothing else."""
+    """Any octet string into the router: no exception; what is not a packet is counted once and reported once."""
     sat = Satellite()
-    before = sat.pool.snapshot()
+    before = sat.pool.array(HousekeepingSection).tobytes()
     if not sat.router.receive(octets):
-        assert sat.pool["pus.tc_rejected"] == 1
-        sat.pool.array(PusSection)["tc_rejected"] = 0
-        if not sat.sent:
-            assert sat.pool.snapshot() == before
+        assert sat.pool["pus.tc_rejected"] == sat.pool["pus.tc_rejects"].sum() == 1
+        assert len(sat.sent) + sat.events.waiting == 1
+        assert sat.pool["pus.tc_unreadable"] == sat.events.waiting
+        assert sat.pool.array(HousekeepingSection).tobytes() == before
 
 
 @given(st.sampled_from([3, 5, 8, 17]), st.integers(0, 255), st.binary(max_size=120))
@@ -216,7 +300,7 @@ def test_any_data_in_any_request_is_answered(service, subtype, data):
     """Well-formed packets with any subtype and data: never an exception, always an end to the request."""
     sat = Satellite()
     reports = kinds(sat.command(service, subtype, data))
-    assert reports[-1] in {(1, 2), (1, 7), (1, 8)}
+    assert reports[-1] in {(1, 2), (1, 4), (1, 7)}
 
 
 def test_request_error_has_words():
