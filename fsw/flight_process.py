@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from fsw.core.executive import freeze_garbage_collector
+from fsw.core.executive import garbage_collector_paused
 from fsw.core.persistence import DirectoryStorage, StorageError
 from fsw.core.retained import RetainedError, RetainedMemory
 from fsw.main import FlightSoftware
@@ -53,14 +53,11 @@ def fly(flight: FlightSoftware, heartbeat: int) -> None:
     ended: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda which, _frame: ended.append(which))
-    freeze_garbage_collector()
-    try:
+    with garbage_collector_paused(), contextlib.suppress(WorldEnded):
         while not ended:
             flight.tick()
             if heartbeat >= 0 and not _beat(heartbeat):
                 break
-    except WorldEnded:
-        pass
     if flight.checkpoint is not None:
         flight.checkpoint.close()
 

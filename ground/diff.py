@@ -18,7 +18,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from fsw.core.executive import freeze_garbage_collector
+from fsw.core.executive import garbage_collector_paused
 from fsw.core.pool import Parameter, Pool
 from ground.packets import PacketDifference, element, first_difference
 from ground.segment import GroundSegment
@@ -195,9 +195,11 @@ def _advance(twins: Twins, console: Console) -> tuple[Divergence | None, bool]:
     stopped: list[bool] = []
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     before = signal.signal(signal.SIGINT, lambda _number, _frame: stopped.append(True))
-    freeze_garbage_collector()
     try:
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        with (
+            garbage_collector_paused(),
+            Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+        ):
             task = bar.add_task(" and ".join(twins.names), total=total)
             while twins.ticks < total and not stopped:
                 divergence = twins.tick()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fsw.ccsds.tm_frames import TmReceiver
-from fsw.core.executive import freeze_garbage_collector
+from fsw.core.executive import garbage_collector_paused
 from fsw.core.modes import AdcsMode
 from fsw.core.recording import Mode, Recorder, RecordingSummary
 from fsw.main import FlightSoftware
@@ -168,13 +168,13 @@ class Mission:
 
     def fly(self, progress: Progress | None = None) -> Result:
         """Fly to the end, or until `stop`; `progress` is called after every `PROGRESS_S` of mission time."""
-        freeze_garbage_collector()
         start_ns = time.perf_counter_ns()
-        while self.flown_s < self.duration_s and not self._stopped:
-            self.advance(min(self._progress_s, self.duration_s - self.flown_s))
-            if progress is not None:
-                mode = self.flight.pool["mode.adcs"]
-                progress(self.flown_s, getattr(mode, "name", str(mode)), self.evaluator.pointing_deg)
+        with garbage_collector_paused():
+            while self.flown_s < self.duration_s and not self._stopped:
+                self.advance(min(self._progress_s, self.duration_s - self.flown_s))
+                if progress is not None:
+                    mode = self.flight.pool["mode.adcs"]
+                    progress(self.flown_s, getattr(mode, "name", str(mode)), self.evaluator.pointing_deg)
         wall_s = max((time.perf_counter_ns() - start_ns) * 1e-9, 1e-9)
         return self._result(wall_s)
 

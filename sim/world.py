@@ -9,6 +9,7 @@ their latency has passed. Flight sees links and a clock; nothing else.
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ class World(WorldKernel):
     `adcs.missed` and `eps.missed` count stimuli that no board answered, or not in time.
     """
 
-    latest: World | None = None  # the world behind `open_link("sim://...")`
+    latest: weakref.ReferenceType[World] | None = None  # behind `open_link("sim://...")`, as long as somebody has it
 
     def __init__(
         self,
@@ -103,7 +104,7 @@ class World(WorldKernel):
             innermost(vehicle.star_tracker.link): "star_tracker", innermost(vehicle.gnss.link): "gnss", RADIO: "radio",
             **{innermost(unit.link): unit.name for unit in vehicle.unit},
         }  # fmt: skip
-        World.latest = self
+        World.latest = weakref.ref(self)
 
     @property
     def truth(self) -> NDArray[Any]:
@@ -260,9 +261,10 @@ class Pacer:
 
 def _open(url: str) -> ByteLink:
     """Open a `sim://` link of the world made last."""
-    if World.latest is None:
-        raise LinkError(f"{url}: there is no world yet: make a sim.world.World first")
-    return World.latest.open(url)
+    world = None if World.latest is None else World.latest()
+    if world is None:
+        raise LinkError(f"{url}: there is no world: make a sim.world.World first, and keep it")
+    return world.open(url)
 
 
 register_scheme("sim", _open)

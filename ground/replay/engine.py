@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fsw.core.comparison import Comparison
-from fsw.core.executive import freeze_garbage_collector
+from fsw.core.executive import garbage_collector_paused
 from fsw.core.recording_format import RecordingError
 from fsw.core.recording_reader import RecordingReader
 from fsw.main import FlightSoftware
@@ -106,14 +106,14 @@ class Replay:
 
     def run(self, progress: Progress | None = None) -> Outcome:
         """Fly to the end or to the first difference; `progress` is called with the mission time [s] now and then."""
-        freeze_garbage_collector()
         tick, difference = self.first_tick, None
-        while difference is None and tick <= self._last_tick and not self._stopped:
-            chunk = min(PROGRESS_S * self._base_hz, self._last_tick + 1 - tick)
-            flown, difference = self._advance(chunk)
-            tick += flown
-            if progress is not None:
-                progress(tick / self._base_hz)
+        with garbage_collector_paused():
+            while difference is None and tick <= self._last_tick and not self._stopped:
+                chunk = min(PROGRESS_S * self._base_hz, self._last_tick + 1 - tick)
+                flown, difference = self._advance(chunk)
+                tick += flown
+                if progress is not None:
+                    progress(tick / self._base_hz)
         return Outcome(
             first_tick=self.first_tick, ticks=tick - self.first_tick,
             octets=self.reader.decoder.octets_read - self._octets_before,
