@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import zlib
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from sim.planning import Plan
 from sim.scenario import Scenario, load_scenario
 
 LONGEST_NAME = 120  # characters of a run folder's name
+ATTEMPTS = 100
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Flight:
         vehicle, scenario = _vehicle(spec), _scenario(spec)
         self.discard()
         try:
-            spec.out.mkdir(parents=True)
+            make_folder(spec.out)
         except OSError as error:
             raise SchemaError(f"{spec.out}: cannot be made: {error.strerror}; give --smartsat-runs a folder") from None
         try:
@@ -108,8 +109,19 @@ class Flight:
     def discard(self) -> None:
         """Remove the run folder, and the folder of run folders when that was the last."""
         shutil.rmtree(self.spec.out, ignore_errors=True)
-        if self.spec.runs.is_dir() and not any(self.spec.runs.iterdir()):
+        with suppress(OSError):  # it holds others, or there is none
             self.spec.runs.rmdir()
+
+
+def make_folder(path: Path) -> None:
+    """Make a run folder, also while other tests make and remove theirs; raise OSError."""
+    for attempt in range(ATTEMPTS):
+        try:
+            path.mkdir(parents=True)
+            return
+        except FileNotFoundError:  # the folder of run folders was empty a moment ago, and was removed
+            if attempt == ATTEMPTS - 1:
+                raise
 
 
 def _vehicle(spec: Spec) -> Vehicle:

@@ -1,10 +1,12 @@
 """The pytest plugin, run on small repositories: pass, fail, error, in parallel, interrupted; what it leaves."""
 
+import contextlib
 import json
 import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 import ground.pytest_plugin.options
 from fsw.core.recording_reader import RecordingReader
+from ground.pytest_plugin.flight import make_folder
 
 pytest_plugins = ["pytester"]
 PATIENCE_S = 240.0  # a busy machine may start a program slowly
@@ -231,6 +234,34 @@ def test_in_parallel_it_says_the_same(run, pytester):
     for name in ("replay", "again"):
         assert command(together.outlines, name) == command(alone.outlines, name)
     assert [p.name for p in (pytester.path / "runs").iterdir()] == ["test_it.py-test_target.sim"]
+
+
+def test_run_folders_are_made_while_others_are_removed(tmp_path):
+    """PLUG-033: a worker whose run folder was the last removes the folder above, while another makes its own."""
+    runs, done = tmp_path / "runs", threading.Event()
+
+    def remove():
+        while not done.is_set():
+            with contextlib.suppress(OSError):
+                runs.rmdir()
+
+    other = threading.Thread(target=remove)
+    other.start()
+    try:
+        for k in range(300):
+            make_folder(runs / str(k))
+            (runs / str(k)).rmdir()
+    finally:
+        done.set()
+        other.join()
+
+
+def test_runs_that_cannot_be_kept_are_one_line_of_their_test(run):
+    """PLUG-036: a folder where nothing can be made: the test is in error, the others run."""
+    text = "def test_it(satellite): pass\ndef test_other(): pass\n"
+    result = run(text, "--smartsat-runs", "/proc/runs")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["smartsat: /proc/runs/*: cannot be made: *; give --smartsat-runs a folder"])
 
 
 def children(pid):
