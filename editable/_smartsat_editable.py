@@ -1,0 +1,100 @@
+"""Start of the editable install: the loader of meson-python, with what it needs to rebuild anywhere.
+
+It is imported whenever Python starts, before pytest can rewrite the assertions of plugins, and has none:
+PYTEST_DONT_REWRITE.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import _smartsat_editable_loader as loader
+
+QUIET_S = 1.0  # a build that takes longer says so
+AGAIN_S = 5.0
+
+
+def init() -> None:
+    """Begin to find our packages in the source tree."""
+    loader.__doc__ = "PYTEST_DONT_REWRITE"  # the module lies beside a plugin and is imported before pytest
+    loader.MesonpyMetaFinder = Finder
+    loader.init()
+
+
+class Finder(loader.MesonpyMetaFinder):  # type: ignore[misc]
+    """Builds what has changed, once a process: with the tools of the install, one build at a time, not silently."""
+
+    _built: Any = None
+
+    def __init__(self, package: str, names: set[str], path: str, cmd: list[str], *more: Any) -> None:  # noqa: ANN401
+        # When a meson.build has changed, ninja calls meson, which calls ninja. Another ninja, found on the PATH, would
+        # write its own form of the build log, and everything would be built again.
+        search = os.pathsep.join((str(Path(cmd[0]).parent), os.environ.get("PATH", os.defpath)))
+        super().__init__(package, names, path, ["/usr/bin/env", f"NINJA={cmd[0]}", f"PATH={search}", *cmd], *more)
+
+    def _rebuild(self) -> Any:  # noqa: ANN401 - as the loader has it
+        if self._built is None:
+            self._built = self._build(Path(self._build_path))
+        return self._built
+
+    def _build(self, build: Path) -> Any:  # noqa: ANN401
+        """Return the tree of what is installed, built anew where the folder `build` may be written."""
+        try:
+            if not os.access(build, os.W_OK):  # of somebody else: as it was built
+                plan = build / "meson-info" / "intro-install_plan.json"
+                return loader.collect(json.loads(plan.read_text("utf-8")))
+            with one_at_a_time(build), progress(build):
+                return super()._rebuild()
+        except FileNotFoundError as error:
+            raise ImportError(
+                f"{error.filename}: no such file: smartsat is not built, run `make environment`"
+            ) from None
+
+
+@contextmanager
+def one_at_a_time(build: Path) -> Iterator[None]:
+    """Wait until no other process builds in the folder `build`."""
+    with (build / "meson-private" / "editable.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with progress(build):
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def progress(build: Path, quiet_s: float = QUIET_S, again_s: float = AGAIN_S) -> Iterator[None]:
+    """Say on standard error how far a build is, after `quiet_s` [s] and then every `again_s` [s]."""
+    done = threading.Event()
+    log = build / "meson-logs" / "meson-python-build-log.txt"
+
+    def tell() -> None:
+        wait_s = quiet_s
+        while not done.wait(wait_s):
+            wait_s = again_s
+            with suppress(OSError, ValueError, AttributeError):  # standard error may be closed or None
+                print(f"smartsat: building what has changed {_last_line(log)}".rstrip(), file=sys.stderr, flush=True)
+
+    thread = threading.Thread(target=tell, name="build progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _last_line(log: Path) -> str:
+    with suppress(OSError):
+        lines = log.read_text("utf-8", "replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return ""
