@@ -88,7 +88,7 @@ class FlightSoftware:
         samples = (SamplesSection, pool.address(SamplesSection))
         command = (CommandSection, pool.address(CommandSection))
         drivers = (DriversSection, pool.address(DriversSection))
-        units = outside.drivers(pool)
+        units = self.units = outside.drivers(pool)
         self.exchange = Exchange(vehicle, links, clock, samples, command, state=drivers, units=units)
         self.exclusions = Exclusions(pool, vehicle, events)
         self.modes = ModeManager(pool, vehicle, events, self.exclusions)

@@ -20,14 +20,15 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from fsw.core.executive import garbage_collector_paused
 from fsw.core.pool import Parameter, Pool
+from ground.exit_codes import ExitCode
 from ground.packets import PacketDifference, element, first_difference
 from ground.segment import GroundSegment
 from ground.worlds import HALS, WorldError, open_boards, parse_images
 from hal.vehicle import load_vehicle
+from sim.domain import DomainError
 from sim.mission import Mission
 from sim.scenario import load_scenario
 
-IDENTICAL, DIFFERENT, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 PROGRESS_TICKS = 100
 
 
@@ -66,6 +67,7 @@ class Outcome:
     modes: tuple[str, ...]  # seen, in order of appearance
     divergence: Divergence | None
     interrupted: bool
+    left: str = ""  # how the truth of a world left the domain of its models, which ended the flights
 
 
 class Twins:
@@ -125,21 +127,21 @@ def parse_worlds(text: str) -> tuple[str, str]:
 
 
 def run(options: Options) -> int:
-    """Fly both and report; return 0 identical, 1 different, 2 unusable, 130 interrupted."""
+    """Fly both and report; return an `ExitCode`: `NOT_MET` when they differ or left the domain of the models."""
     console = Console(stderr=options.as_json, highlight=False, soft_wrap=True)
     try:
         outcome = fly(options, console)
     except WorldError as error:
         print(f"smartsat: {error}", file=sys.stderr)
-        return UNUSABLE
+        return ExitCode.BAD_INPUT
     if options.as_json:
         print(json.dumps(asdict(outcome) | {"worlds": options.worlds}))
     else:
         for line in lines(options, outcome):
             console.print(line, markup=False)
-    if outcome.divergence is not None:
-        return DIFFERENT
-    return INTERRUPTED if outcome.interrupted else IDENTICAL
+    if outcome.divergence is not None or outcome.left:
+        return ExitCode.NOT_MET
+    return ExitCode.INTERRUPTED if outcome.interrupted else ExitCode.OK
 
 
 def lines(options: Options, outcome: Outcome) -> list[str]:
@@ -152,7 +154,9 @@ def lines(options: Options, outcome: Outcome) -> list[str]:
     d = outcome.divergence
     if d is None:
         head = "interrupted; identical so far" if outcome.interrupted else "identical"
+        head = "ended; identical so far" if outcome.left else head
         return [
+            *([outcome.left] if outcome.left else []),
             f"{head}: {first} and {second}, {outcome.ticks} ticks, {outcome.octets} octets{per_tick}",
             f"modes: {', '.join(outcome.modes)}",
             f"sha256 {outcome.sha256}",
@@ -180,16 +184,16 @@ def fly(options: Options, console: Console) -> Outcome:
             )
             missions.append(flight)
         twins = Twins(names, (missions[0], missions[1]))
-        divergence, interrupted = _advance(twins, console)
+        divergence, interrupted, left = _advance(twins, console)
     return Outcome(
         twins.ticks, twins.octets, max(m.world.line_octets for m in missions) / max(twins.ticks, 1), twins.sha256,
         tuple(twins.modes),
-        divergence, interrupted,
+        divergence, interrupted, left,
     )  # fmt: skip
 
 
-def _advance(twins: Twins, console: Console) -> tuple[Divergence | None, bool]:
-    """Fly all ticks with a progress bar; return the divergence, and whether Ctrl-C ended the flight."""
+def _advance(twins: Twins, console: Console) -> tuple[Divergence | None, bool, str]:
+    """Fly all ticks with a progress bar; return the divergence, whether Ctrl-C ended it, and how the truth did."""
     mission = twins.missions[0]
     total = round(mission.duration_s / twins._tick_s)
     stopped: list[bool] = []
@@ -204,12 +208,14 @@ def _advance(twins: Twins, console: Console) -> tuple[Divergence | None, bool]:
             while twins.ticks < total and not stopped:
                 divergence = twins.tick()
                 if divergence is not None:
-                    return divergence, False
+                    return divergence, False, ""
                 if twins.ticks % PROGRESS_TICKS == 0:
                     bar.update(task, completed=twins.ticks)
+    except DomainError as error:
+        return None, False, str(error)
     finally:
         signal.signal(signal.SIGINT, before)
-    return None, bool(stopped)
+    return None, bool(stopped), ""
 
 
 def _compared(pool: Pool) -> list[tuple[int, int]]:

@@ -16,8 +16,9 @@ from rich.table import Table
 
 from fsw.core.recording import Mode
 from ground.dictionary.build import dictionary
+from ground.exit_codes import ExitCode
 from ground.faults import fault_of
-from ground.report.words import conclusion, limit, number
+from ground.report.words import achieved, causes, conclusion, limit, tally
 from ground.segment import GroundSegment
 from ground.served import ServedSegment
 from ground.server import GroundServer
@@ -52,7 +53,7 @@ class Options:
 
 
 def run(options: Options) -> int:
-    """Fly and report; return the exit code: 0, 1 when a requirement failed, 2 without a world, 130 when interrupted."""
+    """Fly and report; return an `ExitCode`."""
     console = Console(stderr=options.as_json, highlight=False)
     out = options.out or Path("runs") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S_%fZ")
     try:
@@ -61,22 +62,22 @@ def run(options: Options) -> int:
             result = _flown(options, out, console, server)
     except (WorldError, LinkError) as error:
         print(f"smartsat: {error}", file=sys.stderr)
-        return 2
+        return ExitCode.BAD_INPUT
     report = out / "report.html"
     _write_report(report, result, options)
     summary = result.as_dict() | {"hal": options.hal, "report": str(report)}
     if server is not None:
         summary["ground"] = server.figures.as_dict()
     (out / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
+    if server is not None:
+        console.print(f"ground: {server.figures.words()}", soft_wrap=True)
     if options.as_json:
         print(json.dumps(summary))
     else:
         _print_verdict(console, result, report)
-    if server is not None:
-        console.print(f"ground: {server.figures.words()}", soft_wrap=True)
     if result.interrupted:
-        return 130
-    return int(any(r.verdict is Verdict.FAIL for r in result.requirements))
+        return ExitCode.INTERRUPTED
+    return ExitCode.OK if conclusion(result.requirements)[0] else ExitCode.NOT_MET
 
 
 def _offer(options: Options, console: Console, stack: ExitStack) -> GroundServer | None:
@@ -166,34 +167,35 @@ def _write_report(path: Path, result: Result, options: Options) -> None:
         "flown": f"{result.duration_s / 60:.1f} min", "speed": f"{result.realtime_factor:.0f} × real time",
         "boards": options.hal,
     }  # fmt: skip
-    recording = result.recording if options.record == "full" else None
-    page.write(path, recording, result.requirements, facts, result.real_time)
+    page.write(path, result.recording if options.record == "full" else None, result, facts)
 
 
 def _print_verdict(console: Console, result: Result, report: Path) -> None:
+    """Print the table of requirements, what flew and where the report is, what went wrong, and last the conclusion."""
     from ground.report import real_time  # noqa: PLC0415 - as above
 
     table = Table(title="Mission requirements, judged on truth", title_justify="left")
-    for name, justify in (("id", "left"), ("requirement", "left"), ("limit", "right"), ("achieved", "right")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    table.add_column("unit")
-    table.add_column("verdict")
+    for name in ("id", "requirement", "limit", "achieved", "verdict"):
+        justify = "right" if name in {"limit", "achieved"} else "left"
+        table.add_column(name, justify=justify, no_wrap=name != "requirement")  # type: ignore[arg-type]
     for r in result.requirements:
         table.add_row(*_cells(r))
     console.print(table)
-    passed, verdict = conclusion(result.requirements)
-    verdict = f"[{'green' if passed else 'red'}]{verdict}[/]"
     flown = f"{result.duration_s:.0f} s flown at {result.realtime_factor:.0f} x real time"
     if result.line_octets_a_tick:
         flown += f", {result.line_octets_a_tick:.0f} octets a tick on the boards' ports"
-    console.print(
-        f"{'interrupted: ' if result.interrupted else ''}{verdict}; {flown}, {result.tick_us_mean:.1f} us a tick"
-    )
+    console.print(f"{flown}, {result.tick_us_mean:.1f} us a tick", soft_wrap=True)
     if result.real_time is not None:
         console.print(real_time.summary(result.real_time)[0], soft_wrap=True)
-    console.print(f"report: {report}", soft_wrap=True)
+    console.print(f"report: {report}", soft_wrap=True, markup=False)
+    for cause in causes(result):
+        console.print(cause, style="red", soft_wrap=True, markup=False)
+    passed, verdict = conclusion(result.requirements)
+    verdict = f"[{'green' if passed else 'red'}]{verdict}[/]"
+    console.print(f"{'interrupted: ' if result.interrupted else ''}{verdict}: {tally(result)}", soft_wrap=True)
 
 
 def _cells(r: Requirement) -> tuple[str, ...]:
     verdict = f"[{COLORS[r.verdict]}]{r.verdict}[/]"
-    return r.id, r.text, limit(r), number(r.achieved), r.unit, verdict
+    unit = "" if r.unit == "1" else f" {r.unit}"
+    return r.id, r.text, limit(r) + unit, achieved(r), verdict

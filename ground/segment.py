@@ -17,7 +17,7 @@ from fsw.pus.st05_events import unpack_event
 from ground.dictionary.build import Dictionary
 from ground.dictionary.check import HashCheck
 from ground.station import GroundStation
-from ground.telecommands import FAILED, function_data
+from ground.telecommands import FAILED, SentTelecommand, function_data, note_verification
 from hal.links.link import ByteLink
 from hal.vehicle import Radio
 from sim.planning import Plan, TimedTelecommand
@@ -44,7 +44,7 @@ class GroundSegment:
         self._link = link
         self._station = GroundStation(radio)
         self._on_packet = on_packet
-        self._due = sorted(plan.telecommands, key=lambda t: t.time_s, reverse=True)
+        self._due = sorted(plan.telecommands, key=lambda t: t.time_s)[::-1]
         for planned in self._due:
             function_data(planned.function, planned.arguments)  # one that cannot be written is told before the flight
         self._next_ns = self._time_of_next()
@@ -52,6 +52,7 @@ class GroundSegment:
         self._stream = (out / "downlink.cadu").open("wb") if out is not None else None
         self._log: TextIO | None = (out / "events.jsonl").open("w") if out is not None else None
         self._sent = 0
+        self._planned: list[SentTelecommand] = []  # those of the plan that are sent, in its order
         self.failures = 0
         self.events: list[str] = []
         self.hash_check: HashCheck | None = None
@@ -78,6 +79,11 @@ class GroundSegment:
     def commands_under_way(self, v_r: int) -> int:
         """Telecommand packets that the satellite has not accepted, when V(R) of its FARM is `v_r`."""
         return self._station.sender.unacknowledged_at(v_r)
+
+    @property
+    def fates(self) -> list[SentTelecommand | None]:
+        """Each telecommand of the plan that this ground was given, in the order of their times; None: not sent."""
+        return [*self._planned, *(None for _ in self._due)]
 
     @property
     def cadu_sha256(self) -> str:
@@ -136,6 +142,7 @@ class GroundSegment:
             self.failures += 1
             return
         kind = (tm.service_type, tm.message_subtype)
+        note_verification(self._planned, tm)
         if tm.service_type == Service.EVENTS and kind != Tm.EVENTS_DISABLED.value:
             try:
                 event_id, number, values = unpack_event(tm.data)
@@ -157,7 +164,8 @@ class GroundSegment:
     def _send(self, command: TimedTelecommand, t_ns: int) -> None:
         """Send one planned function as TC[8,1]."""
         data = function_data(command.function, command.arguments)
-        self.telecommand(*Tc.PERFORM_FUNCTION.value, data, t_ns)
+        request_id = self.telecommand(*Tc.PERFORM_FUNCTION.value, data, t_ns)
+        self._planned.append(SentTelecommand(command.function, request_id, t_ns / NS))
 
     def telecommand(self, service: int, subtype: int, data: bytes, t_ns: int) -> bytes:
         """Send TC[service,subtype] at mission time `t_ns`; return its request id, by which ST[01] names it.

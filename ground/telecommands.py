@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from operator import methodcaller
 
 from fsw.autonomy.requests import Refusal
+from fsw.ccsds.packets import TmPacket
 from fsw.pus.definitions import FAILURE, layout
-from fsw.pus.messages import Failure, Tm
+from fsw.pus.messages import Failure, Service, Tm
 from fsw.pus.st08_functions import FIRST_ARGUMENT, FUNCTIONS, LAYOUTS, Function
 
 FAILED = {Tm.ACCEPTANCE_FAILED.value, Tm.START_FAILED.value, Tm.COMPLETION_FAILED.value, Tm.ROUTING_FAILED.value}
@@ -64,6 +65,17 @@ class SentTelecommand:
     def __str__(self) -> str:
         fate = self.failure or ("completed" if self.completed else "accepted" if self.accepted else "not yet reported")
         return f"{self.name} at {self.sent_s:.1f} s: {fate}"
+
+
+def note_verification(sent: Sequence[SentTelecommand], report: TmPacket) -> None:
+    """Note a report of ST[01] with the telecommand that it names, the newest of that request id; others are ignored."""
+    if report.service_type != Service.VERIFICATION:
+        return
+    request_id = report.data[:REQUEST_ID_OCTETS]
+    for command in reversed(sent):
+        if command.request_id == request_id:
+            command.note((report.service_type, report.message_subtype), report.data)
+            return
 
 
 def failure_text(kind: tuple[int, int], data: bytes, name: str = "") -> str:

@@ -2,11 +2,33 @@ from collections.abc import Sequence
 
 class AngleStatistics:
     count: int
+    broken: int
     largest_deg: float
     def push(self, angle_deg: float) -> None: ...
     def percentile(self, share: float) -> float: ...
 
+class Domain:
+    excess: float
+    def __init__(
+        self,
+        truth: int,
+        reaches: list[tuple[int, int, float, float]],
+        keep: object,
+        *,
+        lowest_m: float,
+        highest_m: float,
+        rate_radps: float,
+        gm: float,
+        mass_kg: float,
+        torquers_nm: float,
+        energy_slack: float,
+        momentum_share: float,
+    ) -> None: ...
+    def step(self) -> int: ...
+
 class Evaluator:
+    has_target: bool
+    excused: bool
     t_s: float
     detumbled_s: float
     soc_lowest: float
@@ -27,6 +49,8 @@ class Evaluator:
     exclusions_target: int
     eclipses_nadir: int
     eclipses_target: int
+    safe_entries: int
+    ticks: int
     def __init__(
         self,
         addresses: dict[str, int],
@@ -36,11 +60,12 @@ class Evaluator:
         orbit_s: float,
         payload_b: Sequence[float],
         sun_axis_b: Sequence[float],
-        target: Sequence[float],
+        target: Sequence[float] | None,
         n_wheels: int,
         nadir_mode: int,
         target_mode: int,
         sun_mode: int,
+        safe_mode: int,
         settle_s: float = ...,
         slow_rate_radps: float = ...,
         mask_elevation_rad: float = ...,

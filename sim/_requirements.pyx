@@ -1,8 +1,12 @@
 """Mission requirements, evaluated on truth at every tick in constant memory (see `sim/requirements.py`)."""
 
-from libc.math cimport asin, atan2, cos, fabs, log, sin, sqrt
+from libc.math cimport NAN, asin, cos, fabs, log, sin, sqrt
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
+
+from sim._angles cimport body_to_inertial, direction_angle_deg, nadir_error_deg, rotation_angle_deg
+from sim.physics._algebra cimport dot, norm
+from sim.physics._physics cimport TruthRecord
 
 cdef enum:
     BINS = 4096
@@ -15,33 +19,50 @@ cdef double WGS84_A_M = 6378137.0
 cdef double WGS84_E2 = 6.69437999014e-3
 
 
-cdef class AngleStatistics:
-    """Largest value and percentiles of angles in degrees; percentiles err on the high side by at most 0.41 %."""
+cdef inline double lesser(double kept, double now) noexcept nogil:
+    """The smaller; not a number when either is none."""
+    return kept if kept <= now or kept != kept else now
 
-    cdef readonly long count
+
+cdef inline double greater(double kept, double now) noexcept nogil:
+    """The greater; not a number when either is none."""
+    return kept if kept >= now or kept != kept else now
+
+
+cdef class AngleStatistics:
+    """Largest value and percentiles of angles in degrees; percentiles err on the high side by at most 0.41 %.
+
+    `broken` counts values that are no finite number; with one of them `largest_deg` and percentiles are nan.
+    """
+
+    cdef readonly long count, broken
     cdef readonly double largest_deg
     cdef long _bins[BINS]
 
     def __cinit__(self):
-        self.count = 0
+        self.count = self.broken = 0
         self.largest_deg = 0.0
         memset(self._bins, 0, sizeof(self._bins))
 
     cdef void add(self, double angle_deg) noexcept nogil:
-        cdef double x = log(angle_deg / HISTOGRAM_LOW_DEG) * BINS_PER_LOG if angle_deg > HISTOGRAM_LOW_DEG else 0.0
-        self._bins[<int>x if x < BINS - 1 else BINS - 1] += 1
+        cdef double x
         self.count += 1
-        if angle_deg > self.largest_deg:
-            self.largest_deg = angle_deg
+        if not fabs(angle_deg) < 1e300:
+            self.broken += 1
+            self.largest_deg = NAN
+            return
+        x = log(angle_deg / HISTOGRAM_LOW_DEG) * BINS_PER_LOG if angle_deg > HISTOGRAM_LOW_DEG else 0.0
+        self._bins[<int>x if x < BINS - 1 else BINS - 1] += 1
+        self.largest_deg = greater(self.largest_deg, angle_deg)
 
     def push(self, double angle_deg):
         """Add one angle [deg]."""
         self.add(angle_deg)
 
     def percentile(self, double share):
-        """Angle [deg] that `share` (0 to 1) of all values do not exceed; nan without values."""
+        """Angle [deg] that `share` (0 to 1) of all values do not exceed; nan without values, or with a broken one."""
         from math import exp, nan
-        if not self.count:
+        if not self.count or self.broken:
             return nan
         cdef double wanted = share * self.count
         cdef long seen = 0
@@ -53,59 +74,87 @@ cdef class AngleStatistics:
         return min(HISTOGRAM_LOW_DEG * exp((i + 1) / BINS_PER_LOG), self.largest_deg)
 
 
-cdef double rotation_angle_deg(const double* a, const double* b) noexcept nogil:
-    """Total angle between two attitudes given as quaternions."""
-    cdef double x = a[3] * b[0] - a[0] * b[3] - (a[1] * b[2] - a[2] * b[1])
-    cdef double y = a[3] * b[1] - a[1] * b[3] - (a[2] * b[0] - a[0] * b[2])
-    cdef double z = a[3] * b[2] - a[2] * b[3] - (a[0] * b[1] - a[1] * b[0])
-    cdef double w = a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3]
-    return 2.0 * DEG * atan2(sqrt(x * x + y * y + z * z), fabs(w))
+cdef struct Reach:
+    const double* first     # doubles that must be finite and within the limits
+    int count
+    double low
+    double high
 
 
-cdef void body_to_inertial(const double* q_bi, const double* v_b, double* v_i) noexcept nogil:
-    """v_i = C(q_bi)^T v_b."""
-    cdef double tx = 2.0 * (q_bi[1] * v_b[2] - q_bi[2] * v_b[1])
-    cdef double ty = 2.0 * (q_bi[2] * v_b[0] - q_bi[0] * v_b[2])
-    cdef double tz = 2.0 * (q_bi[0] * v_b[1] - q_bi[1] * v_b[0])
-    v_i[0] = v_b[0] + q_bi[3] * tx + q_bi[1] * tz - q_bi[2] * ty
-    v_i[1] = v_b[1] + q_bi[3] * ty + q_bi[2] * tx - q_bi[0] * tz
-    v_i[2] = v_b[2] + q_bi[3] * tz + q_bi[0] * ty - q_bi[1] * tx
+cdef class Domain:
+    """Whether the truth is still what its models can tell; `sim/domain.py` says what is checked and puts it in words.
 
+    `truth`: address of the `TruthRecord`; `reaches`: (address, count, low, high) of doubles.
+    """
 
-cdef double nadir_error_deg(const double* q_bi, const double* r, const double* v) noexcept nogil:
-    """Angle between the body axes and LVLH (+z nadir, +y minus orbit normal), from the trace of C_bo."""
-    cdef double o[3][3]
-    cdef double axis_b[3]
-    cdef double axis_i[3]
-    cdef double rn = sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2])
-    cdef double trace = 0.0
-    cdef double n
-    cdef int i
-    for i in range(3):
-        o[2][i] = -r[i] / rn
-    o[1][0] = -(r[1] * v[2] - r[2] * v[1])
-    o[1][1] = -(r[2] * v[0] - r[0] * v[2])
-    o[1][2] = -(r[0] * v[1] - r[1] * v[0])
-    n = sqrt(o[1][0] * o[1][0] + o[1][1] * o[1][1] + o[1][2] * o[1][2])
-    for i in range(3):
-        o[1][i] /= n
-    o[0][0] = o[1][1] * o[2][2] - o[1][2] * o[2][1]
-    o[0][1] = o[1][2] * o[2][0] - o[1][0] * o[2][2]
-    o[0][2] = o[1][0] * o[2][1] - o[1][1] * o[2][0]
-    # chord of each axis: |a - b|^2 summed is 8 sin^2(angle / 2), well conditioned for small angles
-    for i in range(3):
-        axis_b[0] = axis_b[1] = axis_b[2] = 0.0
-        axis_b[i] = 1.0
-        body_to_inertial(q_bi, axis_b, axis_i)
-        trace += ((axis_i[0] - o[i][0]) ** 2 + (axis_i[1] - o[i][1]) ** 2 + (axis_i[2] - o[i][2]) ** 2)
-    n = sqrt(trace / 8.0)
-    return 2.0 * DEG * asin(n if n < 1.0 else 1.0)
+    cdef const TruthRecord* truth
+    cdef Reach reaches[64]
+    cdef int count
+    cdef object _keep
+    cdef double lowest_m, highest_m, rate_radps, gm, inverse_mass, torquers_nm, energy_slack, momentum_share
+    cdef double energy, power, push, momentum, torque   # of the check before: J/kg, W/kg, W/kg, N m s, N m
+    cdef int64_t t_ns
+    cdef bint begun
+    cdef readonly double excess                         # what was found beyond the limit, for the message
 
+    def __init__(self, size_t truth, list reaches, object keep, *, lowest_m, highest_m, rate_radps, gm, mass_kg,
+                 torquers_nm, energy_slack, momentum_share):
+        if len(reaches) > 64:
+            raise ValueError(f"{len(reaches)} reaches, expected at most 64")
+        self.truth = <const TruthRecord*>truth
+        self._keep = keep
+        self.count = len(reaches)
+        for i, (address, count, low, high) in enumerate(reaches):
+            self.reaches[i].first = <const double*><size_t>address
+            self.reaches[i].count, self.reaches[i].low, self.reaches[i].high = count, low, high
+        self.lowest_m, self.highest_m, self.rate_radps, self.gm = lowest_m, highest_m, rate_radps, gm
+        self.inverse_mass, self.torquers_nm = 1.0 / mass_kg, torquers_nm
+        self.energy_slack, self.momentum_share = energy_slack, momentum_share
 
-cdef double direction_angle_deg(const double* a, const double* b) noexcept nogil:
-    """Angle between two unit vectors, from their chord: well conditioned for small angles."""
-    cdef double half = sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2) / 2.0
-    return 2.0 * DEG * asin(half if half < 1.0 else 1.0)
+    cpdef int step(self) noexcept:
+        """Check one tick; return 0, or the number of a `sim.domain.Departure`."""
+        cdef const TruthRecord* t = self.truth
+        cdef const double* first
+        cdef double worst, low, high
+        cdef int i, k
+        for k in range(self.count):
+            first = self.reaches[k].first
+            low, high = self.reaches[k].low, self.reaches[k].high
+            for i in range(self.reaches[k].count):
+                if not (first[i] >= low and first[i] <= high):
+                    return 1
+        if t.altitude_m < self.lowest_m:
+            return 2
+        if t.altitude_m > self.highest_m:
+            return 3
+        if norm(t.rate_bi_b_radps) > self.rate_radps:
+            return 4
+        return self._conserved()
+
+    cdef int _conserved(self) noexcept nogil:
+        """Compare energy and momentum with those of the check before, and with what forces and torques could do."""
+        cdef const TruthRecord* t = self.truth
+        cdef double r = norm(t.pos_i_m), k = self.gm / (r * r * r)
+        cdef double energy = 0.5 * dot(t.vel_i_mps, t.vel_i_mps) - self.gm / r
+        cdef double push = (dot(t.vel_i_mps, t.force_drag_i_n) + dot(t.vel_i_mps, t.force_solar_i_n)) * self.inverse_mass
+        cdef double power = push + k * dot(t.vel_i_mps, t.pos_i_m) + dot(t.vel_i_mps, t.accel_gravity_i_mps2) + dot(
+            t.vel_i_mps, t.accel_third_body_i_mps2)
+        cdef double momentum = norm(t.momentum_b_nms)
+        cdef double torque = self.torquers_nm + norm(t.torque_gravity_b_nm) + norm(t.torque_drag_b_nm) + norm(
+            t.torque_solar_b_nm) + norm(t.torque_residual_b_nm) + norm(t.torque_torquer_b_nm)
+        cdef double dt = (t.t_ns - self.t_ns) * 1e-9
+        cdef int found = 0
+        if self.begun:
+            self.excess = fabs(energy - self.energy - 0.5 * dt * (power + self.power))
+            if not self.excess <= self.energy_slack + dt * (fabs(push) + fabs(self.push)):
+                found = 5
+            else:
+                self.excess = fabs(momentum - self.momentum)
+                if not self.excess <= self.momentum_share * self.momentum + dt * (torque + self.torque):
+                    found = 6
+        self.energy, self.power, self.push, self.momentum, self.torque = energy, power, push, momentum, torque
+        self.t_ns, self.begun = t.t_ns, True
+        return found
 
 
 cdef class Evaluator:
@@ -125,27 +174,29 @@ cdef class Evaluator:
     cdef const uint8_t* adcs_mode
     cdef const uint8_t* slewing
     cdef const uint8_t* str_flags
+    cdef const uint8_t* system_mode
     cdef object _keep
     cdef double tick_s, settle_s, slow_rate, orbit_s, mask_elevation
     cdef double payload_b[3]
     cdef double sun_axis_b[3]
     cdef double target_e_m[3]
     cdef double target_up_e[3]
-    cdef int n_wheels, nadir_mode, target_mode, sun_mode
+    cdef int n_wheels, nadir_mode, target_mode, sun_mode, safe_mode
+    cdef readonly bint has_target
     cdef double _slow_for_s, _mode_for_s, _str_for_s, _str_absent_s, _last_sunlit
-    cdef int _mode
+    cdef int _mode, _system
     cdef bint _absence_judged
     cdef bint _pass_over
     cdef public bint excused            # 1 while pointing at the target is not judged: flight was just restarted
     cdef readonly double t_s, detumbled_s, soc_lowest, soc_now, soc_orbit_start, wheel_speed_largest
     cdef readonly double orbit_start_s, knowledge_deg, pointing_deg, target_error_deg, elevation_deg, longest_absence_s
     cdef readonly AngleStatistics knowledge, nadir, target, absent
-    cdef readonly long exclusions_nadir, exclusions_target, eclipses_nadir, eclipses_target
+    cdef readonly long exclusions_nadir, exclusions_target, eclipses_nadir, eclipses_target, safe_entries, ticks
 
     def __init__(self, dict addresses, object keep, *, double tick_s, double orbit_s, payload_b, sun_axis_b, target, int n_wheels,
-                 int nadir_mode, int target_mode, int sun_mode, double settle_s=120.0, double slow_rate_radps=0.25 / 57.29577951308232,
+                 int nadir_mode, int target_mode, int sun_mode, int safe_mode, double settle_s=120.0, double slow_rate_radps=0.25 / 57.29577951308232,
                  double mask_elevation_rad=20.0 / 57.29577951308232):
-        """`addresses` by name of what is watched; `target` is latitude [rad], longitude [rad], height [m]."""
+        """`addresses` by name of what is watched; `target`: latitude [rad], longitude [rad], height [m]; None: none."""
         self._keep = keep
         self.q_true = <const double*><size_t>addresses["q_true"]
         self.rate_b = <const double*><size_t>addresses["rate_b"]
@@ -161,20 +212,25 @@ cdef class Evaluator:
         self.adcs_mode = <const uint8_t*><size_t>addresses["adcs_mode"]
         self.slewing = <const uint8_t*><size_t>addresses["slewing"]
         self.str_flags = <const uint8_t*><size_t>addresses["str_flags"]
+        self.system_mode = <const uint8_t*><size_t>addresses["system_mode"]
         self.tick_s, self.orbit_s, self.settle_s = tick_s, orbit_s, settle_s
         self.slow_rate, self.mask_elevation = slow_rate_radps, mask_elevation_rad
         self.n_wheels, self.nadir_mode, self.target_mode = n_wheels, nadir_mode, target_mode
-        self.sun_mode = sun_mode
+        self.sun_mode, self.safe_mode = sun_mode, safe_mode
         for i in range(3):
             self.payload_b[i] = payload_b[i]
             self.sun_axis_b[i] = sun_axis_b[i]
-        self._place_target(*target)
+        self.has_target = target is not None
+        if self.has_target:
+            self._place_target(*target)
+        self.target_error_deg = self.elevation_deg = NAN
         self.knowledge, self.nadir = AngleStatistics(), AngleStatistics()
         self.target, self.absent = AngleStatistics(), AngleStatistics()
-        self.detumbled_s = -1.0
+        self.detumbled_s = NAN
         self.soc_lowest = self.soc_now = self.soc_orbit_start = self.soc[0]
         self._last_sunlit = self.sunlit[0]
         self._mode = -1
+        self._system = self.system_mode[0]
 
     def _place_target(self, double lat, double lon, double alt_m):
         cdef double n = WGS84_A_M / sqrt(1.0 - WGS84_E2 * sin(lat) ** 2)
@@ -187,8 +243,9 @@ cdef class Evaluator:
         """Judge one tick; call after flight's tick."""
         cdef double rate = sqrt(self.rate_b[0] ** 2 + self.rate_b[1] ** 2 + self.rate_b[2] ** 2)
         self.t_s += self.tick_s
+        self.ticks += 1
         self._slow_for_s = self._slow_for_s + self.tick_s if rate < self.slow_rate else 0.0
-        if self.detumbled_s < 0.0 and self._slow_for_s >= 60.0:
+        if self.detumbled_s != self.detumbled_s and self._slow_for_s >= 60.0:
             self.detumbled_s = self.t_s
         self._power_and_wheels()
         self._modes()
@@ -197,14 +254,12 @@ cdef class Evaluator:
     cdef void _power_and_wheels(self) noexcept nogil:
         cdef int i
         self.soc_now = self.soc[0]
-        if self.soc_now < self.soc_lowest:
-            self.soc_lowest = self.soc_now
+        self.soc_lowest = lesser(self.soc_lowest, self.soc_now)
         if self.t_s - self.orbit_start_s >= self.orbit_s:
             self.orbit_start_s += self.orbit_s
             self.soc_orbit_start = self.soc_now
         for i in range(self.n_wheels):
-            if fabs(self.wheel_speed[i]) > self.wheel_speed_largest:
-                self.wheel_speed_largest = fabs(self.wheel_speed[i])
+            self.wheel_speed_largest = greater(self.wheel_speed_largest, fabs(self.wheel_speed[i]))
 
     cdef void _modes(self) noexcept nogil:
         """Time since the mode was settled and since the star tracker came or went; coverage of each fine mode."""
@@ -214,6 +269,8 @@ cdef class Evaluator:
         else:
             self._mode_for_s += self.tick_s
         self._mode = mode
+        self.safe_entries += self.system_mode[0] == self.safe_mode and self._system != self.safe_mode
+        self._system = self.system_mode[0]
         if self.str_flags[0] & STR_VALID:
             self._str_for_s += self.tick_s
             self._str_absent_s = 0.0
@@ -264,25 +321,27 @@ cdef class Evaluator:
             self.pointing_deg = direction_angle_deg(axis_i, self.sun_i)
 
     cdef void _track(self) noexcept nogil:
-        """Angle between the payload axis and the line of sight; judged over the first pass above the mask."""
+        """Angle between the payload axis and the line of sight; judged over the first pass above the mask, if any."""
         cdef double target_i[3]
         cdef double up_i[3]
         cdef double los[3]
         cdef double axis_i[3]
         cdef double d, up
         cdef int i
+        if not self.has_target:
+            return
         body_to_inertial(self.q_ei, self.target_e_m, target_i)
         body_to_inertial(self.q_ei, self.target_up_e, up_i)
         for i in range(3):
             los[i] = target_i[i] - self.r_i[i]
         d = sqrt(los[0] * los[0] + los[1] * los[1] + los[2] * los[2])
         up = -(los[0] * up_i[0] + los[1] * up_i[1] + los[2] * up_i[2]) / d
-        self.elevation_deg = DEG * asin(up)
+        self.elevation_deg = DEG * asin(1.0 if up > 1.0 else -1.0 if up < -1.0 else up)
         body_to_inertial(self.q_true, self.payload_b, axis_i)
         for i in range(3):
             los[i] /= d
         self.target_error_deg = direction_angle_deg(axis_i, los)
-        if self.elevation_deg >= DEG * self.mask_elevation and not self._pass_over:
+        if not self.elevation_deg < DEG * self.mask_elevation and not self._pass_over:
             if not self.excused:
                 self.target.add(self.target_error_deg)
         elif self.target.count:

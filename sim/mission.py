@@ -8,22 +8,26 @@ from __future__ import annotations
 import math
 import resource
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from fsw.ccsds.tm_frames import TmReceiver
 from fsw.core.executive import garbage_collector_paused
-from fsw.core.modes import AdcsMode
+from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.recording import Mode, Recorder, RecordingSummary
 from fsw.main import FlightSoftware
+from hal.files import write_whole
 from hal.links.link import ByteLink
 from hal.schema import to_table
 from hal.vehicle import Radio, Vehicle
 from sim._requirements import Evaluator
 from sim.devices.records import DeviceRecord
+from sim.domain import DomainError, DomainWatch, Left
+from sim.execution import Execution, Fate, Span, execution
 from sim.faults.faults import Faults
 from sim.faults.injection import Injection
 from sim.ledger import Beside, Ledger, close_ledger
@@ -31,7 +35,7 @@ from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
 from sim.planning import Plan, disperse, plan
 from sim.real_time import BOARDS, RealTime, TickTimes
-from sim.requirements import Requirement, Shown, verdict
+from sim.requirements import Requirement, Shown, conduct, verdict
 from sim.scenario import Scenario
 from sim.world import World
 
@@ -59,6 +63,10 @@ class Ground(Protocol):
         """Telecommand packets that the satellite has not accepted, when V(R) of its FARM is `v_r`."""
 
     @property
+    def fates(self) -> Sequence[Fate | None]:
+        """Each telecommand of the plan that it was given, in their order; None for one that was not sent."""
+
+    @property
     def cadu_sha256(self) -> str:
         """Hash of everything received."""
 
@@ -70,6 +78,20 @@ class Ground(Protocol):
 
 
 GroundFactory = Callable[[Radio, ByteLink, Plan], Ground]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What an application or a driver raised in a flight."""
+
+    name: str  # of the application, or "driver of" and the name of the unit
+    count: int
+    traceback: str  # of the last one; empty when it is not known any more
+
+    @property
+    def last(self) -> str:
+        """The last one in a line: type and message."""
+        return (self.traceback.strip().splitlines() or ["unknown"])[-1]
 
 
 @dataclass(frozen=True)
@@ -89,6 +111,15 @@ class Result:
     interrupted: bool
     line_octets_a_tick: float  # on both ports of boards elsewhere, both ways; 0 when there are none
     real_time: RealTime | None  # None unless boards elsewhere were met in real time
+    left: Left | None  # how the truth left the domain of its models, which ended the flight
+    execution: Execution  # of the plan
+    raised: tuple[Raised, ...]  # by applications and drivers
+    safe_entries: int
+
+    @property
+    def exceptions(self) -> int:
+        """Exceptions in applications and drivers."""
+        return sum(r.count for r in self.raised)
 
     def as_dict(self) -> dict[str, Any]:
         """The object that `--json` prints."""
@@ -99,6 +130,9 @@ class Result:
             "cadu_sha256": self.cadu_sha256, "ledger": self.ledger.as_dict(), "interrupted": self.interrupted,
             "line_octets_a_tick": self.line_octets_a_tick,
             "real_time": None if self.real_time is None else self.real_time.as_dict(),
+            "left_domain": None if self.left is None else asdict(self.left),
+            "plan": self.execution.as_dict(), "exceptions": [asdict(r) for r in self.raised],
+            "safe_entries": self.safe_entries,
         }  # fmt: skip
 
 
@@ -128,6 +162,7 @@ class Mission:
         meta: Mapping[str, Any] | None = None,
     ) -> None:
         self.seed = seed
+        self._out = out
         self._flown = 0
         self._stopped = False
         self._base_hz = vehicle.rates.base_hz
@@ -156,6 +191,8 @@ class Mission:
         self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
         self.ground = ground(vehicle.radio, self.world.radio_ground, self.plan)
         self.evaluator = make_evaluator(self)
+        self._watch = DomainWatch(self.world)
+        self.left: Left | None = None  # how the truth left the domain of its models
         self.recording = out / "recording.ssr" if out is not None and record != "none" else None
         truth = ("truth", TruthRecord, self.world.truth.ctypes.data, 1)
         self.recorder = Recorder(
@@ -169,7 +206,7 @@ class Mission:
     def fly(self, progress: Progress | None = None) -> Result:
         """Fly to the end, or until `stop`; `progress` is called after every `PROGRESS_S` of mission time."""
         start_ns = time.perf_counter_ns()
-        with garbage_collector_paused():
+        with garbage_collector_paused(), suppress(DomainError):
             while self.flown_s < self.duration_s and not self._stopped:
                 self.advance(min(self._progress_s, self.duration_s - self.flown_s))
                 if progress is not None:
@@ -183,19 +220,31 @@ class Mission:
         self._stopped = True
 
     def advance(self, seconds: float) -> None:
-        """Fly on for that much mission time; this loop is what `tick_us_mean` times."""
+        """Fly on for that much mission time; this loop is what `tick_us_mean` times.
+
+        Raises `DomainError` after the tick in which the truth left the domain of its models, and ever after: what was
+        flown before is judged and kept.
+        """
+        if self.left is not None:
+            raise DomainError(self.left)
+        outside = self._watch.step
         tick, judge, record, ground = self.flight.tick, self.evaluator.step, self.recorder.tick, self.ground.step
         exchange, times, faults = self.flight.exchange, self._times, self.faults
         for _ in range(max(1, round(seconds * self._base_hz))):
             if self._flown >= faults.due:
                 faults.step(self._flown)
             tick()
-            judge()
+            found = outside()
+            if not found:
+                judge()
             ground(self._flown * self._period_ns)
             record(exchange.octets)
             if times is not None:
                 times.step()
             self._flown += 1
+            if found:
+                self.left = self._watch.left(found)
+                raise DomainError(self.left)
 
     def inject(
         self, target: str, fault: str, *, start_s: float | None = None, duration_s: float | None = None,
@@ -224,25 +273,37 @@ class Mission:
         return close_ledger(self.flight.pool, self.ground, Beside(links.links, units, links.late))
 
     def close(self) -> RecordingSummary:
-        """End the flight: take what is still on the radio link, and close the files."""
+        """End the flight: take what is still on the radio link, close the files, and keep the exceptions."""
         self.ground.close()
+        raised = self.raised()
+        if raised and self._out is not None:
+            texts = (f"{r.name}: {r.count}, the last:\n{r.traceback}" for r in raised)
+            write_whole(self._out / "exceptions.txt", "\n".join(texts))
         return self.recorder.close()
 
     def _result(self, wall_s: float) -> Result:
         summary = self.close()
-        ledger = self.ledger()
+        ledger, plan_execution, raised = self.ledger(), self.execution(), self.raised()
         return Result(
             seed=self.seed,
             duration_s=self.flown_s,
             realtime_factor=self.flown_s / wall_s,
             tick_us_mean=wall_s / max(self._flown, 1) * 1e6,
             peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            requirements=verdict(
-                self.evaluator,
-                self._shown(summary.octets, ledger),
-                self._scenario.is_to_show,
-                whole=self.flown_s >= self._scenario.duration_s,
-            ),
+            requirements=[
+                *verdict(
+                    self.evaluator,
+                    self._shown(summary.octets if self.recording else None, ledger),
+                    self._scenario.is_to_show,
+                    whole=self.flown_s >= self._scenario.duration_s,
+                ),
+                *conduct(
+                    self.left,
+                    len(plan_execution.missed),
+                    sum(r.count for r in raised),
+                    allows_exceptions=self._scenario.allows_exceptions,
+                ),
+            ],
             recording=self.recording,
             recording_sha256=summary.sha256,
             cadu_sha256=self.ground.cadu_sha256,
@@ -250,7 +311,30 @@ class Mission:
             interrupted=self._stopped,
             line_octets_a_tick=self.world.line_octets / max(self._flown, 1),
             real_time=self.real_time(),
+            left=self.left,
+            execution=plan_execution,
+            raised=raised,
+            safe_entries=self.evaluator.safe_entries,
         )
+
+    def execution(self) -> Execution:
+        """Say what became of the plan so far."""
+        fates, plan = self.ground.fates, self.plan
+        asked = len(fates) == len(plan.telecommands)
+        alone = asked and self.ground.commands == sum(fate is not None for fate in fates)
+        return execution(
+            Span(self.flown_s, self._scenario.duration_s), plan.telecommands, fates if asked else None, plan.faults,
+            self.faults.injections[: len(plan.faults)],
+            completed_on_board=int(self.flight.pool["pus.tc_completed"]) if alone else None,
+        )  # fmt: skip
+
+    def raised(self) -> tuple[Raised, ...]:
+        """Return what applications and drivers have raised so far."""
+        flight = self.flight
+        counts = dict(zip(flight.executive.names, flight.pool["executive.exceptions"].tolist(), strict=False))
+        counts |= {f"driver of {name}": int(d.counters["driver_errors"]) for name, d in flight.units.items()}
+        known = flight.executive.tracebacks
+        return tuple(Raised(name, count, known.get(name, "")) for name, count in counts.items() if count)
 
     def real_time(self) -> RealTime | None:
         """How punctual the flight has been so far; None unless it is in real time."""
@@ -258,7 +342,7 @@ class Mission:
             return None
         return self._times.result({name: getattr(self.world, name).missed for name in BOARDS})
 
-    def _shown(self, recorded_octets: int, ledger: Ledger) -> Shown:
+    def _shown(self, recorded_octets: int | None, ledger: Ledger) -> Shown:
         pool, vehicle = self.flight.pool, self.world.vehicle
         shares = {}
         for name, key in (("star-tracker", "str"), ("magnetometer", "mag"), ("Sun-sensor", "sun")):
@@ -267,8 +351,8 @@ class Mission:
         return Shown(
             orbit_s=self.plan.orbit_s,
             wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.wheels),
-            recording_mb=recorded_octets / 1e6,
-            unaccounted=ledger.unaccounted,
+            recording_mb=None if recorded_octets is None else recorded_octets / 1e6,
+            unaccounted=ledger.unaccounted if any(hop.generated for hop in ledger.hops) else None,
             accepted_share=shares,
             final_mode_ok=pool["mode.adcs"] == AdcsMode.NADIR,
         )
@@ -299,7 +383,7 @@ def make_evaluator(mission: Mission) -> Evaluator:
     truth = {f.name: int(world.truth.ctypes.data) + f.offset for f in TruthRecord.fields}
     flight = {
         "q_est": "attitude.q_bi", "attitude_valid": "attitude.valid", "adcs_mode": "mode.adcs",
-        "slewing": "guidance.slewing",
+        "slewing": "guidance.slewing", "system_mode": "mode.system",
     }  # fmt: skip
     addresses = {name: base + pool.parameter(parameter).offset for name, parameter in flight.items()}
     devices = {f.name: int(world.device_truth.ctypes.data) + f.offset for f in DeviceRecord.fields}
@@ -309,10 +393,10 @@ def make_evaluator(mission: Mission) -> Evaluator:
         "sunlit": truth["sunlit"], "sun_i": truth["sun_i"], "soc": devices["state_of_charge"],
         "str_flags": devices["star_tracker_flags"],
     }  # fmt: skip
-    target = mission.plan.target or (0.0, 0.0, 0.0)
     return Evaluator(
         addresses, (pool, world), tick_s=1.0 / vehicle.rates.base_hz, orbit_s=mission.plan.orbit_s,
         payload_b=vehicle.pointing.payload_axis_b,
-        sun_axis_b=vehicle.pointing.sun_axis_b, target=target, n_wheels=len(vehicle.wheels),
+        sun_axis_b=vehicle.pointing.sun_axis_b, target=mission.plan.target, n_wheels=len(vehicle.wheels),
         nadir_mode=AdcsMode.NADIR, target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING,
+        safe_mode=SystemMode.SAFE,
     )  # fmt: skip

@@ -8,9 +8,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sim._requirements import Evaluator
+from hal.bounds import is_within
+from sim._requirements import AngleStatistics, Evaluator
+from sim.domain import Left
 
 SHARE = 0.9973
+ABOUT_A_TARGET = frozenset({"ADCS-040", "COV-020", "COV-040"})
+OF_THE_RUN = "RUN-"  # how the ids begin that are asked of every flight, and show nothing of the mission
 
 
 class Verdict(enum.StrEnum):
@@ -27,6 +31,7 @@ class Requirement:
 
     `asked`: the scenario is made to show it; `whole`: it was flown to its end. `achieved` is nan when the flight did
     not show it; that, or a `coverage` (a situation that the mission must have met) not reached, fails a whole flight.
+    `broken`: it was measured, and what came out is no finite number: this fails any flight.
     """
 
     id: str
@@ -38,96 +43,116 @@ class Requirement:
     coverage: bool = False
     asked: bool = True
     whole: bool = True
+    broken: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether the limit is met."""
-        if math.isnan(self.achieved):
+        if self.broken or not math.isfinite(self.achieved):
             return False
-        return self.achieved >= self.limit if self.at_least else self.achieved < self.limit
+        if self.at_least:
+            return is_within(self.achieved, low=self.limit)
+        return is_within(self.achieved, below=self.limit)
 
     @property
     def verdict(self) -> Verdict:
         """The verdict; only `FAIL` fails the flight."""
         if self.passed:
             return Verdict.PASS
+        if self.broken:
+            return Verdict.FAIL
         missing = self.coverage or math.isnan(self.achieved)
         return Verdict.NOT_SHOWN if not self.asked or (missing and not self.whole) else Verdict.FAIL
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON: `achieved` is null when not shown."""
+        """For JSON: `achieved` is null when it was not shown or is no finite number."""
         out = asdict(self)
-        out["achieved"] = None if math.isnan(self.achieved) else self.achieved
+        out["achieved"] = self.achieved if math.isfinite(self.achieved) else None
         return out | {"passed": self.passed, "verdict": str(self.verdict)}
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the mission counts besides the evaluator."""
+    """What the mission counts besides the evaluator; what was not counted is None."""
 
     orbit_s: float
     wheel_speed_max_radps: float
-    recording_mb: float
-    unaccounted: int
-    accepted_share: dict[str, float]
+    recording_mb: float | None
+    unaccounted: int | None
+    accepted_share: dict[str, float]  # nan where nothing was measured
     final_mode_ok: bool
 
 
 def verdict(
     e: Evaluator, shown: Shown, asked: Callable[[str], bool] = lambda _id: True, *, whole: bool = True
 ) -> list[Requirement]:
-    """All requirements of the reference mission, from truth; `asked` says by id which the scenario is made to show."""
-    return [replace(r, asked=asked(r.id), whole=whole) for r in _judged(e, shown)]
+    """All requirements of the reference mission, from truth; `asked` says by id which the scenario is made to show.
+
+    Without a target nothing that is about one is asked, and without a recording nothing about its size.
+    """
+    cannot: frozenset[str] = frozenset() if e.has_target else ABOUT_A_TARGET
+    if shown.recording_mb is None:
+        cannot |= {"DATA-010"}
+    return [replace(r, asked=r.id not in cannot and asked(r.id), whole=whole) for r in _judged(e, shown)]
+
+
+def conduct(left: Left | None, missed: int, exceptions: int, *, allows_exceptions: bool) -> list[Requirement]:
+    """What is asked of every flight, whatever its scenario is made to show.
+
+    `left`: how the truth left the domain of its models; `missed`: telecommands and faults of the plan that were due
+    and not carried out; `exceptions` that applications and drivers raised.
+    """
+    lines = [
+        Requirement("RUN-010", "times that the truth left the domain of its models", 1.0, float(left is not None), "1"),
+        Requirement("RUN-020", "telecommands and faults of the plan not carried out", 1.0, float(missed), "1"),
+    ]
+    if not allows_exceptions:
+        lines.append(Requirement("RUN-030", "exceptions in applications and drivers", 1.0, float(exceptions), "1"))
+    return lines
+
+
+def _measured(value: float, *, shown: bool) -> dict[str, Any]:
+    """Return `achieved` and `broken` of what was measured, when it was."""
+    return {"achieved": value if shown else math.nan, "broken": shown and not math.isfinite(value)}
+
+
+def _largest(angles: AngleStatistics, *, shown: bool = True) -> dict[str, Any]:
+    return _measured(angles.largest_deg, shown=shown and angles.count > 0)
+
+
+def _percentile(angles: AngleStatistics) -> dict[str, Any]:
+    return _measured(angles.percentile(SHARE), shown=angles.count > 0)
 
 
 def _judged(e: Evaluator, shown: Shown) -> list[Requirement]:
-    nan = math.nan
-    detumbled = e.detumbled_s if e.detumbled_s > 0 else nan
-    absent = e.absent.largest_deg if e.longest_absence_s >= 599.0 else nan
-    soc_change = e.soc_now - e.soc_orbit_start if e.orbit_start_s > 0 else nan
+    flown = e.ticks > 0
+    absence = e.longest_absence_s >= 599.0 or e.absent.broken > 0
+    share = e.wheel_speed_largest / shown.wheel_speed_max_radps
+    soc_change = _measured(e.soc_now - e.soc_orbit_start, shown=e.orbit_start_s > 0)
+    recording = _measured(shown.recording_mb or 0.0, shown=shown.recording_mb is not None)
+    unaccounted = _measured(float(shown.unaccounted or 0), shown=shown.unaccounted is not None)
     lines = [
-        Requirement("ADCS-010", "rate below 0.25 deg/s for 60 s, time after separation", shown.orbit_s, detumbled, "s"),
-        Requirement(
-            "ADCS-020",
-            "knowledge error, 99.73 %, star tracker valid, settled",
-            0.02,
-            e.knowledge.percentile(SHARE),
-            "deg",
-        ),
-        Requirement(
-            "ADCS-030",
-            "nadir pointing error, 99.73 %, star tracker valid, settled",
-            0.1,
-            e.nadir.percentile(SHARE),
-            "deg",
-        ),
-        Requirement(
-            "ADCS-040",
-            "target tracking error, largest in the pass above 20 deg",
-            0.2,
-            e.target.largest_deg if e.target.count else nan,
-            "deg",
-        ),
-        Requirement("ADCS-050", "knowledge error, largest in ten minutes without star tracker", 0.3, absent, "deg"),
-        Requirement(
-            "ADCS-060", "wheel speed, share of its limit", 0.8, e.wheel_speed_largest / shown.wheel_speed_max_radps, "1"
-        ),
-        Requirement("EPS-010", "state of charge, lowest", 0.4, e.soc_lowest, "1", at_least=True),
-        Requirement("EPS-020", "state of charge, change over the last orbit", 0.0, soc_change, "1", at_least=True),
-        Requirement("DATA-010", "recording", 100.0, shown.recording_mb, "MB"),
-        Requirement("LINK-010", "packets unaccounted for", 1.0, float(shown.unaccounted), "packets"),
-    ]
-    for number, (name, share) in enumerate(shown.accepted_share.items()):
-        lines.append(
-            Requirement(
-                f"FDIR-0{number + 1}0",
-                f"{name} measurements that agree with the estimate",
-                0.99,
-                share,
-                "1",
-                at_least=True,
-            )
-        )
+        Requirement("ADCS-010", "rate below 0.25 deg/s for 60 s, time after separation", shown.orbit_s, unit="s",
+                    achieved=e.detumbled_s),
+        Requirement("ADCS-020", "knowledge error, 99.73 %, star tracker valid, settled", 0.02, unit="deg",
+                    **_percentile(e.knowledge)),
+        Requirement("ADCS-030", "nadir pointing error, 99.73 %, star tracker valid, settled", 0.1, unit="deg",
+                    **_percentile(e.nadir)),
+        Requirement("ADCS-040", "target tracking error, largest in the pass above 20 deg", 0.2, unit="deg",
+                    **_largest(e.target)),
+        Requirement("ADCS-050", "knowledge error, largest in ten minutes without star tracker", 0.3, unit="deg",
+                    **_largest(e.absent, shown=absence)),
+        Requirement("ADCS-060", "wheel speed, share of its limit", 0.8, unit="1", **_measured(share, shown=flown)),
+        Requirement("EPS-010", "state of charge, lowest", 0.4, unit="1", at_least=True,
+                    **_measured(e.soc_lowest, shown=flown)),
+        Requirement("EPS-020", "state of charge, change over the last orbit", 0.0, unit="1", at_least=True,
+                    **soc_change),
+        Requirement("DATA-010", "recording", 100.0, unit="MB", **recording),
+        Requirement("LINK-010", "packets unaccounted for", 1.0, unit="packets", **unaccounted),
+    ]  # fmt: skip
+    for number, (name, accepted) in enumerate(shown.accepted_share.items()):
+        text = f"{name} measurements that agree with the estimate"
+        lines.append(Requirement(f"FDIR-0{number + 1}0", text, 0.99, accepted, "1", at_least=True))
     met = (
         ("COV-010", "star-tracker exclusions met in nadir pointing", e.exclusions_nadir, "times"),
         ("COV-020", "star-tracker exclusions met in target tracking", e.exclusions_target, "times"),

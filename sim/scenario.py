@@ -210,6 +210,7 @@ class Scenario:
     epoch_utc: str = key(doc="UTC of separation, as 2019-11-18T14:00:00")
     duration_s: float = key(above=0, high=1e8)
     shows: tuple[str, ...] = key(default=("*",), doc="requirements that the whole flight must show, as in ADCS-0*")
+    allows_exceptions: bool = key(default=False, doc="exceptions in applications and drivers do not fail the flight")
     initial: Initial = key()
     physics: PhysicsOptions = key(default=PhysicsOptions(), doc="perturbations and Earth orientation")
     dispersions: Dispersions = key(default=Dispersions())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +21,7 @@ from ground.campaign.judges import ending
 from ground.campaign.outcome import Measure, Outcome
 from ground.segment import GroundSegment
 from hal.bounds import is_within
+from sim.domain import DomainError
 from sim.faults.campaign import SCENARIO, Draw
 from sim.faults.catalogue import FaultKind, find
 from sim.mission import Mission
@@ -78,19 +80,21 @@ def faults(flight: Flight) -> Outcome:
     wrong = [*_answers(mission, kinds, seen), *_state(mission, flight.faults, seen)]
     result = mission.fly()  # is at its end: closes the files and the ledger
     wrong += [f"{h.name}: {h.unaccounted} unaccounted for" for h in result.ledger.hops if h.unaccounted]
+    wrong += [] if result.left is None else [str(result.left)]
     ends, reason = ending(mission)
     return Outcome(tuple(wrong), ends, reason, (), _measures(mission, seen, ends), result.cadu_sha256)
 
 
 def fly(mission: Mission) -> Seen:
-    """Fly to the end, looking every second."""
+    """Fly to the end, or out of the domain of the models, looking every second."""
     seen = Seen()
     excluded = mission.flight.pool.view("fdir.excluded")
-    while mission.flown_s < mission.duration_s:
-        mission.advance(1.0)
-        seen.excluded |= set(np.flatnonzero(excluded).tolist())
-        if mission.flown_s > mission.duration_s - JUDGED_S:
-            seen.look(mission)
+    with suppress(DomainError):
+        while mission.flown_s < mission.duration_s:
+            mission.advance(1.0)
+            seen.excluded |= set(np.flatnonzero(excluded).tolist())
+            if mission.flown_s > mission.duration_s - JUDGED_S:
+                seen.look(mission)
     return seen
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fsw.core.modes import SystemMode
 from ground.campaign.definition import Flight
 from ground.campaign.outcome import Measure, Outcome, shown
+from ground.report.words import achieved, causes
 from sim.mission import Mission, Result
 from sim.requirements import Requirement, Verdict
 
@@ -18,11 +19,8 @@ def requirements(flight: Flight) -> Outcome:
 def outcome_of(
     mission: Mission, result: Result, wrong: tuple[str, ...] = (), measures: tuple[Measure, ...] = ()
 ) -> Outcome:
-    """Return what a flight showed, with the requirements that failed, exceptions, and what else is `wrong`."""
-    failed = tuple(words(r) for r in result.requirements if r.verdict is Verdict.FAIL)
-    raised = int(mission.flight.pool["executive.exceptions"].sum())
-    if raised:
-        wrong = (*wrong, f"{raised} exceptions of applications")
+    """Return what a flight showed, with the requirements that failed, their causes, and what else is `wrong`."""
+    failed = (*(words(r) for r in result.requirements if r.verdict is Verdict.FAIL), *causes(result))
     ends, reason = ending(mission)
     lines = tuple(shown(r) for r in result.requirements)
     return Outcome((*failed, *wrong), ends, reason, lines, measures, result.cadu_sha256)
@@ -30,7 +28,7 @@ def outcome_of(
 
 def words(r: Requirement) -> str:
     """Say how a requirement failed."""
-    return f"{r.id} {r.text}: {r.achieved:.4g} {r.unit}, limit {r.limit:g}"
+    return f"{r.id} {r.text}: {achieved(r)} {r.unit}, limit {r.limit:g}"
 
 
 def ending(mission: Mission) -> tuple[str, str]:

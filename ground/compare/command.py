@@ -16,7 +16,7 @@ from fsw.core.recording_format import RecordingError
 from ground.compare import page, runs
 from ground.compare.engine import Outcome, compare
 from ground.compare.words import parting, sentence, verdict_change
-from ground.report.words import limit, number
+from ground.report.words import achieved, limit
 
 GOOD, WORSE, UNUSABLE = 0, 1, 2
 
@@ -84,7 +84,7 @@ def _print(outcome: Outcome, out: Path) -> None:
     for p in outcome.requirements:
         r = p.first or p.second
         if r is not None:
-            values = ("absent" if x is None else number(x.achieved) for x in (p.first, p.second))
+            values = ("absent" if x is None else achieved(x) for x in (p.first, p.second))
             style = "[red]" if p.worse else ""
             table.add_row(r.id, r.text, limit(r), *values, r.unit, style + verdict_change(p))
     console.print(table)

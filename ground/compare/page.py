@@ -18,7 +18,7 @@ from ground.report.data import Array, Flight, nadir_angle_deg
 from ground.report.events import NAMES, FlightEvent, clock
 from ground.report.figures import Table, knowledge_deg
 from ground.report.page import head, image, table
-from ground.report.words import limit, number
+from ground.report.words import achieved, limit
 
 FIRST, SECOND = "#2563a8", "#e0712f"
 MAX_EVENTS = 100
@@ -49,7 +49,7 @@ def _requirements(pairs: Sequence[Pair]) -> str:
         r = p.first or p.second
         if r is None:
             continue
-        first, second = ("–" if x is None else number(x.achieved) for x in (p.first, p.second))
+        first, second = ("–" if x is None else achieved(x) for x in (p.first, p.second))
         change = "" if np.isnan(p.change) or not p.change else f"{p.change:+.3g}"
         kind = "bad" if p.worse else ""
         rows.append(

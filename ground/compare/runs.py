@@ -71,5 +71,5 @@ def _requirement(entry: dict[str, Any]) -> Requirement:
         id=str(entry["id"]), text=str(entry["text"]), limit=float(entry["limit"]),
         achieved=math.nan if achieved is None else float(achieved), unit=str(entry["unit"]),
         at_least=bool(entry["at_least"]), coverage=bool(entry["coverage"]), asked=bool(entry["asked"]),
-        whole=bool(entry["whole"]),
+        whole=bool(entry["whole"]), broken=bool(entry.get("broken", False)),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from fsw.ccsds.packets import TmPacket
 from fsw.core.events import EventId, Severity, describe
 from fsw.pus.messages import Service, Tm
 from fsw.pus.st05_events import unpack_event
-from ground.telecommands import REQUEST_ID_OCTETS, SentTelecommand
+from ground.telecommands import SentTelecommand, note_verification
 from ground.telemetry import NS, Telemetry
 
 
@@ -110,9 +110,4 @@ class Desk:
             self.events.append(
                 ReceivedEvent(t_s, number, Severity(tm.message_subtype), describe(number, values), values, before)
             )
-        elif tm.service_type == Service.VERIFICATION:
-            request_id = tm.data[:REQUEST_ID_OCTETS]
-            for command in reversed(self.sent):
-                if command.request_id == request_id:
-                    command.note(kind, tm.data)
-                    break
+        note_verification(self.sent, tm)

@@ -17,6 +17,7 @@ from ground.segment import GroundSegment
 from ground.telecommands import SentTelecommand, TelecommandError, function_data
 from ground.telemetry import NotReceivedError, Telemetry, TelemetryError
 from sim.devices.records import DeviceRecord
+from sim.domain import DomainError
 from sim.faults.catalogue import FaultError
 from sim.faults.injection import Injection
 from sim.ledger import Ledger
@@ -45,7 +46,7 @@ class TruthError(KeyError):
         return str(self.args[0])
 
 
-ONE_LINE = (NotMetError, TruthError, TelemetryError, TelecommandError, FaultError)
+ONE_LINE = (DomainError, NotMetError, TruthError, TelemetryError, TelecommandError, FaultError)
 __tracebackhide__ = methodcaller("errisinstance", ONE_LINE)  # pytest shows the line of the test
 
 
@@ -62,7 +63,8 @@ class Truth:
 
     The names are those of `sim.physics.records.TruthRecord` and `sim.devices.records.DeviceRecord`, and what the
     judge of requirements makes of them in this tick: `knowledge_deg` (estimated against true attitude, 180 without an
-    estimate), `pointing_deg` (180 in modes that point to nothing), `target_error_deg`, `elevation_deg`.
+    estimate), `pointing_deg` (180 in modes that point to nothing), `target_error_deg`, `elevation_deg` (both nan in a
+    scenario without target).
     """
 
     def __init__(self, mission: Mission) -> None:

@@ -17,7 +17,8 @@ from matplotlib.image import imsave
 from ground.report import events as flight_events
 from ground.report import figures, overview, plots, real_time
 from ground.report.data import Flight
-from ground.report.words import conclusion, limit, number
+from ground.report.words import achieved, causes, conclusion, limit, tally
+from sim.mission import Result
 from sim.real_time import RealTime
 from sim.requirements import Requirement, Verdict
 
@@ -32,6 +33,7 @@ td.n{text-align:right;font-variant-numeric:tabular-nums}th.n{text-align:right}
 .banner{padding:10px 14px;border-radius:6px;font-weight:600;margin:12px 0}
 .banner.ok{background:#e4f4ea}.banner.bad{background:#fbe6e3}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:0 36px}
+pre{background:#f5f6f8;padding:8px 12px;overflow-x:auto;font-size:13px}
 img{width:100%;height:auto;margin:6px 0 18px}
 """
 VERDICTS = {Verdict.PASS: "ok", Verdict.FAIL: "bad", Verdict.NOT_SHOWN: "dim"}
@@ -40,21 +42,18 @@ MAX_EVENTS = 200
 DPI = 110  # of pictures
 
 
-def write(
-    path: Path,
-    recording: Path | None,
-    requirements: Sequence[Requirement],
-    facts: dict[str, str],
-    punctuality: RealTime | None = None,
-) -> None:
-    """Write the page; without a full recording it has the verdict only, without `punctuality` no real time."""
-    passed, banner = conclusion(requirements)
-    parts = [_verdict(requirements)]
+def write(path: Path, recording: Path | None, result: Result, facts: dict[str, str]) -> None:
+    """Write the page; without a full recording it has the verdict only."""
+    passed, banner = conclusion(result.requirements)
+    parts = [_causes(result), _verdict(result.requirements), _exceptions(result)]
     if recording is not None:
         parts += _flight(Flight(recording), recording.parent)
-    if punctuality is not None:
-        parts.append(_real_time(punctuality))
-    kind, words = "ok" if passed else "bad", banner[0].upper() + banner[1:]
+    else:
+        parts.append("<p class=dim>No plots and key figures: the flight was not recorded whole (--record full).")
+    if result.real_time is not None:
+        parts.append(_real_time(result.real_time))
+    kind = "ok" if passed else "bad"
+    words = html.escape(f"{banner[0].upper()}{banner[1:]}: {tally(result)}")
     facts_text = " · ".join(f"{html.escape(k)} {html.escape(v)}" for k, v in facts.items())
     path.write_text(
         f"{head('smartsat flight report')}<h1>Flight report</h1><p class=sub>{facts_text}</p>"
@@ -95,12 +94,25 @@ def _cell(value: str | float) -> str:
 
 def _verdict(requirements: Sequence[Requirement]) -> str:
     rows = "".join(
-        f"<tr><td>{html.escape(r.id)}<td>{html.escape(r.text)}<td class=n>{limit(r)}<td class=n>{number(r.achieved)}"
+        f"<tr><td>{html.escape(r.id)}<td>{html.escape(r.text)}<td class=n>{limit(r)}<td class=n>{achieved(r)}"
         f"<td>{html.escape(r.unit)}<td class={VERDICTS[r.verdict]}>{r.verdict}"
         for r in requirements
     )
     titles = "<th>id<th>requirement, judged on truth<th class=n>limit<th class=n>achieved<th>unit<th>verdict"
     return f"<table><tr>{titles}</tr>{rows}</table>"
+
+
+def _causes(result: Result) -> str:
+    """What went wrong besides the mission's requirements."""
+    return "".join(f"<p class=bad>{html.escape(cause)}" for cause in causes(result))
+
+
+def _exceptions(result: Result) -> str:
+    """The last traceback of each application or driver that raised something."""
+    if not result.raised:
+        return ""
+    texts = (f"<h3>{html.escape(r.name)}: {r.count}</h3><pre>{html.escape(r.traceback)}</pre>" for r in result.raised)
+    return f"<h2 id=exceptions>Exceptions, the last of each</h2>{''.join(texts)}"
 
 
 def _flight(flight: Flight, folder: Path) -> list[str]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.requirements import Requirement, Verdict
+from sim.mission import Result
+from sim.requirements import OF_THE_RUN, Requirement, Verdict
 
 
 def number(value: float) -> str:
-    """Four significant digits, or a dash."""
+    """Four significant digits, or that it was not shown."""
     return "not shown" if math.isnan(value) else f"{value:.4g}"
+
+
+def achieved(r: Requirement) -> str:
+    """What was achieved of a requirement."""
+    return "not a number" if r.broken else number(r.achieved)
 
 
 def limit(r: Requirement) -> str:
@@ -18,11 +24,33 @@ def limit(r: Requirement) -> str:
     return f"{'≥' if r.at_least else '<'} {number(r.limit)}"
 
 
+def count(number: int, singular: str, plural: str = "") -> str:
+    """A number of things: "1 exception", "2 exceptions"."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
 def conclusion(requirements: Sequence[Requirement]) -> tuple[bool, str]:
-    """Say whether no requirement failed, and in words how many did what."""
-    failed = sum(r.verdict is Verdict.FAIL for r in requirements)
-    silent = sum(r.verdict is Verdict.NOT_SHOWN for r in requirements)
-    aside = f"; {silent} not shown by this flight" if silent else ""
+    """Say whether the flight is what it should be, and in words which requirements failed."""
+    failed = [r.id for r in requirements if r.verdict is Verdict.FAIL]
+    shown = [r.id for r in requirements if r.verdict is Verdict.PASS and not r.id.startswith(OF_THE_RUN)]
     if failed:
-        return False, f"{failed} of {len(requirements)} requirements FAILED{aside}"
-    return True, ("all requirements met" if not silent else "all requirements that it shows are met") + aside
+        return False, f"{len(failed)} of {count(len(requirements), 'requirement')} FAILED ({', '.join(failed)})"
+    if not shown:
+        return False, "no requirement of the mission is shown"
+    silent = any(r.verdict is Verdict.NOT_SHOWN for r in requirements)
+    return True, "all requirements that it shows are met" if silent else "all requirements met"
+
+
+def tally(result: Result) -> str:
+    """Count verdicts, what was done of the plan, exceptions and SAFE entries."""
+    of = [r.verdict for r in result.requirements]
+    verdicts = f"{of.count(Verdict.PASS)} met, {of.count(Verdict.FAIL)} failed, {of.count(Verdict.NOT_SHOWN)} not shown"
+    safe = count(result.safe_entries, "SAFE entry", "SAFE entries")
+    return f"{verdicts}; {result.execution}; {count(result.exceptions, 'exception')}, {safe}"
+
+
+def causes(result: Result) -> list[str]:
+    """Say what went wrong besides the requirements of the mission, a line each."""
+    lines = [] if result.left is None else [str(result.left)]
+    lines += [f"not carried out: {missed}" for missed in result.execution.missed]
+    return lines + [f"{r.name} raised {count(r.count, 'exception')}, the last: {r.last}" for r in result.raised]

@@ -9,6 +9,7 @@ from rich.console import Console
 from ground import diff
 from ground.cli import main
 from ground.diff import Options, Twins
+from ground.exit_codes import ExitCode
 from ground.segment import GroundSegment
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
@@ -34,7 +35,7 @@ def first_divergence(twins, ticks):
 
 
 def test_the_same_world_twice_is_identical(capsys):
-    assert diff.run(Options("modes", "sim,sim", duration_s=20.0)) == diff.IDENTICAL
+    assert diff.run(Options("modes", "sim,sim", duration_s=20.0)) == ExitCode.OK
     first = capsys.readouterr().out
     assert first.startswith("identical: sim and sim, 200 ticks, ")
     assert "modes: BOOT IDLE, NOMINAL DETUMBLE" in first
@@ -89,7 +90,7 @@ def outcome(twins, divergence):
 
 
 def test_json_holds_the_verdict(capsys):
-    assert diff.run(Options("modes", "sim,sim", duration_s=2.0, as_json=True)) == diff.IDENTICAL
+    assert diff.run(Options("modes", "sim,sim", duration_s=2.0, as_json=True)) == ExitCode.OK
     said = json.loads(capsys.readouterr().out)
     assert (said["ticks"], said["divergence"], said["worlds"]) == (20, None, "sim,sim")
 
@@ -118,7 +119,7 @@ def test_bad_options_are_one_line(monkeypatch, capsys, arguments, says):
     with pytest.raises(SystemExit) as ended:
         main()
     said = capsys.readouterr().err
-    assert ended.value.code == diff.UNUSABLE
+    assert ended.value.code == ExitCode.BAD_INPUT
     assert says in said
     assert said.startswith("smartsat: ")
     assert said.count("\n") == 1

@@ -7,10 +7,14 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from sim._requirements import AngleStatistics, Evaluator
-from sim.requirements import Requirement, Verdict
+from sim.domain import Left
+from sim.requirements import Requirement, Shown, Verdict, conduct, verdict
 from sim.scenario import load_scenario
 
 NADIR, TARGET = 4, 5
+NAN = math.nan
+SHOWN = Shown(orbit_s=5700.0, wheel_speed_max_radps=600.0, recording_mb=3.0, unaccounted=0, accepted_share={"x": 1.0},
+              final_mode_ok=True)  # fmt: skip
 R = np.array([6.9e6, 0.0, 0.0])
 V = np.array([0.0, 0.0, 7600.0])
 
@@ -25,11 +29,11 @@ class Watched:
             "sun_i": np.array([0.0, 1.0, 0.0]),
             "soc": np.full(1, 0.7), "q_est": np.array([0.0, 0.0, 0.0, 1.0]), "attitude_valid": np.ones(1, np.uint8),
             "adcs_mode": np.full(1, NADIR, np.uint8), "slewing": np.zeros(1, np.uint8),
-            "str_flags": np.ones(1, np.uint8),
+            "str_flags": np.ones(1, np.uint8), "system_mode": np.full(1, 2, np.uint8),
         }  # fmt: skip
         settings = {"tick_s": 1.0, "orbit_s": 5700.0, "payload_b": (0, 0, 1), "sun_axis_b": (0, 1, 0),
                     "sun_mode": 2, "target": (0.0, 0.0, 0.0), "n_wheels": 4,
-                    "nadir_mode": NADIR, "target_mode": TARGET}  # fmt: skip
+                    "nadir_mode": NADIR, "target_mode": TARGET, "safe_mode": 1}  # fmt: skip
         self.evaluator = Evaluator({k: v.ctypes.data for k, v in self.f.items()}, self.f, **(settings | options))
 
     def fly(self, ticks, **values):
@@ -133,9 +137,9 @@ def test_rates_power_wheels_and_eclipses():
     fast = np.radians([0.3, 0, 0])
     w.fly(50, rate_b=[0, 0, 0])
     w.fly(1, rate_b=fast)
-    assert w.evaluator.detumbled_s < 0
+    assert math.isnan(w.evaluator.detumbled_s)
     w.fly(59, rate_b=np.radians([0.2, 0.1, 0.1]))
-    assert w.evaluator.detumbled_s < 0
+    assert math.isnan(w.evaluator.detumbled_s)
     assert w.fly(1).detumbled_s == pytest.approx(111.0)
     e = w.fly(1, soc=0.41, wheel_speed=[0, -300, 200, 0], sunlit=0.0)
     e = w.fly(1, soc=0.6, wheel_speed=0, sunlit=1.0)
@@ -174,3 +178,90 @@ def test_a_scenario_names_what_it_shows():
     reference, modes = load_scenario(), load_scenario("modes")
     assert reference.is_to_show("ADCS-040")
     assert (modes.is_to_show("ADCS-060"), modes.is_to_show("FDIR-020"), modes.is_to_show("ADCS-040")) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("value", [NAN, math.inf, -math.inf])
+@pytest.mark.parametrize("at", [0, 500, 999])
+def test_an_angle_that_is_no_number_breaks_the_statistics(value, at):
+    """Not perfect, and not forgotten: neither percentile nor largest value is a number then."""
+    statistics = AngleStatistics()
+    for k in range(1000):
+        statistics.push(value if k == at else 0.01)
+    assert (statistics.count, statistics.broken) == (1000, 1)
+    assert math.isnan(statistics.percentile(0.9973))
+    assert math.isnan(statistics.largest_deg)
+
+
+@pytest.mark.parametrize(
+    ("watched", "ids"),
+    [
+        ("q_true", {"ADCS-020", "ADCS-030", "ADCS-040"}), ("q_est", {"ADCS-020"}),
+        ("r_i", {"ADCS-030", "ADCS-040"}), ("wheel_speed", {"ADCS-060"}), ("soc", {"EPS-010"}),
+        ("q_ei", {"ADCS-040"}),
+    ],
+)  # fmt: skip
+def test_what_is_measured_and_is_no_number_fails_whatever_was_asked(watched, ids):
+    """One tick without a number, good ones before and after it: what was measured of it fails, and nothing else."""
+    w = Watched(orbit_s=100.0)
+    down = shuster(Rotation.from_matrix(lvlh().T))
+    w.fly(150, q_true=down, q_est=down)
+    good = w.f[watched].copy()
+    assert not [r.id for r in verdict(w.evaluator, SHOWN, lambda _id: False) if r.verdict is Verdict.FAIL]
+    w.fly(1, **{watched: NAN})
+    e = w.fly(150, **{watched: good})
+    failed = {r.id for r in verdict(e, SHOWN, lambda _id: False, whole=False) if r.verdict is Verdict.FAIL}
+    assert failed == ids
+    broken = [r for r in verdict(e, SHOWN) if r.broken]
+    assert {r.id for r in broken} == ids
+    assert all(r.as_dict()["achieved"] is None and not r.passed for r in broken)
+
+
+def test_a_rate_that_is_no_number_is_no_rest():
+    """Detumbling is not shown by numbers that are none."""
+    w = Watched()
+    w.fly(59)
+    w.fly(1, rate_b=NAN)
+    assert math.isnan(w.fly(59, rate_b=0.0).detumbled_s)
+    assert w.fly(1).detumbled_s == 120.0
+
+
+@pytest.mark.parametrize(("limit", "at_least"), [(NAN, False), (NAN, True), (1.0, True), (1.0, False)])
+def test_no_comparison_passes_what_is_no_number(limit, at_least):
+    """Neither a limit nor a measure that is none is met."""
+    achieved = 1.0 if math.isnan(limit) else math.inf if at_least else -math.inf
+    assert Requirement("A", "", limit, achieved, "", at_least=at_least).verdict is Verdict.FAIL
+
+
+def test_without_a_target_nothing_about_one_is_judged():
+    """The place 0 N 0 E is as good as any other: a target that is not given is not stood in for."""
+    w = Watched(target=None)
+    e = w.fly(300)
+    assert (e.target.count, e.has_target) == (0, False)
+    assert math.isnan(e.target_error_deg) and math.isnan(e.elevation_deg)
+    shown = {r.id: r.verdict for r in verdict(e, SHOWN)}
+    assert {shown[name] for name in ("ADCS-040", "COV-020", "COV-040")} == {Verdict.NOT_SHOWN}
+    assert math.isnan(w.fly(1, adcs_mode=TARGET).pointing_deg)
+
+
+def test_what_was_not_counted_is_not_shown():
+    """No recording, no packets, no tick: not a good one."""
+    none = Shown(5700.0, 600.0, recording_mb=None, unaccounted=None, accepted_share={"x": NAN}, final_mode_ok=True)
+    shown = {r.id: r.verdict for r in verdict(Watched().evaluator, none, whole=False)}
+    for name in ("DATA-010", "LINK-010", "FDIR-010", "ADCS-060", "EPS-010", "EPS-020", "ADCS-010"):
+        assert shown[name] is Verdict.NOT_SHOWN, name
+    whole = {r.id: r.verdict for r in verdict(Watched().fly(1), none)}
+    assert (whole["DATA-010"], whole["LINK-010"]) == (Verdict.NOT_SHOWN, Verdict.FAIL)
+
+
+def test_entries_into_safe_are_counted():
+    """From any other mode; a flight that begins there has not entered it."""
+    w = Watched()
+    for mode, entries in ((2, 0), (1, 1), (1, 1), (2, 1), (1, 2)):
+        assert w.fly(2, system_mode=mode).safe_entries == entries
+
+
+def test_the_conduct_of_every_flight_is_judged():
+    """Whatever the scenario is made to show; exceptions unless it allows them."""
+    assert [r.verdict for r in conduct(None, 0, 0, allows_exceptions=False)] == [Verdict.PASS] * 3
+    assert [r.verdict for r in conduct(Left(1.0, "x"), 1, 1, allows_exceptions=False)] == [Verdict.FAIL] * 3
+    assert [r.id for r in conduct(None, 0, 5, allows_exceptions=True)] == ["RUN-010", "RUN-020"]
