@@ -34,7 +34,7 @@ def of(fates, times, *, flown_s=100.0, mission_s=200.0, on_board=None):
     [
         (Fate(completed=True), 50.0, 100.0, (1, 1), ()),
         (Fate(completed=True), 99.0, 100.0, (1, 1), ()),
-        (Fate(failure="completion failed: REFUSED (3)"), 99.0, 100.0, (1, 0), ("completion failed: REFUSED (3)",)),
+        (Fate(failure="start failed: REFUSED (3)"), 99.0, 100.0, (1, 0), ("start failed: REFUSED (3)",)),
         (Fate(), 50.0, 100.0, (1, 0), ("no report of its execution has come",)),
         (Fate(), 95.0, 100.0, (0, 0), ()),  # under way
         (None, 50.0, 100.0, (1, 0), ("not sent",)),
@@ -78,7 +78,7 @@ def test_a_telecommand_that_is_refused_on_board_fails_the_flight():
     plan = (Telecommand(function="leave_safe", offset_s=5.0), Telecommand(function="nadir", offset_s=300.0))
     result = flown(dataclasses.replace(NADIR, telecommand=plan), 20.0)
     assert (result.execution.telecommands, result.execution.executed) == (1, 0)
-    assert result.execution.missed[0].startswith("leave_safe at 5.0 s: completion failed: REFUSED")
+    assert result.execution.missed[0].startswith("leave_safe at 5.0 s: start failed: REFUSED (8: WRONG_SYSTEM_MODE)")
     assert verdicts(result)["RUN-020"] is Verdict.FAIL
 
 
