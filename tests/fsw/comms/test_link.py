@@ -37,7 +37,7 @@ def packet(number, size=40):
     return TmPacket(RADIO.apid, number % 16384, 17, 2, 0, bytes(size)).encode()
 
 
-@pytest.mark.parametrize("bps", [8000, 32000, 500000])
+@pytest.mark.parametrize("bps", [8000, 32000, 500000, 10 * 8 * CADU_OCTETS])  # the last: one CADU a tick, no bit more
 def test_downlink_uses_the_channel_rate(bps):
     """COM-01: over any time the octets sent are those that the rate pays for, to one CADU."""
     space = Space(dataclasses.replace(RADIO, downlink_bps=bps))

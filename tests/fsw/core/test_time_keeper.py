@@ -1,5 +1,7 @@
 """TAI from GNSS: what is believed, what is refused, and that it never goes backwards."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -72,6 +74,83 @@ def test_a_time_that_is_ahead_is_taken_back_slowly_down_to_what_a_tick_hides():
         bench.second(true_ns)
     assert all(b - a >= NS - SLEW_NS_PER_S for a, b in zip(bench.tai_ns, bench.tai_ns[1:], strict=False))
     assert bench.offset_ns - true_ns == pytest.approx(TICK_NS, abs=2 * DEAD_BAND_NS)
+
+
+def test_a_time_that_is_ahead_is_taken_back_to_the_nanosecond_after_one_solution():
+    """No further than a tick ahead of what GNSS said, however the rest divides by what is taken back in a second."""
+    bench = Bench(1000 * NS)
+    ahead_ns = TICK_NS + 2 * SLEW_NS_PER_S + 300_001
+    bench.second(1000 * NS - ahead_ns)
+    for _ in range(10):
+        bench.second()
+    assert bench.offset_ns == 1000 * NS - (2 * SLEW_NS_PER_S + 300_001)
+    assert bench.pool["synchronisation.slew_ns"] == 0
+    assert bench.pool["synchronisation.stepped_ns"] == bench.offset_ns - 1000 * NS
+    steps = [NS - (b - a) for a, b in itertools.pairwise(bench.tai_ns)]
+    assert sorted(steps) == [0] * 8 + [300_001, SLEW_NS_PER_S, SLEW_NS_PER_S]
+
+
+@pytest.mark.parametrize(
+    ("differ_ns", "used", "moved_ns"),
+    [
+        (DEAD_BAND_NS, 1, 0),
+        (DEAD_BAND_NS + 1, 1, DEAD_BAND_NS + 1),
+        (CORRECTION_NS, 1, CORRECTION_NS),
+        (CORRECTION_NS + 1, 0, 0),
+        (-TICK_NS - DEAD_BAND_NS, 1, 0),
+        (-TICK_NS - DEAD_BAND_NS - 1, 1, -DEAD_BAND_NS - 1),
+        (-CORRECTION_NS, 1, TICK_NS - CORRECTION_NS),
+        (-CORRECTION_NS - 1, 0, 0),
+    ],
+)
+def test_what_is_corrected_and_what_is_refused_to_the_nanosecond(differ_ns, used, moved_ns):
+    bench = Bench(1000 * NS)
+    bench.second(1000 * NS + differ_ns)
+    for _ in range(1000):
+        bench.second()
+    assert bench.offset_ns - 1000 * NS == moved_ns
+    assert (bench.pool["synchronisation.used"], bench.pool["synchronisation.refused"]) == (used, 1 - used)
+
+
+def test_far_times_agree_when_they_are_a_tick_apart_and_no_further_either_way():
+    """Each with the one before it: a time that falls by hours has not been agreed on, nor one that rises."""
+    bound_ns = TICK_NS + DEAD_BAND_NS
+    for apart_ns, agree in ((bound_ns, True), (-bound_ns, True), (bound_ns + 1, False), (-bound_ns - 1, False)):
+        bench = Bench(0)
+        for k in range(AGREEING):
+            bench.second(7200 * NS + k * apart_ns)
+        assert (bench.offset_ns != 0) == agree, apart_ns
+        assert bench.ids.count(EventId.TIME_REFUSED) == (1 if agree else AGREEING)
+
+
+def test_solutions_that_agree_are_counted_anew_after_one_that_is_near():
+    """And the count begins at one: four that agree, one that corrects, four that agree are not believed."""
+    bench = Bench(0)
+    for _ in range(2):
+        bench.pool.view("time.synchronised")[...] = 0
+        for _ in range(AGREEING - 1):
+            bench.second(3600 * NS)
+        assert bench.pool["synchronisation.agreeing"] == AGREEING - 1
+        bench.second(DEAD_BAND_NS)
+        assert bench.pool["synchronisation.agreeing"] == 0
+    assert bench.offset_ns == 0
+
+
+def test_a_solution_is_judged_once():
+    bench = Bench(1000 * NS)
+    bench.second(1000 * NS)
+    for _ in range(3):
+        bench.second()
+    assert bench.pool["synchronisation.used"] == 1
+
+
+def test_how_far_a_time_is_off_is_said_in_seconds():
+    bench = Bench(0)
+    bench.second(7 * NS)
+    bench.second(NS // 4)
+    refused, synchronised = bench.events.drain()
+    assert (refused.id, refused.values[0]) == (EventId.TIME_REFUSED, pytest.approx(7.0))
+    assert (synchronised.id, synchronised.values[0]) == (EventId.TIME_SYNCHRONISED, pytest.approx(0.25))
 
 
 def test_a_far_time_is_believed_when_solutions_agree_and_only_before_the_first_synchronisation():
