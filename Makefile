@@ -7,11 +7,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 BUILD_ENV := PATH="$(CURDIR)/$(BIN):$$PATH" CYTHON="$(CURDIR)/$(BIN)/cython"
 JOBS ?= $(shell nproc)
 
-.PHONY: environment fly test check docs bench proof sanitize firmware firmware-analyze firmware-check firmware-rules firmware-wire clean
+.PHONY: environment fly test check docs bench proof mutants sanitize firmware firmware-analyze firmware-check firmware-rules firmware-wire clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make environment | fly | test | check | docs | bench | proof | sanitize | firmware | firmware-analyze | firmware-check | clean"
+	@echo "make environment | fly | test | check | docs | bench | proof | mutants | sanitize | firmware | firmware-analyze | firmware-check | clean"
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -63,6 +63,11 @@ EXPLORE_MINUTES ?= 10
 proof: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) -m proof
 	$(BIN)/python -m tests.explore --minutes $(EXPLORE_MINUTES) -- -n $(JOBS)
+
+# Small faults in the code, each of which should fail a test (tests/mutation/README.md).
+MUTANTS ?=
+mutants: $(VENV)/.test
+	$(BIN)/python -m tests.mutation $(MUTANTS)
 
 # The board's C under the address and undefined-behaviour sanitizers; SANITIZE_RUN is what runs on it.
 SANITIZE_RUN ?= -m pytest tests/firmware_bindings

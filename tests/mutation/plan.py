@@ -1,0 +1,49 @@
+"""Which files get faults, and which tests should notice."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Part(NamedTuple):
+    """Some files and the folders or files of their tests."""
+
+    name: str
+    patterns: tuple[str, ...]
+    tests: tuple[str, ...]
+    patience_s: float = 60.0  # its tests take about that long
+
+    def files(self, root: Path) -> list[str]:
+        """Return the files, by their path below `root`."""
+        paths = [path for pattern in self.patterns for path in sorted(root.glob(pattern))]
+        return [str(p.relative_to(root)) for p in paths if p.name not in ("__init__.py", "sections.py")]
+
+    def faces(self, root: Path, file: str) -> list[str]:
+        """Return the Python files that import a compiled module; what reaches them is taken to reach it."""
+        return _faces(root, file) if file.endswith(".pyx") else []
+
+
+@cache
+def _faces(root: Path, file: str) -> list[str]:
+    module = re.compile(rf"^\s*(from|import) {file.removesuffix('.pyx').replace('/', '.')}\b", re.MULTILINE)
+    folders = [root / name for name in ("hal", "fsw", "sim", "ground")]
+    paths = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+    return [str(p.relative_to(root)) for p in paths if module.search(p.read_text("utf-8"))]
+
+
+PLAN = (
+    Part("core", ("fsw/core/*.py", "fsw/core/*.pyx"), ("tests/fsw/core",)),
+    Part("comms", ("fsw/comms/*.py", "fsw/ccsds/*.py", "fsw/ccsds/*.pyx"), ("tests/fsw/comms", "tests/fsw/ccsds")),
+    Part(
+        "restart", ("fsw/restart.py", "fsw/supervisor.py", "fsw/flight_process.py", "fsw/options.py"),
+        ("tests/fsw/test_restart.py", "tests/fsw/test_supervisor.py", "tests/fsw/test_alone.py"), 120.0,
+    ),
+    Part(
+        "server", ("ground/server.py", "ground/station.py"),
+        ("tests/ground/test_server.py", "tests/ground/test_station.py"),
+    ),
+    Part("judge", ("sim/requirements.py", "sim/_requirements.pyx"), ("tests/sim/test_requirements.py",)),
+)  # fmt: skip
