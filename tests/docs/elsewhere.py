@@ -16,6 +16,7 @@ PROOFS: dict[str, tuple[str, str]] = {
 # Run in another way: what lasts longer than continuous integration may is shown to be there.
 IN_THEIR_PLACE: dict[str, str] = {
     "make bench": "make --dry-run bench && python -c 'import tests.bench'",
+    "make mutants": "make --dry-run mutants && python -m tests.mutation --help",
     "make proof": "make --dry-run proof && grep --recursive --quiet 'mark.proof' tests",
     # An environment that is installed from the clone builds on import; this one was not, and builds that one part.
     ".venv/bin/python -m pytest -q tests/firmware_bindings/test_board_lamp.py": (
