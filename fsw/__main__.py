@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from fsw.core.persistence import StorageError
 from fsw.options import USAGE_ERROR, OptionError, load, parse
+from fsw.state_folder import StateError, claim, owner_of
 from fsw.supervisor import Supervisor, open_memory
 
 
@@ -18,14 +20,17 @@ def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
     try:
         vehicle = load(options)
-        memory = None if options.memory is None else open_memory(options.memory)
-    except OptionError as error:
+        held = () if options.state is None else (claim(options.state, vehicle, adopt=options.adopt),)
+        memory = None
+        if options.memory is not None:
+            memory = open_memory(options.memory, owner_of(vehicle), adopt=options.adopt)
+    except (OptionError, StateError, StorageError) as error:
         _say(str(error))
         return USAGE_ERROR
     except OSError as error:
         _say(f"--memory {options.memory}: cannot be used: {error.strerror}; give a file that you may write")
         return USAGE_ERROR
-    return Supervisor(arguments, vehicle.restart, memory, _say).run()
+    return Supervisor(arguments, vehicle.restart, memory, _say, held=held).run()
 
 
 if __name__ == "__main__":

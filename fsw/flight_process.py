@@ -18,6 +18,7 @@ from fsw.core.persistence import DirectoryStorage, StorageError
 from fsw.core.retained import RetainedError, RetainedMemory
 from fsw.main import FlightSoftware
 from fsw.options import USAGE_ERROR, OptionError, Options, link_urls, load, parse
+from fsw.state_folder import StateError, claim, owner_of
 from hal.clock import Clock, SystemClock
 from hal.links.link import LinkError, open_link
 from hal.links.stepped import WorldEnded, open_clock
@@ -29,8 +30,11 @@ from hal.vehicle import Vehicle
 def compose(vehicle: Vehicle, options: Options) -> FlightSoftware:
     """Return flight on the clock and the links of `options`; with a storage, in the state in which it goes on.
 
-    Raises `LinkError`, `StorageError` or `RetainedError` with one line.
+    Without a supervisor, which has done that already, it takes the state folder for itself. Raises `LinkError`,
+    `StorageError`, `StateError` or `RetainedError` with one line.
     """
+    if options.state is not None and options.heartbeat < 0:
+        claim(options.state, vehicle, adopt=options.adopt)
     stepped = options.clock is not None
     clock: Clock = open_clock(options.clock) if options.clock is not None else SystemClock()
     links = {name: open_link(url) for name, url in link_urls(vehicle, options).items()}
@@ -40,7 +44,7 @@ def compose(vehicle: Vehicle, options: Options) -> FlightSoftware:
         cost_clock=SystemClock().now_ns,
         storage=None if options.state is None else DirectoryStorage(options.state),
         start=options.start,
-        retained=None if options.retained < 0 else RetainedMemory(options.retained),
+        retained=None if options.retained < 0 else RetainedMemory(options.retained, owner_of(vehicle)),
         background=not stepped,
     )  # fmt: skip
 
@@ -82,7 +86,7 @@ def main(arguments: Sequence[str]) -> int:
         vehicle = load(options)
         with contextlib.suppress(WorldEnded):
             fly(compose(vehicle, options), options.heartbeat)
-    except (OptionError, SchemaError, LinkError, StorageError, RetainedError) as error:
+    except (OptionError, SchemaError, LinkError, StorageError, StateError, RetainedError) as error:
         print(f"fsw: {error}", file=sys.stderr)
         return USAGE_ERROR
     except ValueError as error:  # what applications say of a vehicle that they cannot fly

@@ -42,6 +42,7 @@ class Options:
     heartbeat: int
     retained: int
     start: Start
+    adopt: bool = False  # the state of another vehicle is to be gone on from
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -50,6 +51,9 @@ def parse(arguments: Sequence[str]) -> Options:
     p.add_argument("vehicle", help="shipped vehicle or path of a vehicle file, whose links lead to real devices")
     p.add_argument("--state", metavar="DIR", help="folder for checkpoints; without it every start is cold")
     p.add_argument("--memory", metavar="FILE", help="file for retained memory, on tmpfs; default: of the supervisor")
+    p.add_argument(
+        "--adopt", action="store_true", help="go on from the state of another vehicle, which becomes this one's"
+    )
     p.add_argument("--radio", metavar="URL", help="link to the radio; default: radio.link of the vehicle file")
     p.add_argument("--clock", metavar="URL", help="step:///PATH, a world in lock-step; default: the system's clock")
     p.add_argument(
@@ -64,7 +68,7 @@ def parse(arguments: Sequence[str]) -> Options:
     p.add_argument("--restarts", type=int, default=0, help=argparse.SUPPRESS)
     a = p.parse_args(arguments)
     start = Start(StartKind[a.start], RestartReason[a.reason], a.code, a.restarts)
-    return Options(a.vehicle, a.state, a.memory, a.radio, a.clock, a.tai_ns, a.heartbeat, a.retained, start)
+    return Options(a.vehicle, a.state, a.memory, a.radio, a.clock, a.tai_ns, a.heartbeat, a.retained, start, a.adopt)
 
 
 def load(options: Options) -> Vehicle:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import select
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fsw.core.modes import RestartReason, StartKind
-from fsw.core.retained import SIZE
+from fsw.core.retained import OWNER_OCTETS, SIZE, is_retained_memory, owner_in
 from fsw.options import USAGE_ERROR
+from fsw.state_folder import StateError, lock
 from hal.clock import Clock, SystemClock
 from hal.vehicle import Restart
 
@@ -66,13 +68,15 @@ class Supervisor:
     """Runs `python -m fsw.flight_process` with `arguments` until SIGTERM or SIGINT.
 
     `memory`: descriptor of the retained memory, None for memory of its own; `say` takes one line about each start and
-    end; `clock` measures how long processes live.
+    end; `clock` measures how long processes live; `held` are descriptors that flight keeps open as well, for the locks
+    that are on them.
     """
 
     def __init__(
         self, arguments: Sequence[str], rules: Restart, memory: int | None, say: Callable[[str], None],
-        clock: Clock | None = None,
+        clock: Clock | None = None, *, held: Sequence[int] = (),
     ) -> None:  # fmt: skip
+        self._held = tuple(held)
         self._arguments, self._rules, self._say = list(arguments), rules, say
         self._memory = new_memory() if memory is None else memory
         self._clock = clock or SystemClock()
@@ -114,7 +118,8 @@ class Supervisor:
         ]  # fmt: skip
         begun_ns = self._clock.now_ns()
         process = subprocess.Popen(
-            [sys.executable, "-m", "fsw.flight_process", *self._arguments, *words], pass_fds=(beat, self._memory)
+            [sys.executable, "-m", "fsw.flight_process", *self._arguments, *words],
+            pass_fds=(beat, self._memory, *self._held),
         )
         os.close(beat)
         self._say(f"flight process {process.pid} started, from {kind.name}")
@@ -165,8 +170,32 @@ def new_memory() -> int:
     return descriptor
 
 
-def open_memory(path: str) -> int:
-    """Return a descriptor of the retained memory in a file, made when there is none; raise `OSError`."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    os.ftruncate(descriptor, SIZE)
+def open_memory(path: str, owner: bytes = bytes(OWNER_OCTETS), *, adopt: bool = False) -> int:
+    """Return a descriptor of the retained memory in a file, locked, and made when there is none or it is empty.
+
+    Raises `StateError`, and leaves what it found as it is: no file, no retained memory, in use, or not of `owner`
+    unless `adopt` is given. Raises `OSError` when it cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o600)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise StateError(f"memory {path}: found no file, expected a file or none; give another path")
+        lock(descriptor, f"memory {path}")
+        if status.st_size == 0:
+            os.ftruncate(descriptor, SIZE)
+            return descriptor
+        octets = os.pread(descriptor, SIZE, 0) if status.st_size == SIZE else b""
+        if not is_retained_memory(octets):
+            raise StateError(
+                f"memory {path}: found a file of {status.st_size} octets that is no retained memory, and left it as it "
+                "is; give another path"
+            )
+        if owner_in(octets) not in (owner, bytes(OWNER_OCTETS)) and not adopt:
+            raise StateError(
+                f"memory {path}: found that of another vehicle; give another path, or --adopt to begin it anew"
+            )
+    except BaseException:
+        os.close(descriptor)
+        raise
     return descriptor

@@ -5,7 +5,10 @@ Each copy carries its generation and a CRC-32; loading takes the newest copy tha
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import stat
 import struct
 import zlib
 from pathlib import Path
@@ -17,20 +20,25 @@ from fsw.core.pool import Pool, SnapshotError
 
 COPIES = 2
 CHUNK_OCTETS = 1 << 20
+LARGEST_OCTETS = 4 << 20  # of one file; a snapshot has a quarter of it at most
+READ_ONLY = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+NOT_OURS = (errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV)  # links, and what nobody may read
+PLACES_ASIDE = ("unusable", *(f"unusable.{n}" for n in range(1, 10)))
 _HEAD = struct.Struct("<4sII")  # magic, generation, CRC-32 of generation and snapshot
 _MAGIC = b"SSGN"
 PUT_ASIDE = b"put aside\n"
 
 
 class StorageError(OSError):
-    """The storage did not take the octets; what it held before is still there."""
+    """The storage did not take the octets, and what it held before is still there; or cannot give what it holds."""
 
 
 class Storage(Protocol):
     """Where snapshots are kept: octets by name."""
 
     def read(self, name: str) -> bytes | None:
-        """Return the octets last written under `name`, or None."""
+        """Return the octets last written under `name`, or None; raise `StorageError` when what is there is no use."""
 
     def write(self, name: str, octets: bytes) -> None:
         """Replace the octets under `name` as a whole or not at all; raise `StorageError` when not."""
@@ -39,8 +47,10 @@ class Storage(Protocol):
 class DirectoryStorage:
     """A folder of files. A write is a new file that takes the old one's name when it is safely on the medium.
 
-    `system` is what of the module `os` is used, for tests that cut the power. Raises `StorageError` when the folder
-    cannot be made.
+    Whatever stands in the place of a file, it is not waited for, not followed and not read beyond `LARGEST_OCTETS`:
+    what cannot have been written here (a pipe, a device, a link, a folder, a file too long) is put aside under another
+    name. `system` is what of the module `os` is used, for tests that cut the power. Raises `StorageError` when the
+    folder cannot be made.
     """
 
     def __init__(self, folder: Path | str, system: ModuleType | Any = os) -> None:  # noqa: ANN401
@@ -53,26 +63,47 @@ class DirectoryStorage:
             raise StorageError(f"{self._folder}: not a folder for state: {error.strerror}") from None
 
     def read(self, name: str) -> bytes | None:
-        """Return the octets of the file, or None when there is none that can be read."""
+        """Return the octets of the file, None when there is none; `StorageError` when it is none that can be read."""
+        path = f"{self._folder}/{name}"
         try:
-            file = self._os.open(f"{self._folder}/{name}", os.O_RDONLY)
-        except OSError:
+            return self._octets(path)
+        except FileNotFoundError:
             return None
+        except OSError as error:
+            if isinstance(error, StorageError) or error.errno in NOT_OURS:
+                with contextlib.suppress(OSError):
+                    self._put_aside(path)
+            raise StorageError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+    def _octets(self, path: str) -> bytes:
+        file = self._os.open(path, READ_ONLY)
         try:
+            status = self._os.fstat(file)  # of what is open: nothing can take its place any more
+            if not stat.S_ISREG(status.st_mode):
+                raise StorageError("no file")
             out = b""
-            while piece := self._os.read(file, CHUNK_OCTETS):
+            while len(out) <= LARGEST_OCTETS >= status.st_size:
+                piece = self._os.read(file, CHUNK_OCTETS)
+                if not piece:
+                    return out
                 out += piece
-            return out
-        except OSError:
-            return None
+            raise StorageError(f"more than {LARGEST_OCTETS} octets")
         finally:
             self._os.close(file)
+
+    def _put_aside(self, path: str) -> None:
+        """Give what is at `path` the first free name beside it; raise `OSError` when that cannot be done."""
+        for place in PLACES_ASIDE:
+            if not self._os.path.lexists(f"{path}.{place}"):
+                self._os.rename(path, f"{path}.{place}")
+                return
+        raise StorageError(f"{path}: too much is put aside already")
 
     def write(self, name: str, octets: bytes) -> None:
         """Write a file atomically: after any failure, or a power cut at any moment, it is the old or the new one."""
         path = f"{self._folder}/{name}"
         try:
-            draft = self._os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            draft = self._draft(f"{path}.new")
             try:
                 left = memoryview(octets)
                 while left:
@@ -84,6 +115,17 @@ class DirectoryStorage:
             self._settle(self._folder)
         except OSError as error:
             raise StorageError(f"{path}: not written: {error.strerror}") from None
+
+    def _draft(self, path: str) -> int:
+        """Open a new file; what stands in its way is what a start left unfinished, or is put aside."""
+        try:
+            return int(self._os.open(path, NEW_FILE, 0o644))
+        except FileExistsError:
+            try:
+                self._os.unlink(path)
+            except OSError:
+                self._put_aside(path)
+            return int(self._os.open(path, NEW_FILE, 0o644))
 
     def _settle(self, folder: str) -> None:
         """Bring a folder's names to the medium."""
@@ -99,6 +141,7 @@ class Copies:
 
     def __init__(self, storage: Storage, name: str, magic: bytes) -> None:
         self._storage, self._name, self._magic = storage, name, magic
+        self._unusable: set[int] = set()  # copies that could not be read and have not been written since
 
     def framed(self, generation: int, octets: bytes) -> bytes:
         """Return a copy as `write` takes it."""
@@ -108,12 +151,24 @@ class Copies:
     def write(self, generation: int, copy: bytes) -> None:
         """Write a framed copy over the older one; raise `StorageError` when the storage does not take it."""
         self._storage.write(f"{self._name}.{generation % COPIES}", copy)
+        self._unusable.discard(generation % COPIES)
+
+    def read(self, copy: int) -> bytes | None:
+        """Return the octets of a copy as they are; None when there is none, and for one that cannot be read."""
+        try:
+            return self._storage.read(f"{self._name}.{copy}")
+        except StorageError:
+            self._unusable.add(copy)
+            return None
 
     def sound(self, damaged: list[int]) -> list[tuple[int, bytes]]:
         """Return (generation, octets) of each sound copy, newest first; append the numbers of others to `damaged`."""
         out = []
         for copy in range(COPIES):
-            octets = self._storage.read(f"{self._name}.{copy}")
+            octets = self.read(copy)
+            if copy in self._unusable:
+                damaged.append(copy)
+                continue
             if octets is None or octets == PUT_ASIDE:
                 continue
             if len(octets) >= _HEAD.size:
@@ -203,7 +258,7 @@ class SnapshotStore:
         """
         restored = self._newest(pool, [], [])
         for copy in range(COPIES):
-            octets = self._storage.read(f"{self._name}.{copy}")
+            octets = self._copies.read(copy)
             if octets is not None and octets != PUT_ASIDE:
                 self._storage.write(f"{self._name}.{copy}.aside", octets)
                 self._storage.write(f"{self._name}.{copy}", PUT_ASIDE)

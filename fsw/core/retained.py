@@ -20,7 +20,8 @@ COPIES = 2
 HEAD_OCTETS = 128
 SIZE = 1 << 20  # octets: the pool and its copies fit several times
 _MAGIC = b"SSRM"
-_HEAD = struct.Struct("<4sI32s")  # magic, octets of an image, layout hash
+OWNER_OCTETS = 16
+_HEAD = struct.Struct("<4sI32s16s")  # magic, octets of an image, layout hash, whose it is
 _NUMBERS = slice(64, 64 + 8 * COPIES)  # of each copy: its number, 0 while it is written or when there is none
 
 
@@ -28,10 +29,24 @@ class RetainedError(ValueError):
     """Memory that cannot hold the pool; the message is one line."""
 
 
-class RetainedMemory:
-    """`SIZE` octets of shared memory by its descriptor. `place` is for `Pool`; then `attach` its pool."""
+def is_retained_memory(octets: bytes) -> bool:
+    """Whether the octets of a whole file are retained memory, of any layout, or memory that nothing is in yet."""
+    return len(octets) == SIZE and (octets.startswith(_MAGIC) or not any(octets))
 
-    def __init__(self, descriptor: int) -> None:
+
+def owner_in(octets: bytes) -> bytes:
+    """Return whose memory these octets are: `OWNER_OCTETS` zeros when it is nobody's."""
+    return bytes(_HEAD.unpack_from(octets)[3])
+
+
+class RetainedMemory:
+    """`SIZE` octets of shared memory by its descriptor. `place` is for `Pool`; then `attach` its pool.
+
+    `owner`: octets that tell the vehicle from others.
+    """
+
+    def __init__(self, descriptor: int, owner: bytes = bytes(OWNER_OCTETS)) -> None:
+        self._owner = owner
         try:
             self._map = mmap.mmap(descriptor, SIZE)
         except (OSError, ValueError) as error:
@@ -49,11 +64,11 @@ class RetainedMemory:
         return self._octets[HEAD_OCTETS : HEAD_OCTETS + size]
 
     def attach(self, pool: Pool) -> None:
-        """Copy `pool` from now on; what another layout left is forgotten."""
+        """Copy `pool` from now on; what another layout or another vehicle left is forgotten."""
         self._image = pool.memory[: pool.image_size]
         size = pool.image_size
         self._copies = [self._octets[self._end + i * size : self._end + (i + 1) * size] for i in range(COPIES)]
-        head = np.frombuffer(_HEAD.pack(_MAGIC, size, pool.layout_hash()), np.uint8)
+        head = np.frombuffer(_HEAD.pack(_MAGIC, size, pool.layout_hash(), self._owner), np.uint8)
         if self._octets[: _HEAD.size].tobytes() != head.tobytes():
             self._numbers[:] = 0
             self._octets[: _HEAD.size] = head

@@ -6,6 +6,7 @@ call raises `PowerCut`; `after_the_cut` then draws one of the media that the com
 """
 
 import os
+import stat
 
 SECTOR = 512  # octets that reach the medium whole
 
@@ -43,6 +44,8 @@ class CutMedium:
             return self._descriptor((None, 0))
         if flags & os.O_CREAT:
             self._change()
+            if flags & os.O_EXCL and name in self.names:
+                raise FileExistsError(17, "File exists")
             if name not in self.names:
                 self.names[name] = File()
                 self.changes.append((name, self.names[name]))
@@ -78,6 +81,16 @@ class CutMedium:
         source, target = source.rsplit("/", 1)[-1], target.rsplit("/", 1)[-1]
         self.names[target] = self.names.pop(source)
         self.changes += [(target, self.names[target]), (source, None)]
+
+    def fstat(self, descriptor):
+        file, _ = self._open[descriptor]
+        return os.stat_result((stat.S_IFREG, 0, 0, 1, 0, 0, len(file.now), 0, 0, 0))
+
+    def unlink(self, path):
+        self._change()
+        name = path.rsplit("/", 1)[-1]
+        del self.names[name]
+        self.changes.append((name, None))
 
     def close(self, descriptor):
         del self._open[descriptor]
