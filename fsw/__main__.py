@@ -9,6 +9,7 @@ from fsw.core.persistence import StorageError
 from fsw.options import USAGE_ERROR, OptionError, load, parse
 from fsw.state_folder import StateError, claim, owner_of
 from fsw.supervisor import Supervisor, open_memory
+from hal.vehicle import vehicle_warnings
 
 
 def _say(line: str) -> None:
@@ -20,6 +21,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
     try:
         vehicle = load(options)
+        for line in vehicle_warnings(vehicle, options.vehicle):
+            _say(f"warning: {line}")
         held = () if options.state is None else (claim(options.state, vehicle, adopt=options.adopt),)
         memory = None
         if options.memory is not None:

@@ -21,13 +21,12 @@ from rich.progress import BarColumn, Progress, TextColumn
 from fsw.core.executive import garbage_collector_paused
 from fsw.core.pool import Parameter, Pool
 from ground.exit_codes import ExitCode
+from ground.loading import load_pair
 from ground.packets import PacketDifference, element, first_difference
 from ground.segment import GroundSegment
 from ground.worlds import HALS, WorldError, open_boards, parse_images
-from hal.vehicle import load_vehicle
 from sim.domain import DomainError
 from sim.mission import Mission
-from sim.scenario import load_scenario
 
 PROGRESS_TICKS = 100
 
@@ -174,7 +173,7 @@ def lines(options: Options, outcome: Outcome) -> list[str]:
 def fly(options: Options, console: Console) -> Outcome:
     """Fly the scenario in both worlds until the end, a difference or an interrupt."""
     names, images = parse_worlds(options.worlds), parse_images(options.images)
-    vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
+    vehicle, scenario = load_pair(options.vehicle, options.scenario)
     with contextlib.ExitStack() as stack:
         missions = []
         for name in names:

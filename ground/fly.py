@@ -18,6 +18,7 @@ from fsw.core.recording import Mode
 from ground.dictionary.build import dictionary
 from ground.exit_codes import ExitCode
 from ground.faults import fault_of
+from ground.loading import load_pair
 from ground.report.words import achieved, causes, conclusion, limit, tally
 from ground.segment import GroundSegment
 from ground.served import ServedSegment
@@ -25,11 +26,10 @@ from ground.server import GroundServer
 from ground.worlds import WorldError, default_speed, open_boards, open_spies
 from hal.links.link import ByteLink, LinkError
 from hal.schema import SchemaError
-from hal.vehicle import Radio, load_vehicle
+from hal.vehicle import Radio
 from sim.mission import GroundFactory, Mission, Result
 from sim.planning import Plan
 from sim.requirements import Requirement, Verdict
-from sim.scenario import load_scenario
 
 COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.NOT_SHOWN: "dim"}
 
@@ -110,7 +110,7 @@ def speed_of(options: Options) -> str:
 
 def _flown(options: Options, out: Path, console: Console, server: GroundServer | None) -> Result:
     """Open the world, make the run folder and fly."""
-    vehicle, scenario = load_vehicle(options.vehicle), load_scenario(options.scenario)
+    vehicle, scenario = load_pair(options.vehicle, options.scenario)
     scenario = replace(scenario, fault=(*scenario.fault, *map(fault_of, options.faults)))
     speed = speed_of(options)
     with open_boards(options.hal, vehicle) as boards, open_spies(options.hal, vehicle) as tap:

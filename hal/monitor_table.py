@@ -15,6 +15,7 @@ from hal.schema import key
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 CHECKS = ("above", "below", "outside", "equal", "not_equal", "delta")
 ACTIONS = ("event", "safe", "exclude", "switch_off", "power_cycle", "request")
+LARGEST = 1e30  # of limits and scales: their products stay numbers
 SEVERITIES = ("informative", "low", "medium", "high")
 NEEDED = {"safe": "reason", "exclude": "sensor", "switch_off": "load", "power_cycle": "load", "request": "request"}
 
@@ -26,13 +27,17 @@ class VehicleMonitor:
     name: str = key(doc="lower-case letters, digits and _")
     parameter: str = key(doc="of the data pool, as in mode.adcs")
     check: str = key(choices=CHECKS, doc="delta: the change since the last check, as a magnitude, is above the limit")
-    limit: float | None = key(default=None, doc="of all checks but outside, in the parameter's unit times scale")
+    limit: float | None = key(
+        default=None, low=-LARGEST, high=LARGEST, doc="of all checks but outside, in the parameter's unit times scale"
+    )
     limit_parameter: str | None = key(default=None, doc="on-board parameter that holds it, so that ground can move it")
-    low: float | None = key(default=None, doc="of outside")
-    high: float | None = key(default=None, doc="of outside")
-    element: int | None = key(default=None, low=0, doc="of a vector; without it its Euclidean norm is checked")
+    low: float | None = key(default=None, low=-LARGEST, high=LARGEST, doc="of outside")
+    high: float | None = key(default=None, low=-LARGEST, high=LARGEST, doc="of outside")
+    element: int | None = key(
+        default=None, low=0, high=65535, doc="of a vector; without it its Euclidean norm is checked"
+    )
     mask: int | None = key(default=None, low=1, high=2**32 - 1, doc="bits of a whole number that are compared")
-    scale: float = key(default=1.0, doc="applied to the value before it is compared")
+    scale: float = key(default=1.0, low=-LARGEST, high=LARGEST, doc="applied to the value before it is compared")
     hold_s: float = key(default=0.0, low=0, high=86400.0, doc="persistence")
     hold_parameter: str | None = key(default=None, doc="on-board parameter that holds it")
     interval_s: float = key(default=0.0, low=0, high=3600.0, doc="between two checks; 0: every tick")

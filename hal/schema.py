@@ -1,28 +1,53 @@
 """Strict loading of TOML files into dataclasses.
 
 Every key is declared once, as a dataclass field made with `key`; unknown keys, wrong types, shapes, counts and
-ranges are one-line errors that name file, key, what was found and what was expected.
+ranges are one-line errors that name file, key, what was found and what was expected. A number that is possible but
+unusual (`plausible` of its key) is accepted, and `implausible` says so: most of these are a wrong unit.
 """
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import difflib
+import functools
 import math
 import tomllib
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar
+
+from hal.bounds import is_within
 
 T = TypeVar("T")
 UNIT_NORM_TOLERANCE = 1e-6  # of the squared norm: seven digits in the file are enough
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1  # what TOML 1.0 promises for integers
 DEEPEST = 16  # tables and arrays in each other that a free table may have
 SHOWN = 60  # characters of a found value that an error repeats
+LONGEST_FILE = 4 << 20  # octets; a vehicle has some thousand
 NUMBERS = {float: "a number", int: "an integer", str: "a text", bool: "true or false"}
+NUMERIC = (float, int)
 Table = dict[str, Any]  # declares a table of free keys: whoever reads it checks it (`settings`)
+
+
+class Limits(Protocol):
+    """A range that is declared elsewhere."""
+
+    @property
+    def low(self) -> float: ...  # noqa: D102
+
+    @property
+    def high(self) -> float: ...  # noqa: D102
+
+
+class Defect(NamedTuple):
+    """One thing that a file gets wrong."""
+
+    where: str
+    found: str
+    expected: str
 
 
 class SchemaError(ValueError):
@@ -46,15 +71,23 @@ def key(
     above: float | None = None,
     below: float | None = None,
     choices: Sequence[Any] | None = None,
+    within: Limits | None = None,
+    plausible: tuple[float, float] | None = None,
     count: tuple[int, int] | None = None,
     unit_norm: bool = False,
     default: Any = dataclasses.MISSING,  # noqa: ANN401
     doc: str = "",
 ) -> Any:  # noqa: ANN401
-    """Declare one key: `low`/`high` inclusive, `above`/`below` exclusive, `shape` of arrays, `count` of tables."""
+    """Declare one key: `low`/`high` inclusive, `above`/`below` exclusive, `shape` of arrays, `count` of tables.
+
+    `within`: what has `low` and `high`, where the range has its home elsewhere.
+    `plausible`: the usual magnitudes, both inclusive. Another one is warned of; 0, which switches off, never is.
+    """
+    if within is not None:
+        low, high = within.low, within.high
     meta = {
         "shape": shape, "low": low, "high": high, "above": above, "below": below, "choices": choices,
-        "count": count, "unit_norm": unit_norm, "doc": doc,
+        "plausible": plausible, "count": count, "unit_norm": unit_norm, "doc": doc,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=meta, kw_only=True)
 
@@ -64,19 +97,34 @@ def load(path: Path, cls: type[T]) -> T:
     return from_table(read_table(path), cls, path.name)
 
 
+def is_toml(name: str | Path) -> bool:
+    """Whether a name is that of a TOML file: it ends in `.toml`, in any case of letters."""
+    return Path(name).suffix.lower() == ".toml"
+
+
 def read_table(path: Path) -> dict[str, Any]:
-    """Read `path` as TOML; raise `SchemaError` with one line if that cannot be done."""
+    """Read `path` as TOML, with or without a byte order mark; raise `SchemaError` with one line if that cannot be done.
+
+    Only a regular file is read, and none of more than `LONGEST_FILE` octets: no other may end.
+    """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise defect(str(path), "", "not a regular file", "a TOML file")
         with path.open("rb") as stream:
-            return tomllib.load(stream)
+            octets = stream.read(LONGEST_FILE + 1)
+        if len(octets) > LONGEST_FILE:
+            raise defect(path.name, "", f"more than {LONGEST_FILE} octets", "a shorter TOML file")
+        return tomllib.loads(octets.removeprefix(codecs.BOM_UTF8).decode())
     except FileNotFoundError:
         raise defect(str(path), "", "no such file", "the path of an existing file") from None
     except UnicodeDecodeError as error:
-        raise defect(path.name, "", f"not UTF-8 at octet {error.start}", "a TOML file") from None
+        raise defect(path.name, "", f"not UTF-8 at octet {error.start}", "a TOML file, saved as UTF-8") from None
     except OSError as error:
         raise defect(str(path), "", f"cannot be read: {error.strerror}", "a readable TOML file") from None
     except RecursionError:
         raise defect(path.name, "", "nested too deeply", "a TOML file") from None
+    except SchemaError:
+        raise
     except ValueError as error:  # TOMLDecodeError, and what else tomllib lets through: too many digits, ...
         raise defect(path.name, "", f"not TOML: {error}") from None
 
@@ -86,7 +134,7 @@ def from_table(table: Mapping[str, Any], cls: type[T], file: str, prefix: str = 
 
     A key that is a word of Python has a field with `_` after it.
     """
-    hints = typing.get_type_hints(cls)
+    hints = _hints(typing.cast(Any, cls))
     declared = {f.name.rstrip("_"): f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for name in table:
         if name not in declared:
@@ -112,6 +160,38 @@ def to_table(instance: Any) -> Any:  # noqa: ANN401
     if isinstance(instance, Mapping):
         return dict(instance)
     return [to_table(value) for value in instance] if isinstance(instance, tuple) else instance
+
+
+def implausible(instance: Any, prefix: str = "") -> Iterator[Defect]:  # noqa: ANN401
+    """Yield what a dataclass holds that its keys call unusual: its place, what was found and what is usual."""
+    for f in dataclasses.fields(instance):
+        value, where = getattr(instance, f.name), f"{prefix}{f.name.rstrip('_')}"
+        if dataclasses.is_dataclass(value):
+            yield from implausible(value, where + ".")
+        elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+            for i, inner in enumerate(value):
+                yield from implausible(inner, f"{where}[{i}].")
+        elif f.metadata.get("plausible") is not None and value is not None:
+            yield from _unusual(value, where, *f.metadata["plausible"])
+
+
+def _unusual(value: Any, where: str, low: float, high: float) -> Iterator[Defect]:  # noqa: ANN401
+    if isinstance(value, tuple):
+        for i, inner in enumerate(value):
+            yield from _unusual(inner, f"{where}[{i}]", low, high)
+    elif value and not is_within(abs(value), low=low, high=high):
+        yield Defect(where, f"found {value:g}", f"{low:g} to {high:g}")
+
+
+def warning(file: str, unusual: Defect) -> str:
+    """Return the one line that warns of an unusual value."""
+    return str(defect(file, unusual.where, f"{unusual.found}, usual are {unusual.expected}; check the unit"))
+
+
+@functools.cache
+def _hints(cls: type) -> dict[str, Any]:
+    """Return the types of a class's fields."""
+    return typing.get_type_hints(cls)
 
 
 def _suggestion(name: str, declared: Mapping[str, object]) -> str:
@@ -198,10 +278,9 @@ def _scalar(value: Any, hint: Any, meta: Mapping[str, Any], file: str, where: st
         raise defect(file, where, "found an integer beyond 64 bits", _expected(hint, meta))
     if isinstance(value, float) and not math.isfinite(value):
         _fail(value, hint, meta, file, where)
-    low, high, above, below, choices = (meta.get(k) for k in ("low", "high", "above", "below", "choices"))
-    bad = (low is not None and value < low) or (high is not None and value > high)
-    bad = bad or (above is not None and value <= above) or (below is not None and value >= below)
-    if bad or (choices is not None and value not in choices):
+    bounds = {k: meta.get(k) for k in ("low", "high", "above", "below")}
+    choices = meta.get("choices")
+    if (hint in NUMERIC and not is_within(value, **bounds)) or (choices is not None and value not in choices):
         _fail(value, hint, meta, file, where)
     return value
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hal.schema import defect, read_table
+from hal.schema import defect, is_toml, read_table
 
 LONGEST_CHAIN = 8  # files that may build on each other
 
@@ -31,7 +31,7 @@ def read_vehicle(path: Path, find: Callable[[str], Path], depth: int = 0) -> dic
         raise defect(path.name, "base", f"found a chain of more than {LONGEST_CHAIN} files", "one that ends")
     if "name" not in table:
         raise defect(path.name, "name", "missing", "a name of its own, beside base")
-    below = path.parent / base if base.endswith(".toml") else find(base)
+    below = path.parent / base if is_toml(base) else find(base)
     try:
         return merged(read_vehicle(below, find, depth + 1), table)
     except RecursionError:

@@ -7,21 +7,23 @@ into a one-line `SchemaError`.
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hal import tle
 from hal.links.link import LinkError, known_schemes, scheme_of
 from hal.links.urls import check, innermost
 from hal.monitor_table import monitor_defects
+from hal.onboard_limits import relation_defects
+from hal.physical_rules import PHYSICAL_RULES
+from hal.schema import Defect
 
 if TYPE_CHECKING:
     from hal.vehicle import Vehicle
 
-SYMMETRY_TOLERANCE = 1e-9  # of the largest element
 SPAN_MINIMUM = 0.1  # least singular value of a set of unit axes that still controls all three
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 OUTSIDE_NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
@@ -32,14 +34,6 @@ INT16_MAX, INT32_MAX, UINT16_MAX = 2**15 - 1, 2**31 - 1, 2**16 - 1
 CSS_FULL_SCALE = 2.0  # normalised current that must still fit: perihelion, albedo and noise included
 
 
-class Defect(NamedTuple):
-    """One thing that a file gets wrong."""
-
-    where: str
-    found: str
-    expected: str
-
-
 Rule = Callable[["Vehicle"], Iterator[Defect]]
 
 
@@ -47,32 +41,6 @@ def name(v: Vehicle) -> Iterator[Defect]:
     """The name is a file name and an identifier in reports."""
     if not NAME.fullmatch(v.name):
         yield Defect("name", f"found {v.name[:40]!r}", "lower-case letters, digits, - and _, at most 32")
-
-
-def inertia(v: Vehicle) -> Iterator[Defect]:
-    """Inertia is symmetric and positive definite; no principal moment exceeds the sum of the other two.
-
-    Source: Markley & Crassidis, *Fundamentals of Spacecraft Attitude Determination and Control*, 2014, 3.3.
-    """
-    where = "spacecraft.inertia_b_kgm2"
-    j = np.array(v.spacecraft.inertia_b_kgm2)
-    if not np.allclose(j, j.T, rtol=0.0, atol=SYMMETRY_TOLERANCE * float(np.abs(j).max())):
-        yield Defect(where, "found a matrix that is not symmetric", "a symmetric matrix")
-        return
-    low, mid, high = (float(m) for m in np.linalg.eigvalsh(j))
-    shown = f"found principal moments {low:.6g}, {mid:.6g}, {high:.6g}"
-    if not low > 0.0:
-        yield Defect(where, shown, "all > 0")
-    elif high > (low + mid) * (1.0 + SYMMETRY_TOLERANCE):
-        yield Defect(where, shown, f"the largest at most {low + mid:.6g}, the sum of the others")
-
-
-def faces(v: Vehicle) -> Iterator[Defect]:
-    """A surface does not reflect more light than it receives."""
-    for i, face in enumerate(v.spacecraft.faces):
-        if face.specular + face.diffuse > 1.0:
-            total = face.specular + face.diffuse
-            yield Defect(f"spacecraft.faces[{i}]", f"found specular + diffuse = {total:g}", "<= 1")
 
 
 def _span(where: str, axes: Sequence[Sequence[float]]) -> Iterator[Defect]:
@@ -111,8 +79,6 @@ def boards(v: Vehicle) -> Iterator[Defect]:
             yield Defect(f"{where}.period_ms", f"found {board.period_ms}", f"a multiple of the tick, {tick_ms} ms")
         for key_name in ("period_ms", "command_timeout_ms", "watchdog_ms"):
             value = getattr(board, key_name)
-            if value > UINT16_MAX:
-                yield Defect(f"{where}.{key_name}", f"found {value}", f"<= {UINT16_MAX}")
             if key_name != "period_ms" and value <= board.period_ms:
                 yield Defect(f"{where}.{key_name}", f"found {value}", f"> period_ms = {board.period_ms}")
         if board.response_deadline_ms >= tick_ms:
@@ -120,21 +86,15 @@ def boards(v: Vehicle) -> Iterator[Defect]:
                 f"{where}.response_deadline_ms", f"found {board.response_deadline_ms}", f"< the tick, {tick_ms} ms"
             )
         yield from reflex(v) if board_name == "adcs" else ()
-        if v.limits.board_silent_s * 1000.0 <= board.period_ms:
-            yield Defect(
-                "limits.board_silent_s",
-                f"found {v.limits.board_silent_s:g}",
-                f"> {where}.period_ms = {board.period_ms}",
-            )
 
 
 def reflex(v: Vehicle) -> Iterator[Defect]:
     """The reflex comes after the command time-out, and its gain fits the configuration packet."""
     board = v.boards.adcs
-    if board.reflex_after_ms and not board.command_timeout_ms < board.reflex_after_ms <= UINT16_MAX:
+    if board.reflex_after_ms and not board.command_timeout_ms < board.reflex_after_ms:
         yield Defect(
             "boards.adcs.reflex_after_ms", f"found {board.reflex_after_ms}",
-            f"0, or > command_timeout_ms = {board.command_timeout_ms} and <= {UINT16_MAX}",
+            f"0, or > command_timeout_ms = {board.command_timeout_ms}",
         )  # fmt: skip
     smallest = min((t.dipole_count_am2 for t in v.torquers.units), default=math.inf)
     per_count = 16.0 * v.magnetometer.count_tesla / (board.period_ms * 1e-3) / smallest  # hal.wire.AdcsConfig
@@ -200,14 +160,6 @@ def counts(v: Vehicle) -> Iterator[Defect]:
             yield Defect(where, f"found {count:g}", f"<= {largest:.4g}, the whole range")
 
 
-def orbit(v: Vehicle) -> Iterator[Defect]:
-    """The element set is well formed and its checksums hold."""
-    found = tle.find_defect((v.orbit.tle[0], v.orbit.tle[1]))
-    if found is not None:
-        line, what, expected = found
-        yield Defect(f"orbit.tle[{line}]", what, expected)
-
-
 def power(v: Vehicle) -> Iterator[Defect]:
     """A full battery has the higher voltage; flight does not start below its own SAFE limit."""
     p = v.power
@@ -232,16 +184,8 @@ def radio(v: Vehicle) -> Iterator[Defect]:
 
 
 def limits(v: Vehicle) -> Iterator[Defect]:
-    """Ordinary flight does not cross the safety limits."""
-    safe = v.limits.safe_rate_radps
-    for where, value in (
-        ("control.detumble_exit_radps", v.control.detumble_exit_radps),
-        ("control.slew_rate_max_radps", v.control.slew_rate_max_radps),
-    ):
-        if value >= safe:
-            yield Defect(where, f"found {value:g}", f"< limits.safe_rate_radps = {safe:g}")
-    if safe >= v.gyro.range_radps:
-        yield Defect("limits.safe_rate_radps", f"found {safe:g}", f"< gyro.range_radps = {v.gyro.range_radps:g}")
+    """On-board parameters fit each other, and the pointing loop is slower than the ticks."""
+    yield from relation_defects(lambda where: float(operator.attrgetter(where)(v)))
     nyquist = math.pi * v.rates.base_hz
     if v.control.bandwidth_radps >= nyquist:
         yield Defect("control.bandwidth_radps", f"found {v.control.bandwidth_radps:g}", f"< {nyquist:.4g}, pi base_hz")
@@ -294,8 +238,8 @@ def monitors(v: Vehicle) -> Iterator[Defect]:
 
 
 RULES: tuple[Rule, ...] = (
-    name, inertia, faces, actuator_axes, rates, boards, links, counts, orbit, power, radio, limits, restart, monitors,
-    outside,
+    name, actuator_axes, rates, boards, links, counts, power, radio, limits, restart, monitors, outside,
+    *PHYSICAL_RULES,
 )  # fmt: skip
 
 

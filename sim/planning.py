@@ -18,16 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hal import tle
+from hal.drivers.scaling import SPEED_MARGIN
 from hal.schema import defect
 from hal.vehicle import Orbit, Vehicle
+from sim.faults.campaign import units_of
 from sim.physics.environment import Environment, geodetic_from_itrf
 from sim.physics.options import PhysicsError
 from sim.physics.orbit import orbit_from_tle
 from sim.physics.physics import Physics
 from sim.scenario import Scenario
+from sim.scenario_rules import time_defects
 
 STRIDE_S = 10
 DAY_S = 86400.0
+TLE_AGE_DAYS = 30.0
 Array = NDArray[np.float64]
 Condition = Callable[[NDArray[Any]], bool]
 
@@ -89,16 +93,16 @@ def disperse(vehicle: Vehicle, scenario: Scenario, seed: int) -> tuple[Vehicle, 
     d = scenario.dispersions
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32(b"dispersions")])))
     quaternion, direction = rng.standard_normal(4), rng.standard_normal(3)
-    magnitude = rng.uniform(d.rate_low_radps, d.rate_high_radps)
-    wheels = rng.standard_normal(len(vehicle.wheels)) * d.wheel_speed_sigma_radps
+    magnitude = rng.uniform(d.rate_low_radps, d.rate_low_radps if d.rate_high_radps is None else d.rate_high_radps)
+    wheels = rng.standard_normal(len(vehicle.wheels)) * d.wheel_speed_sigma_radps + _wheel_speeds(vehicle, scenario)
     node_rad = rng.uniform(-d.node_range_rad, d.node_range_rad)
     epoch_s = rng.uniform(-d.epoch_range_s, d.epoch_range_s)
-    initial = dataclasses.replace(
-        scenario.initial,
-        q_bi=_floats(quaternion / np.linalg.norm(quaternion)) if d.attitude else scenario.initial.q_bi,
-        rate_bi_b_radps=_floats(magnitude * direction / np.linalg.norm(direction)),
-        wheel_speed_radps=_floats(wheels),
-    )
+    initial = dataclasses.replace(scenario.initial, wheel_speed_radps=_floats(wheels))
+    if d.attitude:
+        initial = dataclasses.replace(initial, q_bi=_floats(quaternion / np.linalg.norm(quaternion)))
+    if d.rate_high_radps is not None:
+        rate = _floats(magnitude * direction / np.linalg.norm(direction))
+        initial = dataclasses.replace(initial, rate_bi_b_radps=rate)
     epoch = datetime.fromisoformat(scenario.epoch_utc) + timedelta(seconds=round(epoch_s))
     lines = turn_node(vehicle.orbit.tle, node_rad)
     return (
@@ -115,13 +119,11 @@ def turn_node(lines: tuple[str, ...], angle_rad: float) -> tuple[str, str]:
 
 
 def start_physics(vehicle: Vehicle, scenario: Scenario) -> Physics:
-    """Return the truth at separation; raise `SchemaError` when the scenario does not fit the vehicle."""
-    speeds = scenario.initial.wheel_speed_radps or (0.0,) * len(vehicle.wheels)
-    if len(speeds) != len(vehicle.wheels):
-        raise defect(
-            scenario.name, "initial.wheel_speed_radps", f"found {len(speeds)} speeds",
-            f"{len(vehicle.wheels)}, one a wheel of {vehicle.name!r}, or none",
-        )  # fmt: skip
+    """Return the truth at separation; raise `SchemaError` when the scenario does not fit the vehicle.
+
+    Of a scenario that was not dispersed, an attitude or rate that is to be drawn is none: inertial axes, at rest.
+    """
+    speeds = _wheel_speeds(vehicle, scenario)
     physics = Physics(vehicle, scenario.physics)
     environment = Environment(scenario.physics, scenario.epoch_tai_ns)
     try:
@@ -130,13 +132,36 @@ def start_physics(vehicle: Vehicle, scenario: Scenario) -> Physics:
             scenario.epoch_tai_ns,
             pos_i_m,
             vel_i_mps,
-            q_bi=scenario.initial.q_bi,
-            rate_bi_b_radps=scenario.initial.rate_bi_b_radps,
+            q_bi=scenario.initial.q_bi or (0.0, 0.0, 0.0, 1.0),
+            rate_bi_b_radps=scenario.initial.rate_bi_b_radps or (0.0, 0.0, 0.0),
             wheel_speed_radps=speeds,
         )
     except PhysicsError as error:
         raise defect(scenario.name, "epoch_utc", f"with {scenario.epoch_utc}: {error}") from None
     return physics
+
+
+def _wheel_speeds(vehicle: Vehicle, scenario: Scenario) -> tuple[float, ...]:
+    """Return the initial speed of each wheel; raise `SchemaError` for other wheels than the vehicle has."""
+    speeds, where = scenario.initial.wheel_speed_radps or (0.0,) * len(vehicle.wheels), "initial.wheel_speed_radps"
+    if len(speeds) != len(vehicle.wheels):
+        expected = f"{len(vehicle.wheels)}, one a wheel of {vehicle.name!r}, or none"
+        raise defect(scenario.name, where, f"found {len(speeds)} speeds", expected)
+    for k, (speed, wheel) in enumerate(zip(speeds, vehicle.wheels, strict=True)):
+        limit = wheel.momentum_max_nms / wheel.inertia_kgm2
+        if not abs(speed) <= SPEED_MARGIN * limit:
+            expected = f"at most {limit:.4g} rad/s, the limit of this wheel of {vehicle.name!r}"
+            raise defect(scenario.name, f"{where}[{k}]", f"found {speed:.4g}", expected)
+    return speeds
+
+
+def mission_warnings(vehicle: Vehicle, scenario: Scenario) -> tuple[str, ...]:
+    """Return what vehicle and scenario hardly mean together, each in one line."""
+    away_d = abs(scenario.epoch_tai_ns - tle.epoch_tai_ns(vehicle.orbit.tle)) / (DAY_S * 1e9)
+    if away_d <= TLE_AGE_DAYS:
+        return ()
+    found = f"found {scenario.epoch_utc}, {away_d:.0f} days from the epoch of the element set of {vehicle.name!r}"
+    return (str(defect(scenario.name, "epoch_utc", found, f"at most {TLE_AGE_DAYS:g} days: an older orbit is wrong")),)
 
 
 def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
@@ -146,20 +171,28 @@ def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
     target = None
     if scenario.target is not None:
         at_s = _resolve(scenario, events, "target.at_event", scenario.target.at_event) + scenario.target.along_track_s
+        _within(scenario, "target.along_track_s", at_s)
         events["target"] = (at_s,)
         target = track.place(at_s, scenario.target.cross_track_km * 1e3, scenario.target.height_m)
     telecommands = []
     for k, t in enumerate(scenario.telecommand):
         time_s = _resolve(scenario, events, f"telecommand[{k}].at", t.at) + t.offset_s
+        _within(scenario, f"telecommand[{k}].offset_s", time_s)
         arguments = tuple(target) if t.function == "track_target" and not t.arguments and target else t.arguments
         telecommands.append(TimedTelecommand(time_s, t.function, arguments))
     outages = []
     for k, o in enumerate(scenario.outage):
         start_s = _resolve(scenario, events, f"outage[{k}].at", o.at) + o.start_s
+        _within(scenario, f"outage[{k}].start_s", start_s)
         outages.append(TimedOutage(o.device, start_s, start_s + o.duration_s))
     faults = []
     for k, f in enumerate(scenario.fault):
         start_s = _resolve(scenario, events, f"fault[{k}].at", f.at) + f.start_s
+        _within(scenario, f"fault[{k}].start_s", start_s)
+        unit, units = (f.with_ or {}).get("unit", 0), units_of(f.target, vehicle)
+        if unit >= units:
+            expected = f"a unit of {vehicle.name!r}, 0 to {units - 1}"
+            raise defect(scenario.name, f"fault[{k}].with.unit", f"found {unit:g}", expected)
         faults.append(TimedFault(f.target, f.fault, start_s, f.duration_s, f.with_ or {}))
     telecommands.sort(key=lambda t: t.time_s)
     return Plan(tuple(telecommands), tuple(outages), target, events, track.orbit_s, tuple(faults))
@@ -167,6 +200,12 @@ def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
 
 def _floats(values: Array) -> tuple[float, ...]:
     return tuple(float(v) for v in values)
+
+
+def _within(scenario: Scenario, where: str, time_s: float) -> None:
+    """Raise `SchemaError` for a time outside the mission."""
+    for found in time_defects(scenario, where, time_s):
+        raise defect(scenario.name, *found)
 
 
 def _resolve(scenario: Scenario, events: dict[str, tuple[float, ...]], where: str, event: str) -> float:

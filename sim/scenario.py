@@ -8,25 +8,24 @@ that refer to orbit events into seconds.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
-from hal.schema import defect, key, load
-from sim.faults.catalogue import FaultError, check
+from hal.schema import defect, from_table, implausible, is_toml, key, read_table, warning
 from sim.physics.options import PhysicsOptions
-from sim.physics.timescales import LEAP_SECONDS, tai_from_utc
+from sim.physics.timescales import tai_from_utc
+from sim.scenario_rules import scenario_defects, scenario_doubts
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 FUNCTIONS = (
     "detumble", "sun_pointing", "nadir", "track_target", "hold_inertial", "idle", "enter_safe", "leave_safe",
     "exclude_sensor", "admit_sensor",
 )  # fmt: skip
-EVENT = re.compile(r"separation|target|(eclipse_entry|eclipse_exit|ascending_node):[1-9][0-9]{0,3}")
-EVENTS_EXPECTED = "separation, target, eclipse_entry:N, eclipse_exit:N or ascending_node:N"
+LONGEST_S = 1e8  # of a mission, and of all times in it: three years
 Vector = tuple[float, ...]
 
 
@@ -111,19 +110,34 @@ class Errors:
 class Initial:
     """State at separation; position and velocity come from the vehicle's TLE."""
 
-    q_bi: Vector = key(shape=(4,), unit_norm=True, doc="GCRF to body, scalar last")
-    rate_bi_b_radps: Vector = key(shape=(3,))
-    wheel_speed_radps: Vector = key(default=(), doc="one a wheel; none: at rest")
+    q_bi: Vector | None = key(
+        default=None, shape=(4,), unit_norm=True, doc="GCRF to body, scalar last; none: drawn by dispersions.attitude"
+    )
+    rate_bi_b_radps: Vector | None = key(
+        default=None, shape=(3,), low=-50, high=50, plausible=(0, 6), doc="none: drawn by the dispersions"
+    )
+    wheel_speed_radps: Vector = key(
+        default=(), low=-20000, high=20000, plausible=(0, 3000), doc="one a wheel; none: at rest"
+    )
 
 
 @dataclass(frozen=True)
 class Dispersions:
-    """How `sim.planning.disperse` draws another flight; biases differ with the seed in any case."""
+    """How `sim.planning.disperse` draws another flight; biases differ with the seed in any case.
 
-    attitude: bool = key(default=True, doc="uniform over all attitudes")
-    rate_low_radps: float = key(default=0.0, low=0, doc="magnitude of the body rate, uniform in direction")
-    rate_high_radps: float = key(default=0.0, low=0)
-    wheel_speed_sigma_radps: float = key(default=0.0, low=0)
+    What is not named is as `Initial` says. Attitude and rate that are drawn take the place of the initial ones.
+    """
+
+    attitude: bool = key(default=False, doc="uniform over all attitudes")
+    rate_low_radps: float = key(
+        default=0.0, low=0, high=50, plausible=(0, 6), doc="magnitude of the body rate, uniform in direction"
+    )
+    rate_high_radps: float | None = key(
+        default=None, low=0, high=50, plausible=(0, 6), doc="largest; none: the rate is not drawn"
+    )
+    wheel_speed_sigma_radps: float = key(
+        default=0.0, low=0, high=5000, plausible=(0, 500), doc="about the initial speed of each wheel, 1 sigma"
+    )
     node_range_rad: float = key(default=0.0, low=0, high=math.pi, doc="either side of the TLE's node")
     epoch_range_s: float = key(default=0.0, low=0, high=10 * 86400.0, doc="either side of the epoch")
 
@@ -150,8 +164,8 @@ class Outage:
 
     device: str = key(choices=("star_tracker", "gnss"))
     at: str = key(default="separation", doc="event")
-    start_s: float = key(doc="after the event")
-    duration_s: float = key(above=0)
+    start_s: float = key(low=-LONGEST_S, high=LONGEST_S, doc="after the event")
+    duration_s: float = key(above=0, high=LONGEST_S)
 
 
 @dataclass(frozen=True)
@@ -161,17 +175,17 @@ class Fault:
     target: str = key(doc="device, board or link")
     fault: str = key(doc="name of the fault")
     at: str = key(default="separation", doc="event")
-    start_s: float = key(default=0.0, doc="after the event")
-    duration_s: float | None = key(default=None, above=0, doc="none: to the end")
-    with_: Mapping[str, float] | None = key(default=None, doc="parameters by name")
+    start_s: float = key(default=0.0, low=-LONGEST_S, high=LONGEST_S, doc="after the event")
+    duration_s: float | None = key(default=None, above=0, high=LONGEST_S, doc="none: to the end")
+    with_: Mapping[str, float] | None = key(default=None, doc="parameters by name, with the ranges of the catalogue")
 
 
 @dataclass(frozen=True)
 class Pass:
     """One contact of the ground station."""
 
-    start_s: float = key(low=0)
-    duration_s: float = key(above=0)
+    start_s: float = key(low=0, high=LONGEST_S)
+    duration_s: float = key(above=0, high=LONGEST_S, plausible=(30, 7200))
 
 
 @dataclass(frozen=True)
@@ -187,7 +201,7 @@ class Target:
     """A place on the ground, relative to the ground track: abeam of the satellite `along_track_s` after `at_event`."""
 
     at_event: str = key(doc="event")
-    along_track_s: float = key(default=0.0)
+    along_track_s: float = key(default=0.0, low=-LONGEST_S, high=LONGEST_S)
     cross_track_km: float = key(default=0.0, low=-3000, high=3000, doc="to the right of the ground track")
     height_m: float = key(default=0.0, low=-500, high=9000, doc="over the ellipsoid")
 
@@ -198,8 +212,8 @@ class Telecommand:
 
     function: str = key(choices=FUNCTIONS)
     at: str = key(default="separation", doc="event")
-    offset_s: float = key(default=0.0)
-    arguments: Vector = key(default=(), doc="track_target without any takes the scenario's target")
+    offset_s: float = key(default=0.0, low=-LONGEST_S, high=LONGEST_S)
+    arguments: Vector = key(default=(), low=-1e6, high=1e6, doc="track_target without any takes the scenario's target")
 
 
 @dataclass(frozen=True)
@@ -207,8 +221,8 @@ class Scenario:
     """A whole mission."""
 
     name: str = key()
-    epoch_utc: str = key(doc="UTC of separation, as 2019-11-18T14:00:00")
-    duration_s: float = key(above=0, high=1e8)
+    epoch_utc: str = key(doc="UTC of separation, as 2019-11-18T14:00:00 or 2019-11-18T14:00:00Z")
+    duration_s: float = key(low=0.01, high=LONGEST_S, plausible=(1, 35 * 86400.0))
     shows: tuple[str, ...] = key(default=("*",), doc="requirements that the whole flight must show, as in ADCS-0*")
     allows_exceptions: bool = key(default=False, doc="exceptions in applications and drivers do not fail the flight")
     initial: Initial = key()
@@ -243,60 +257,36 @@ def load_scenario(name_or_path: str | Path = "reference") -> Scenario:
     Raises `SchemaError` with one line that names file, key, what was found and what was expected.
     """
     path = Path(name_or_path)
-    if path.suffix != ".toml":
+    if not is_toml(path):
         if str(name_or_path) not in scenario_names():
             shipped = ", ".join(scenario_names())
             raise defect(str(name_or_path), "", "no such scenario", f"one of: {shipped}; or the path of a .toml file")
         path = SCENARIOS / f"{name_or_path}.toml"
-    scenario = load(path, Scenario)
-    for where, found, expected in _defects(scenario):
-        raise defect(path.name, where, found, expected)
+    table = read_table(path)
+    if "epoch_utc" in table:
+        table["epoch_utc"] = utc_of(table["epoch_utc"])
+    scenario = from_table(table, Scenario, path.name)
+    for found in scenario_defects(scenario):
+        raise defect(path.name, *found)
     return scenario
 
 
-def _defects(s: Scenario) -> Iterator[tuple[str, str, str]]:
-    """Yield (where, found, expected) for what single keys cannot say."""
+def scenario_warnings(scenario: Scenario, file: str) -> tuple[str, ...]:
+    """Return what is unusual in a scenario or has no effect, each in a line that begins with `file`."""
+    lines = [warning(file, found) for found in implausible(scenario)]
+    return tuple(lines + [str(defect(file, *found)) for found in scenario_doubts(scenario)])
+
+
+def utc_of(value: Any) -> Any:  # noqa: ANN401 - whatever a file says
+    """Return a UTC time as the text 2019-11-18T14:00:00, from a text or a date-time of TOML, with Z or without.
+
+    Any other value is returned as it is, for the schema or the rules to refuse.
+    """
+    text = value.isoformat() if isinstance(value, datetime) else value
+    if not isinstance(text, str):
+        return value
     try:
-        epoch = datetime.fromisoformat(s.epoch_utc)
+        time = datetime.fromisoformat(text.strip().upper())
     except ValueError:
-        epoch = None
-    first = int(LEAP_SECONDS[0][0][:4])
-    if epoch is None or epoch.tzinfo is not None or not first <= epoch.year <= 2100:
-        yield "epoch_utc", f"found {s.epoch_utc[:40]!r}", f"a UTC time such as 2019-11-18T14:00:00, {first} to 2100"
-    if s.dispersions.rate_low_radps > s.dispersions.rate_high_radps:
-        yield ("dispersions.rate_low_radps", f"found {s.dispersions.rate_low_radps:g}",
-               f"<= rate_high_radps, which is {s.dispersions.rate_high_radps:g}")  # fmt: skip
-    if (s.ground.visibility == "passes") != bool(s.ground.contacts):
-        yield ("ground.contacts", f"found {len(s.ground.contacts)} contacts with visibility {s.ground.visibility!r}",
-               "contacts if and only if visibility is 'passes'")  # fmt: skip
-    named = [(f"outage[{k}].at", o.at) for k, o in enumerate(s.outage)]
-    named += [(f"telecommand[{k}].at", t.at) for k, t in enumerate(s.telecommand)]
-    named += [(f"fault[{k}].at", f.at) for k, f in enumerate(s.fault)]
-    if s.target is not None:
-        named.append(("target.at_event", s.target.at_event))
-    for where, event in named:
-        yield from _event_defects(s, where, event)
-    yield from _fault_defects(s)
-    for k, t in enumerate(s.telecommand):
-        if t.function == "track_target" and not t.arguments and s.target is None:
-            yield f"telecommand[{k}].arguments", "missing", "latitude, longitude [rad] and height [m], or a [target]"
-
-
-def _fault_defects(s: Scenario) -> Iterator[tuple[str, str, str]]:
-    """Faults are in the catalogue, with their parameters; what happens once has no duration."""
-    for k, f in enumerate(s.fault):
-        try:
-            kind, _ = check(f.target, f.fault, f.with_ or {})
-        except FaultError as error:
-            yield f"fault[{k}]", str(error), ""
-            continue
-        if kind.momentary and f.duration_s is not None:
-            yield f"fault[{k}].duration_s", f"found {f.duration_s:g}", f"none: {f.target} {f.fault} happens once"
-
-
-def _event_defects(s: Scenario, where: str, event: str) -> Iterator[tuple[str, str, str]]:
-    """An event is known; the target exists where it is referred to and does not refer to itself."""
-    if not EVENT.fullmatch(event):
-        yield where, f"found {event[:40]!r}", EVENTS_EXPECTED
-    elif event == "target" and (s.target is None or where.startswith("target")):
-        yield where, "found 'target'", "a [target] table" if s.target is None else "another event"
+        return text
+    return text if time.utcoffset() else time.replace(tzinfo=None).isoformat()

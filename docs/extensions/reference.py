@@ -30,7 +30,8 @@ ROOMS = ("hal", "firmware_bindings", "fsw", "sim", "ground", "tests")
 def vehicle_file() -> str:
     """The vehicle file."""
     about = """One TOML file describes one satellite; flight, simulator, boards and ground all read it. Rules that need
-more than one key are in `hal/vehicle_rules.py`. A shipped example is `hal/vehicles/reference.toml`."""
+more than one key are in `hal/vehicle_rules.py` and `hal/physical_rules.py`. Unusual values
+are accepted with a warning. A shipped example is `hal/vehicles/reference.toml`."""
     return schemas.page("Vehicle file", about, Vehicle)
 
 

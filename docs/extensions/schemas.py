@@ -48,6 +48,8 @@ def sections(cls: type, heading: str, path: str = "") -> Iterator[str]:
             name = f"{path}{f.name}"
             deeper.append((inside, f"`[[{name}]]`" if many else f"`[{name}]`", f"{name}."))
             takes = takes.replace("0 to any tables", "any number of tables")
+        if f.metadata.get("plausible") is not None:
+            takes += "; usual are {:g} to {:g}".format(*f.metadata["plausible"])
         meaning = f.metadata.get("doc", "") or (first_line(inside) if inside else "")
         rows.append((f"`{f.name}`", takes, unit(f.name), default(f), meaning))
     yield f"## {heading}\n\n{said(cls)}\n\n"

@@ -22,17 +22,8 @@ from fsw.core.modes import ParameterRefusal
 from fsw.core.persistence import Copies, Storage, StorageError
 from fsw.core.pool import Parameter, Pool
 from fsw.core.sections import ParametersSection
+from hal.onboard_limits import LIMITS
 from hal.vehicle import Vehicle
-
-# Where the vehicle file holds the default of a parameter; those not named here are in its `autonomy` table.
-ELSEWHERE = {
-    "detumble_exit_radps": "control.detumble_exit_radps",
-    "mask_elevation_rad": "pointing.mask_elevation_rad",
-    "safe_rate_radps": "limits.safe_rate_radps",
-    "safe_state_of_charge": "limits.safe_state_of_charge",
-    "board_silent_s": "limits.board_silent_s",
-}
-
 
 NAME = "parameters"  # on the storage
 MAGIC = b"SSPM"
@@ -72,7 +63,7 @@ class ParameterStore:
             self._views[f.name] = pool.view(entry.name)
             self._entries[f.name] = entry
             self._names[entry.id] = f.name
-            default = operator.attrgetter(ELSEWHERE.get(f.name, f"autonomy.{f.name}"))(vehicle)
+            default = operator.attrgetter(LIMITS[f.name].key)(vehicle)
             self._check(f.name, default)
             self._defaults[f.name] = float(default)
             self._views[f.name][...] = default

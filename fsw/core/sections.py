@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fsw.core.modes import AdcsMode, RestartReason, SafeReason, StartKind, SystemMode, TimeSource
 from fsw.core.section import KEYFRAMES, Section
 from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
+from hal.onboard_limits import LIMITS
 from hal.record import Record, field
 from hal.samples import (
     ActuatorCommand,
@@ -193,22 +196,27 @@ class EventsSection(Section):
     ring = field(EventEntry, EVENT_RING, doc="the queue")
 
 
+def _limited(name: str, unit: str, doc: str) -> Any:  # noqa: ANN401 - as `field`
+    """Declare an on-board parameter, with its limits from their one home."""
+    return field("f8", unit=unit, doc=doc, low=LIMITS[name].low, high=LIMITS[name].high)
+
+
 class ParametersSection(Section):
     """On-board parameters that ground may set; `low` and `high` are the limits of what it may set."""
 
     section = "parameters"
     writer = "parameters"
-    detumble_exit_radps = field("f8", unit="rad/s", low=1e-4, high=1.0, doc="rate at which detumbling is complete")
-    detumble_enter_radps = field("f8", unit="rad/s", low=1e-4, high=10.0, doc="rate at which it starts again")
-    rate_hold_s = field("f8", unit="s", low=0.0, high=3600.0, doc="persistence of the two rates")
-    fine_sigma_rad = field("f8", unit="rad", low=1e-6, high=1.0, doc="knowledge that fine modes need")
-    fine_hold_s = field("f8", unit="s", low=0.0, high=36000.0, doc="persistence of that knowledge")
-    settled_error_rad = field("f8", unit="rad", low=1e-5, high=1.0, doc="Sun pointing error that counts as settled")
-    settled_hold_s = field("f8", unit="s", low=0.0, high=36000.0, doc="persistence of that error")
-    attitude_lost_s = field("f8", unit="s", low=0.0, high=36000.0, doc="time without attitude that ends fine modes")
-    mask_elevation_rad = field("f8", unit="rad", low=0.0, high=1.5, doc="target elevation below which tracking ends")
-    safe_rate_radps = field("f8", unit="rad/s", low=1e-3, high=10.0, doc="rate that leads to SAFE")
-    safe_rate_hold_s = field("f8", unit="s", low=0.0, high=600.0, doc="persistence of that rate")
-    safe_state_of_charge = field("f8", low=0.0, high=1.0, doc="state of charge that leads to SAFE")
-    safe_state_of_charge_hold_s = field("f8", unit="s", low=0.0, high=3600.0, doc="persistence of that charge")
-    board_silent_s = field("f8", unit="s", low=0.2, high=3600.0, doc="silence of a board that leads to SAFE")
+    detumble_exit_radps = _limited("detumble_exit_radps", "rad/s", "rate at which detumbling is complete")
+    detumble_enter_radps = _limited("detumble_enter_radps", "rad/s", "rate at which it starts again")
+    rate_hold_s = _limited("rate_hold_s", "s", "persistence of the two rates")
+    fine_sigma_rad = _limited("fine_sigma_rad", "rad", "knowledge that fine modes need")
+    fine_hold_s = _limited("fine_hold_s", "s", "persistence of that knowledge")
+    settled_error_rad = _limited("settled_error_rad", "rad", "Sun pointing error that counts as settled")
+    settled_hold_s = _limited("settled_hold_s", "s", "persistence of that error")
+    attitude_lost_s = _limited("attitude_lost_s", "s", "time without attitude that ends fine modes")
+    mask_elevation_rad = _limited("mask_elevation_rad", "rad", "target elevation below which tracking ends")
+    safe_rate_radps = _limited("safe_rate_radps", "rad/s", "rate that leads to SAFE")
+    safe_rate_hold_s = _limited("safe_rate_hold_s", "s", "persistence of that rate")
+    safe_state_of_charge = _limited("safe_state_of_charge", "", "state of charge that leads to SAFE")
+    safe_state_of_charge_hold_s = _limited("safe_state_of_charge_hold_s", "s", "persistence of that charge")
+    board_silent_s = _limited("board_silent_s", "s", "silence of a board that leads to SAFE")

@@ -3,7 +3,8 @@ from typing import Any
 
 from fsw.core.pool import Pool
 from fsw.navigation.geomagnetic import GaussCoefficients
-from hal.vehicle import Gnss, Rates
+from hal.vehicle import Rates
+from hal.vehicle_devices import Gnss
 
 class Navigation:
     def __init__(

@@ -14,7 +14,7 @@ from ground.pytest_plugin.satellite import Satellite
 from ground.segment import GroundSegment
 from ground.worlds import open_boards
 from hal.links.link import ByteLink
-from hal.schema import SchemaError
+from hal.schema import SchemaError, is_toml
 from hal.vehicle import Radio, Vehicle, load_vehicle
 from sim.mission import Mission
 from sim.planning import Plan
@@ -134,5 +134,5 @@ def _scenario(spec: Spec) -> Scenario:
 
 def _found(spec: Spec, name: str) -> str:
     """Return where a file called `name` is, or the name of a shipped one as it stands."""
-    places = [folder / name for folder in spec.near] if name.endswith(".toml") else []
+    places = [folder / name for folder in spec.near] if is_toml(name) else []
     return str(next((place for place in places if place.is_file()), name))

@@ -22,7 +22,9 @@ ARRAY = Parameter("unit", "", "which array; all when it is not given", low=0, hi
 ATTITUDE_LOSS = ("EXCESSIVE_RATE", "LOW_BATTERY")  # where a wrong attitude may end before it is found out
 
 
+# What errors are measured in, and the largest that a device can have.
 UNITS = {"radps": "rad/s", "tesla": "T", "share": "1", "rad": "rad", "m": "m", "nm": "N m", "am2": "A m^2"}
+LARGEST = {"radps": 100.0, "tesla": 0.1, "share": 10.0, "rad": 3.2, "m": 1e8, "nm": 100.0, "am2": 5000.0}
 
 
 def _sensor(target: str, name: str, effect: str, *parameters: Parameter, isolates: str, **more: Any) -> FaultKind:  # noqa: ANN401
@@ -30,11 +32,11 @@ def _sensor(target: str, name: str, effect: str, *parameters: Parameter, isolate
 
 
 def _bias(unit: str, default: float, doc: str) -> Parameter:
-    return Parameter(f"bias_{unit}", UNITS[unit], doc, default=default)
+    return Parameter(f"bias_{unit}", UNITS[unit], doc, default=default, low=-LARGEST[unit], high=LARGEST[unit])
 
 
 def _noise(unit: str, default: float, doc: str) -> Parameter:
-    return Parameter(f"noise_{unit}", UNITS[unit], doc, default=default, low=0)
+    return Parameter(f"noise_{unit}", UNITS[unit], doc, default=default, low=0, high=LARGEST[unit])
 
 
 def _kinds_of_sensors() -> tuple[FaultKind, ...]:
@@ -98,7 +100,7 @@ def _kinds_of_actuators() -> tuple[FaultKind, ...]:
         _actuator("wheels", "stuck", "its bearing seizes: it stops within a second, and the body takes its momentum",
                   WHEEL, **wheels),
         _actuator("wheels", "friction", "its bearing has many times its friction, Coulomb and viscous", WHEEL,
-                  Parameter("factor", "1", "times the friction", default=20.0, low=0), **wheels),
+                  Parameter("factor", "1", "times the friction", default=20.0, low=0, high=1e4), **wheels),
         _actuator("wheels", "biased", "its motor gives a torque beside the commanded one", WHEEL,
                   _bias("nm", 5e-4, "torque that is added"), **wheels),
         _actuator("wheels", "noisy", "its motor's torque is noisy", WHEEL,

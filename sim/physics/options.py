@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from hal.bounds import is_within
 from hal.schema import key
 
 
@@ -18,7 +19,7 @@ class PhysicsOptions:
     Raises `PhysicsError` naming the option, what was found and what was expected.
     """
 
-    step_s: float = key(default=0.1, above=0, high=10, doc="largest integration step")
+    step_s: float = key(default=0.1, low=1e-3, high=10, doc="largest integration step")
     zonal_degree: int = key(default=6, choices=(0, 2, 3, 4, 5, 6), doc="0: point mass")
     sun_gravity: bool = key(default=True)
     moon_gravity: bool = key(default=True)
@@ -31,10 +32,10 @@ class PhysicsOptions:
     wheel_limits: bool = key(default=True, doc="torque and speed limits of the wheels")
     magnetic_field: bool = key(default=True, doc="False: no geomagnetic field")
     eclipse: bool = key(default=True, doc="False: the Sun is never hidden")
-    density_scale: float = key(default=1.0, low=0, doc="factor on the atmosphere model")
+    density_scale: float = key(default=1.0, low=0, high=1e4, plausible=(0.05, 20), doc="factor on the atmosphere model")
     bulge_exponent: float = key(default=6.0, low=2, high=6, doc="2 for low inclinations, 6 for polar orbits")
     albedo: float = key(default=0.3, low=0, high=1, doc="mean reflectivity of the Earth")
-    coulomb_width_radps: float = key(default=0.1, above=0, doc="spin rate at which Coulomb friction is full")
+    coulomb_width_radps: float = key(default=0.1, low=1e-4, high=100, doc="spin rate at which Coulomb friction is full")
     ut1_utc_s: float = key(default=0.0, low=-0.9, high=0.9, doc="UT1 - UTC at the initial epoch")
     polar_x_rad: float = key(default=0.0, low=-1e-5, high=1e-5, doc="polar motion xp")
     polar_y_rad: float = key(default=0.0, low=-1e-5, high=1e-5, doc="polar motion yp")
@@ -45,9 +46,9 @@ class PhysicsOptions:
             kind: tuple[type, ...] = {"float": (int, float), "int": (int,), "bool": (bool,)}[str(f.type)]
             if not isinstance(value, kind) or (isinstance(value, bool) and f.type != "bool"):
                 raise PhysicsError(f"{f.name}: found {value!r}, expected a value of type {f.type}")
-            low, high, above, choices = (f.metadata[k] for k in ("low", "high", "above", "choices"))
-            inside = (low is None or value >= low) and (high is None or value <= high)
-            if not (inside and (above is None or value > above) and (choices is None or value in choices)):
-                wanted = {"low": low, "high": high, "above": above, "one of": choices}
-                text = ", ".join(f"{k} {v}" for k, v in wanted.items() if v is not None)
+            bounds = {k: f.metadata[k] for k in ("low", "high", "above", "below")}
+            choices = f.metadata["choices"]
+            inside = f.type == "bool" or is_within(value, **bounds)  # type: ignore[arg-type] # a number
+            if not inside or (choices is not None and value not in choices):
+                text = ", ".join(f"{k} {v}" for k, v in (bounds | {"one of": choices}).items() if v is not None)
                 raise PhysicsError(f"{f.name}: found {value!r}, expected {text}")

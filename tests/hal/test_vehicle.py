@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from hal import vehicle_rules
+from hal import physical_rules, vehicle_rules
 from hal.schema import SchemaError
-from hal.vehicle import VEHICLES, load_vehicle, vehicle_names
+from hal.vehicle import VEHICLES, load_vehicle, vehicle_names, vehicle_warnings
 
 REFERENCE = (VEHICLES / "reference.toml").read_text()
 
@@ -87,7 +89,7 @@ SCHEMA_CASES = [
     ("mass_kg = 12.0", "", "spacecraft.mass_kg: missing, expected a number"),
     ("mass_kg = 12.0", "mass_kg = '12 kg'", "spacecraft.mass_kg: found '12 kg', expected a number"),
     ("mass_kg = 12.0", "mass_kg = true", "spacecraft.mass_kg: found True, expected a number"),
-    ("mass_kg = 12.0", "mass_kg = -12.0", "spacecraft.mass_kg: found -12.0, expected a number > 0, <= 1e+06"),
+    ("mass_kg = 12.0", "mass_kg = -12.0", "spacecraft.mass_kg: found -12.0, expected a number >= 0.02, <= 20000"),
     ("mass_kg = 12.0", "mass_kg = nan", "spacecraft.mass_kg: found nan, expected a number"),
     ("mass_kg = 12.0", "mass_kg = inf", "spacecraft.mass_kg: found inf, expected a number"),
     ("mass_kg = 12.0", "mass_kg = [12.0]", "spacecraft.mass_kg: found [12.0], expected a number"),
@@ -98,7 +100,7 @@ SCHEMA_CASES = [
         "rates.base_hz: found an integer beyond 64 bits, expected an integer",
     ),
     ("base_hz = 10", "base_hz = 2020-01-01", "rates.base_hz: found datetime.date(2020, 1, 1), expected an integer"),
-    ("duty = 0.7", "duty = 1.0", "torquers.duty: found 1.0, expected a number > 0, <= 0.95"),
+    ("duty = 0.7", "duty = 1.0", "torquers.duty: found 1.0, expected a number >= 0.01, <= 0.95"),
     (
         "residual_dipole_b_am2 = [0.003, -0.002, 0.004]",
         "residual_dipole_b_am2 = [0.003, -0.002]",
@@ -110,6 +112,29 @@ SCHEMA_CASES = [
         "q_sb = [1.0, 0.0, 0.0, 0.0872]",
         "star_tracker.q_sb: found [1.0, 0.0, 0.0, 0.0872] of norm 1.003795, expected 4 numbers of unit norm",
     ),
+    (
+        "watchdog_ms = 2500",
+        "watchdog_ms = 65536",
+        "boards.eps.watchdog_ms: found 65536, expected an integer >= 1, <= 65535",
+    ),
+    (
+        "detumble_enter_radps = 0.0524 ",
+        "detumble_enter_radps = 11.5",
+        "autonomy.detumble_enter_radps: found 11.5, expected a number >= 0.0001, <= 10",
+    ),
+    (
+        "safe_rate_hold_s = 5.0",
+        "safe_rate_hold_s = 601.0",
+        "autonomy.safe_rate_hold_s: found 601.0, expected a number >= 0, <= 600",
+    ),
+    (
+        "board_silent_s = 5.0",
+        "board_silent_s = 4000.0",
+        "limits.board_silent_s: found 4000.0, expected a number >= 0.2, <= 3600",
+    ),
+    ("period_s = 10\n", "period_s = 1000000000000000000\n", "gnss.period_s: found 1000000000000000000, expected"),
+    ("downlink_bps = 32000", "downlink_bps = 1000000000000", "radio.downlink_bps: found 1000000000000, expected"),
+    ("drag_coefficient = 2.2", "drag_coefficient = 1e300", "spacecraft.drag_coefficient: found 1e+300, expected"),
     ('link = "sim://adcs"', "link = 7", "boards.adcs.link: found 7, expected a text"),
     ('link = "sim://adcs"', 'link = "sim://adcs"\nstimulus = 7', "boards.adcs.stimulus: found 7, expected a text"),
     ("rs_interleave = 5", "rs_interleave = 6", "radio.rs_interleave: found 6, expected one of: 1, 2, 3, 4, 5, 8"),
@@ -144,31 +169,103 @@ RULE_CASES = [
         "name: found 'My Satellite', expected lower-case",
     ),
     (
-        vehicle_rules.inertia,
+        physical_rules.inertia,
         INERTIA,
         "[[0.17, 0.01, 0.0], [0.0, 0.13, 0.0], [0.0, 0.0, 0.06]]",
         "spacecraft.inertia_b_kgm2: found a matrix that is not symmetric, expected a symmetric matrix",
     ),
     (
-        vehicle_rules.inertia,
+        physical_rules.inertia,
         INERTIA,
         "[[0.17, 0.0, 0.0], [0.0, 0.13, 0.0], [0.0, 0.0, -0.06]]",
         "spacecraft.inertia_b_kgm2: found principal moments -0.06, 0.13, 0.17, expected all > 0",
     ),
     (
-        vehicle_rules.inertia,
+        physical_rules.inertia,
         INERTIA,
         "[[0.17, 0.16, 0.0], [0.16, 0.13, 0.0], [0.0, 0.0, 0.06]]",
         "spacecraft.inertia_b_kgm2: found principal moments -0.0112",
     ),
     (
-        vehicle_rules.inertia,
+        physical_rules.inertia,
         INERTIA,
         "[[0.20, 0.0, 0.0], [0.0, 0.13, 0.0], [0.0, 0.0, 0.06]]",
         "spacecraft.inertia_b_kgm2: found principal moments 0.06, 0.13, 0.2, expected the largest at most 0.19",
     ),
     (
-        vehicle_rules.faces,
+        physical_rules.inertia,
+        INERTIA,
+        "[[1e-310, 0.0, 0.0], [0.0, 1e-310, 0.0], [0.0, 0.0, -1e-310]]",
+        "spacecraft.inertia_b_kgm2: found principal moments",
+    ),
+    (
+        physical_rules.density,
+        INERTIA,
+        "[[1e-310, 0.0, 0.0], [0.0, 1e-310, 0.0], [0.0, 0.0, 1e-310]]",
+        "spacecraft.inertia_b_kgm2: found moments that make 12 kg as dense as",
+    ),
+    (
+        physical_rules.density,
+        "mass_kg = 12.0",
+        "mass_kg = 12000.0",
+        "spacecraft.inertia_b_kgm2: found moments that make 12000 kg as dense as ",
+    ),
+    (
+        physical_rules.wheels,
+        "friction_coulomb_nm = 2.0e-5",
+        "friction_coulomb_nm = 2.0e-2",
+        "wheels[0].friction_coulomb_nm: found 0.02, expected < torque_max_nm = 0.002, or the wheel never turns",
+    ),
+    (
+        physical_rules.wheels,
+        "friction_viscous_nms = 1.0e-7",
+        "friction_viscous_nms = 1.0e-5",
+        "wheels[0].friction_viscous_nms: found 1e-05, at full speed 0.00627 N m, expected friction below torque_max_nm",
+    ),
+    (
+        physical_rules.wheels,
+        "inertia_kgm2 = 3.2e-5",
+        "inertia_kgm2 = 3.2e-8",
+        "wheels[0].speed_count_radps",
+    ),
+    (
+        physical_rules.gauges,
+        "power_w = 44.0",
+        "power_w = 44000.0",
+        "power.arrays: found 4.55e+04 W at most, expected <= 655.35, which the power board's packet holds",
+    ),
+    (
+        physical_rules.gauges,
+        "base_load_w = 7.0",
+        "base_load_w = 7000.0",
+        "power.base_load_w: found 7012 W of all loads",
+    ),
+    (
+        physical_rules.gauges,
+        "voltage_full_v = 16.8",
+        "voltage_full_v = 168.0",
+        "power.voltage_full_v: found 168 V while charging, expected <= 65.535",
+    ),
+    (
+        physical_rules.gauges,
+        "voltage_empty_v = 12.0",
+        "voltage_empty_v = 1.2",
+        "power.voltage_empty_v: found 41.57 A of battery current, expected <= 32.767",
+    ),
+    (
+        physical_rules.sun_axis,
+        "sun_axis_b = [0.0, 0.7071067811865475, -0.7071067811865475]",
+        "sun_axis_b = [0.0, -0.7071067811865475, 0.7071067811865475]",
+        "pointing.sun_axis_b: found an axis along which no array gives power, expected one in front of an array",
+    ),
+    (
+        physical_rules.orbit,
+        "85.6925 0016973 127.3937   1.4087 15.20935646 99453",
+        "85.6925 0900000 127.3937 170.0000 15.20935646 99454",
+        "orbit.tle[1]: found a perigee at -116.3 km, below the ground, expected a perigee of at least 100 km",
+    ),
+    (
+        physical_rules.faces,
         "specular = 0.2, diffuse = 0.2",
         "specular = 0.7, diffuse = 0.6",
         "spacecraft.faces[0]: found specular + diffuse = 1.3, expected <= 1",
@@ -205,12 +302,6 @@ RULE_CASES = [
         "watchdog_ms = 2500",
         "watchdog_ms = 500",
         "boards.eps.watchdog_ms: found 500, expected > period_ms",
-    ),
-    (
-        vehicle_rules.boards,
-        "watchdog_ms = 2500",
-        "watchdog_ms = 65536",
-        "boards.eps.watchdog_ms: found 65536, expected <= 65535",
     ),
     (
         vehicle_rules.boards,
@@ -293,8 +384,8 @@ RULE_CASES = [
         "torquers.units[0].dipole_count_am2: found 1, expected <= 0.4",
     ),
     (vehicle_rules.counts, "count = 2.5e-4", "count = 1e-6", "sun_sensors[0].count: found 1e-06, expected >="),
-    (vehicle_rules.orbit, "0  9993", "0  9994", "orbit.tle[0]: found checksum 4, expected 3"),
-    (vehicle_rules.orbit, "2 43194", "2 43195", "orbit.tle[1]: found checksum 3, expected 4"),
+    (physical_rules.orbit, "0  9993", "0  9994", "orbit.tle[0]: found checksum 4, expected 3"),
+    (physical_rules.orbit, "2 43194", "2 43195", "orbit.tle[1]: found checksum 3, expected 4"),
     (
         vehicle_rules.power,
         "voltage_full_v = 16.8",
@@ -439,6 +530,18 @@ def test_wheels_in_a_plane_are_refused(tmp_path):
     assert refusal(tmp_path, text).startswith("wheels: found axes whose least singular value is 0, expected >= 0.1")
 
 
+def test_a_sun_axis_that_no_sun_sensor_sees_is_refused(tmp_path):
+    text = REFERENCE.replace("half_angle_rad = 1.4835", "half_angle_rad = 0.78")
+    assert refusal(tmp_path, text).startswith("pointing.sun_axis_b: found an axis that no Sun sensor sees")
+    assert load_text(tmp_path, REFERENCE.replace("half_angle_rad = 1.4835", "half_angle_rad = 0.79"))
+
+
+def load_text(tmp_path, text):
+    path = tmp_path / "any.toml"
+    path.write_text(text)
+    return load_vehicle(path)
+
+
 def test_too_few_and_too_many_tables(tmp_path):
     one = REFERENCE[REFERENCE.index("[[wheels]]") :].split("[[wheels]]")[1]
     more = REFERENCE.replace("[torquers]\n", f"[[wheels]]{one}[torquers]\n", 1)
@@ -452,6 +555,63 @@ def test_integers_are_numbers(tmp_path):
     path.write_text(changed("mass_kg = 12.0", "mass_kg = 12"))
     mass = load_vehicle(path).spacecraft.mass_kg
     assert (mass, type(mass)) == (12.0, float)
+
+
+def test_a_file_is_read_as_editors_save_it(tmp_path):
+    """With a byte order mark, with carriage returns, with an ending in capitals, also as the base of another."""
+    path = tmp_path / "saved.Toml"
+    path.write_bytes(b"\xef\xbb\xbf" + REFERENCE.replace("\n", "\r\n").encode())
+    assert load_vehicle(path) == load_vehicle()
+    (tmp_path / "mine.TOML").write_bytes(b'\xef\xbb\xbfbase = "saved.Toml"\r\nname = "reference"\r\n')
+    assert load_vehicle(tmp_path / "mine.TOML") == load_vehicle()
+
+
+def test_a_set_with_its_name_and_in_another_hand_is_the_same_orbit(tmp_path):
+    """As one text with a line of its name, with a zero before the point and a small letter."""
+    start, end = REFERENCE.index("tle = ["), REFERENCE.index("]\n\n[boards.adcs]")
+    lines = re.findall(r'"([12] .{67})"', REFERENCE[start:end])
+    text = "\n".join(
+        ["0 CSES", lines[0].replace(" .00001006", "0.00001006").replace("43194U", "43194u"), lines[1] + "  "]
+    )
+    assert load_text(tmp_path, f'{REFERENCE[:start]}tle = """\n{text}\n"""{REFERENCE[end + 1 :]}') == load_vehicle()
+
+
+def test_only_a_file_that_ends_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(SchemaError, match=r"pipe\.toml: not a regular file, expected a TOML file"):
+        load_vehicle(tmp_path / "pipe.toml")
+    with (tmp_path / "long.toml").open("wb") as stream:
+        stream.truncate(1 << 40)
+    with pytest.raises(SchemaError, match=r"long\.toml: more than 4194304 octets, expected a shorter TOML file"):
+        load_vehicle(tmp_path / "long.toml")
+
+
+DOUBTS = [
+    ({"mass_kg = 12.0": "mass_kg = 1.2"}, "spacecraft.mass_kg: found 1.2, with its inertia as dense as 2."),
+    ({"dipole_max_am2 = 0.4": "dipole_max_am2 = 0.0005"}, "torquers.units[0].dipole_max_am2: found 0.0005, usual are"),
+    ({"range_tesla = 1.2e-4": "range_tesla = 5.1e-5"}, "magnetometer.range_tesla: found 5.1e-05, expected >= 5"),
+    ({"sun_exclusion_rad = 0.8727": "sun_exclusion_rad = 1.05"}, "star_tracker.sun_exclusion_rad: found 0.96 rad from"),
+    ({"[0.9961946980917455, 0.0, 0.0, 0.08715574274765817]": "[0.0, 0.0, 0.0, 1.0]"},
+     "star_tracker.earth_exclusion_rad: found 0 rad from the boresight to the Earth while the payload points to nad"),
+    ({"base_load_w = 7.0": "base_load_w = 49.0"}, "power.arrays: found 48.2 W turned to the Sun, expected more"),
+    ({"slew_rate_max_radps = 0.0175": "slew_rate_max_radps = 0.19", "safe_rate_radps = 0.26": "safe_rate_radps = 0.5"},
+     ""),
+    ({"slew_acceleration_max_radps2 = 0.0015": "slew_acceleration_max_radps2 = 0.09"},
+     "control.slew_acceleration_max_radps2: found 0.09, expected at most 0.0471, which all wheels together can do"),
+    ({"inertia_kgm2 = 3.2e-5": "inertia_kgm2 = 3.2e-2", "speed_count_radps = 0.05": "speed_count_radps = 0.01"},
+     "wheels[0].momentum_max_nms: found 0.02, which is a speed of 0.625 rad/s, expected 30 to 3000 rad/s"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "says"), DOUBTS)
+def test_what_is_hardly_meant_is_warned_of(tmp_path, changes, says):
+    text = REFERENCE
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new, 1)
+    lines = vehicle_warnings(load_text(tmp_path, text), "any.toml")
+    assert all(line.isprintable() for line in lines)
+    assert any(line.startswith(f"any.toml: {says}") for line in lines) if says else not lines
 
 
 def test_copies_can_be_falsified_one_at_a_time(vehicle):

@@ -39,7 +39,7 @@ def test_named_tables_merge_by_name_and_others_are_replaced(tmp_path):
     vehicle_file(tmp_path, """
 base = "reference"
 name = "flight"
-sun_sensors = [ { normal_b = [1.0, 0.0, 0.0], half_angle_rad = 1.0, noise = 0.0, count = 2.5e-4 } ]
+sun_sensors = [ { normal_b = [0.0, 0.6, -0.8], half_angle_rad = 1.0, noise = 0.0, count = 2.5e-4 } ]
 [[unit]]
 name = "one"
 link = "serial:///dev/ttyUSB0"

@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hal.schema import SchemaError, from_table, to_table
@@ -24,6 +24,7 @@ def perturbed(value, factor):
 
 
 @given(st.integers(0, 2**20))
+@settings(deadline=None)
 def test_a_vehicle_comes_back_from_data_to_the_last_bit(n):
     """The table survives JSON, and every float of the vehicle made of it has the same bits."""
     scaled = perturbed(to_table(load_vehicle()), 1.0 + n * 2.0**-46)

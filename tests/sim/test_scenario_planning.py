@@ -11,8 +11,8 @@ from sgp4.api import Satrec
 from hal import tle
 from hal.schema import SchemaError
 from hal.vehicle import load_vehicle
-from sim.planning import disperse, plan, start_physics, turn_node
-from sim.scenario import Outage, Target, Telecommand, load_scenario
+from sim.planning import disperse, mission_warnings, plan, start_physics, turn_node
+from sim.scenario import Fault, Outage, Target, Telecommand, load_scenario
 
 VEHICLE = load_vehicle()
 SCENARIO = load_scenario()
@@ -128,14 +128,69 @@ def test_an_epoch_at_which_the_orbit_has_decayed_is_refused():
         start_physics(VEHICLE, dataclasses.replace(SCENARIO, epoch_utc="2099-01-01T00:00:00"))
 
 
+@pytest.mark.parametrize(("change", "says"), [
+    ({"telecommand": (Telecommand(function="idle", at="eclipse_entry:1", offset_s=-9000.0),)},
+     r"telecommand\[0\]\.offset_s: found a time of -\d+ s, before separation, expected 0 to less than duration_s"),
+    ({"outage": (Outage(device="gnss", at="eclipse_entry:3", start_s=9000.0, duration_s=1.0),)},
+     r"outage\[0\]\.start_s: found a time of \d+ s, when the mission is over"),
+    ({"fault": (Fault(target="gnss", fault="dead", at="ascending_node:1", start_s=1e5),)},
+     r"fault\[0\]\.start_s: found a time of \d+ s, when the mission is over"),
+    ({"target": Target(at_event="separation", along_track_s=-1.0)},
+     r"target\.along_track_s: found a time of -1 s, before separation"),
+    ({"fault": (Fault(target="torquers", fault="dead", with_={"unit": 2.0}),)}, ""),
+    ({"fault": (Fault(target="power", fault="array_loss", with_={"unit": 4.0}),)},
+     r"fault\[0\]\.with\.unit: found 4, expected a unit of 'reference', 0 to 3"),
+])  # fmt: skip
+def test_what_events_put_outside_the_mission_is_refused(change, says):
+    scenario = dataclasses.replace(SCENARIO, **{"target": None, "telecommand": (), **change})
+    if not says:
+        assert plan(VEHICLE, scenario)
+        return
+    with pytest.raises(SchemaError, match=f"^reference: {says}"):
+        plan(VEHICLE, scenario)
+
+
+def test_without_dispersions_the_file_says_how_a_flight_begins():
+    """Attitude, rate and wheel speeds of the file are those of the flight, whatever the seed."""
+    scenario = load_scenario("modes")
+    for seed in (1, 2):
+        _, flown = disperse(VEHICLE, scenario, seed)
+        assert flown.initial == scenario.initial
+        truth = start_physics(VEHICLE, flown).truth
+        np.testing.assert_allclose(truth["q_bi"], scenario.initial.q_bi, rtol=1e-12)
+        np.testing.assert_array_equal(truth["rate_bi_b_radps"], scenario.initial.rate_bi_b_radps)
+        np.testing.assert_array_equal(truth["wheel_speed_radps"], scenario.initial.wheel_speed_radps)
+
+
+def test_wheel_speeds_are_drawn_about_those_of_the_file():
+    scenario = load_scenario("faults")
+    speeds = np.array([disperse(VEHICLE, scenario, seed)[1].initial.wheel_speed_radps for seed in range(200)])
+    np.testing.assert_allclose(speeds.mean(axis=0), scenario.initial.wheel_speed_radps, atol=4 * 20.0 / math.sqrt(200))
+    fast = dataclasses.replace(
+        scenario, initial=dataclasses.replace(scenario.initial, wheel_speed_radps=(1e4, 0, 0, 0))
+    )
+    with pytest.raises(SchemaError, match=r"initial\.wheel_speed_radps\[0\]: found 1e\+04, expected at most 625 rad/s"):
+        disperse(VEHICLE, fast, 1)
+
+
+def test_an_old_element_set_is_warned_of():
+    late = dataclasses.replace(SCENARIO, epoch_utc="2020-03-01T00:00:00")
+    (line,) = mission_warnings(VEHICLE, late)
+    assert line.startswith(
+        "reference: epoch_utc: found 2020-03-01T00:00:00, 103 days from the epoch of the element set"
+    )
+    assert mission_warnings(VEHICLE, SCENARIO) == ()
+
+
 def test_turning_the_node_moves_right_ascension_alone():
     lines = turn_node(VEHICLE.orbit.tle, math.radians(10.0))
-    assert tle.find_defect(lines) is None
+    assert tle.normal(lines) == lines
     before, after = (Satrec.twoline2rv(*x) for x in (VEHICLE.orbit.tle, lines))
     assert math.degrees(after.nodeo - before.nodeo) == pytest.approx(10.0, abs=1e-4)
     for name in ("inclo", "ecco", "argpo", "mo", "no_kozai", "bstar", "jdsatepoch"):
         assert getattr(before, name) == getattr(after, name)
-    assert tle.find_defect(turn_node(VEHICLE.orbit.tle, math.radians(360.0 - 85.6925))) is None
+    full = turn_node(VEHICLE.orbit.tle, math.radians(360.0 - 85.6925))
+    assert tle.normal(full) == full
 
 
 def test_dispersions_stay_in_range_and_follow_the_seed():

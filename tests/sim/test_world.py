@@ -27,11 +27,13 @@ from hal.wire import (
 )
 from sim.lockstep import BoardEnds
 from sim.planning import Plan, TimedOutage
-from sim.scenario import Ground, Pass, load_scenario
+from sim.scenario import Ground, Initial, Pass, load_scenario
 from sim.world import Pacer, World
 
 VEHICLE = load_vehicle()
-SCENARIO = load_scenario()
+SCENARIO = dataclasses.replace(
+    load_scenario(), initial=Initial(q_bi=(0.5, -0.1, 0.7, 0.5), rate_bi_b_radps=(0.0504, 0.0504, 0.0504))
+)  # at 5 deg/s
 TICK_NS = 10**8
 NO_PLAN = Plan((), (), None, {}, 5681.0)
 DUTY = 0.7

@@ -66,7 +66,7 @@ class Bench:
 
     def __init__(self, errors, rate=(0.004, -0.006, 0.003), clocks=None):
         scenario = load_scenario()
-        initial = dataclasses.replace(scenario.initial, rate_bi_b_radps=rate)
+        initial = dataclasses.replace(scenario.initial, q_bi=(0.5, -0.1, 0.7, 0.5), rate_bi_b_radps=rate)
         scenario = dataclasses.replace(scenario, initial=initial, errors=errors, clocks=clocks or scenario.clocks)
         self.world = World(VEHICLE, scenario, 3, flight_plan=NO_PLAN)
         self.samples = np.zeros((), Samples.dtype())
