@@ -11,7 +11,8 @@ from rich.table import Table
 from hal.schema import SchemaError
 from sim.faults.catalogue import CATALOGUE, FaultError, check
 from sim.faults.kind import FaultKind, Parameter
-from sim.scenario import EVENT, EVENTS_EXPECTED, Fault
+from sim.scenario import Fault
+from sim.scenario_rules import EVENT, EVENTS_EXPECTED
 
 
 def show(as_json: bool) -> None:
