@@ -14,4 +14,4 @@ def header(sources: list[Path]) -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(header([Path(name) for name in sys.argv[2:]]))
+    Path(sys.argv[1]).write_text(header([Path(name) for name in sys.argv[2:]]), encoding="utf-8")

@@ -9,11 +9,12 @@ from fsw.core.persistence import StorageError
 from fsw.options import USAGE_ERROR, OptionError, load, parse
 from fsw.state_folder import StateError, claim, owner_of
 from fsw.supervisor import Supervisor, open_memory
+from hal import output
 from hal.vehicle import vehicle_warnings
 
 
 def _say(line: str) -> None:
-    print(f"fsw: {line}", file=sys.stderr, flush=True)
+    output.say(f"fsw: {line}")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -37,4 +38,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(output.run(main, sys.argv[1:]))

@@ -19,6 +19,7 @@ from fsw.core.retained import RetainedError, RetainedMemory
 from fsw.main import FlightSoftware
 from fsw.options import USAGE_ERROR, OptionError, Options, link_urls, load, parse
 from fsw.state_folder import StateError, claim, owner_of
+from hal import output
 from hal.clock import Clock, SystemClock
 from hal.links.link import LinkError, open_link
 from hal.links.stepped import WorldEnded, open_clock
@@ -87,13 +88,13 @@ def main(arguments: Sequence[str]) -> int:
         with contextlib.suppress(WorldEnded):
             fly(compose(vehicle, options), options.heartbeat)
     except (OptionError, SchemaError, LinkError, StorageError, StateError, RetainedError) as error:
-        print(f"fsw: {error}", file=sys.stderr)
+        output.say(f"fsw: {error}")
         return USAGE_ERROR
     except ValueError as error:  # what applications say of a vehicle that they cannot fly
-        print(f"fsw: {options.vehicle}: {error}", file=sys.stderr)
+        output.say(f"fsw: {options.vehicle}: {error}")
         return USAGE_ERROR
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(output.run(main, sys.argv[1:]))

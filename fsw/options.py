@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from fsw.core.modes import RestartReason, StartKind
 from fsw.restart import Start
+from hal import output
 from hal.exchange import LINKS
 from hal.links.link import scheme_of
 from hal.schema import SchemaError
@@ -26,7 +27,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with the code of a usage error."""
-        self.exit(USAGE_ERROR, f"fsw: {message}; see python -m fsw --help\n")
+        output.say(f"fsw: {message}; see python -m fsw --help")
+        self.exit(USAGE_ERROR)
 
 
 @dataclass(frozen=True)

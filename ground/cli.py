@@ -1,241 +1,94 @@
-"""The command line: `smartsat fly`, `smartsat replay`, `smartsat tm decode`."""
+"""The program `smartsat`: however a command ends, it is an exit code of `ExitCode` and at most one line of error."""
 
 from __future__ import annotations
 
+import os
 import sys
-from enum import StrEnum
+import traceback
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import NoReturn
 
-import typer
-
-from ground.campaign.command import app as campaign
-from ground.dictionary.command import app as dictionary
-from ground.telecommands import TelecommandError
-from hal.schema import SchemaError
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-tm = typer.Typer(no_args_is_help=True)
-app.add_typer(tm, name="tm", help="Telemetry tools.")
-spy = typer.Typer(no_args_is_help=True)
-app.add_typer(spy, name="spy", help="What crossed a link.")
-app.add_typer(dictionary, name="dict", help="What a satellite says and understands: its dictionary.")
-faults = typer.Typer(no_args_is_help=True)
-app.add_typer(faults, name="faults", help="Faults that can be injected.")
-app.add_typer(campaign, name="campaign", help="Many flights: fly them, show what they showed, fly one again.")
+from ground.exit_codes import ExitCode
+from ground.signals import at_once
+from hal import output
+from hal.errors import InputError
+from hal.files import WriteError
 
 
-class Speed(StrEnum):
-    """How fast mission time runs."""
-
-    MAX = "max"
-    REAL = "1"
-    TEN = "10"
-
-
-class Hal(StrEnum):
-    """Where the boards are."""
-
-    SIM = "sim"
-    QEMU = "qemu"
-    PTY = "pty"
-    LINKS = "links"
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line `arguments`, those of the process when None, and exit."""
+    output.open_streams()
+    with at_once():
+        code = _ended(_run(sys.argv[1:] if arguments is None else arguments))
+    raise SystemExit(code)
 
 
-class Record(StrEnum):
-    """What is recorded: everything, the downlink only, or nothing."""
-
-    FULL = "full"
-    TM = "tm"
-    NONE = "none"
-
-
-class Template(StrEnum):
-    """What `new` makes."""
-
-    APP = "app"
-    DEVICE = "device"
-    BOARD = "board"
-
-
-@app.callback()
-def root() -> None:
-    """Fly, test and operate a smart small satellite."""
-
-
-@app.command()
-def fly(  # noqa: PLR0917 - typer makes them all named options
-    vehicle: Annotated[str, typer.Option(help="Shipped vehicle or path of a vehicle file.")] = "reference",
-    scenario: Annotated[str, typer.Option(help="Shipped scenario or path of a scenario file.")] = "reference",
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every dispersion and noise.")] = 1,
-    duration: Annotated[
-        float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: all.")
-    ] = None,
-    hal: Annotated[
-        Hal, typer.Option(help="Boards: simulated, emulated, behind serial lines here, or on the vehicle file's links.")
-    ] = Hal.SIM,
-    speed: Annotated[
-        Speed | None,
-        typer.Option(help="Mission seconds per wall second; default: max; 1 over serial lines and with --ground."),
-    ] = None,
-    record: Annotated[Record, typer.Option(help="What to record.")] = Record.FULL,
-    out: Annotated[Path | None, typer.Option(help="Run folder; default: runs/<time stamp>.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
-    ground: Annotated[
-        str | None,
-        typer.Option(help="Offer the space link at tcp://HOST:PORT (port 0: a free one): CADUs down, CLTUs up."),
-    ] = None,
-    plan: Annotated[
-        bool | None,
-        typer.Option("--plan/--no-plan", help="Send the scenario's telecommands; default: unless with --ground."),
-    ] = None,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(help="Fault to inject, as 'gyro biased start_s=400 duration_s=60 axis=1'; may be repeated."),
-    ] = None,
-) -> None:
-    """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
-    from ground import fly as flight  # noqa: PLC0415 - keeps `--help` fast
-
-    wanted = None if speed is None else speed.value
-    options = flight.Options(
-        vehicle, scenario, seed, duration, wanted, record.value, out, as_json, hal.value, ground, plan,
-        tuple(fault or ()),
-    )  # fmt: skip
-    raise typer.Exit(flight.run(options))
-
-
-@app.command()
-def replay(
-    recording: Annotated[Path, typer.Argument(help="Recording of a flight: recording.ssr of a run folder.")],
-    until: Annotated[
-        float | None, typer.Option(min=0.0, max=1e8, help="Last mission time to compare [s]; default: the end.")
-    ] = None,
-    start: Annotated[
-        float | None,
-        typer.Option("--from", min=0.0, max=1e8, help="Start at the last keyframe at or before this time [s]."),
-    ] = None,
-    show: Annotated[
-        list[str] | None, typer.Option(help="Parameter whose value at the end is printed; may be repeated.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
-) -> None:
-    """Fly a recording again through today's flight software; exit 1 at the first difference, which is named."""
-    from ground.replay import command  # noqa: PLC0415 - keeps `--help` fast
-
-    raise typer.Exit(command.run(command.Options(recording, until, start, as_json, tuple(show or ()))))
-
-
-@app.command()
-def diff(  # noqa: PLR0917 - typer makes them all named options
-    scenario: Annotated[str, typer.Argument(help="Shipped scenario or path of a scenario file.")] = "modes",
-    worlds: Annotated[str, typer.Option(help="The two worlds, each sim, qemu, pty or links.")] = "sim,qemu",
-    vehicle: Annotated[str, typer.Option(help="Shipped vehicle or path of a vehicle file.")] = "reference",
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every dispersion and noise.")] = 1,
-    duration: Annotated[
-        float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: all.")
-    ] = None,
-    image: Annotated[
-        list[str] | None, typer.Option(help="Firmware image of a board, as adcs=PATH; default: of this source.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
-) -> None:
-    """Fly a scenario in two worlds at once, bit for bit; exit 1 at the first difference, which is named."""
-    from ground import diff as twins  # noqa: PLC0415 - keeps `--help` fast
-
-    raise typer.Exit(twins.run(twins.Options(scenario, worlds, vehicle, seed, duration, tuple(image or ()), as_json)))
-
-
-@app.command()
-def compare(
-    first: Annotated[Path, typer.Argument(help="Run folder of a flight.")],
-    second: Annotated[Path, typer.Argument(help="Run folder of another.")],
-    out: Annotated[Path | None, typer.Option(help="Page to write; default: compare.html in the second folder.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
-) -> None:
-    """Put two flights side by side; exit 1 when a requirement is worse in the second."""
-    from ground.compare import command  # noqa: PLC0415 - keeps `--help` fast
-
-    raise typer.Exit(command.run(command.Options(first, second, out, as_json)))
-
-
-@faults.command("list")
-def list_faults(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
-) -> None:
-    """Print the catalogue of faults: where, which, with what parameters and what effect."""
-    from ground import faults as catalogue  # noqa: PLC0415 - keeps `--help` fast
-
-    catalogue.show(as_json)
-
-
-@app.command()
-def new(
-    kind: Annotated[Template, typer.Argument(help="What to make.")],
-    name: Annotated[str, typer.Argument(help="Its name: lower-case letters, digits and _.")],
-    into: Annotated[Path, typer.Option(help="Folder to make it in.")] = Path(),
-) -> None:
-    """Make a folder that builds on smartsat: code, vehicle file, tests and README, ready to run."""
-    from ground.new import NewError, create  # noqa: PLC0415 - keeps `--help` fast
-
+def _run(arguments: Sequence[str]) -> int:
+    """Run a command; say in one line why it could not do what it should."""
     try:
-        folder = create(kind.value, name, into)
-    except NewError as error:
-        raise SchemaError(str(error)) from None
-    print(f"{folder}: made; its README says what to do with it")
+        from ground import commands  # noqa: PLC0415 - a signal during this import ends the process quietly, too
+
+        return commands.run(arguments)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except SystemExit as error:  # rich ends the process when nobody reads its output
+        if isinstance(error.__context__, BrokenPipeError):
+            return ExitCode.NOBODY_READS
+        raise
+    except Exception as error:
+        return _failed(error)
 
 
-@tm.command()
-def decode(
-    file: Annotated[Path, typer.Argument(help="Recorded CADU stream.")],
-    of: Annotated[
-        str, typer.Option("--of", help="Whose reports to read: vehicle, vehicle file (.toml) or dictionary (.json).")
-    ] = "reference",
-) -> None:
-    """Print the frames and packets of any recorded CADU stream, and what the reports of a satellite say."""
-    from ground.dictionary import files  # noqa: PLC0415
-    from ground.tm_decode import DecodeError, decode_file  # noqa: PLC0415
-
-    try:
-        for line in decode_file(file, files.of(of)):
-            print(line)
-    except DecodeError as error:
-        raise SchemaError(str(error)) from None
-    except BrokenPipeError:
-        sys.stderr.close()
+def _failed(error: Exception) -> int:
+    """Return the exit code of a command that raised, and say why in one line."""
+    if isinstance(error, InputError | WriteError):
+        output.say(f"smartsat: {error}")
+        return ExitCode.BAD_INPUT if isinstance(error, InputError) else ExitCode.NOT_WRITTEN
+    if isinstance(error, OSError):
+        return _system_error(error)
+    if isinstance(error, MemoryError):
+        output.say("smartsat: the memory of this machine is not enough for that")
+        return ExitCode.BAD_INPUT
+    return _internal(error)
 
 
-@spy.callback()
-def spy_root() -> None:
-    """Read what `spy://FILE?link=URL` wrote."""
+def _system_error(error: OSError) -> int:
+    """An error that names no file is one of standard output: all other writing is told by `hal.files`."""
+    if error.filename is None:
+        return _output_lost(error)
+    output.say(f"smartsat: {error.filename}: {error.strerror}")
+    return ExitCode.BAD_INPUT
 
 
-@spy.command(name="print")
-def spy_print(
-    file: Annotated[Path, typer.Argument(help="File of a spy:// link.")],
-    packets: Annotated[bool, typer.Option(help="Decode the packets of boards and units.")] = True,
-) -> None:
-    """Print every octet that crossed a link, with time and direction, and the packets in it."""
-    from ground.spy_print import lines_of  # noqa: PLC0415
-    from hal.links.spy_format import SpyError  # noqa: PLC0415
-
-    try:
-        for line in lines_of(file, packets):
-            print(line)
-    except SpyError as error:
-        print(f"smartsat: {error}", file=sys.stderr)
-        raise typer.Exit(2) from None
-    except BrokenPipeError:
-        sys.stderr.close()
+def _output_lost(error: OSError) -> int:
+    """Say that standard output was lost, unless whoever read it has had enough."""
+    output.silence(sys.stdout)
+    if isinstance(error, BrokenPipeError):
+        return ExitCode.NOBODY_READS
+    output.say(f"smartsat: standard output: cannot be written: {error.strerror or error}")
+    return ExitCode.NOT_WRITTEN
 
 
-def main() -> None:
-    """Run the command line; problems of the input are one line on standard error and exit code 2."""
-    try:
-        app()
-    except (SchemaError, TelecommandError) as error:
-        print(f"smartsat: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+def _internal(error: Exception) -> int:
+    """Say where a fault of ours is; `SMARTSAT_TRACEBACK=1` shows the way there."""
+    if os.environ.get("SMARTSAT_TRACEBACK"):
+        traceback.print_exception(error)
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(at.filename).name}:{at.lineno}"
+    output.say(
+        f"smartsat: fault of smartsat itself: {type(error).__name__} at {where}: {error}; please report it, with what "
+        "SMARTSAT_TRACEBACK=1 shows"
+    )
+    return ExitCode.INTERNAL
+
+
+def _ended(code: int) -> int:
+    """Return the exit code once all output is written."""
+    lost = output.flush()
+    if lost is None or code not in {ExitCode.OK, ExitCode.NOT_MET}:
+        return code
+    return _output_lost(lost)
 
 
 if __name__ == "__main__":

@@ -9,21 +9,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import signal
-import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
 from fsw.core.executive import garbage_collector_paused
 from fsw.core.pool import Parameter, Pool
 from ground.exit_codes import ExitCode
 from ground.loading import load_pair
 from ground.packets import PacketDifference, element, first_difference
+from ground.progress import progress
+from ground.report.events import clock
 from ground.segment import GroundSegment
+from ground.signals import Asked, gently
 from ground.worlds import HALS, WorldError, open_boards, parse_images
 from sim.domain import DomainError
 from sim.mission import Mission
@@ -80,12 +80,12 @@ class Twins:
         self._hash = hashlib.sha256()
         self._spans = _compared(self.first)
         self._views = [[pool.memory[lo:hi] for lo, hi in self._spans] for pool in (self.first, self.second)]
-        self._tick_s = 1.0 / missions[0].world.vehicle.rates.base_hz
+        self.tick_s = 1.0 / missions[0].world.vehicle.rates.base_hz
 
     def tick(self) -> Divergence | None:
         """Fly one tick in both worlds; return the first difference."""
         for mission in self.missions:
-            mission.advance(self._tick_s)
+            mission.advance(self.tick_s)
         here, there = (m.flight.exchange.octets for m in self.missions)
         self.ticks += 1
         if here != there or any(not np.array_equal(a, b) for a, b in zip(*self._views, strict=True)):
@@ -114,7 +114,7 @@ class Twins:
             a, b = self.first.view(parameter.name), self.second.view(parameter.name)
             name, left, right = element(parameter.name, a, b)
             values = (left, right)
-        return Divergence(tick, tick * self._tick_s, name, values, packet)
+        return Divergence(tick, tick * self.tick_s, name, values, packet)
 
 
 def parse_worlds(text: str) -> tuple[str, str]:
@@ -126,13 +126,13 @@ def parse_worlds(text: str) -> tuple[str, str]:
 
 
 def run(options: Options) -> int:
-    """Fly both and report; return an `ExitCode`: `NOT_MET` when they differ or left the domain of the models."""
+    """Fly both and report; return an `ExitCode`: `NOT_MET` when they differ or left the domain of the models.
+
+    Raises `InputError` for what cannot be flown.
+    """
     console = Console(stderr=options.as_json, highlight=False, soft_wrap=True)
-    try:
-        outcome = fly(options, console)
-    except WorldError as error:
-        print(f"smartsat: {error}", file=sys.stderr)
-        return ExitCode.BAD_INPUT
+    with gently() as asked:
+        outcome = fly(options, console, asked)
     if options.as_json:
         print(json.dumps(asdict(outcome) | {"worlds": options.worlds}))
     else:
@@ -140,7 +140,7 @@ def run(options: Options) -> int:
             console.print(line, markup=False)
     if outcome.divergence is not None or outcome.left:
         return ExitCode.NOT_MET
-    return ExitCode.INTERRUPTED if outcome.interrupted else ExitCode.OK
+    return asked.exit_code(ExitCode.OK)
 
 
 def lines(options: Options, outcome: Outcome) -> list[str]:
@@ -170,8 +170,8 @@ def lines(options: Options, outcome: Outcome) -> list[str]:
     return out
 
 
-def fly(options: Options, console: Console) -> Outcome:
-    """Fly the scenario in both worlds until the end, a difference or an interrupt."""
+def fly(options: Options, console: Console, asked: Asked) -> Outcome:
+    """Fly the scenario in both worlds until the end, a difference, or until it is `asked` to end."""
     names, images = parse_worlds(options.worlds), parse_images(options.images)
     vehicle, scenario = load_pair(options.vehicle, options.scenario)
     with contextlib.ExitStack() as stack:
@@ -183,38 +183,28 @@ def fly(options: Options, console: Console) -> Outcome:
             )
             missions.append(flight)
         twins = Twins(names, (missions[0], missions[1]))
-        divergence, interrupted, left = _advance(twins, console)
+        divergence, left = _advance(twins, console, asked)
     return Outcome(
         twins.ticks, twins.octets, max(m.world.line_octets for m in missions) / max(twins.ticks, 1), twins.sha256,
         tuple(twins.modes),
-        divergence, interrupted, left,
+        divergence, bool(asked.number), left,
     )  # fmt: skip
 
 
-def _advance(twins: Twins, console: Console) -> tuple[Divergence | None, bool, str]:
-    """Fly all ticks with a progress bar; return the divergence, whether Ctrl-C ended it, and how the truth did."""
-    mission = twins.missions[0]
-    total = round(mission.duration_s / twins._tick_s)
-    stopped: list[bool] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: stopped.append(True))
+def _advance(twins: Twins, console: Console, asked: Asked) -> tuple[Divergence | None, str]:
+    """Fly all ticks with a progress bar; return the divergence, and how the truth left the domain of its models."""
+    total = round(twins.missions[0].duration_s / twins.tick_s)
     try:
-        with (
-            garbage_collector_paused(),
-            Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
-        ):
-            task = bar.add_task(" and ".join(twins.names), total=total)
-            while twins.ticks < total and not stopped:
+        with garbage_collector_paused(), progress(console, " and ".join(twins.names), total) as show:
+            while twins.ticks < total and not asked.number:
                 divergence = twins.tick()
                 if divergence is not None:
-                    return divergence, False, ""
+                    return divergence, ""
                 if twins.ticks % PROGRESS_TICKS == 0:
-                    bar.update(task, completed=twins.ticks)
+                    show(twins.ticks, clock(twins.ticks * twins.tick_s))
     except DomainError as error:
-        return None, False, str(error)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return None, bool(stopped), ""
+        return None, str(error)
+    return None, ""
 
 
 def _compared(pool: Pool) -> list[tuple[int, int]]:

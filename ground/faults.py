@@ -6,8 +6,9 @@ import json
 import math
 
 from rich.console import Console
-from rich.table import Table
 
+from ground.tables import Listing
+from ground.tables import show as show_table
 from hal.schema import SchemaError
 from sim.faults.catalogue import CATALOGUE, FaultError, check
 from sim.faults.kind import FaultKind, Parameter
@@ -20,12 +21,10 @@ def show(as_json: bool) -> None:
     if as_json:
         print(json.dumps({"faults": [kind.as_dict() for kind in CATALOGUE]}))
         return
-    table = Table(title="Faults that can be injected", title_justify="left", show_lines=True)
-    for name in ("target", "fault", "level", "parameters", "effect"):
-        table.add_column(name, overflow="fold")
+    table = Listing(("target", "fault", "level", "parameters", "effect"), "Faults that can be injected", lines=True)
     for kind in CATALOGUE:
-        table.add_row("\n".join(kind.targets), kind.name, kind.level, _parameters(kind), f"{kind.effect}.")
-    Console(highlight=False, markup=False).print(table)
+        table.add("\n".join(kind.targets), kind.name, kind.level, _parameters(kind), f"{kind.effect}.")
+    show_table(Console(highlight=False, markup=False), table)
 
 
 def _parameters(kind: FaultKind) -> str:

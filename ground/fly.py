@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import json
-import signal
-import sys
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Table
 
 from fsw.core.recording import Mode
 from ground.dictionary.build import dictionary
 from ground.exit_codes import ExitCode
 from ground.faults import fault_of
 from ground.loading import load_pair
+from ground.progress import progress
+from ground.report.events import clock
 from ground.report.words import achieved, causes, conclusion, limit, tally
+from ground.run_folder import REPORT, RunFolder, claim
 from ground.segment import GroundSegment
 from ground.served import ServedSegment
 from ground.server import GroundServer
-from ground.worlds import WorldError, default_speed, open_boards, open_spies
-from hal.links.link import ByteLink, LinkError
-from hal.schema import SchemaError
-from hal.vehicle import Radio
+from ground.signals import gently
+from ground.tables import Listing, show
+from ground.worlds import Boards, Tap, default_speed, open_boards, open_spies, spy_losses
+from hal import output
+from hal.files import Stream, WriteError
+from hal.links.link import ByteLink
+from hal.vehicle import Radio, Vehicle
 from sim.mission import GroundFactory, Mission, Result
 from sim.planning import Plan
-from sim.requirements import Requirement, Verdict
+from sim.requirements import Verdict
+from sim.scenario import Scenario
 
 COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.NOT_SHOWN: "dim"}
 
@@ -50,34 +53,49 @@ class Options:
     ground: str | None = None  # tcp:// URL at which the space link is offered
     plan: bool | None = None  # send the scenario's telecommands; None: unless the space link is offered
     faults: tuple[str, ...] = ()  # to inject besides the scenario's, as `ground.faults.fault_of` reads them
+    force: bool = False  # replace an earlier run in `out`
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is flown, in which world."""
+
+    vehicle: Vehicle
+    scenario: Scenario
+    boards: Boards
+    tap: Tap
+    server: GroundServer | None
 
 
 def run(options: Options) -> int:
-    """Fly and report; return an `ExitCode`."""
+    """Fly and report; return the exit code (`ExitCode`).
+
+    Raises `InputError` for what cannot be flown or a folder that cannot be had, `WriteError` where none can be made.
+    """
     console = Console(stderr=options.as_json, highlight=False)
-    out = options.out or Path("runs") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S_%fZ")
-    try:
-        with ExitStack() as stack:
-            server = _offer(options, console, stack)
-            result = _flown(options, out, console, server)
-    except (WorldError, LinkError) as error:
-        print(f"smartsat: {error}", file=sys.stderr)
-        return ExitCode.BAD_INPUT
-    report = out / "report.html"
-    _write_report(report, result, options)
-    summary = result.as_dict() | {"hal": options.hal, "report": str(report)}
-    if server is not None:
-        summary["ground"] = server.figures.as_dict()
-    (out / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
-    if server is not None:
-        console.print(f"ground: {server.figures.words()}", soft_wrap=True)
-    if options.as_json:
-        print(json.dumps(summary))
-    else:
-        _print_verdict(console, result, report)
-    if result.interrupted:
-        return ExitCode.INTERRUPTED
-    return ExitCode.OK if conclusion(result.requirements)[0] else ExitCode.NOT_MET
+    with ExitStack() as stack:
+        vehicle, scenario = load_pair(options.vehicle, options.scenario)
+        scenario = replace(scenario, fault=(*scenario.fault, *map(fault_of, options.faults)))
+        server = _offer(options, console, stack)
+        boards = stack.enter_context(open_boards(options.hal, vehicle))
+        tap = stack.enter_context(open_spies(options.hal, vehicle))
+        asked = stack.enter_context(gently())
+        folder = stack.enter_context(claim(options.out, force=options.force))
+        mission, spies = _compose(options, folder, Inputs(vehicle, scenario, boards, tap, server))
+        asked.stop = mission.stop
+        if asked.number:  # before there was anything to fly
+            folder.discard()
+            return asked.exit_code(ExitCode.OK)
+        result = _fly(mission, console)
+        folder.losses += _losses(mission, spies, boards)
+        summary = _keep(options, folder, mission, result, server)
+        _tell(options, console, result, summary, server)
+        for loss in folder.losses:
+            output.say(f"smartsat: {loss}")
+        code = ExitCode.OK if conclusion(result.requirements)[0] else ExitCode.NOT_MET
+        if folder.losses:
+            code = ExitCode.NOT_WRITTEN
+        return asked.exit_code(code)
 
 
 def _offer(options: Options, console: Console, stack: ExitStack) -> GroundServer | None:
@@ -108,58 +126,87 @@ def speed_of(options: Options) -> str:
     return options.speed or ("1" if options.ground is not None else default_speed(options.hal))
 
 
-def _flown(options: Options, out: Path, console: Console, server: GroundServer | None) -> Result:
-    """Open the world, make the run folder and fly."""
-    vehicle, scenario = load_pair(options.vehicle, options.scenario)
-    scenario = replace(scenario, fault=(*scenario.fault, *map(fault_of, options.faults)))
-    speed = speed_of(options)
-    with open_boards(options.hal, vehicle) as boards, open_spies(options.hal, vehicle) as tap:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SchemaError(
-                f"--out {out}: cannot be made: {error.strerror}; give a folder you may write to"
-            ) from None
-        keep = out if options.record != "none" else None
+def _compose(options: Options, folder: RunFolder, inputs: Inputs) -> tuple[Mission, list[ByteLink]]:
+    """Return the flight, and the links that may be spied on; leave nothing in the folder when there can be none."""
+    speed, links = speed_of(options), []
+    keep = folder.path if options.record != "none" else None
+
+    def tap(name: str, link: ByteLink) -> ByteLink:
+        links.append(inputs.tap(name, link))
+        return links[-1]
+
+    try:
         mission = Mission(
-            vehicle,
-            scenario,
-            _ground(options, keep, server, vehicle.rates.base_hz),
+            inputs.vehicle,
+            inputs.scenario,
+            _ground(options, keep, inputs.server, inputs.vehicle.rates.base_hz),
             seed=options.seed,
-            out=out,
+            out=folder.path,
             duration_s=options.duration_s,
             speed=0.0 if speed == "max" else float(speed),
             record=options.record,
-            boards=boards,
+            boards=inputs.boards,
             tap=tap,
         )
         if isinstance(mission.ground, GroundSegment):
-            mission.ground.expect(dictionary(vehicle))
-        return _fly(mission, console)
+            mission.ground.expect(dictionary(inputs.vehicle))
+    except BaseException:
+        folder.discard()
+        raise
+    return mission, links
+
+
+def _losses(mission: Mission, links: list[ByteLink], boards: Boards) -> list[str]:
+    """Return one line for each file that does not hold all it should."""
+    ends = [*links, *(link for board in (boards or {}).values() for link in (board.bus, board.stimulus))]
+    files = (*mission.recorder.files, *_ground_files(mission))
+    return [*filter(None, (file.loss for file in files)), *spy_losses(ends)]
+
+
+def _ground_files(mission: Mission) -> tuple[Stream, ...]:
+    return mission.ground.files if isinstance(mission.ground, GroundSegment) else ()
+
+
+def _keep(
+    options: Options, folder: RunFolder, mission: Mission, result: Result, server: GroundServer | None
+) -> dict[str, Any]:
+    """Write report and result; return what the result says."""
+    report = folder.path / REPORT
+    try:
+        _write_report(report, result, options, whole=bool(result.recording_sha256))
+    except WriteError as error:
+        folder.losses.append(str(error))
+    summary = result.as_dict() | {"hal": options.hal, "report": str(report)}
+    if server is not None:
+        summary["ground"] = server.figures.as_dict()
+    files = (*mission.recorder.files, *_ground_files(mission))
+    return folder.finish(summary, {file.path.name: file.sha256 for file in files})
+
+
+def _tell(
+    options: Options, console: Console, result: Result, summary: dict[str, Any], server: GroundServer | None
+) -> None:
+    """Print the verdict, or all of it as JSON."""
+    if server is not None:
+        console.print(f"ground: {server.figures.words()}", soft_wrap=True, markup=False)
+    if options.as_json:
+        print(json.dumps(summary))
+    else:
+        _print_verdict(console, result, Path(summary["report"]))
 
 
 def _fly(mission: Mission, console: Console) -> Result:
     """Fly with a progress bar: simulated time, mode and pointing error."""
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[note]}"),
-    )  # fmt: skip
-    with Progress(*columns, console=console, transient=not console.is_terminal, refresh_per_second=5) as bar:
-        task = bar.add_task("flying", total=mission.duration_s, note="")
+    with progress(console, "flying", mission.duration_s) as report:
 
-        def show(t_s: float, mode: str, error_deg: float) -> None:
-            clock = f"{int(t_s) // 3600:d}:{int(t_s) // 60 % 60:02d}:{int(t_s) % 60:02d}"
+        def step(t_s: float, mode: str, error_deg: float) -> None:
             error = f"{error_deg:8.3f} deg" if error_deg < 180.0 else "       -    "
-            bar.update(task, completed=t_s, note=f"{clock}  {mode:<13}pointing error {error}")
+            report(t_s, f"{clock(t_s)}  {mode:<13}pointing error {error}")
 
-        before = signal.signal(signal.SIGINT, lambda _number, _frame: mission.stop())
-        try:
-            return mission.fly(show)
-        finally:
-            signal.signal(signal.SIGINT, before)
+        return mission.fly(step)
 
 
-def _write_report(path: Path, result: Result, options: Options) -> None:
+def _write_report(path: Path, result: Result, options: Options, *, whole: bool) -> None:
     from ground.report import page  # noqa: PLC0415 - matplotlib is slow to import
 
     facts = {
@@ -167,20 +214,21 @@ def _write_report(path: Path, result: Result, options: Options) -> None:
         "flown": f"{result.duration_s / 60:.1f} min", "speed": f"{result.realtime_factor:.0f} × real time",
         "boards": options.hal,
     }  # fmt: skip
-    page.write(path, result.recording if options.record == "full" else None, result, facts)
+    page.write(path, result.recording if options.record == "full" and whole else None, result, facts)
 
 
 def _print_verdict(console: Console, result: Result, report: Path) -> None:
     """Print the table of requirements, what flew and where the report is, what went wrong, and last the conclusion."""
     from ground.report import real_time  # noqa: PLC0415 - as above
 
-    table = Table(title="Mission requirements, judged on truth", title_justify="left")
-    for name in ("id", "requirement", "limit", "achieved", "verdict"):
-        justify = "right" if name in {"limit", "achieved"} else "left"
-        table.add_column(name, justify=justify, no_wrap=name != "requirement")  # type: ignore[arg-type]
+    table = Listing(
+        ("id", "requirement", "limit", "achieved", "verdict"), "Mission requirements, judged on truth",
+        right=("limit", "achieved"),
+    )  # fmt: skip
     for r in result.requirements:
-        table.add_row(*_cells(r))
-    console.print(table)
+        unit = "" if r.unit == "1" else f" {r.unit}"
+        table.add(r.id, r.text, limit(r) + unit, achieved(r), str(r.verdict), style=COLORS[r.verdict])
+    show(console, table)
     flown = f"{result.duration_s:.0f} s flown at {result.realtime_factor:.0f} x real time"
     if result.line_octets_a_tick:
         flown += f", {result.line_octets_a_tick:.0f} octets a tick on the boards' ports"
@@ -193,9 +241,3 @@ def _print_verdict(console: Console, result: Result, report: Path) -> None:
     passed, verdict = conclusion(result.requirements)
     verdict = f"[{'green' if passed else 'red'}]{verdict}[/]"
     console.print(f"{'interrupted: ' if result.interrupted else ''}{verdict}: {tally(result)}", soft_wrap=True)
-
-
-def _cells(r: Requirement) -> tuple[str, ...]:
-    verdict = f"[{COLORS[r.verdict]}]{r.verdict}[/]"
-    unit = "" if r.unit == "1" else f" {r.unit}"
-    return r.id, r.text, limit(r) + unit, achieved(r), verdict

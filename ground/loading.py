@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from hal import output
 from hal.vehicle import Vehicle, load_vehicle, vehicle_warnings
 from sim.planning import mission_warnings
 from sim.scenario import Scenario, load_scenario, scenario_warnings
@@ -15,5 +14,5 @@ def load_pair(vehicle: str, scenario: str) -> tuple[Vehicle, Scenario]:
     for line in (
         *vehicle_warnings(flown, vehicle), *scenario_warnings(mission, scenario), *mission_warnings(flown, mission)
     ):  # fmt: skip
-        print(f"smartsat: warning: {line}", file=sys.stderr)
+        output.say(f"smartsat: warning: {line}")
     return flown, mission

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
+import io
 import json
 import keyword
+import os
 import re
+import shutil
 import sys
-from collections.abc import Iterator
+import tokenize
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from firmware_bindings.images import HERE as FIRMWARE
 from fsw.core.registry import first_id, flight_sections
+from hal.errors import InputError
+from hal.files import WriteError, write_whole
+from hal.vehicle import vehicle_names
+from sim.scenario import scenario_names
 
 TEMPLATES = Path(__file__).parent / "templates"
 KINDS = ("app", "device", "board")
@@ -19,18 +30,29 @@ OURS = (
     "hal", "firmware_bindings", "fsw", "sim", "ground", "tests", "adcs", "eps", "ping", "star_tracker", "gnss", "radio",
     "truth", "executive", "exchange", "sense", "estimate", "guide", "actuate", "boards", "fdir", "uplink", "downlink",
 )  # fmt: skip
+C_WORDS = (  # of the language, and headers of its library, which a board's header would hide
+    "auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline", "int",
+    "long", "main", "register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch", "typedef",
+    "union", "unsigned", "void", "volatile", "complex", "ctype", "errno", "fenv", "inttypes", "iso646", "limits",
+    "setjmp", "stdalign", "stdarg", "stdatomic", "stdbool", "stddef", "stdint", "stdio", "stdlib", "stdnoreturn",
+    "tgmath", "threads", "uchar", "wchar", "wctype",
+)  # fmt: skip
+OF_TOOLS = ("conftest", "setup", "build", "dist", "runs", "smartsat", "satellite")  # what tools look for by name
 LEFT_OUT = ("__pycache__", ".pytest_cache", ".hypothesis", "build")
 
 
-class NewError(ValueError):
+class NewError(InputError, ValueError):
     """A folder that cannot be made; the message is one line, and nothing was written."""
 
 
 def create(kind: str, name: str, into: Path) -> Path:
-    """Make the folder `into`/`name` from the template of `kind` and return its path; raise `NewError`."""
-    _check(name)
+    """Make the folder `into`/`name` from the template of `kind` and return its path.
+
+    Raises `NewError` for a name or a folder that cannot be, `hal.files.WriteError` when the files cannot be written.
+    """
+    _check(kind, name)
     folder = into / name
-    if folder.exists() or folder.is_symlink():
+    if os.path.lexists(folder):
         raise NewError(f"{folder}: exists already, expected a name that is free; nothing was written")
     if not into.is_dir():
         raise NewError(f"--into {into}: no such folder, expected one that exists")
@@ -38,23 +60,68 @@ def create(kind: str, name: str, into: Path) -> Path:
     try:
         for path, text in texts.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            with (folder / path).open("x", encoding="utf-8") as file:
-                file.write(text)
+            write_whole(folder / path, text)
+    except WriteError:
+        shutil.rmtree(folder, ignore_errors=True)  # of ours alone: it was not there before
+        raise
     except OSError as error:
-        raise NewError(f"{folder}: cannot be written: {error.strerror}") from None
+        raise WriteError(f"{folder}: cannot be made: {error.strerror}; give --into a folder you may write to") from None
     return folder
 
 
-def _check(name: str) -> None:
-    """Raise `NewError` for a name that is none for a package, a unit and a section alike."""
+def _check(kind: str, name: str) -> None:
+    """Raise `NewError` for a name that is none for a package, a unit and a section alike, or that hides another."""
     if not NAME.fullmatch(name) or len(name) > LONGEST:
         shown = "".join(c if c.isprintable() else "?" for c in name[:40])
         raise NewError(
             f"name {shown!r}: expected lower-case letters, digits and single _, a letter first, at most {LONGEST}"
         )
+    taken = next((whose for whose, is_taken in TAKEN if is_taken(kind, name)), None)
+    if taken is not None:
+        raise NewError(f"name {name!r}: {taken} has something of that name, expected another")
+
+
+def _is_ours(_kind: str, name: str) -> bool:
     sections = [section.section for section in flight_sections()]
-    if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in (*OURS, *sections):
-        raise NewError(f"name {name!r}: Python or smartsat has something of that name, expected another")
+    return name in (*OURS, *OF_TOOLS, *sections, *vehicle_names(), *scenario_names())
+
+
+def _is_pythons(_kind: str, name: str) -> bool:
+    return keyword.iskeyword(name) or name in sys.stdlib_module_names
+
+
+def _is_installed(_kind: str, name: str) -> bool:
+    """Whether a package, a distribution or a plugin of pytest that is installed here has the name."""
+    spec = importlib.util.find_spec(name)
+    if (spec is not None and spec.origin is not None) or name in importlib.metadata.packages_distributions():
+        return True
+    names = {(d.metadata["Name"] or "").lower().replace("-", "_").replace(".", "_") for d in _distributions()}
+    plugins = {entry.name.replace("-", "_") for entry in importlib.metadata.entry_points(group="pytest11")}
+    return name in names | plugins
+
+
+def _distributions() -> Iterator[importlib.metadata.Distribution]:
+    return (d for d in importlib.metadata.distributions() if d.metadata is not None)
+
+
+def _is_cs(_kind: str, name: str) -> bool:
+    """Whether the language C, or our firmware, which a board is built with, has the name."""
+    return name in C_WORDS or name in {path.stem for path in FIRMWARE.rglob("*.[ch]")}
+
+
+def _is_templates(kind: str, name: str) -> bool:
+    """Whether the code that is copied uses the name for something else."""
+    for path in sorted((TEMPLATES / kind).rglob("*.py")):
+        tokens = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
+        if any(token.type == tokenize.NAME and token.string == name for token in tokens):
+            return True
+    return False
+
+
+TAKEN: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
+    ("Python", _is_pythons), ("smartsat", _is_ours), ("the language C or the firmware", _is_cs),
+    ("a package that is installed here", _is_installed), ("the code of the template", _is_templates),
+)  # fmt: skip
 
 
 def _texts(kind: str, name: str) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
 
 from fsw.ccsds.errors import PacketError
 from fsw.ccsds.packets import ERROR_CONTROL_OCTETS, TcPacket, TmPacket
@@ -16,8 +15,10 @@ from fsw.pus.messages import Service, Tc, Tm
 from fsw.pus.st05_events import unpack_event
 from ground.dictionary.build import Dictionary
 from ground.dictionary.check import HashCheck
+from ground.run_folder import DOWNLINK, EVENTS
 from ground.station import GroundStation
 from ground.telecommands import FAILED, SentTelecommand, function_data, note_verification
+from hal.files import Stream
 from hal.links.link import ByteLink
 from hal.vehicle import Radio
 from sim.planning import Plan, TimedTelecommand
@@ -49,8 +50,8 @@ class GroundSegment:
             function_data(planned.function, planned.arguments)  # one that cannot be written is told before the flight
         self._next_ns = self._time_of_next()
         self._hash = hashlib.sha256()
-        self._stream = (out / "downlink.cadu").open("wb") if out is not None else None
-        self._log: TextIO | None = (out / "events.jsonl").open("w") if out is not None else None
+        self._stream = Stream(out / DOWNLINK) if out is not None else None
+        self._log = Stream(out / EVENTS) if out is not None else None
         self._sent = 0
         self._planned: list[SentTelecommand] = []  # those of the plan that are sent, in its order
         self.failures = 0
@@ -102,14 +103,23 @@ class GroundSegment:
             self._send(self._due.pop(), t_ns)
             self._next_ns = self._time_of_next()
 
+    @property
+    def files(self) -> tuple[Stream, ...]:
+        """The files of the downlink and of the events."""
+        return tuple(file for file in (self._stream, self._log) if file is not None)
+
+    def flush(self) -> None:
+        """Put everything received so far into the files."""
+        for file in self.files:
+            file.flush()
+
     def close(self) -> None:
         """Take what is still on the link and close the files."""
         octets = self._link.read()
         if octets:
             self._receive(octets)
-        for file in (self._stream, self._log):
-            if file is not None:
-                file.close()
+        for file in self.files:
+            file.close()
 
     def _time_of_next(self) -> int:
         return round(self._due[-1].time_s * NS) if self._due else 1 << 62
@@ -159,7 +169,8 @@ class GroundSegment:
 
     def _write(self, entry: dict[str, object]) -> None:
         if self._log is not None:
-            self._log.write(json.dumps(entry) + "\n")
+            self._log.write(f"{json.dumps(entry)}\n".encode())
+            self._log.flush()  # events are few, and are wanted of a flight that was killed
 
     def _send(self, command: TimedTelecommand, t_ns: int) -> None:
         """Send one planned function as TC[8,1]."""

@@ -13,13 +13,14 @@ from fsw.ccsds.packets import TmPacket
 from fsw.pus.definitions import FAILURE, layout
 from fsw.pus.messages import Failure, Service, Tm
 from fsw.pus.st08_functions import FIRST_ARGUMENT, FUNCTIONS, LAYOUTS, Function
+from hal.errors import InputError
 
 FAILED = {Tm.ACCEPTANCE_FAILED.value, Tm.START_FAILED.value, Tm.COMPLETION_FAILED.value, Tm.ROUTING_FAILED.value}
 REQUEST_ID_OCTETS = 4
 FAILURE_REPORT = struct.Struct(">" + layout(FAILURE))
 
 
-class TelecommandError(ValueError):
+class TelecommandError(InputError, ValueError):
     """A telecommand that cannot be written; the message is one line."""
 
 

@@ -35,6 +35,8 @@ from fsw.pus.messages import Tm
 from ground.dictionary.build import Dictionary
 from ground.dictionary.check import HashCheck
 from ground.dictionary.decoder import Decoder, Report, ReportError
+from hal.errors import InputError
+from hal.files import open_regular
 
 PIECE_OCTETS = 1 << 16
 PROBE_OCTETS = 1 << 17
@@ -44,7 +46,7 @@ RANDOMIZERS = (Randomizer.TM_255, Randomizer.TM_131071, Randomizer.NONE)
 EPOCH = datetime(2000, 1, 1, 12)
 
 
-class DecodeError(Exception):
+class DecodeError(InputError):
     """A file that cannot be decoded; one line says what was found and what was expected."""
 
 
@@ -173,7 +175,7 @@ def decode_file(path: str | Path, dictionary: Dictionary | None = None) -> Itera
     Raises `DecodeError` when the file cannot be read, is empty or holds no CADU that can be decoded.
     """
     try:
-        with Path(path).open("rb") as stream:
+        with open_regular(path) as stream:
             coding = _find_coding(path, stream)
             stream.seek(0)
             yield coding

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import fsw.core.replay_link  # noqa: F401 - registers replay://
 from firmware_bindings.board_process import BoardProcess
 from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator
+from hal.errors import InputError
 from hal.links.link import ByteLink, LinkError, open_link, scheme_of
 from hal.links.spy import SpyLink
 from hal.links.urls import innermost, spied
@@ -26,7 +27,7 @@ Tap = Callable[[str, ByteLink], ByteLink]
 NAMES = ("adcs", "eps")
 
 
-class WorldError(RuntimeError):
+class WorldError(InputError, RuntimeError):
     """A world that cannot be had here; the message is one line."""
 
 
@@ -71,6 +72,17 @@ def open_spies(hal: str, vehicle: Vehicle) -> Iterator[Tap]:
             return link
 
         yield tap
+
+
+def spy_losses(links: Iterable[ByteLink]) -> list[str]:
+    """Return one line for each spy among `links`, or below one, whose file does not hold all that crossed."""
+    lines = []
+    for end in links:
+        link: object = end
+        while isinstance(link, SpyLink):
+            lines += [link.loss] if link.loss else []
+            link = link.link
+    return lines
 
 
 def parse_images(texts: Sequence[str]) -> Images:

@@ -59,7 +59,7 @@ def main(module_name: str, output: str) -> None:
                 if include not in lines:
                     lines.insert(5, include)
         lines += struct_lines(record)
-    Path(output).write_text("\n".join([*lines, "#endif", ""]))
+    Path(output).write_text("\n".join([*lines, "#endif", ""]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar
 
 from hal.bounds import is_within
+from hal.errors import InputError, one_line
+from hal.files import read_whole
 
 T = TypeVar("T")
 UNIT_NORM_TOLERANCE = 1e-6  # of the squared norm: seven digits in the file are enough
@@ -50,11 +52,11 @@ class Defect(NamedTuple):
     expected: str
 
 
-class SchemaError(ValueError):
+class SchemaError(InputError, ValueError):
     """A file does not describe what it must; the message is one line, fit for a user."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("".join(c if c.isprintable() else ascii(c)[1:-1] for c in message))
+        super().__init__(one_line(message))
 
 
 def defect(file: str, where: str, found: str, expected: str = "") -> SchemaError:
@@ -108,12 +110,7 @@ def read_table(path: Path) -> dict[str, Any]:
     Only a regular file is read, and none of more than `LONGEST_FILE` octets: no other may end.
     """
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise defect(str(path), "", "not a regular file", "a TOML file")
-        with path.open("rb") as stream:
-            octets = stream.read(LONGEST_FILE + 1)
-        if len(octets) > LONGEST_FILE:
-            raise defect(path.name, "", f"more than {LONGEST_FILE} octets", "a shorter TOML file")
+        octets = read_whole(path, LONGEST_FILE)
         return tomllib.loads(octets.removeprefix(codecs.BOM_UTF8).decode())
     except FileNotFoundError:
         raise defect(str(path), "", "no such file", "the path of an existing file") from None

@@ -73,6 +73,9 @@ class Ground(Protocol):
     def step(self, t_ns: int) -> None:
         """Receive what has come down and send what is due."""
 
+    def flush(self) -> None:
+        """Put everything received so far into its files."""
+
     def close(self) -> None:
         """Close its files."""
 
@@ -207,8 +210,10 @@ class Mission:
         """Fly to the end, or until `stop`; `progress` is called after every `PROGRESS_S` of mission time."""
         start_ns = time.perf_counter_ns()
         with garbage_collector_paused(), suppress(DomainError):
-            while self.flown_s < self.duration_s and not self._stopped:
+            while not self._flown or (self.flown_s < self.duration_s and not self._stopped):
                 self.advance(min(self._progress_s, self.duration_s - self.flown_s))
+                self.recorder.flush()  # what is killed leaves what was flown
+                self.ground.flush()
                 if progress is not None:
                     mode = self.flight.pool["mode.adcs"]
                     progress(self.flown_s, getattr(mode, "name", str(mode)), self.evaluator.pointing_deg)

@@ -9,18 +9,20 @@ from typing import Any
 os.environ["TYPER_USE_RICH"] = "0"  # plain words: no frames, no colours
 
 import typer
+from table import table
 from typer.testing import CliRunner
 
-from ground.cli import app
+from ground.commands import app
+from ground.exit_codes import ExitCode
 
-ABOUT = """What `smartsat --help` and `smartsat COMMAND --help` print. Exit codes: 0 done; 1 a requirement or a
-comparison failed; 2 the input cannot be used, and one line on standard error says why; 130 interrupted.
-"""
+ABOUT = "What `smartsat --help` and `smartsat COMMAND --help` print.\n"
 
 
 def page() -> str:
     """Return the page of all commands."""
-    return f"# Command line\n\n{ABOUT}\n" + "".join(commands(typer.main.get_command(app), ()))
+    codes = table(("code", "name", "meaning"), ((int(code), f"`{code.name}`", code.meaning) for code in ExitCode))
+    all_commands = "".join(commands(typer.main.get_command(app), ()))
+    return f"# Command line\n\n{ABOUT}\n## Exit codes of every command\n\n{codes}{all_commands}"
 
 
 def commands(command: Any, words: tuple[str, ...]) -> Iterator[str]:  # noqa: ANN401

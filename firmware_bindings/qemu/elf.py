@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from firmware_bindings.qemu.errors import EmulatorError
+from hal.files import read_whole
 
+LARGEST = 1 << 26  # octets of a file
 IDENT = b"\x7fELF\x01\x01"  # 32 bits, little-endian
 ET_EXEC, EM_ARM = 2, 40
 PT_LOAD, SHT_SYMTAB = 1, 2
@@ -34,7 +36,7 @@ class Image:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            octets = path.read_bytes()
+            octets = read_whole(path, LARGEST)
         except OSError as error:
             raise EmulatorError(f"{path}: image cannot be read: {error.strerror}") from None
         try:

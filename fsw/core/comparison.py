@@ -15,7 +15,8 @@ from fsw.core._recording import Encoder
 from fsw.core.pool import UNREGISTERED, Parameter, Pool
 from fsw.core.recording import make_encoder, source_of
 from fsw.core.recording_format import RecordingError, describe, plan_image
-from fsw.core.recording_reader import RecordedParameter, RecordingReader
+from fsw.core.recording_layout import RecordedParameter
+from fsw.core.recording_reader import RecordingReader
 from fsw.core.sections import TimeSection
 
 SAME = ("name", "kind", "shape", "strides", "at")  # what makes two entries of a header one place in the image

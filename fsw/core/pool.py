@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from fsw.core.registry import Registry, load_registry
 from fsw.core.section import Section, leaves
+from hal.errors import InputError
 
 ALIGNMENT = 64  # octets: every section starts on a cache line of its own
 UNREGISTERED = 0  # id of a parameter that is not in the registry
@@ -30,7 +31,7 @@ _ENTRY = struct.Struct("<H2sIII")  # id, kind, elements, offset, octets between 
 _Entry = tuple[int, bytes, int, int, int]
 
 
-class PoolError(ValueError):
+class PoolError(InputError, ValueError):
     """Sections that cannot form a pool, or a name that is not in it."""
 
 

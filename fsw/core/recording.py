@@ -8,7 +8,6 @@ file, `PATH.platform`, once a second: the first file and its hash know nothing o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +20,8 @@ from fsw.core.recording_format import FORMAT, Plan, RecordingError, Source, desc
 from fsw.core.registry import Registry
 from fsw.core.section import Section
 from fsw.core.sections import TimeSection
+from hal.files import CHUNK, Stream
 
-CHUNK = 1 << 20  # octets between writes
 KEYFRAME_S = 60
 Octets = list[tuple[int, int, bytes]]  # link, direction, octets
 Mode = Literal["full", "tm", "none"]
@@ -32,7 +31,7 @@ Mode = Literal["full", "tm", "none"]
 class RecordingSummary:
     """What a closed recording is."""
 
-    sha256: str  # of the whole file; empty when nothing was recorded
+    sha256: str  # of the whole file; empty when nothing was recorded, or not all of it
     octets: int
     ticks: int
 
@@ -42,8 +41,9 @@ class Recorder:
 
     `extra_records`: (name, record class, address, rate [Hz]) of records outside the pool, such as the truth. `mode`:
     "full"; "tm": the octets of the links and the time only; "none": no file at all. `meta` goes into the header and
-    must be the same for the same flight. Raises `RecordingError` when a rate does not divide `base_hz`, `OSError` when
-    the file cannot be written.
+    must be the same for the same flight. Raises `RecordingError` when a rate does not divide `base_hz`,
+    `hal.files.WriteError` when a file cannot be made. What cannot be written later is counted (`files`); the flight
+    goes on.
     """
 
     def __init__(
@@ -87,13 +87,26 @@ class Recorder:
             self._platform.tick([])
         self._ticks += 1
 
+    @property
+    def files(self) -> tuple[Stream, ...]:
+        """The files that are written."""
+        return tuple(file.stream for file in (self._main, self._platform) if file is not None)
+
+    def flush(self) -> None:
+        """Put every tick so far into the files: what is killed leaves them."""
+        for file in (self._main, self._platform):
+            if file is not None:
+                file.flush()
+
     def close(self) -> RecordingSummary:
         """Write what is left, close the files and return what the recording is; a second call returns the same."""
         if self._summary is None:
-            if self._platform is not None:
-                self._platform.close()
-            sha256, size = self._main.close() if self._main is not None else ("", 0)
-            self._summary = RecordingSummary(sha256, size, self._ticks)
+            for file in (self._platform, self._main):
+                if file is not None:
+                    file.close()
+            stream = None if self._main is None else self._main.stream
+            sha256 = "" if stream is None or stream.loss else stream.sha256
+            self._summary = RecordingSummary(sha256, 0 if stream is None else stream.octets, self._ticks)
         return self._summary
 
     def __enter__(self) -> Recorder:
@@ -104,7 +117,7 @@ class Recorder:
 
 
 class _File:
-    """One file of records: encoder, hash, buffered writes; `ids` are the pool's, `meta` is for the header."""
+    """One file of records: encoder and stream; `ids` are the pool's, `meta` is for the header."""
 
     def __init__(
         self, path: Path, base_hz: int, step: int, tick_address: int, *, meta: Mapping[str, Any], ids: Registry
@@ -114,9 +127,7 @@ class _File:
         self._step = step
         self._tick_address = tick_address
         self._meta = meta
-        self._hash = hashlib.sha256()
-        self._octets = 0
-        self._file = path.open("wb", buffering=0)
+        self.stream = Stream(path)
 
     def start(self, sources: Sequence[Source]) -> None:
         """Write the header and make the encoder."""
@@ -129,26 +140,24 @@ class _File:
         }  # fmt: skip
         self._encoder = make_encoder(sources, plan, keyframe_ticks, self._step, self._tick_address)
         self._encode = self._encoder.encode
-        self._write(pack_header(header))
+        self.stream.write(pack_header(header))
+        self.stream.flush()
 
     def tick(self, octets: Octets) -> None:
         """Append one record."""
         if self._encode(octets) >= CHUNK:
-            self._write(self._encoder.take())
+            self.flush()
 
-    def close(self) -> tuple[str, int]:
-        """Append the end record; return SHA-256 and size of the file."""
+    def flush(self) -> None:
+        """Put every record so far into the file."""
+        self.stream.write(self._encoder.take())
+        self.stream.flush()
+
+    def close(self) -> None:
+        """Append the end record and close the file."""
         self._encoder.end()
-        self._write(self._encoder.take())
-        self._file.close()
-        return self._hash.hexdigest(), self._octets
-
-    def _write(self, octets: bytes) -> None:
-        self._hash.update(octets)
-        self._octets += len(octets)
-        rest = memoryview(octets)
-        while rest:
-            rest = rest[self._file.write(rest) :]
+        self.flush()
+        self.stream.close()
 
 
 def source_of(pool: Pool, section: type[Section]) -> Source:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from fsw.core.registry import Registry
 from fsw.core.section import KEYFRAMES, Section, leaves
+from hal.errors import InputError
 from hal.record import Record
 
 MAGIC = b"SSATREC1"
@@ -26,7 +27,7 @@ LARGEST_IMAGE = 1 << 16  # words: what a copy can name
 HEADER = struct.Struct("<8sII")  # magic, octets of JSON, CRC-32 of the JSON
 
 
-class RecordingError(ValueError):
+class RecordingError(InputError, ValueError):
     """A recording that cannot be made or read; the message is one line."""
 
 
@@ -166,7 +167,12 @@ def unpack_header(octets: memoryview, file: str) -> tuple[dict[str, Any], int]:
         raise RecordingError(f"{file}: cut in its header at octet {len(octets)}; nothing can be read")
     if zlib.crc32(text) != check:
         raise RecordingError(f"{file}: its header is damaged; nothing can be read")
-    header: dict[str, Any] = json.loads(text)
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RecordingError(f"{file}: its header is no JSON: {error}") from None
+    if not isinstance(header, dict):
+        raise RecordingError(f"{file}: its header is {type(header).__name__}, expected an object")
     if header.get("format") != FORMAT:
         raise RecordingError(f"{file}: found format {header.get('format')!r}, expected {FORMAT}")
     return header, HEADER.size + length

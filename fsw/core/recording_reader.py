@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bisect
 import mmap
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,35 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsw.core._recording import Decoder
-from fsw.core.recording_format import LARGEST_IMAGE, Piece, RecordingError, unpack_header
+from fsw.core.recording_format import RecordingError, unpack_header
+from fsw.core.recording_layout import RecordedParameter, layout_of
+from hal.files import open_regular
 
-
-@dataclass(frozen=True)
-class RecordedParameter:
-    """One parameter as the recording's header declares it."""
-
-    name: str
-    id: int
-    kind: str
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-    at: int  # first octet in the image
-    unit: str
-    doc: str
-    labels: Mapping[str, str]  # enum values by number
-
-    @property
-    def octets(self) -> int:
-        """Octets of the image from the first element to the end of the last."""
-        return int(self.kind[1]) + sum((n - 1) * step for n, step in zip(self.shape, self.strides, strict=True))
-
-    def view(self, buffer: NDArray[np.uint8], at: int, rows: int = 0) -> NDArray[Any]:
-        """Return this parameter inside `buffer`, of one row at octet `at` or of `rows` rows."""
-        dtype = np.dtype("<" + self.kind)
-        if rows:
-            step = buffer.strides[0]
-            return np.ndarray((rows, *self.shape), dtype, buffer.data, at, (step, *self.strides))
-        return np.ndarray(self.shape, dtype, buffer.data, at, self.strides)
+LARGEST_SERIES = 1 << 31  # octets of the series that are read at once
 
 
 class RecordedTick:
@@ -79,12 +55,16 @@ class RecordingReader:
     def __init__(self, path: Path | str, *, salvage: bool = False) -> None:
         self._file = Path(path).name
         octets = _map(Path(path))
-        self._image: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.header, first = unpack_header(octets, self._file)
         try:
-            self._declare(octets, first)
+            layout = layout_of(self.header)
         except (KeyError, TypeError, IndexError, AttributeError, ValueError, OverflowError) as error:
             raise RecordingError(f"{self._file}: its header does not describe a recording: {error!r}") from None
+        self.base_hz, self.meta, self.parameters = layout.base_hz, layout.meta, layout.parameters
+        self._sections = layout.sections
+        self.sections = tuple(layout.sections)
+        self._decoder = Decoder(layout.groups, layout.keyframe_ticks, layout.step, octets, first)
+        self._image = self._decoder.image().view(np.uint8)
         offsets, ticks, self.ticks, self._end, state = self._decoder.index()
         self._keyframes: list[int] = offsets
         self._keyframe_ticks: list[int] = ticks
@@ -95,37 +75,6 @@ class RecordingReader:
             self.damage = f"{self._file}: damaged at octet {self._end}, after {self.ticks} ticks"
             if not salvage:
                 raise RecordingError(f"{self.damage}; salvage=True reads up to there")
-
-    def _declare(self, octets: memoryview, first: int) -> None:
-        """Take layout and parameters from the header."""
-        header = self.header
-        groups = [(int(lo), int(hi), int(divider)) for lo, hi, divider in header["groups"]]
-        words = 0
-        for lo, hi, divider in groups:
-            if lo != words or not lo <= hi <= LARGEST_IMAGE or divider < 1:
-                raise ValueError(f"group {lo} to {hi} every {divider}")
-            words = hi
-        if min(int(header[name]) for name in ("base_hz", "keyframe_ticks", "step")) < 1:
-            raise ValueError("a rate below 1")
-        self.base_hz = int(header["base_hz"])
-        self.meta: dict[str, Any] = header["meta"]
-        self.parameters: dict[str, RecordedParameter] = {}
-        for entry in header["parameters"]:
-            axes = {"shape": tuple(entry["shape"]), "strides": tuple(entry["strides"])}
-            p = RecordedParameter(**{**entry, **axes})
-            if p.at < 0 or p.at + p.octets > words * 8 or any(n < 0 for n in (*p.shape, *p.strides)):
-                raise ValueError(f"{p.name} outside the image")
-            self.parameters[p.name] = p
-        self._sections: dict[str, tuple[int, list[Piece]]] = {}
-        for name, entry in header["sections"].items():
-            size, pieces = int(entry["octets"]), [Piece(*(int(n) for n in piece)) for piece in entry["pieces"]]
-            inside = all(min(p) >= 0 and p.at + p.octets <= words * 8 and p.offset + p.octets <= size for p in pieces)
-            if not inside or not 0 <= size <= words * 8:
-                raise ValueError(f"section {name} outside the image")
-            self._sections[name] = size, pieces
-        self.sections = tuple(self._sections)
-        self._decoder = Decoder(groups, int(header["keyframe_ticks"]), int(header["step"]), octets, first)
-        self._image = self._decoder.image().view(np.uint8)
 
     def view(self, name: str) -> NDArray[Any]:
         """Return one parameter as the decoder's state holds it now."""
@@ -216,7 +165,11 @@ class RecordingReader:
         wanted = [self.parameter(name) for name in ("time.t_ns", *names)]
         pieces = np.array([(p.at, p.octets) for p in wanted], np.int64)
         starts = np.concatenate([[0], np.cumsum(pieces[:, 1])])
-        rows = np.zeros((self.ticks // every + len(self._keyframes) + 1, int(starts[-1])), np.uint8)
+        shape = (self.ticks // every + len(self._keyframes) + 1, int(starts[-1]))
+        octets = shape[0] * shape[1]
+        if octets > LARGEST_SERIES:
+            raise RecordingError(f"{self._file}: {octets} octets of series, expected at most {LARGEST_SERIES}")
+        rows = np.zeros(shape, np.uint8)
         taken = 0
         if self._keyframes:
             self._decoder.seek(self._keyframes[0])
@@ -236,7 +189,7 @@ class RecordingReader:
 
 def _map(path: Path) -> memoryview:
     """Return the octets of a file without reading them all."""
-    with path.open("rb") as file:
-        if not path.stat().st_size:
+    with open_regular(path) as file:
+        if not os.fstat(file.fileno()).st_size:
             return memoryview(b"")
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from fsw.core.section import Section, leaves
+from hal.files import WriteError, write_whole
 
 PATH = Path(__file__).with_name("registry.json")
 LARGEST_ID = 0xFFFF
@@ -116,7 +117,7 @@ def main(arguments: list[str]) -> int:
     """Check a committed registry, or with `--update` append the new names; return the exit status."""
     try:
         return _run(arguments)
-    except RegistryError as error:
+    except (RegistryError, WriteError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -132,7 +133,7 @@ def _run(arguments: list[str]) -> int:
     registry = load_registry(path, min(first, OUTSIDE_FIRST_ID)) if path.exists() else {}
     missing = [name for name in names if name not in registry]
     if options.update and missing:
-        path.write_text(json.dumps(append(registry, missing, first), indent=1) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps(append(registry, missing, first), indent=1) + "\n")
         print(f"{path.name}: {len(missing)} added")
         return 0
     hint = f" {options.module}" if options.module else ""

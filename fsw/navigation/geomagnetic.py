@@ -50,7 +50,8 @@ class GaussCoefficients:
 def load_igrf(path: Path = IGRF14) -> GaussCoefficients:
     """Read a spherical-harmonic coefficient file; raise `FieldModelError` when it is not one."""
     try:
-        lines = [line.split() for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
+        text = path.read_text(encoding="utf-8")
+        lines = [line.split() for line in text.splitlines() if line.strip() and not line.startswith("#")]
         degree = int(lines[0][1])
         years = [float(year) for year in lines[1]]
         rows = [(int(n), int(m), [float(v) for v in values]) for n, m, *values in lines[2:]]

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from fsw.core.recording_format import RecordingError
 from ground.compare import page, runs
 from ground.compare.engine import Outcome, compare
 from ground.compare.words import parting, sentence, verdict_change
+from ground.exit_codes import ExitCode
 from ground.report.words import achieved, limit
-
-GOOD, WORSE, UNUSABLE = 0, 1, 2
+from ground.run_folder import COMPARISON
+from ground.tables import Listing, show
+from hal import output
+from hal.files import WriteError
 
 
 @dataclass(frozen=True)
@@ -32,21 +32,26 @@ class Options:
 
 
 def run(options: Options) -> int:
-    """Compare and report; return 0, 1 when a verdict became worse, 2 for what is no run."""
-    out = options.out or options.second / "compare.html"
+    """Compare and report; return the exit code: 1 when a verdict became worse.
+
+    Raises `InputError` for what is no run.
+    """
+    out = options.out or options.second / COMPARISON
+    first, second = runs.load(options.first), runs.load(options.second)
+    outcome = compare(first, second)
+    lost = ""
     try:
-        first, second = runs.load(options.first), runs.load(options.second)
-        outcome = compare(first, second)
         page.write(out, first, second, outcome)
-    except (runs.RunError, RecordingError) as error:
-        return _unusable(str(error))
-    except OSError as error:
-        return _unusable(f"{error.filename}: {error.strerror}")
+    except WriteError as error:
+        lost = str(error)
     if options.as_json:
-        print(json.dumps(as_dict(outcome) | {"page": str(out)}))
+        print(json.dumps(as_dict(outcome) | {"page": None if lost else str(out)}))
     else:
-        _print(outcome, out)
-    return WORSE if outcome.worse else GOOD
+        _print(outcome, None if lost else out)
+    if lost:
+        output.say(f"smartsat: {lost}")
+        return ExitCode.NOT_WRITTEN
+    return ExitCode.NOT_MET if outcome.worse else ExitCode.OK
 
 
 def as_dict(outcome: Outcome) -> dict[str, Any]:
@@ -71,26 +76,20 @@ def _finite(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _unusable(text: str) -> int:
-    print(f"smartsat: {text}", file=sys.stderr)
-    return UNUSABLE
-
-
-def _print(outcome: Outcome, out: Path) -> None:
+def _print(outcome: Outcome, out: Path | None) -> None:
     console = Console(highlight=False)
-    table = Table()
-    for name in ("id", "requirement", "limit", "first", "second", "unit", "verdict"):
-        table.add_column(name, justify="right" if name in {"limit", "first", "second"} else "left")
+    numbers = ("limit", "first", "second")
+    table = Listing(("id", "requirement", *numbers, "unit", "verdict"), right=numbers)
     for p in outcome.requirements:
         r = p.first or p.second
         if r is not None:
             values = ("absent" if x is None else achieved(x) for x in (p.first, p.second))
-            style = "[red]" if p.worse else ""
-            table.add_row(r.id, r.text, limit(r), *values, r.unit, style + verdict_change(p))
-    console.print(table)
+            table.add(r.id, r.text, limit(r), *values, r.unit, verdict_change(p), style="red" if p.worse else "")
+    show(console, table)
     console.print(f"[{'red' if outcome.worse else 'green'}]{sentence(outcome)}[/]", soft_wrap=True)
     if parting(outcome):
         console.print(parting(outcome), soft_wrap=True, markup=False)
     gone, new = len(outcome.events_gone), len(outcome.events_new)
     console.print(f"events only in the first: {gone}, only in the second: {new}")
-    console.print(f"page: {out}", soft_wrap=True, markup=False)
+    if out is not None:
+        console.print(f"page: {out}", soft_wrap=True, markup=False)

@@ -19,13 +19,14 @@ from ground.report.events import NAMES, FlightEvent, clock
 from ground.report.figures import Table, knowledge_deg
 from ground.report.page import head, image, table
 from ground.report.words import achieved, limit
+from hal.files import write_whole
 
 FIRST, SECOND = "#2563a8", "#e0712f"
 MAX_EVENTS = 100
 
 
 def write(path: Path, first: Run, second: Run, outcome: Outcome) -> None:
-    """Write the page."""
+    """Write the page; raise `hal.files.WriteError`."""
     good = not outcome.worse
     runs = "".join(
         f"<p class=sub><b style='color:{color}'>■ {name}</b> "
@@ -35,11 +36,12 @@ def write(path: Path, first: Run, second: Run, outcome: Outcome) -> None:
     picture = ""
     if first.flight is not None and second.flight is not None:
         picture = image(figure(first.flight, second.flight))
-    path.write_text(
+    write_whole(
+        path,
         f"{head('smartsat: two flights compared')}<h1>Two flights compared</h1>{runs}"
         f"<div class='banner {'ok' if good else 'bad'}'>{html.escape(sentence(outcome))}</div>"
         f"<p>{html.escape(parting(outcome))}</p>{_requirements(outcome.requirements)}{picture}"
-        f"<h2>Events that only one has</h2>{_events(outcome)}<h2>Key figures</h2>{_figures(outcome.figures)}</html>\n"
+        f"<h2>Events that only one has</h2>{_events(outcome)}<h2>Key figures</h2>{_figures(outcome.figures)}</html>\n",
     )
 
 

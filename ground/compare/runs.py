@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,12 @@ from fsw.core.recording_format import RecordingError
 from ground.report import events as flight_events
 from ground.report import figures, overview
 from ground.report.data import Flight
+from ground.run_folder import EVENTS, RECORDING, RESULT, load_result, require_whole
+from hal.errors import InputError
 from sim.requirements import Requirement
 
 
-class RunError(Exception):
+class RunError(InputError):
     """A folder that is no run; the message is one line."""
 
 
@@ -39,18 +40,20 @@ class Run:
 
 
 def load(folder: Path) -> Run:
-    """Read a run folder; raise `RunError` when it has no result or its recording cannot be read."""
-    file = folder / "result.json"
+    """Read a run folder.
+
+    Raises `RunError` or `RunFolderError` when it has no result, its recording cannot be read, or its files are not all
+    of one flight.
+    """
+    file, result = folder / RESULT, load_result(folder)
     try:
-        result = json.loads(file.read_text())
         requirements = tuple(_requirement(entry) for entry in result["requirements"])
         if not isinstance(result["seed"], int) or not isinstance(result["duration_s"], int | float):
             raise TypeError("seed and duration_s are numbers")
-    except OSError as error:
-        raise RunError(f"{file}: cannot be read: {error.strerror}; give a run folder of smartsat fly") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise RunError(f"{file}: not a result of smartsat fly: {error!r}") from None
-    recording = folder / "recording.ssr"
+    require_whole(folder, result)
+    recording = folder / RECORDING
     if not recording.is_file():
         return Run(folder, result, requirements, None, (), ())
     try:
@@ -58,9 +61,12 @@ def load(folder: Path) -> Run:
         if "attitude.q_bi" not in flight:  # a recording of the downlink only
             return Run(folder, result, requirements, None, (), ())
         flight.load(figures.names(overview.SERIES))
+        offset_ns = flight.tai_offset_ns
     except RecordingError as error:
         raise RunError(str(error)) from None
-    events = flight_events.load(folder / "events.jsonl", flight.tai_offset_ns)
+    except OSError as error:
+        raise RunError(f"{recording}: cannot be read: {error.strerror}") from None
+    events = flight_events.load(folder / EVENTS, offset_ns)
     return Run(folder, result, requirements, flight, figures.tables(flight), events)
 
 

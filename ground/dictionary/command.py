@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from hal.schema import SchemaError
+from hal.files import write_whole
+from hal.output import write_octets
 
 app = typer.Typer(no_args_is_help=True)
 OF = typer.Option("--of", help="Shipped vehicle, vehicle file (.toml) or exported dictionary (.json).")
@@ -53,12 +54,9 @@ def export(
     content = files.of(of)
     text = {Form.JSON: files.dumps, Form.CSV: spreadsheet.dumps, Form.MARKDOWN: markdown.dumps}[to](content)
     if out is None:
-        sys.stdout.write(text)
+        write_octets(text.encode())
         return
-    try:
-        out.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise SchemaError(f"--out {out}: cannot be written: {error.strerror}; give a file you may write") from None
+    write_whole(out, text)
 
 
 @app.command()

@@ -11,8 +11,10 @@ from typing import NoReturn
 from fsw.dictionary.describe import hashes
 from ground.dictionary.build import Dictionary, dictionary
 from ground.dictionary.schema import first_defect
+from hal.files import read_whole
 from hal.schema import SchemaError, defect
 
+LARGEST = 1 << 26  # octets of a file
 KEYS = {
     "enumerations": ("name",), "parameters": ("id", "name"), "housekeeping": ("id",), "functions": ("id", "name"),
     "events": ("id", "name"), "failures": ("code", "name"), "monitors": ("number", "name"),
@@ -36,7 +38,7 @@ def load(path: str | Path) -> Dictionary:
     """
     file = str(path)
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = read_whole(path, LARGEST).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _error(file, "", f"cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
     return loads(text, file)

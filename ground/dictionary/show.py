@@ -5,56 +5,51 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from fsw.dictionary.sections import SECTIONS
 from ground.dictionary.build import Dictionary
 from ground.dictionary.entries import Row, entry_name, form, leaves, matching, range_text, type_text
+from ground.tables import Listing
+from ground.tables import show as show_table
 
 FILE_COLUMNS = 160  # a table that goes to a file is at least this wide
 
 
-def overview(content: Dictionary) -> Table:
+def overview(content: Dictionary) -> Listing:
     """Return one line for each section: entries and hash."""
-    table = Table()
-    for name, justify in (("section", "left"), ("entries", "right"), ("hash", "left")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table = Listing(("section", "entries", "hash"), right=("entries",))
     for section in SECTIONS:
         part = content[section]
         entries = len(list(leaves(part))) if isinstance(part, dict) else len(part)
-        table.add_row(section, str(entries), content["hashes"][section])
+        table.add(section, str(entries), content["hashes"][section])
     return table
 
 
-def listing(found: list[Row]) -> Table:
+def listing(found: list[Row]) -> Listing:
     """Return a table of entries."""
-    table = Table()
-    for name in ("section", "id", "name", "form", "unit", "range", "what"):
-        table.add_column(name, overflow="fold", no_wrap=name in ("section", "id", "name", "unit"))
+    table = Listing(("section", "id", "name", "form", "unit", "range", "what"))
     for row in found:
-        table.add_row(*row)
+        table.add(*row)
     return table
 
 
-def detail(content: Dictionary, row: Row) -> Table:
+def detail(content: Dictionary, row: Row) -> Listing:
     """Return everything that the dictionary says of one entry."""
     part = content[row.section]
     if isinstance(part, dict):
         return listing([row])
     entry = next(e for e in part if entry_name(row.section, e) == row.name)
-    table = Table(show_header=False)
-    table.add_column("section", no_wrap=True)
-    table.add_column(row.section, overflow="fold")
-    table.add_row("section", row.section)
+    table = Listing(("key", "value"), head=False)
+    table.add("section", row.section)
     for key, value in entry.items():
         if value not in (None, "", []):
-            table.add_row(key, _value(key, value))
+            table.add(key, _value(key, value))
     names = {e["name"]: e for e in content["enumerations"]}
     if entry.get("enum"):
-        table.add_row("values", ", ".join(f"{m['value']} {m['name']}" for m in names[entry["enum"]]["members"]))
+        table.add("values", ", ".join(f"{m['value']} {m['name']}" for m in names[entry["enum"]]["members"]))
     if row.section == "parameters":
         inside = [e for e in content["housekeeping"] if row.name in {p["parameter"] for p in e["parameters"]}]
-        table.add_row("reported in", ", ".join(f"structure {e['id']}" for e in inside) or "no structure")
+        table.add("reported in", ", ".join(f"structure {e['id']}" for e in inside) or "no structure")
     return table
 
 
@@ -87,12 +82,12 @@ def show(content: Dictionary, name: str | None, console: Console) -> int:
     """Print the overview, or what `name` matches; return 0, or 1 when nothing does."""
     if name is None:
         console.print(f"dictionary of {content['vehicle']}, hash {content['hashes']['whole']}")
-        console.print(overview(content))
+        show_table(console, overview(content))
         return 0
     found = matching(content, name)
     if not found:
         return 1
-    console.print(detail(content, found[0]) if len(found) == 1 else listing(found))
+    show_table(console, detail(content, found[0]) if len(found) == 1 else listing(found))
     return 0
 
 

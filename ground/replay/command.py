@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import signal
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
-from fsw.core.pool import PoolError
-from fsw.core.recording_format import RecordingError
+from ground.exit_codes import ExitCode
+from ground.progress import progress
 from ground.replay.engine import Difference, Outcome, Replay, ReplayError
-
-IDENTICAL, DIFFERENT, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+from ground.report.events import clock
+from ground.run_folder import RECORDING, RESULT, RunFolderError, load_result, require_whole
+from ground.signals import gently
+from hal.errors import one_line
 
 
 @dataclass(frozen=True)
@@ -32,36 +31,43 @@ class Options:
 
 
 def run(options: Options) -> int:
-    """Replay and report; return 0 identical, 1 different, 2 unusable or cut short, 130 interrupted."""
+    """Replay and report; return the exit code: 0 identical, 1 different, 2 cut short.
+
+    Raises `InputError` for what cannot be replayed.
+    """
     console = Console(stderr=options.as_json, highlight=False, soft_wrap=True)
     try:
         replay = Replay(options.recording, from_s=options.from_s, until_s=options.until_s)
-        for name in options.show:
-            replay.flight.pool.parameter(name)
-        outcome = _fly(replay, console)
     except OSError as error:
-        return _unusable(f"{options.recording}: cannot be read: {error.strerror}")
-    except (RecordingError, ReplayError, PoolError) as error:
-        return _unusable(str(error))
+        raise ReplayError(f"{options.recording}: cannot be read: {error.strerror}") from None
+    if replay.reader.complete:
+        _require_of_its_run(options.recording)
+    for name in options.show:
+        replay.flight.pool.parameter(name)
+    with gently(replay.stop) as asked:
+        outcome = _fly(replay, console)
     shown = {name: _text(replay.flight.pool[name]) for name in options.show}
     if options.as_json:
         print(json.dumps(as_dict(outcome) | {"shown": shown}))
     else:
         for line in lines(outcome):
-            console.print(line, markup=False)
+            console.print(one_line(line), markup=False)
         for name, value in shown.items():
             console.print(f"  {name} at {outcome.end_s:g} s: {value}", markup=False)
     if outcome.difference is not None:
-        return DIFFERENT
-    if outcome.interrupted:
-        return INTERRUPTED
-    return UNUSABLE if outcome.cut else IDENTICAL
+        return ExitCode.NOT_MET
+    return asked.exit_code(ExitCode.BAD_INPUT if outcome.cut else ExitCode.OK)
 
 
-def _unusable(text: str) -> int:
-    printable = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-    print(f"smartsat: {printable}", file=sys.stderr)
-    return UNUSABLE
+def _require_of_its_run(recording: Path) -> None:
+    """Raise `RunFolderError` when a result lies beside a recording and is that of another flight."""
+    if recording.name != RECORDING or not (recording.parent / RESULT).is_file():
+        return
+    try:
+        result = load_result(recording.parent)
+    except RunFolderError:  # no result of a flight: nothing is said of the recording
+        return
+    require_whole(recording.parent, result, (RECORDING,))
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - a number, a member of an enum or an array
@@ -71,22 +77,8 @@ def _text(value: Any) -> str:  # noqa: ANN401 - a number, a member of an enum or
 def _fly(replay: Replay, console: Console) -> Outcome:
     """Replay with a progress bar."""
     start_s, end_s = replay.seconds
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[note]}"),
-    )  # fmt: skip
-    with Progress(*columns, console=console, disable=not console.is_terminal, refresh_per_second=5) as bar:
-        task = bar.add_task("replaying", total=max(end_s - start_s, 1e-9), note="")
-
-        def show(t_s: float) -> None:
-            clock = f"{int(t_s) // 3600:d}:{int(t_s) // 60 % 60:02d}:{int(t_s) % 60:02d}"
-            bar.update(task, completed=t_s - start_s, note=clock)
-
-        before = signal.signal(signal.SIGINT, lambda _number, _frame: replay.stop())
-        try:
-            return replay.run(show)
-        finally:
-            signal.signal(signal.SIGINT, before)
+    with progress(console, "replaying", end_s - start_s) as show:
+        return replay.run(lambda t_s: show(t_s - start_s, clock(t_s)))
 
 
 def lines(outcome: Outcome) -> list[str]:

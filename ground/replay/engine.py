@@ -16,6 +16,7 @@ from fsw.core.recording_reader import RecordingReader
 from fsw.main import FlightSoftware
 from ground.dictionary.check import adopt_hashes
 from ground.packets import Entry, PacketDifference, element, first_difference
+from hal.errors import InputError
 from hal.links.replay import ReplayWorld
 from hal.schema import SchemaError, to_table
 from hal.vehicle import Vehicle, load_vehicle, vehicle_from_table, vehicle_names
@@ -25,7 +26,7 @@ SHOWN = 20  # differing parameters that a result names
 Progress = Callable[[float], None]
 
 
-class ReplayError(ValueError):
+class ReplayError(InputError, ValueError):
     """A recording that cannot be replayed; the message is one line."""
 
 

@@ -9,10 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fsw.core.recording_format import RecordingError
 from fsw.core.recording_reader import RecordingReader
+from fsw.core.registry import flight_sections
+from fsw.core.section import leaves
+from sim.physics.records import TruthRecord
 
 POINTS = 6000
 Array = NDArray[np.float64]
+SHAPES = {  # of what a flight of today records
+    leaf.name: leaf.shape
+    for record, name in ((TruthRecord, "truth"), *((section, "") for section in flight_sections()))
+    for leaf in leaves(record, name)
+}
 
 
 @dataclass
@@ -32,12 +41,23 @@ class Flight:
 
     def load(self, names: tuple[str, ...]) -> None:
         """Read all series that the report wants in one pass."""
+        for name in names:
+            found, expected = self._reader.parameter(name), SHAPES.get(name)
+            if expected is not None and found.shape != expected:
+                raise RecordingError(f"{self.path}: {name}: found shape {found.shape}, expected {expected}")
         self._t_s, self._cache = self._reader.many(names, every=self.every)
+        if not len(self._t_s):
+            raise RecordingError(f"{self.path}: no whole second in it")
 
     @property
     def tai_offset_ns(self) -> int:
-        """TAI since 2000-01-01T12:00:00 TAI at mission time 0."""
-        return int(self._reader.meta["flight"]["tai_offset_ns"])
+        """TAI since 2000-01-01T12:00:00 TAI at mission time 0; raise `RecordingError` when it was not recorded."""
+        flight = self._reader.meta.get("flight")
+        offset_ns = flight.get("tai_offset_ns") if isinstance(flight, dict) else None
+        if type(offset_ns) is not int or not -(2**62) <= offset_ns <= 2**62:
+            found = str(offset_ns)[:40]
+            raise RecordingError(f"{self.path}: found {found} for TAI at mission time 0, expected an integer")
+        return offset_ns
 
     @property
     def meta(self) -> dict[str, Any]:

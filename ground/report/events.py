@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from hal.files import read_whole
+
+LARGEST = 1 << 28  # octets
 NAMES = {1: "info", 2: "low", 3: "medium", 4: "high"}  # severities of ST[05]
 
 
@@ -23,7 +26,11 @@ def load(path: Path, tai_offset_ns: int) -> tuple[FlightEvent, ...]:
     if not path.is_file():
         return ()
     out = []
-    for line in path.read_text(errors="replace").splitlines():
+    try:
+        text = read_whole(path, LARGEST).decode("utf-8", "replace")
+    except OSError:
+        return ()
+    for line in text.split("\n"):
         try:
             entry = json.loads(line)
             t_s = (int(entry["t_tai_ns"]) - tai_offset_ns) * 1e-9
@@ -31,7 +38,7 @@ def load(path: Path, tai_offset_ns: int) -> tuple[FlightEvent, ...]:
                 out.append(FlightEvent(t_s, int(entry["severity"]), str(entry["text"])))
             else:
                 out.append(FlightEvent(t_s, 3, f"telecommand failed, report {tuple(entry['report'])}"))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue
     return tuple(sorted(out, key=lambda e: e.t_s))
 

@@ -18,6 +18,7 @@ from ground.report import events as flight_events
 from ground.report import figures, overview, plots, real_time
 from ground.report.data import Flight
 from ground.report.words import achieved, causes, conclusion, limit, tally
+from hal.files import write_whole
 from sim.mission import Result
 from sim.real_time import RealTime
 from sim.requirements import Requirement, Verdict
@@ -43,7 +44,7 @@ DPI = 110  # of pictures
 
 
 def write(path: Path, recording: Path | None, result: Result, facts: dict[str, str]) -> None:
-    """Write the page; without a full recording it has the verdict only."""
+    """Write the page; without a full recording it has the verdict only. Raises `hal.files.WriteError`."""
     passed, banner = conclusion(result.requirements)
     parts = [_causes(result), _verdict(result.requirements), _exceptions(result)]
     if recording is not None:
@@ -55,9 +56,10 @@ def write(path: Path, recording: Path | None, result: Result, facts: dict[str, s
     kind = "ok" if passed else "bad"
     words = html.escape(f"{banner[0].upper()}{banner[1:]}: {tally(result)}")
     facts_text = " · ".join(f"{html.escape(k)} {html.escape(v)}" for k, v in facts.items())
-    path.write_text(
+    write_whole(
+        path,
         f"{head('smartsat flight report')}<h1>Flight report</h1><p class=sub>{facts_text}</p>"
-        f"<div class='banner {kind}'>{words}</div>{''.join(parts)}</html>\n"
+        f"<div class='banner {kind}'>{words}</div>{''.join(parts)}</html>\n",
     )
 
 

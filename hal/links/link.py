@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
+from hal.errors import InputError
+
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://")  # RFC 3986, 3.1, lower case
 PROVIDERS = {
     "loop": "hal.links.loop",
@@ -24,7 +26,7 @@ PROVIDERS = {
 SHOWN = 120  # characters of a URL in a message
 
 
-class LinkError(OSError):
+class LinkError(InputError, OSError):
     """A link cannot be opened or used; the message is one line."""
 
 

@@ -22,7 +22,7 @@ class SpyLink:
 
     def __init__(self, link: ByteLink, file: str, url: str) -> None:
         """Spy on `link`, whose URL is `url`; raise `LinkError` when the file cannot be written or is something else."""
-        self._link = link
+        self._link, self._name = link, f"spy://{file}"
         self._start_ns = time.monotonic_ns()
         self._fd = _claim(file)
         self._end = 0  # octets of whole records in the file
@@ -42,6 +42,18 @@ class SpyLink:
         except LinkError:
             link.close()
             raise
+
+    @property
+    def link(self) -> ByteLink:
+        """The link that is spied on."""
+        return self._link
+
+    @property
+    def loss(self) -> str:
+        """What is missing from the file, in one line; empty when nothing is."""
+        if not self.records_lost:
+            return ""
+        return f"{self._name}: {self.octets_lost} octets in {self.records_lost} records could not be written"
 
     def write(self, octets: bytes) -> None:
         """Send `octets`; raise `LinkError` as the link does."""

@@ -15,6 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from hal.errors import InputError
+from hal.files import open_regular
+
 MAGIC = b"SSATSPY1"
 HEADER = struct.Struct("<8sqH")
 RECORD = struct.Struct("<qBI")
@@ -33,7 +36,7 @@ class Crossing(enum.IntEnum):
     LOST = 4
 
 
-class SpyError(ValueError):
+class SpyError(InputError, ValueError):
     """A file that no spy wrote, or that is damaged; the message is one line."""
 
 
@@ -54,7 +57,7 @@ class SpyReader:
 
     def __init__(self, path: Path) -> None:
         self._name = path.name
-        self._file: BinaryIO = path.open("rb")
+        self._file: BinaryIO = open_regular(path)
         self.cut = 0
         head = self._file.read(HEADER.size)
         if len(head) < HEADER.size or not head.startswith(MAGIC):

@@ -44,7 +44,8 @@ def load_igrf(path: Path = IGRF_FILE) -> tuple[NDArray[np.float64], NDArray[np.f
 
     Raises `PhysicsError` when the file is not complete to degree 13.
     """
-    lines = [line.split() for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    text = path.read_text(encoding="utf-8")
+    lines = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
     years = [float(year) for year in lines[1]]
     epochs_s = np.array([_tai_of_year_s(year) for year in years])
     out = np.zeros((len(years), 2, IGRF_DEGREE + 1, IGRF_DEGREE + 1))

@@ -7,6 +7,7 @@ import pytest
 from ground import fly
 from ground.compare import command, runs
 from ground.compare.engine import compare
+from tests.ground.ended import ended
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,7 @@ def test_what_is_no_run_is_one_line(folders, tmp_path, capsys, content, message)
     """CMP-060: exit 2 and one line."""
     if content is not None:
         (tmp_path / "result.json").write_text(content)
-    assert command.run(command.Options(tmp_path, folders / "a")) == 2
+    assert ended("compare", tmp_path, folders / "a") == 2
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
@@ -110,7 +111,7 @@ def test_a_damaged_recording_is_one_line(folders, tmp_path, capsys):
     octets[len(octets) // 2] ^= 0xFF
     (tmp_path / "recording.ssr").write_bytes(octets)
     (tmp_path / "result.json").write_bytes((folders / "a" / "result.json").read_bytes())
-    assert command.run(command.Options(folders / "a", tmp_path)) == 2
+    assert ended("compare", folders / "a", tmp_path) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 

@@ -11,6 +11,7 @@ from ground.cli import main
 from ground.diff import Options, Twins
 from ground.exit_codes import ExitCode
 from ground.segment import GroundSegment
+from ground.signals import Asked
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
 from sim.scenario import load_scenario
@@ -127,6 +128,6 @@ def test_bad_options_are_one_line(monkeypatch, capsys, arguments, says):
 
 def test_a_comparison_says_how_far_it_came(capsys):
     quiet = Console(quiet=True)
-    found = diff.fly(Options("modes", "sim,sim", duration_s=3.0), quiet)
+    found = diff.fly(Options("modes", "sim,sim", duration_s=3.0), quiet, Asked(lambda: None))
     assert (found.ticks, found.interrupted, found.line_octets_a_tick) == (30, False, 0.0)
     assert capsys.readouterr().out == ""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from fsw.control import controller
 from fsw.core.recording_format import HEADER, pack_header
 from fsw.core.recording_reader import RecordingReader
+from ground.exit_codes import ExitCode
 from ground.replay import command, engine
 from ground.replay.engine import Replay, ReplayError
 from ground.segment import GroundSegment
@@ -21,6 +22,7 @@ from hal.exchange import RADIO, Direction
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
 from sim.scenario import load_scenario
+from tests.ground.ended import ended
 
 FLOWN_S = 700.0
 TICKS = 7000
@@ -109,7 +111,7 @@ def test_what_crossed_the_radio_is_in_the_recording(recording):
 
 
 def test_the_verdict_is_one_line_and_exit_0(recording, capsys):
-    assert command.run(command.Options(recording)) == command.IDENTICAL
+    assert ended(recording) == ExitCode.OK
     out = capsys.readouterr()
     digest = Replay(recording).run().digest
     assert out.out.strip().splitlines()[-1].startswith("identical: 7000 ticks up to 699.9 s, ")
@@ -117,7 +119,7 @@ def test_the_verdict_is_one_line_and_exit_0(recording, capsys):
 
 
 def test_json_is_one_object(recording, capsys):
-    assert command.run(command.Options(recording, until_s=100.0, as_json=True)) == command.IDENTICAL
+    assert command.run(command.Options(recording, until_s=100.0, as_json=True)) == ExitCode.OK
     found = json.loads(capsys.readouterr().out)
     assert (found["identical"], found["ticks"], found["difference"]) == (True, 1001, None)
 
@@ -130,7 +132,7 @@ def test_until_is_the_last_time_compared(recording, until_s, ticks):
 
 def test_a_recording_of_octets_alone_is_compared_by_these(tmp_path, capsys):
     path = fly(tmp_path, 150.0, record="tm")
-    assert command.run(command.Options(path)) == command.IDENTICAL
+    assert ended(path) == ExitCode.OK
     assert "note: recorded without state (--record tm)" in capsys.readouterr().out
     outcome = replay_with(path, lambda pool, tick: pool.view("command.switches").fill(6) if tick > 1000 else None)
     assert outcome.difference.packet.place == "link eps OUT, packet COMMAND (APID 0x110), field switches"
@@ -208,7 +210,7 @@ def test_changed_control_code_is_named_with_the_packet_that_carried_it(recording
     assert d.parameters[0].name.startswith("control.dipole_b_am2[")
     assert (d.packet.link, d.packet.packet) == ("adcs", "packet COMMAND (APID 0x010)")
     assert d.packet.field.startswith("dipole_counts[")
-    assert command.run(command.Options(recording)) == command.DIFFERENT
+    assert ended(recording) == ExitCode.NOT_MET
     text = capsys.readouterr().out.strip().splitlines()
     assert text[0] == f"different at {d.t_s:g} s (tick {d.tick}), after {d.tick} identical ticks"
     assert text[1].startswith(f"  parameter {d.parameters[0].name}: recorded {d.parameters[0].recorded}, today ")
@@ -305,7 +307,7 @@ def test_an_older_layout_is_compared_by_name_and_that_is_said(recording, tmp_pat
         header["parameters"].remove(names["guidance.slewing"])
 
     path = with_header(recording, tmp_path / "older.ssr", older)
-    assert command.run(command.Options(path)) == command.IDENTICAL
+    assert ended(path) == ExitCode.OK
     (_, note) = capsys.readouterr().out.strip().splitlines()
     assert "another layout: " in note
     assert "; only recorded: mode.target_height_m; only today: mode.target_alt_m, guidance.slewing" in note
@@ -320,7 +322,7 @@ def test_a_vehicle_of_another_time_is_completed_from_the_shipped_one(recording, 
         vehicle["sails"] = {"area_m2": 1.0}
 
     path = with_header(recording, tmp_path / "older.ssr", older)
-    assert command.run(command.Options(path, until_s=10.0)) == command.IDENTICAL
+    assert command.run(command.Options(path, until_s=10.0)) == ExitCode.OK
     out = capsys.readouterr().out
     assert "note: vehicle.control.damping was not recorded: 0.8 taken from the shipped vehicle" in out
     assert "note: vehicle.sails is unknown today: left out" in out
@@ -340,7 +342,7 @@ def test_a_vehicle_of_another_time_is_completed_from_the_shipped_one(recording, 
 ])  # fmt: skip
 def test_a_header_that_cannot_be_flown_is_one_line(short, tmp_path, capsys, change, says):
     path = with_header(short, tmp_path / "odd.ssr", change)
-    assert command.run(command.Options(path)) == command.UNUSABLE
+    assert ended(path) == ExitCode.BAD_INPUT
     out = capsys.readouterr()
     assert out.err.count("\n") == 1
     assert out.err.startswith("smartsat: odd.ssr: ")
@@ -354,14 +356,14 @@ def test_a_header_that_cannot_be_flown_is_one_line(short, tmp_path, capsys, chan
 ])  # fmt: skip
 def test_a_file_that_is_no_recording_is_one_line(tmp_path, capsys, octets, says):
     (tmp_path / "file").write_bytes(octets)
-    assert command.run(command.Options(tmp_path / "file")) == command.UNUSABLE
+    assert ended(tmp_path / "file") == ExitCode.BAD_INPUT
     err = capsys.readouterr().err
     assert says in err and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["absent", "."])
 def test_a_file_that_cannot_be_read_is_one_line(tmp_path, capsys, name):
-    assert command.run(command.Options(tmp_path / name)) == command.UNUSABLE
+    assert ended(tmp_path / name) == ExitCode.BAD_INPUT
     err = capsys.readouterr().err
     assert "cannot be read: " in err and err.count("\n") == 1
 
@@ -372,7 +374,7 @@ def test_a_recording_cut_short_is_replayed_up_to_the_cut(recording, tmp_path, ca
     os.truncate(path, recording.stat().st_size * 2 // 3)
     ticks = RecordingReader(path).ticks
     assert 0 < ticks < TICKS
-    assert command.run(command.Options(path)) == command.UNUSABLE
+    assert ended(path) == ExitCode.BAD_INPUT
     line = capsys.readouterr().out.strip()
     assert line.startswith(f"cut.ssr: cut short after {ticks} ticks; identical: {ticks} ticks up to ")
 
@@ -382,7 +384,7 @@ def test_a_damaged_recording_is_replayed_up_to_the_damage(recording, tmp_path, c
     octets = bytearray(recording.read_bytes())
     octets[len(octets) // 2] ^= 4
     path.write_bytes(octets)
-    assert command.run(command.Options(path)) == command.UNUSABLE
+    assert ended(path) == ExitCode.BAD_INPUT
     line = capsys.readouterr().out.strip()
     assert line.startswith("bad.ssr: damaged at octet ")
     assert "; identical: " in line
@@ -399,7 +401,7 @@ def test_no_damage_brings_it_down(short, tmp_path_factory, at, value, cut):
     path = tmp_path_factory.mktemp("damaged") / "r.ssr"
     path.write_bytes(octets[:at] if cut else octets)
     unharmed = not cut and bytes(octets) == short.read_bytes()
-    assert command.run(command.Options(path, as_json=True)) == (command.IDENTICAL if unharmed else command.UNUSABLE)
+    assert ended(path, "--json") == (ExitCode.OK if unharmed else ExitCode.BAD_INPUT)
 
 
 def test_a_sound_record_that_does_not_decode_is_one_line(short, tmp_path, capsys):
@@ -410,7 +412,7 @@ def test_a_sound_record_that_does_not_decode_is_one_line(short, tmp_path, capsys
         header["groups"][-1] = [lo, hi + 2048, divider]
 
     path = with_header(short, tmp_path / "odd.ssr", shrink)
-    assert command.run(command.Options(path)) == command.UNUSABLE
+    assert ended(path) == ExitCode.BAD_INPUT
     assert capsys.readouterr().err.startswith("smartsat: odd.ssr: record ")
 
 
@@ -425,7 +427,7 @@ def test_ctrl_c_ends_with_what_was_compared(recording, monkeypatch, capsys):
 
     raised = []
     monkeypatch.setattr(engine.ReplayWorld, "load", interrupted)
-    assert command.run(command.Options(recording)) == command.INTERRUPTED
+    assert ended(recording) == ExitCode.INTERRUPTED
     line = capsys.readouterr().out.strip().splitlines()[-1]
     assert line.startswith("interrupted; identical: 10 ticks up to 0.9 s, ")
 

@@ -7,12 +7,14 @@ import pytest
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.recording_format import HEADER, pack_header
 from fsw.core.recording_reader import RecordingReader
+from ground.exit_codes import ExitCode
 from ground.replay import command
 from ground.replay.engine import Replay, ReplayError
 from ground.segment import GroundSegment
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
 from sim.scenario import load_scenario
+from tests.ground.ended import ended
 
 
 def fly(out, duration_s, record="full"):
@@ -54,7 +56,7 @@ def test_from_any_keyframe_to_the_same_last_bit(recording, last, keyframe_s):
 
 
 def test_from_and_until_cut_a_piece_out(recording, capsys):
-    assert command.run(command.Options(recording, from_s=300.0, until_s=310.0)) == command.IDENTICAL
+    assert command.run(command.Options(recording, from_s=300.0, until_s=310.0)) == ExitCode.OK
     assert capsys.readouterr().out.startswith("identical: 100 ticks up to 310 s, ")
     whole, piece = Replay(recording, until_s=310.0).run(), Replay(recording, from_s=300.0, until_s=310.0).run()
     head = Replay(recording, until_s=300.0).run()
@@ -83,13 +85,13 @@ def test_state_that_was_not_as_recorded_is_found(recording, name, tick, found):
 
 @pytest.mark.parametrize("from_s", [600.0, 1e6])
 def test_a_time_after_the_end_is_one_line(recording, capsys, from_s):
-    assert command.run(command.Options(recording, from_s=from_s)) == command.UNUSABLE
+    assert ended(recording, "--from", from_s) == ExitCode.BAD_INPUT
     err = capsys.readouterr().err
     assert err == f"smartsat: recording.ssr: found --from {from_s:g}, it has 0 s to 599.9 s\n"
 
 
 def test_an_empty_piece_is_one_line(recording, capsys):
-    assert command.run(command.Options(recording, from_s=300.0, until_s=200.0)) == command.UNUSABLE
+    assert ended(recording, "--from", 300, "--until", 200) == ExitCode.BAD_INPUT
     assert capsys.readouterr().err == "smartsat: recording.ssr: nothing to compare from 300.1 s to 200 s\n"
 
 

@@ -1,11 +1,13 @@
 """HAL-FIL: a file is written whole or not at all, in UTF-8, and a refusal is one line."""
 
+import hashlib
 import locale
+import os
 from pathlib import Path
 
 import pytest
 
-from hal.files import WriteError, told, write_whole
+from hal.files import CHUNK, Stream, WriteError, open_regular, read_whole, told, write_whole
 
 
 def test_text_is_utf8_whatever_the_locale(tmp_path, monkeypatch):
@@ -52,3 +54,89 @@ def test_a_missing_folder_and_a_folder_are_told(tmp_path):
 def test_streams_are_told_the_same_way(tmp_path):
     with pytest.raises(WriteError, match="give the path of a file"), told(tmp_path):
         tmp_path.open("wb")
+
+
+# ------------------------------------------------------------------ reading
+
+
+@pytest.mark.parametrize(("make", "says"), [
+    (lambda path: path.mkdir(), "is a folder, expected a regular file"),
+    (os.mkfifo, "is a pipe, expected a regular file"),
+    (lambda path: path.symlink_to("/dev/zero"), "is a device, expected a regular file"),
+    (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
+    (lambda path: None, "No such file"),
+])  # fmt: skip
+def test_only_a_regular_file_is_read_and_nothing_waits(tmp_path, make, says):
+    make(tmp_path / "a")
+    for read in (open_regular, lambda path: read_whole(path, 10)):
+        with pytest.raises(OSError, match=says) as error:
+            read(tmp_path / "a")
+        assert error.value.strerror is not None
+
+
+def test_a_file_is_read_up_to_its_largest_size(tmp_path):
+    (tmp_path / "a").write_bytes(b"12345")
+    assert read_whole(tmp_path / "a", 5) == b"12345"
+    with pytest.raises(OSError, match="larger than 4 octets"):
+        read_whole(tmp_path / "a", 4)
+    with pytest.raises(OSError, match="null"):
+        open_regular("a\0b")
+
+
+# ------------------------------------------------------------------ streams
+
+
+def test_a_stream_has_what_was_written_and_its_hash(tmp_path):
+    stream = Stream(tmp_path / "a")
+    stream.write(b"one")
+    assert (tmp_path / "a").read_bytes() == b""
+    stream.flush()
+    assert (tmp_path / "a").read_bytes() == b"one"
+    stream.write(b"x" * CHUNK)
+    assert (tmp_path / "a").stat().st_size == CHUNK + 3
+    stream.close()
+    stream.close()
+    assert stream.sha256 == hashlib.sha256((tmp_path / "a").read_bytes()).hexdigest()
+    assert (stream.octets, stream.lost, stream.loss) == (CHUNK + 3, 0, "")
+
+
+def test_a_stream_that_is_full_counts_what_is_missing_and_goes_on(tmp_path, monkeypatch):
+    stream = Stream(tmp_path / "a")
+    write = os.write
+    room = 5
+
+    def until_full(descriptor, octets):
+        nonlocal room
+        if not room:
+            raise OSError(28, "No space left on device")
+        done = write(descriptor, octets[:room])
+        room -= done
+        return done
+
+    monkeypatch.setattr(os, "write", until_full)
+    for octets in (b"one", b"two", b"three"):
+        stream.write(octets)
+        stream.flush()
+    room = 100
+    stream.write(b"four")
+    stream.close()
+    assert (tmp_path / "a").read_bytes() == b"onetw"
+    assert (stream.octets, stream.lost) == (5, 10)
+    assert stream.loss == (
+        f"{tmp_path}/a: 10 octets could not be written: No space left on device; "
+        "free some space or choose another place"
+    )
+    assert stream.sha256 == hashlib.sha256(b"onetw").hexdigest()
+
+
+def test_a_pipe_without_a_reader_is_no_hang(tmp_path):
+    os.mkfifo(tmp_path / "a")
+    with pytest.raises(WriteError, match="start the reader first"):
+        write_whole(tmp_path / "a", "x")
+    with pytest.raises(WriteError, match="start the reader first"):
+        Stream(tmp_path / "a")
+
+
+def test_text_that_is_no_text_is_spelled_out(tmp_path):
+    write_whole(tmp_path / "a", "\udc80")
+    assert (tmp_path / "a").read_bytes() == b"\\udc80"

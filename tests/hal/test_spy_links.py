@@ -154,7 +154,10 @@ def test_a_cut_file_is_read_up_to_the_cut(tmp_path):
         consumed = len(pack_header("loop://x", 5)) + sum(13 + len(r.octets) for r in found)
         assert consumed + reader.cut == end
     with pytest.raises(SpyError, match=re.escape(f"starts with {MAGIC!r}")):
-        SpyReader(tmp_path / os.devnull)
+        (tmp_path / "empty").touch()
+        SpyReader(tmp_path / "empty")
+    with pytest.raises(OSError, match="is a device, expected a regular file"):
+        SpyReader(Path(os.devnull))
 
 
 @given(st.binary(max_size=300), st.booleans())

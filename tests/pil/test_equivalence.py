@@ -18,7 +18,7 @@ EVERY_MODE = {
 def test_ten_minutes_with_every_mode_are_identical(images, capsys):
     """The gate: every octet of every bus, every section of the pool, in each of 6000 ticks."""
     assert images("adcs").is_file()
-    assert diff.run(diff.Options("modes", "sim,qemu")) == diff.IDENTICAL
+    assert diff.run(diff.Options("modes", "sim,qemu")) == 0
     said = capsys.readouterr().out
     assert re.search(r"^identical: sim and qemu, 6000 ticks, \d+ octets, 2\d\d octets a tick", said, re.MULTILINE)
     assert re.search(r"^sha256 [0-9a-f]{64}$", said, re.MULTILINE)

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from ground.cli import app
+from ground.commands import app
 from ground.dictionary import files
 from ground.dictionary.build import dictionary
 from ground.dictionary.show import show
@@ -73,7 +73,7 @@ def test_every_entry_can_be_shown():
     (("show", "--of", "nobody"), "nobody: no such vehicle", 2),
     (("show", "--of", "absent.json"), "absent.json: cannot be read", 2),
     (("diff", "reference", "absent.toml"), "absent.toml", 2),
-    (("export", "--out", "absent/d.json"), "--out absent/d.json: cannot be written", 2),
+    (("export", "--out", "absent/d.json"), "absent/d.json: cannot be written", 3),
 ])  # fmt: skip
 def test_problems_are_one_line(tmp_path, arguments, said, code):
     out = subprocess.run(

@@ -6,7 +6,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from ground.cli import app
+from ground.commands import app
 from hal.schema import SchemaError
 from sim.faults.catalogue import CATALOGUE, FaultError, check, find, targets
 from sim.scenario import SCENARIOS, load_scenario

@@ -1,0 +1,73 @@
+"""Ctrl-C and SIGTERM: what a command does when it is told to end.
+
+A command ends at once, without a word and without half a file. One that has begun something worth keeping ends
+`gently`: it is asked to stop, keeps what it has, and ends at once only when it is told a second time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FrameType
+
+from hal.files import discard_drafts
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
+Handler = Callable[[int, FrameType | None], None]
+
+
+@dataclass
+class Asked:
+    """Whether the user has asked to end: the number of the signal, 0 before; `stop` is what it calls."""
+
+    stop: Callable[[], None]
+    number: int = 0
+
+    def exit_code(self, code: int) -> int:
+        """Return `code`, or that of the signal when there was one."""
+        return 128 + self.number if self.number else code
+
+
+def end_at_once(number: int, _frame: FrameType | None = None) -> None:
+    """End the process now, with the exit code of the signal; what was not in its place yet is removed."""
+    discard_drafts()
+    os._exit(128 + number)
+
+
+@contextlib.contextmanager
+def at_once() -> Iterator[None]:
+    """While this lasts, SIGINT and SIGTERM end the process at once."""
+    with _handled(end_at_once):
+        yield
+
+
+@contextlib.contextmanager
+def gently(stop: Callable[[], None] = lambda: None) -> Iterator[Asked]:
+    """While this lasts, the first SIGINT or SIGTERM calls `stop`; a second one ends the process at once."""
+    asked = Asked(stop)
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        if asked.number:
+            end_at_once(number, frame)
+        asked.number = number
+        asked.stop()
+
+    with _handled(handler):
+        yield asked
+
+
+@contextlib.contextmanager
+def _handled(handler: Handler) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # Python takes handlers in the main thread only
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, signal.SIG_DFL if old is None else old)
