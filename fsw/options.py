@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from fsw.core.modes import RestartReason, StartKind
 from fsw.restart import Start
@@ -23,7 +24,11 @@ class OptionError(ValueError):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Says what is wrong in one line, and says so when nobody can read the help."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - as the parser has it
+        if message:
+            (file or sys.stderr).write(message)
 
     def error(self, message: str) -> NoReturn:
         """Exit with the code of a usage error."""

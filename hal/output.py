@@ -61,13 +61,18 @@ def say(line: str) -> None:
 def run(main: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
     """Run the main function of a program that has no other end of its own; return the exit code."""
     open_streams()
+    code, lost = 0, None
     try:
         code = main(arguments)
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 0
     except KeyboardInterrupt:
         return INTERRUPTED
-    lost = flush()
+    except OSError as error:
+        if error.filename is not None:  # what a program does with its files is its own to tell
+            raise
+        lost = error
+    lost = flush() or lost
     if lost is None or code:
         return code
     say(f"standard output: cannot be written: {lost.strerror}")
