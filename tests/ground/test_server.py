@@ -179,6 +179,43 @@ def test_a_whole_cltu_of_a_client_that_has_gone_goes_up_and_half_a_one_does_not(
     assert server.figures.octets_up_cut == 10
 
 
+def test_what_a_client_had_sent_before_it_made_room_goes_up(server):
+    """Its first CLTU had arrived and was not looked at yet when another client took its place."""
+    mine = cltu_encode(b"mine" * 10)
+    with contextlib.ExitStack() as stack:
+        clients = [client(server, stack) for _ in range(CLIENTS_MAX)]
+        clients[0].sendall(mine)
+        client(server, stack)
+        assert server.figures.clients_idle == 1
+        assert gather(server, len(mine)) == mine
+
+
+def test_whole_cltus_of_clients_that_have_gone_are_kept_for_as_many_as_may_be_here(server):
+    """And what is dropped beyond that is counted."""
+    mine = cltu_encode(b"mine")
+    with contextlib.ExitStack() as stack:
+        for _ in range(CLIENTS_MAX + 1):
+            gone = client(server, stack)
+            gone.sendall(mine)
+            gone.close()
+            await_true(lambda: server.uplink(0) or not server._clients)
+        assert gather(server, CLIENTS_MAX * len(mine)) == CLIENTS_MAX * mine
+        assert server.uplink(1000) == b""
+    assert server.figures.octets_up_cut == len(mine)
+
+
+def test_what_goes_up_before_the_grounds_own_octets_is_counted(clocked):
+    server, clock = clocked
+    with contextlib.ExitStack() as stack:
+        client(server, stack).sendall(cltu_encode(b"mine" * 10)[:30])
+        assert len(gather(server, 30)) == 30
+        assert server.break_in() is None
+        clock.now_s += 2 * GRACE_S
+        assert server.uplink(100) == b""
+        assert server.break_in() == ACQUISITION_OCTETS
+    assert server.figures.octets_acquisition == len(ACQUISITION_OCTETS)
+
+
 def test_one_client_at_a_time_has_the_uplink(server):
     """What begins with half a CLTU is not mixed with another client's, which has its turn after the tail."""
     mine, yours = cltu_encode(b"mine" * 10), cltu_encode(b"yours" * 10)

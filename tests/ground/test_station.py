@@ -57,6 +57,12 @@ def test_the_packet_ledger_closes():
     assert station.counts.frames_lost == station.counts.frames_bad == station.counts.packets_broken == 0
 
 
+def test_no_more_telecommands_are_under_way_than_half_the_window_of_the_receiver():
+    station = GroundStation(RADIO)
+    sent = [station.send(telecommand(number), 0) for number in range(RADIO.farm_window)]
+    assert [bool(cltu) for cltu in sent].count(True) == RADIO.farm_window // 2
+
+
 def test_telecommands_travel_and_are_acknowledged_by_the_downlink():
     craft, station = Spacecraft(), GroundStation(RADIO)
     got = []

@@ -144,13 +144,15 @@ def test_any_number_that_drip_are_one_short_turn(drippers, every_s):
             uplink.step()
 
 
-def test_endless_octets_give_way_to_a_whole_cltu_after_a_turn():
+@pytest.mark.parametrize("before", [1, 100])
+def test_endless_octets_give_way_to_a_whole_cltu_after_a_turn(before):
+    """After `TURN_OCTETS`, sooner than `HOLD_MAX_S`: one that waits from the start, and one that comes later."""
     uplink = Uplink(2)
 
     def flood() -> None:
         uplink.senders[0].waiting += bytes(uplink.senders[0].room)
 
-    for _ in range(100):
+    for _ in range(before):
         flood()
         uplink.step()
     uplink.senders[1].waiting += cltu_of(YOURS)
@@ -195,6 +197,19 @@ def test_a_cltu_whose_end_is_there_is_never_cut():
         pass
     assert uplink.sent == long + cltu_of(YOURS)
     assert uplink.now_s > 100.0 + 20 * HOLD_MAX_S
+
+
+@pytest.mark.parametrize(("beyond", "added"), [(0, 0), (1, len(ACQUISITION_OCTETS))])
+def test_an_end_is_waited_for_that_is_within_the_longest_turn(beyond, added):
+    """To the octet: one more before it, and somebody else's whole CLTU goes first."""
+    uplink = Uplink(2)
+    uplink.senders[0].waiting += bytes(TURN_OCTETS_MAX - len(cltu_of(MINE)) + beyond) + cltu_of(MINE)
+    uplink.step()
+    uplink.senders[1].waiting += cltu_of(YOURS)
+    while uplink.step():
+        pass
+    assert uplink.added == added
+    assert (uplink.sent.index(cltu_of(YOURS)) < uplink.sent.index(cltu_of(MINE)[-60:])) == bool(added)
 
 
 def test_many_with_whole_cltus_take_turns():
