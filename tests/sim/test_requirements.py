@@ -265,3 +265,55 @@ def test_the_conduct_of_every_flight_is_judged():
     assert [r.verdict for r in conduct(None, 0, 0, allows_exceptions=False)] == [Verdict.PASS] * 3
     assert [r.verdict for r in conduct(Left(1.0, "x"), 1, 1, allows_exceptions=False)] == [Verdict.FAIL] * 3
     assert [r.id for r in conduct(None, 0, 5, allows_exceptions=True)] == ["RUN-010", "RUN-020"]
+
+
+LIMITS = {  # id: limit, unit, whether that is the least; None: of the flight, below
+    "ADCS-010": (5700.0, "s", False), "ADCS-020": (0.02, "deg", False), "ADCS-030": (0.1, "deg", False),
+    "ADCS-040": (0.2, "deg", False), "ADCS-050": (0.3, "deg", False), "ADCS-060": (0.8, "1", False),
+    "EPS-010": (0.4, "1", True), "EPS-020": (0.0, "1", True), "DATA-010": (100.0, "MB", False),
+    "LINK-010": (1.0, "packets", False), "FDIR-010": (0.99, "1", True), "COV-010": (1.0, "times", True),
+    "COV-020": (1.0, "times", True), "COV-030": (1.0, "times", True), "COV-040": (1.0, "times", True),
+    "COV-050": (1.0, "1", True),
+}  # fmt: skip
+
+
+def test_the_limits_of_the_reference_mission():
+    """What the mission asks for is written here a second time: a limit that slips is a failure."""
+    lines = verdict(Watched().evaluator, SHOWN)
+    assert {r.id: (r.limit, r.unit, r.at_least) for r in lines} == LIMITS
+    assert {r.id for r in lines if r.coverage} == {name for name in LIMITS if name.startswith("COV")}
+    for r in conduct(None, 0, 0, allows_exceptions=False):
+        assert (r.limit, r.unit, r.at_least) == (1.0, "1", False)
+
+
+def test_each_line_shows_what_was_measured_for_it():
+    """Numbers that differ from each other: none stands in another's place."""
+    w = Watched(orbit_s=100.0)
+    w.fly(70, soc=0.8)
+    w.fly(5, sunlit=0.0, str_flags=0)
+    w.fly(1, sunlit=1.0, str_flags=1)
+    w.fly(5, adcs_mode=TARGET, sunlit=0.0)
+    w.fly(1, sunlit=1.0)
+    w.fly(25, soc=0.5, wheel_speed=[0, 0, -150, 0], str_flags=0)  # an orbit begins here
+    e = w.fly(20, soc=0.45)
+    shown = Shown(
+        orbit_s=5700.0, wheel_speed_max_radps=600.0, recording_mb=3.0, unaccounted=5,
+        accepted_share={"x": 0.75, "y": 0.5, "z": 0.25}, final_mode_ok=True,
+    )  # fmt: skip
+    achieved = {r.id: r.achieved for r in verdict(e, shown)}
+    expected = {
+        "ADCS-010": 60.0, "ADCS-060": 0.25, "EPS-010": 0.45, "DATA-010": 3.0, "LINK-010": 5.0, "FDIR-010": 0.75,
+        "FDIR-020": 0.5, "FDIR-030": 0.25, "COV-010": 1, "COV-020": 1, "COV-030": 1, "COV-040": 1, "COV-050": 1.0,
+    }  # fmt: skip
+    assert {name: achieved[name] for name in expected} == pytest.approx(expected)
+    assert achieved["EPS-020"] == pytest.approx(0.45 - 0.5)
+
+
+@pytest.mark.parametrize(("ticks", "shown"), [(598, False), (599, True), (600, True)])
+def test_an_absence_is_shown_from_ten_minutes_on_less_one_tick(ticks, shown):
+    w = Watched()
+    w.fly(131)
+    e = w.fly(ticks, str_flags=0)
+    assert e.longest_absence_s == ticks
+    (line,) = (r for r in verdict(e, SHOWN) if r.id == "ADCS-050")
+    assert math.isfinite(line.achieved) == shown
