@@ -104,12 +104,16 @@ class _Finder(ast.NodeVisitor):
             self._add(self._start(node), self._end(node), "pass", "statement left out")
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        for part in (*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)):
+        for part in (*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)):
             self.visit(part)
         self._inside += 1
         for statement in node.body:
             self.visit(statement)
         self._inside -= 1
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for statement in node.body:
+            self.visit(statement)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
