@@ -17,6 +17,8 @@ from hal.schema import SchemaError
 from hal.vehicle import Vehicle, load_vehicle
 
 USAGE_ERROR = 2
+TAI_LOW_NS = -1_325_419_200_000_000_000  # the CUC epoch, 1958-01-01 TAI
+TAI_HIGH_NS = TAI_LOW_NS + (2**32 - 1) * 1_000_000_000
 
 
 class OptionError(ValueError):
@@ -64,7 +66,7 @@ def parse(arguments: Sequence[str]) -> Options:
     p.add_argument("--radio", metavar="URL", help="link to the radio; default: radio.link of the vehicle file")
     p.add_argument("--clock", metavar="URL", help="step:///PATH, a world in lock-step; default: the system's clock")
     p.add_argument(
-        "--tai-ns", type=int, metavar="NS",
+        "--tai-ns", type=_tai_ns, metavar="NS",
         help="TAI at mission time 0 [ns since 2000-01-01T12:00:00 TAI]; default: the epoch of the element set",
     )  # fmt: skip
     p.add_argument("--heartbeat", type=int, default=-1, help=argparse.SUPPRESS)
@@ -76,6 +78,14 @@ def parse(arguments: Sequence[str]) -> Options:
     a = p.parse_args(arguments)
     start = Start(StartKind[a.start], RestartReason[a.reason], a.code, a.restarts)
     return Options(a.vehicle, a.state, a.memory, a.radio, a.clock, a.tai_ns, a.heartbeat, a.retained, start, a.adopt)
+
+
+def _tai_ns(text: str) -> int:
+    """Understand a time that the time code of telemetry can tell: from 1958 to 2094."""
+    value = int(text)
+    if not TAI_LOW_NS <= value <= TAI_HIGH_NS:
+        raise argparse.ArgumentTypeError(f"found {text[:40]}, expected {TAI_LOW_NS} to {TAI_HIGH_NS}")
+    return value
 
 
 def load(options: Options) -> Vehicle:

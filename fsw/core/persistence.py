@@ -27,6 +27,7 @@ NOT_OURS = (errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV)  
 PLACES_ASIDE = ("unusable", *(f"unusable.{n}" for n in range(1, 10)))
 _HEAD = struct.Struct("<4sII")  # magic, generation, CRC-32 of generation and snapshot
 _MAGIC = b"SSGN"
+LAST_GENERATION = 2**32 - 1  # no copy has it: there would be none after it
 PUT_ASIDE = b"put aside\n"
 
 
@@ -174,7 +175,11 @@ class Copies:
             if len(octets) >= _HEAD.size:
                 magic, generation, check = _HEAD.unpack_from(octets)
                 content = octets[_HEAD.size :]
-                if magic == self._magic and zlib.crc32(content, zlib.crc32(octets[4:8])) == check:
+                if (
+                    magic == self._magic
+                    and generation < LAST_GENERATION
+                    and zlib.crc32(content, zlib.crc32(octets[4:8])) == check
+                ):
                     out.append((generation, content))
                     continue
             damaged.append(copy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hal.drivers._adcs_board import AdcsBoard
 from hal.drivers.config import adcs_config
-from hal.drivers.scaling import SPEED_MARGIN, SUN_SENSOR_RANGE, limit_counts
+from hal.drivers.scaling import SPEED_MARGIN, SUN_SENSOR_RANGE, limit_counts, nanoseconds
 from hal.vehicle import Vehicle
 from hal.wire import BoardKind
 
@@ -20,7 +20,8 @@ class AdcsBoardDriver(AdcsBoard):
     Every board period it sends the command: torques and dipoles rounded to counts and clamped to the vehicle's limits;
     safe outputs when the command is not valid or a number of it is not finite. Samples are stamped with the mission
     time of validity; a sample is valid when the board says so and every value is within the vehicle's range. The
-    increments of several packets in one exchange add up in the gyro sample.
+    increments of several packets in one exchange add up in the gyro sample. Raises `SchemaError` with one line that
+    names the key when what the vehicle says does not fit the wire.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class AdcsBoardDriver(AdcsBoard):
         actuators: int,
         state: int = 0,
     ) -> None:
+        config = adcs_config(vehicle)  # refuses what does not fit the wire, before anything is made
         scale = {
             "gyro": (vehicle.gyro.count_rad, vehicle.gyro.range_radps),
             "mag": (vehicle.magnetometer.count_tesla, vehicle.magnetometer.range_tesla),
@@ -62,8 +64,8 @@ class AdcsBoardDriver(AdcsBoard):
         self.set_board(
             kind=BoardKind.ADCS,
             apid_offset=0,
-            config=adcs_config(vehicle),
+            config=config,
             period_ns=vehicle.boards.adcs.period_ms * 1_000_000,
             deadline_ns=vehicle.boards.adcs.response_deadline_ms * 1_000_000,
-            silent_after_ns=round(vehicle.limits.board_silent_s * 1e9),
+            silent_after_ns=nanoseconds(vehicle.limits.board_silent_s, vehicle.name, "limits.board_silent_s"),
         )

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from hal.drivers.scaling import limit_counts
+from hal.drivers.scaling import limit_counts, wire_number
 from hal.record import Record
 from hal.vehicle import Vehicle
 from hal.wire import AdcsConfig, EpsConfig, EpsSwitch
 
 REFLEX_FRACTION = 16  # the board divides the gain by this
+BOARD_TIMES = ("period_ms", "command_timeout_ms", "watchdog_ms")
+ADCS_KEYS = {  # of the vehicle file, by the field that is made of them
+    **{name: f"boards.adcs.{name}" for name in (*BOARD_TIMES, "reflex_after_ms")},
+    "duty_permille": "torquers.duty",
+    "torque_limit_counts": "wheels[{}].torque_count_nm",
+    "dipole_limit_counts": "torquers.units[{}].dipole_count_am2",
+    "speed_limit_counts": "wheels[{}].speed_count_radps",
+    "reflex_gain": "boards.adcs.reflex_gain_am2s_per_tesla with magnetometer.count_tesla",
+}
 SWITCHES_SAFE = EpsSwitch(0)  # an EPS board that hears nothing sheds every optional load
 
 
-def payload(record: type[Record], values: dict[str, object]) -> bytes:
-    """Return the octets of a record on the wire; fields that `values` does not name are 0."""
+def payload(
+    record: type[Record], values: Mapping[str, object], keys: Mapping[str, str] | None = None, origin: str = ""
+) -> bytes:
+    """Return the octets of a record on the wire; fields that `values` does not name are 0.
+
+    `keys` says from which key of the file `origin` a field comes; its {} stand for the indices of an element. Raises
+    `SchemaError` with one line that names the key when a field cannot hold its value.
+    """
     block = np.zeros((), record.dtype())
+    kinds = {f.name: str(f.kind) for f in record.fields}
     for name, value in values.items():
-        target = block[name]
-        if target.shape:
-            target[: len(value)] = value  # type: ignore[arg-type]
-        else:
-            block[name] = value
+        numbers = np.array(value, dtype=object)
+        where = (keys or {}).get(name, name)
+        for index in np.ndindex(numbers.shape):
+            number = wire_number(float(numbers[index]), kinds[name], origin or record.__name__, where.format(*index))
+            block[name][index] = number
     return block.tobytes()[: record.end]
 
 
-def reflex_gain(vehicle: Vehicle) -> list[list[int]]:
+def reflex_gain(vehicle: Vehicle) -> list[list[float]]:
     """Return the gain of the board's B-dot reflex: for each torquer dipole counts in 1/16, by sensor axis.
 
     Dipole along torquer axis a: -k a^T dB/dt, with dB over one period in magnetometer counts (Markley and Crassidis,
@@ -43,7 +61,7 @@ def reflex_gain(vehicle: Vehicle) -> list[list[int]]:
             + 2.0 * vector * (vector @ axis_b)
             - 2.0 * scalar * np.cross(vector, axis_b)
         )
-        rows.append([round(float(g)) for g in REFLEX_FRACTION * k_per_count / unit.dipole_count_am2 * axis_s])
+        rows.append([float(g) for g in REFLEX_FRACTION * k_per_count / unit.dipole_count_am2 * axis_s])
     return rows
 
 
@@ -56,7 +74,7 @@ def adcs_config(vehicle: Vehicle) -> bytes:
             "period_ms": board.period_ms,
             "command_timeout_ms": board.command_timeout_ms,
             "watchdog_ms": board.watchdog_ms,
-            "duty_permille": round(torquers.duty * 1000),
+            "duty_permille": torquers.duty * 1000,
             "torque_limit_counts": [limit_counts(w.torque_max_nm, w.torque_count_nm) for w in wheels],
             "dipole_limit_counts": [limit_counts(t.dipole_max_am2, t.dipole_count_am2) for t in torquers.units],
             "speed_limit_counts": [
@@ -65,6 +83,8 @@ def adcs_config(vehicle: Vehicle) -> bytes:
             "reflex_after_ms": board.reflex_after_ms,
             "reflex_gain": reflex_gain(vehicle),
         },
+        ADCS_KEYS,
+        vehicle.name,
     )
 
 
@@ -79,4 +99,6 @@ def eps_config(vehicle: Vehicle) -> bytes:
             "watchdog_ms": board.watchdog_ms,
             "switches_safe": SWITCHES_SAFE,
         },
+        {name: f"boards.eps.{name}" for name in BOARD_TIMES},
+        vehicle.name,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hal.drivers._eps_board import EpsBoard
 from hal.drivers.config import eps_config
+from hal.drivers.scaling import nanoseconds
 from hal.vehicle import Vehicle
 from hal.wire import EPS_OFFSET, BoardKind
 
@@ -35,5 +36,5 @@ class EpsBoardDriver(EpsBoard):
             config=eps_config(vehicle),
             period_ns=vehicle.boards.eps.period_ms * 1_000_000,
             deadline_ns=vehicle.boards.eps.response_deadline_ms * 1_000_000,
-            silent_after_ns=round(vehicle.limits.board_silent_s * 1e9),
+            silent_after_ns=nanoseconds(vehicle.limits.board_silent_s, vehicle.name, "limits.board_silent_s"),
         )

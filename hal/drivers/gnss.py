@@ -14,6 +14,7 @@ from pyubx2.exceptions import UBXMessageError, UBXParseError, UBXStreamError, UB
 
 from hal.board_time import BoardTimeEstimator
 from hal.drivers._gnss import Gnss
+from hal.drivers.scaling import nanoseconds
 from hal.drivers.ubx import UbxStream
 from hal.leap_seconds import DAY_S, NS, utc_to_tai_ns
 from hal.link_state import GnssLinkState
@@ -132,14 +133,15 @@ class GnssDriver(Gnss):
 
     def __init__(self, vehicle: Vehicle, *, sample: int, health: int, state: int = 0) -> None:
         unit = vehicle.gnss
-        self._latency_ns = round(unit.latency_s * 1e9)
+        self._latency_ns = nanoseconds(unit.latency_s, vehicle.name, "gnss.latency_s")
         self._stream = UbxStream()
         self._state = _memory(GnssLinkState, state)
         self._pending = self._state["pending"]
         state = int(self._state.ctypes.data)
         clock = next(f.offset for f in GnssLinkState.fields if f.name == "clock")
         self._clock = BoardTimeEstimator(state + clock)
-        self.set_unit(sample, health, SILENT_PERIODS * unit.period_s * NS, state, GnssLinkState.size)
+        silent_ns = nanoseconds(SILENT_PERIODS * unit.period_s, vehicle.name, "gnss.period_s")
+        self.set_unit(sample, health, silent_ns, state, GnssLinkState.size)
 
     def take_octets(self, octets: bytes, now_ns: int) -> None:
         """Take octets that were read at mission time `now_ns`; called by the kernel."""

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import math
 
+from hal.bounds import is_within
+from hal.schema import defect
+
+BEYOND = 2**31 - 1  # counts that no command, limit or configuration has on the wire
+INT64_MAX = 2**63 - 1
 # A normalised photocurrent above this is a broken cell: full sunlight at perihelion is 1.034, albedo adds at most
 # about 0.5 to a cell that faces both, the rest is noise.
 SUN_SENSOR_RANGE = 2.0
@@ -12,5 +17,28 @@ SPEED_MARGIN = 1.5
 
 
 def limit_counts(largest: float, count: float) -> int:
-    """Return the largest whole number of counts within `largest`; rounding errors of the quotient do not cost one."""
-    return math.floor(largest / count + 1e-6)
+    """Return the largest whole number of counts within `largest`; rounding errors of the quotient do not cost one.
+
+    `BEYOND` when there are more, or when the two are no numbers that have such a quotient.
+    """
+    counts = largest / count + 1e-6 if count > 0.0 else math.inf
+    return math.floor(counts) if is_within(counts, low=0.0, high=BEYOND) else BEYOND
+
+
+def wire_number(number: float, kind: str, origin: str, where: str) -> int:
+    """Return `number`, rounded, as a field of `kind` ("i2", "u2") on the wire holds it.
+
+    Raises `SchemaError` with one line that names `origin` and `where` when the field cannot hold it.
+    """
+    bits = 8 * int(kind[1])
+    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if kind[0] == "i" else (0, (1 << bits) - 1)
+    if not is_within(number, low=low, high=high):
+        raise defect(origin, where, f"found a value that makes {number:g} on the wire", f"{low} to {high} there")
+    return round(number)
+
+
+def nanoseconds(seconds: float, origin: str, where: str) -> int:
+    """Return `seconds` in whole nanoseconds; raise `SchemaError` when 64 bits do not hold them."""
+    if not is_within(seconds, low=0.0, high=INT64_MAX // 1_000_000_000):
+        raise defect(origin, where, f"found {seconds:g} s", f"0 to {INT64_MAX // 1_000_000_000} s")
+    return round(seconds * 1e9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hal.drivers._star_tracker import StarTracker
+from hal.drivers.scaling import nanoseconds
 from hal.vehicle import Vehicle
 
 REPORTS_LATE = 2  # a report may be this many report periods later than the unit's latency
@@ -24,7 +25,9 @@ class StarTrackerDriver(StarTracker):
         self.set_unit(
             sample,
             health,
-            age_max_ns=round((unit.latency_s + REPORTS_LATE / unit.rate_hz) * 1e9),
-            silent_after_ns=round(vehicle.limits.board_silent_s * 1e9),
+            age_max_ns=nanoseconds(
+                unit.latency_s + REPORTS_LATE / unit.rate_hz, vehicle.name, "star_tracker.latency_s"
+            ),
+            silent_after_ns=nanoseconds(vehicle.limits.board_silent_s, vehicle.name, "limits.board_silent_s"),
             state=state,
         )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hal.board_time import BoardTimeEstimator
 from hal.drivers._unit import Unit
 from hal.drivers.framing import SyncFraming
+from hal.drivers.scaling import nanoseconds
 from hal.link_state import UnitLinkState
 from hal.record import Record, RecordError
 from hal.samples import Sample, UnitHealth
@@ -71,7 +72,7 @@ class UnitDriver(Unit):
         seconds = vehicle.limits.board_silent_s if silent_after_s is None else silent_after_s
         self.set_unit(
             int(self.sample.ctypes.data), int(health.ctypes.data), int(self.state.ctypes.data), UnitLinkState.size,
-            round(seconds * 1e9), type(self).octets_out is not UnitDriver.octets_out,
+            nanoseconds(seconds, vehicle.name, "limits.board_silent_s"), type(self).octets_out is not UnitDriver.octets_out,
         )  # fmt: skip
 
     def take_message(self, message: Any, now_ns: int) -> None:  # noqa: ANN401 - octets or a packet
