@@ -14,8 +14,13 @@ from fsw.pus.definitions import FAILURE, layout
 from fsw.pus.messages import Failure, Service, Tm
 from fsw.pus.st08_functions import FIRST_ARGUMENT, FUNCTIONS, LAYOUTS, Function
 from hal.errors import InputError
+from hal.onboard_limits import Relation
 
 FAILED = {Tm.ACCEPTANCE_FAILED.value, Tm.START_FAILED.value, Tm.COMPLETION_FAILED.value, Tm.ROUTING_FAILED.value}
+WHY = {  # what the value of a failure report says, in words
+    Failure.REFUSED: {int(r): r.name for r in Refusal},
+    Failure.CONTRADICTION: {int(r): r.name for r in Relation},
+}
 REQUEST_ID_OCTETS = 4
 FAILURE_REPORT = struct.Struct(">" + layout(FAILURE))
 
@@ -88,8 +93,9 @@ def failure_text(kind: tuple[int, int], data: bytes, name: str = "") -> str:
     known = Failure._value2member_map_.get(code)
     if known is Failure.ILLEGAL_DATA:
         return f"{what}: {known.name} ({_field(name, parameter)}: {value:g})"
-    if known is Failure.REFUSED and value in Refusal._value2member_map_:
-        return f"{what}: {known.name} ({parameter}: {Refusal(value).name})"
+    why = WHY[known].get(int(value)) if known in WHY and value.is_integer() else None
+    if why is not None:
+        return f"{what}: {code if known is None else known.name} ({parameter}: {why})"
     return f"{what}: {code if known is None else known.name} ({parameter})"
 
 

@@ -1,14 +1,16 @@
 """On-board parameters: where the vehicle file has them, what each may be, and what they must be to each other.
 
 The one home of these facts: `hal.vehicle` takes the ranges of its keys from here, `fsw.core.sections` the limits of
-what ground may set, and both judge the relations by `relation_defects`. Imports nothing compiled: the build reads it.
+what ground may set, and both judge by `Relation`. Imports nothing compiled: the build reads it.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from hal.bounds import is_within
 from hal.schema import Defect
 
 Value = Callable[[str], float]  # the value of a key of the vehicle file, as in "limits.safe_rate_radps"
@@ -40,21 +42,50 @@ LIMITS = {
 }
 
 
-def relation_defects(value: Value) -> Iterator[Defect]:
-    """Yield what parameters get wrong beside each other, with `value` giving each by its key in the vehicle file.
+@enum.unique
+class Relation(enum.IntEnum):
+    """What two keys of the vehicle file must be to each other: `lower` * `scale` < `upper`; numbers are for ever.
 
-    Ordinary flight does not cross the safety limits; a board between two cycles is not silent.
+    Ordinary flight does not cross the safety limits; a board between two cycles is not silent; flight does not start
+    below its own SAFE limit.
     """
-    below = (
-        ("control.detumble_exit_radps", "limits.safe_rate_radps"),
-        ("control.detumble_exit_radps", "autonomy.detumble_enter_radps"),
-        ("control.slew_rate_max_radps", "limits.safe_rate_radps"),
-        ("limits.safe_rate_radps", "gyro.range_radps"),
-    )
-    for lower, upper in below:
-        if not value(lower) < value(upper):
-            yield Defect(lower, f"found {value(lower):g}", f"< {upper} = {value(upper):g}")
-    for period in ("boards.adcs.period_ms", "boards.eps.period_ms"):
-        if not value("limits.board_silent_s") * 1000.0 > value(period):
-            silent = value("limits.board_silent_s")
-            yield Defect("limits.board_silent_s", f"found {silent:g}", f"> {period} = {value(period):g}")
+
+    lower: str
+    upper: str
+    scale: float  # of the lower's unit in the upper's
+    blamed: str  # of the two, the one that a file is told of
+
+    def __new__(cls, number: int, lower: str, upper: str, scale: float = 1.0, blamed: str = "") -> Relation:
+        """Make the member `number`."""
+        self = int.__new__(cls, number)
+        self._value_ = number
+        self.lower, self.upper, self.scale, self.blamed = lower, upper, scale, blamed or lower
+        return self
+
+    DETUMBLE_EXIT_BELOW_SAFE_RATE = 1, "control.detumble_exit_radps", "limits.safe_rate_radps"
+    DETUMBLE_EXIT_BELOW_DETUMBLE_ENTER = 2, "control.detumble_exit_radps", "autonomy.detumble_enter_radps"
+    SLEW_RATE_BELOW_SAFE_RATE = 3, "control.slew_rate_max_radps", "limits.safe_rate_radps"
+    SAFE_RATE_BELOW_GYRO_RANGE = 4, "limits.safe_rate_radps", "gyro.range_radps"
+    ADCS_PERIOD_BELOW_BOARD_SILENT = 5, "boards.adcs.period_ms", "limits.board_silent_s", 1e-3, "limits.board_silent_s"
+    EPS_PERIOD_BELOW_BOARD_SILENT = 6, "boards.eps.period_ms", "limits.board_silent_s", 1e-3, "limits.board_silent_s"
+    SAFE_CHARGE_BELOW_INITIAL_CHARGE = (
+        7, "limits.safe_state_of_charge", "power.initial_state_of_charge", 1.0, "power.initial_state_of_charge",
+    )  # fmt: skip
+
+    def holds(self, value: Value) -> bool:
+        """Whether the relation holds, with `value` giving each by its key; never for what is not a number."""
+        return is_within(value(self.lower) * self.scale, below=value(self.upper))
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """Both keys."""
+        return self.lower, self.upper
+
+
+def relation_defects(value: Value) -> Iterator[Defect]:
+    """Yield what keys get wrong beside each other, with `value` giving each by its key in the vehicle file."""
+    for relation in Relation:
+        if not relation.holds(value):
+            blamed, sign = relation.blamed, "<" if relation.blamed == relation.lower else ">"
+            other = relation.upper if sign == "<" else relation.lower
+            yield Defect(blamed, f"found {value(blamed):g}", f"{sign} {other} = {value(other):g}")

@@ -13,6 +13,7 @@ from fsw.core.devices import Device, Exclusion
 from fsw.core.modes import AdcsMode, ParameterRefusal, RestartReason, SafeReason, StartKind, SystemMode, TimeSource
 from fsw.core.pool import Pool
 from fsw.core.sections import EVENT_RING, EVENT_VALUES, EventsSection, TimeSection
+from hal.onboard_limits import Relation
 from hal.samples import BoardIdentity
 from hal.wire import ResetReason
 
@@ -68,6 +69,7 @@ class EventId(enum.IntEnum):
     PARAMETER_NOT_RESTORED = 35, Severity.MEDIUM, "kept value {1:g} of parameter {0:.0f} refused: {2:refusal}"
     PARAMETERS_DAMAGED = 36, Severity.MEDIUM, "copy {0:.0f} of the kept parameters is damaged or cannot be read"
     PARAMETERS_NOT_SAVED = 37, Severity.MEDIUM, "parameters could not be kept: they hold until the next start"
+    PARAMETER_CONTRADICTS = 38, Severity.LOW, "parameter {0:.0f} may not be {1:g}: {2:relation}"
     SNAPSHOT_SAVED = 40, Severity.INFORMATIVE, "snapshot {0:.0f} saved, {1:.0f} octets"
     SNAPSHOT_RESTORED = 41, Severity.INFORMATIVE, "snapshot {0:.0f} restored, {1:.0f} parameters"
     SNAPSHOT_DAMAGED = 42, Severity.MEDIUM, "copy {0:.0f} of the snapshot is damaged or cannot be read"
@@ -103,7 +105,7 @@ BY_NUMBER: dict[int, EventId] = {int(event): event for event in EventId}
 WORDS: dict[str, type[enum.IntEnum]] = {
     "system": SystemMode, "adcs": AdcsMode, "safe": SafeReason, "board": BoardNumber, "reset": ResetReason,
     "identity": BoardIdentity, "device": Device, "exclusion": Exclusion, "start": StartKind,
-    "time_source": TimeSource, "restart": RestartReason, "refusal": ParameterRefusal,
+    "time_source": TimeSource, "restart": RestartReason, "refusal": ParameterRefusal, "relation": Relation,
 }  # fmt: skip
 
 

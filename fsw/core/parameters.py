@@ -9,10 +9,10 @@ telecommand is complete. At a start they are judged by today's limits.
 
 from __future__ import annotations
 
-import math
 import operator
 import struct
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,18 +22,20 @@ from fsw.core.modes import ParameterRefusal
 from fsw.core.persistence import Copies, Storage, StorageError
 from fsw.core.pool import Parameter, Pool
 from fsw.core.sections import ParametersSection
-from hal.onboard_limits import LIMITS
+from hal.bounds import is_within
+from hal.onboard_limits import LIMITS, Relation
 from hal.vehicle import Vehicle
 
 NAME = "parameters"  # on the storage
 MAGIC = b"SSPM"
+NAMES = {limit.key: name for name, limit in LIMITS.items()}  # by the key of the vehicle file
 _ENTRY = struct.Struct("<Hd")  # id, value
 
 
 class ParameterError(ValueError):
     """A parameter that cannot be read or set; nothing was changed.
 
-    `reason` says why, `number` is its id or 0, `value` what was asked for.
+    `reason` says why, `number` is its id or 0, `value` what was asked for; of a contradiction, the `Relation`.
     """
 
     number = 0
@@ -47,11 +49,12 @@ class ParameterError(ValueError):
 class ParameterStore:
     """Reads and sets on-board parameters by name ("safe_rate_radps") or by id; sets every default when made.
 
-    Raises `ParameterError` when a default of the vehicle file is outside the limits.
+    What may be set is what the vehicle file may say: the same limits, and the same relations to the other values and to
+    the rest of the file (`hal.onboard_limits`). Raises `ParameterError` when a default is outside the limits.
     """
 
     def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue, storage: Storage | None = None) -> None:
-        self._events = events
+        self._events, self._vehicle = events, vehicle
         self._copies = None if storage is None else Copies(storage, NAME, MAGIC)
         self._generation = 0
         self._defaults: dict[str, float] = {}
@@ -88,6 +91,10 @@ class ParameterStore:
     def prepare(self, pairs: Sequence[tuple[str | int, float]]) -> Callable[[], None]:
         """Judge what `set_all` would set, and return what sets it; raise `ParameterError`, with an event, if not."""
         names = [self._judged(key, value) for key, value in pairs]
+        wanted = {name: float(value) for name, (_, value) in zip(names, pairs, strict=True)}
+        broken = self._broken(wanted, self.get)
+        if broken is not None:
+            raise self._contradiction(broken, wanted)
 
         def put() -> None:
             for name, (_, value) in zip(names, pairs, strict=True):
@@ -102,7 +109,7 @@ class ParameterStore:
         """Take the values that ground set before this start: the defaults and what is kept, whatever a snapshot says.
 
         A kept value that no longer fits is refused with an event, and the default holds. When nothing kept is sound the
-        values stay as they are.
+        values of the snapshot are judged in the same way.
         """
         if self._copies is None:
             return
@@ -111,12 +118,18 @@ class ParameterStore:
         for copy in damaged:
             self._events.raise_event(EventId.PARAMETERS_DAMAGED, copy)
         if not sound:
-            if not damaged:
-                self._put({})
+            here = [(e.id, self.get(n)) for n, e in self._entries.items() if self.get(n) != self._defaults[n]]
+            self._put(self._fitting(here) if damaged else {})
             return
         self._generation, octets = sound[0]
+        kept = self._fitting(_ENTRY.iter_unpack(octets[: len(octets) // _ENTRY.size * _ENTRY.size]))
+        self._put(kept)
+        self._events.raise_event(EventId.PARAMETERS_RESTORED, len(kept), self._generation)
+
+    def _fitting(self, pairs: Iterable[tuple[int, float]]) -> dict[str, float]:
+        """Return those values, by name, that fit today's limits and each other; an event for each that does not."""
         kept = {}
-        for number, value in _ENTRY.iter_unpack(octets[: len(octets) // _ENTRY.size * _ENTRY.size]):
+        for number, value in pairs:
             try:
                 name = self._name(number)
                 self._check(name, value)
@@ -124,8 +137,34 @@ class ParameterStore:
                 self._events.raise_event(EventId.PARAMETER_NOT_RESTORED, number, value, error.reason)
             else:
                 kept[name] = value
-        self._put(kept)
-        self._events.raise_event(EventId.PARAMETERS_RESTORED, len(kept), self._generation)
+        while (broken := self._broken(kept, self._defaults.__getitem__)) is not None:
+            name = next(NAMES[key] for key in broken.keys if NAMES.get(key) in kept)
+            number, value = self._entries[name].id, kept.pop(name)
+            self._events.raise_event(EventId.PARAMETER_NOT_RESTORED, number, value, ParameterRefusal.CONTRADICTION)
+        return kept
+
+    def _broken(self, wanted: Mapping[str, float], other: Callable[[str], float]) -> Relation | None:
+        """Return a relation of a wanted value that would not hold; `other` gives the parameters that stay."""
+
+        def value(key: str) -> float:
+            name = NAMES.get(key)
+            if name is None:
+                return float(operator.attrgetter(key)(self._vehicle))
+            return wanted[name] if name in wanted else other(name)
+
+        touched = (r for r in Relation if any(NAMES.get(key) in wanted for key in r.keys))
+        return next((r for r in touched if not r.holds(value)), None)
+
+    def _contradiction(self, broken: Relation, wanted: Mapping[str, float]) -> ParameterError:
+        """Return the error of a value that would break a relation, after its event."""
+        name = next(NAMES[key] for key in broken.keys if NAMES.get(key) in wanted)
+        error = ParameterError(
+            ParameterRefusal.CONTRADICTION,
+            f"{name}: found {wanted[name]:g}, expected {broken.lower} < {broken.upper}, as in the vehicle file",
+        )
+        error.number, error.value = self._entries[name].id, float(broken)
+        self._events.raise_event(EventId.PARAMETER_CONTRADICTS, error.number, wanted[name], broken)
+        return error
 
     def _put(self, kept: Mapping[str, float]) -> None:
         for name, view in self._views.items():
@@ -165,11 +204,12 @@ class ParameterStore:
 
     def _check(self, name: str, value: float) -> None:
         """Raise `ParameterError` unless `value` may be set."""
-        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not is_within(value, low=-sys.float_info.max, high=sys.float_info.max):
             raise ParameterError(ParameterRefusal.NOT_A_NUMBER, f"{name}: found {value!r}, expected a finite number")
         entry = self._entries[name]
         low, high = entry.low, entry.high
-        if (low is not None and value < low) or (high is not None and value > high):
+        if not is_within(value, low=low, high=high):
             raise ParameterError(
                 ParameterRefusal.OUT_OF_LIMITS, f"{name}: found {value:g} {entry.unit}, expected {low:g} to {high:g}"
             )

@@ -105,6 +105,11 @@ class Failure(enum.IntEnum):
     READ_ONLY = 9, "this parameter cannot be set; parameter: its identifier"
     NOT_A_NUMBER = 10, "the value is no finite number; parameter: the identifier; value: what was found"
     OUT_OF_LIMITS = 11, "the value is out of the parameter's limits; parameter: the identifier; value: what was found"
+    CONTRADICTION = (
+        12,
+        "the value does not fit another one; parameter: the identifier; value: the Relation of the dictionary "
+        "that would be broken",
+    )
     EXCEPTION = 13, "an exception on board during the execution: what it has changed is not known"
     PACKET_VERSION = 14, "not a space packet of version 0; parameter: the version"
     PACKET_TYPE = 15, "not a telecommand: the packet type says telemetry"

@@ -18,6 +18,7 @@ FAILURES = {
     ParameterRefusal.UNKNOWN: Failure.READ_ONLY,  # in the pool, but not to be set
     ParameterRefusal.NOT_A_NUMBER: Failure.NOT_A_NUMBER,
     ParameterRefusal.OUT_OF_LIMITS: Failure.OUT_OF_LIMITS,
+    ParameterRefusal.CONTRADICTION: Failure.CONTRADICTION,
 }
 
 

@@ -70,9 +70,10 @@ class UnitDriver(Unit):
         clock = next(f.offset for f in UnitLinkState.fields if f.name == "clock")
         self._clock = BoardTimeEstimator(int(self.state.ctypes.data) + clock)
         seconds = vehicle.limits.board_silent_s if silent_after_s is None else silent_after_s
+        silent_after_ns = nanoseconds(seconds, vehicle.name, "limits.board_silent_s")
         self.set_unit(
             int(self.sample.ctypes.data), int(health.ctypes.data), int(self.state.ctypes.data), UnitLinkState.size,
-            nanoseconds(seconds, vehicle.name, "limits.board_silent_s"), type(self).octets_out is not UnitDriver.octets_out,
+            silent_after_ns, type(self).octets_out is not UnitDriver.octets_out,
         )  # fmt: skip
 
     def take_message(self, message: Any, now_ns: int) -> None:  # noqa: ANN401 - octets or a packet

@@ -23,7 +23,8 @@ RELEASED = {
     48: "MONITOR_NOTED", 49: "MONITOR_LOW", 50: "MONITOR_HIGH", 51: "DEVICE_EXCLUDED", 52: "DEVICE_ADMITTED",
     53: "DEVICE_KEPT", 54: "LOADS_HELD_OFF", 55: "ESTIMATOR_SOURCES",
     64: "COLD_START", 65: "WARM_START", 66: "TIME_NOT_RECOVERED", 67: "FLIGHT_RESTARTED", 68: "TIME_SYNCHRONISED",
-    69: "TIME_REFUSED", 79: "TELECOMMAND_UNREADABLE",
+    69: "TIME_REFUSED", 38: "PARAMETER_CONTRADICTS",
+    79: "TELECOMMAND_UNREADABLE",
 }  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def test_words_are_found_for_anything_that_arrives(number, values):
     assert isinstance(describe(number, tuple(values)), str)
     assert set(WORDS) == {
         "system", "adcs", "safe", "board", "reset", "identity", "device", "exclusion", "start", "time_source",
-        "restart", "refusal",
+        "restart", "refusal", "relation",
     }  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """What ground set is kept across a restart: two copies, judged anew, and never half."""
 
 import dataclasses
+import math
+import operator
 import struct
 import zlib
 
@@ -9,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.core.events import EventId, EventQueue
-from fsw.core.parameters import ParameterStore
+from fsw.core.modes import ParameterRefusal
+from fsw.core.parameters import NAMES, ParameterError, ParameterStore
 from fsw.core.persistence import DirectoryStorage, StorageError
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import ParametersSection
+from hal.onboard_limits import Relation, relation_defects
 from hal.vehicle import load_vehicle
+from hal.vehicle_rules import first_defect
 
 VEHICLE = load_vehicle()
 DEFAULT = VEHICLE.autonomy.fine_hold_s
@@ -148,3 +153,98 @@ def test_a_storage_that_refuses_is_an_event_and_the_value_holds_for_now():
     assert [e.id for e in flight.events.drain()] == [EventId.PARAMETER_SET, EventId.PARAMETERS_NOT_SAVED]
     storage.refuses = False
     assert Flight(storage).store.get("fine_hold_s") == 11.0
+
+
+def vehicle_with(key, value, vehicle=VEHICLE):
+    """The vehicle with one key, "limits.board_silent_s", changed."""
+    table, _, rest = key.partition(".")
+    inner = getattr(vehicle, table)
+    changed = dataclasses.replace(inner, **{rest: value}) if "." not in rest else vehicle_with(rest, value, inner)
+    return dataclasses.replace(vehicle, **{table: changed})
+
+
+def value_of(key, vehicle):
+    return float(operator.attrgetter(key)(vehicle))
+
+
+EXIT = VEHICLE.control.detumble_exit_radps
+ALONE = {  # what else the file says, where another relation would be broken first
+    Relation.DETUMBLE_EXIT_BELOW_SAFE_RATE: {
+        "autonomy.detumble_enter_radps": 5.0, "control.slew_rate_max_radps": EXIT / 2,
+    },
+    Relation.SLEW_RATE_BELOW_SAFE_RATE: {"control.slew_rate_max_radps": EXIT * 2},
+    Relation.ADCS_PERIOD_BELOW_BOARD_SILENT: {
+        "boards.adcs.period_ms": 800, "boards.adcs.command_timeout_ms": 900, "boards.adcs.watchdog_ms": 1600,
+        "boards.adcs.reflex_after_ms": 0, "boards.eps.period_ms": 200,
+    },
+}  # fmt: skip
+
+
+def sides():
+    """Each relation with each of its keys that is an on-board parameter, and a vehicle on which it can be broken."""
+    for relation in Relation:
+        vehicle = VEHICLE
+        for key, value in ALONE.get(relation, {}).items():
+            vehicle = vehicle_with(key, value, vehicle)
+        for key in relation.keys:
+            if key in NAMES:
+                yield pytest.param(relation, key, vehicle, id=f"{relation.name}: {NAMES[key]}")
+
+
+@pytest.mark.parametrize(("relation", "key", "vehicle"), list(sides()))
+def test_what_the_vehicle_file_may_not_say_may_not_be_set_nor_kept(relation, key, vehicle):
+    """The other's value breaks the relation, for file, telecommand and what was kept; the next number does not."""
+    edge = value_of(relation.upper, vehicle) / relation.scale
+    beyond = math.inf
+    if key == relation.upper:
+        edge, beyond = value_of(relation.lower, vehicle) * relation.scale, -math.inf
+    name = NAMES[key]
+    inside = math.nextafter(edge, -beyond)
+    assert [d.where for d in relation_defects(lambda k: value_of(k, vehicle_with(key, edge, vehicle)))] != []
+    assert first_defect(vehicle_with(key, edge, vehicle)) is not None
+    flight = Flight(Memory(), vehicle)
+    with pytest.raises(ParameterError) as caught:
+        flight.store.set(name, edge)
+    assert (caught.value.reason, caught.value.value) == (ParameterRefusal.CONTRADICTION, relation)
+    (event,) = flight.events.drain()
+    assert (event.id, event.values) == (EventId.PARAMETER_CONTRADICTS, (caught.value.number, edge, relation))
+    assert relation.name in event.text
+    assert flight.store.get(name) == value_of(key, vehicle)
+    flight.store.set(name, inside)
+    assert first_defect(vehicle_with(key, inside, vehicle)) is None
+    number = flight.pool.parameter(f"parameters.{name}").id
+    again = Flight(Memory({"parameters.1": kept_file((number, edge))}), vehicle)
+    assert again.store.get(name) == value_of(key, vehicle)
+    assert again.said[0] == (EventId.PARAMETER_NOT_RESTORED, (number, edge, ParameterRefusal.CONTRADICTION))
+
+
+def test_values_that_belong_together_are_judged_together():
+    """Both rates of detumbling may pass each other's old value in one telecommand."""
+    flight = Flight(Memory())
+    exit_, enter = flight.store.get("detumble_exit_radps"), flight.store.get("detumble_enter_radps")
+    wanted = [("detumble_exit_radps", enter), ("detumble_enter_radps", enter + exit_)]
+    with pytest.raises(ParameterError):
+        flight.store.set(*wanted[0])
+    flight.store.set_all(wanted)
+    assert flight.store.get("detumble_exit_radps") == enter
+
+
+def test_a_kept_value_that_does_not_fit_the_new_vehicle_file_falls_back():
+    """The file changed between two starts; the other values stay as ground set them."""
+    storage = Memory()
+    Flight(storage).store.set_all([("board_silent_s", 1.5), ("fine_hold_s", 12.0)])
+    slower = vehicle_with("boards.eps.period_ms", 2000)
+    flight = Flight(storage, slower)
+    assert flight.store.get("board_silent_s") == VEHICLE.limits.board_silent_s
+    assert flight.store.get("fine_hold_s") == 12.0
+    assert [e for e, _ in flight.said] == [EventId.PARAMETER_NOT_RESTORED, EventId.PARAMETERS_RESTORED]
+
+
+def test_values_of_a_snapshot_are_judged_when_nothing_kept_can_be_read():
+    storage = Memory()
+    flight = Flight(storage)
+    flight.store.set_all([("board_silent_s", 1.5), ("fine_hold_s", 12.0)])
+    snapshot = flight.pool.snapshot()
+    again = Flight(Memory({"parameters.0": b"x"}), vehicle_with("boards.eps.period_ms", 2000), snapshot)
+    assert again.store.get("board_silent_s") == VEHICLE.limits.board_silent_s
+    assert again.store.get("fine_hold_s") == 12.0

@@ -21,6 +21,7 @@ from fsw.pus.st01_verification import Router
 from fsw.pus.st20_parameters import LARGEST_REPORT, ParameterManagement
 from ground.dictionary.build import dictionary
 from ground.dictionary.decoder import Decoder
+from hal.onboard_limits import Relation
 from hal.vehicle import load_vehicle
 
 VEHICLE = load_vehicle()
@@ -127,6 +128,7 @@ HOLD, RATE = SAT.id("parameters.fine_hold_s"), SAT.id("parameters.safe_rate_radp
     (3, settings_of((HOLD, math.nan)), Failure.NOT_A_NUMBER, HOLD),
     (3, settings_of((HOLD, math.inf)), Failure.NOT_A_NUMBER, HOLD),
     (3, settings_of((HOLD, -0.5)), Failure.OUT_OF_LIMITS, HOLD),
+    (3, settings_of((RATE, VEHICLE.gyro.range_radps)), Failure.CONTRADICTION, RATE),
     (3, settings_of((SAT.id("attitude.sigma_rad"), 1.0)), Failure.READ_ONLY, SAT.id("attitude.sigma_rad")),
     (3, struct.pack(">HHB", 1, SAT.id("mode.adcs"), 1), Failure.READ_ONLY, SAT.id("mode.adcs")),
     (3, struct.pack(">HH4d", 1, SAT.id("attitude.q_bi"), 0, 0, 0, 1), Failure.READ_ONLY, SAT.id("attitude.q_bi")),
@@ -139,7 +141,7 @@ def test_what_is_wrong_is_reported_and_changes_nothing(subtype, data, code, para
     count = int.from_bytes(data[:2], "big")
     orders = [data]
     if subtype == 3 and code not in (Failure.BAD_LENGTH, Failure.ILLEGAL_DATA):
-        good = struct.pack(">Hd", RATE, 0.5)
+        good = struct.pack(">Hd", SAT.id("parameters.rate_hold_s"), 0.5)
         head = struct.pack(">H", count + 1)
         orders += [head + good + data[2:]] + ([head + data[2:] + good] if code != Failure.UNKNOWN_IDENTIFIER else [])
     for order in orders:
@@ -152,6 +154,8 @@ def test_what_is_wrong_is_reported_and_changes_nothing(subtype, data, code, para
             assert found[:2] == (code, parameter)
         if code in (Failure.NOT_A_NUMBER, Failure.OUT_OF_LIMITS):
             assert struct.pack(">d", found[2]) == data[4:12]
+        if code is Failure.CONTRADICTION:
+            assert found[2] == Relation.SAFE_RATE_BELOW_GYRO_RANGE
         assert sat.pool.array(ParametersSection).tobytes() == before
 
 
@@ -171,6 +175,9 @@ def test_all_or_none(pairs):
     limits = {HOLD: "fine_hold_s", RATE: "safe_rate_radps"}
     fields = {f.name: f for f in ParametersSection.fields}
     fits = all(n in limits and fields[limits[n]].low <= v <= fields[limits[n]].high for n, v in pairs)
+    rate = dict(pairs).get(RATE)
+    fits = fits and (rate is None or max(VEHICLE.control.slew_rate_max_radps, sat.store.get("detumble_exit_radps"))
+                     < rate < VEHICLE.gyro.range_radps)  # fmt: skip
     before = sat.pool.array(ParametersSection).copy()
     reports = sat.command(3, settings_of(*pairs))
     assert reports[-1][:2] == ((1, 7) if fits else (1, 4))
