@@ -137,6 +137,17 @@ def test_packets_are_split_exactly_or_refused(items, rest):
         packets.split_packets(b"".join(items) + rest)
 
 
+def test_the_time_code_begins_in_1958_and_ends_in_2094():
+    """To the last of its 48 bits; one nanosecond beyond is refused at either end."""
+    first_ns = -cuc.EPOCH_2000_S * 10**9
+    end_ns = first_ns + (1 << 32) * 10**9
+    assert cuc.encode_cuc(first_ns) == bytes.fromhex("1e000000000000")
+    assert cuc.encode_cuc(end_ns - 1) == bytes.fromhex("1effffffffffff")
+    for t_ns in (first_ns - 1, end_ns):
+        with pytest.raises(PacketError, match=f"^time {t_ns} ns does not fit in a CUC"):
+            cuc.encode_cuc(t_ns)
+
+
 @given(st.integers(-cuc.EPOCH_2000_S * 10**9, (2**32 - 1 - cuc.EPOCH_2000_S) * 10**9))
 @settings(deadline=None)
 def test_time_code_is_within_its_resolution_and_stable(t_ns):

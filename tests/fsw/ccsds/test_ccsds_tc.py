@@ -235,6 +235,17 @@ def test_rejected_frames_are_counted_by_reason(memory):
     assert counted.sum() == 4
 
 
+def test_packets_handed_on_are_counted_and_data_that_is_none_is_said(memory):
+    """Two packets in one frame count as two; what is no packet is handed to who asked, and counts as none."""
+    receiver = TcReceiver(memory, SCID, VCID, W)
+    said = []
+    receiver.on_no_packets = lambda data, error: said.append((data, str(error)))
+    two = telecommand(1) + telecommand(2)
+    assert receiver.feed(cltu(two) + cltu(b"no packet", 1)) == [telecommand(1), telecommand(2)]
+    assert memory[FrameCountersSection]["tc_packets"] == 2
+    assert [data for data, _ in said] == [b"no packet"]
+
+
 def test_no_buffer_makes_the_ground_wait(memory):
     receiver = TcReceiver(memory, SCID, VCID, W)
     sender = TcSender(SCID, VCID, window=5)

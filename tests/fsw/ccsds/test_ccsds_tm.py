@@ -1,5 +1,6 @@
 """TM channel: priority, bounds, spanning, idle data, gaps, resynchronisation; nothing disappears uncounted."""
 
+import dataclasses
 import random
 
 import pytest
@@ -46,6 +47,24 @@ def frame(data, *, vcid=0, mcfc=0, vcfc=0, fhp=0, scid=SCID, sync=0, interleave=
     head = bytes([scid >> 4, (scid & 15) << 4 | vcid << 1 | 1, mcfc, vcfc, sync << 6 | 0x18 | fhp >> 8, fhp & 255])
     body = head + data + b"\xff" * (room - len(data)) + ocf.to_bytes(4, "big")
     return body + crc16(body).to_bytes(2, "big")
+
+
+def test_each_bit_of_a_header_is_read_where_it_is():
+    """132.0-B-3, 4.1.2: one bit at a time, the fields that it belongs to."""
+    zero = TmFrameHeader.decode(bytes(6))
+    set_by_bit = []
+    for bit in range(48):
+        header = TmFrameHeader.decode((1 << 47 - bit).to_bytes(6, "big"))
+        changed = [f.name for f in dataclasses.fields(header) if getattr(header, f.name) != getattr(zero, f.name)]
+        set_by_bit += changed
+        assert len(changed) == 1, bit
+    widths = {
+        "version": 2, "scid": 10, "vcid": 3, "has_ocf": 1, "mcfc": 8, "vcfc": 8, "has_secondary_header": 1,
+        "sync_flag": 1, "packet_order_flag": 1, "segment_length_id": 2, "first_header_pointer": 11,
+    }  # fmt: skip
+    assert set_by_bit == [name for name, width in widths.items() for _ in range(width)]
+    full = TmFrameHeader.decode(b"\xff" * 6)
+    assert {name: int(getattr(full, name)) for name in widths} == {n: (1 << w) - 1 for n, w in widths.items()}
 
 
 @pytest.mark.parametrize("interleave", [1, 2, 3, 4, 5, 8])

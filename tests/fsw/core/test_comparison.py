@@ -163,3 +163,20 @@ def test_a_moved_parameter_is_found_where_it_was(tmp_path):
     found = [c.differing() for c in walk(reader)]
     assert found[0] == []  # both are 0 in the first tick
     assert all(set(names) == {"time.tick", "time.t_ns"} for names in found[1:])
+
+
+def test_values_of_both_sides_are_numbers_or_arrays_of_their_own(tmp_path):
+    """A number for a number; an array that the next tick does not change."""
+
+    def raise_it(pool, tick):
+        pool.view("state.slow")[...] += 100
+
+    steps = walk(record(tmp_path / "a"), raise_it)
+    comparison = next(steps)
+    quick = comparison.today("state.quick"), comparison.recorded("state.quick")
+    slow = comparison.today("state.slow"), comparison.recorded("state.slow")
+    next(steps)
+    for value in quick:
+        assert value.tolist() == np.sin(np.arange(3)).astype(value.dtype).tolist()
+    assert slow == (100, 0)
+    assert [type(value) for value in slow] == [int, int]

@@ -83,6 +83,12 @@ def test_what_is_kept_is_newer_than_any_snapshot():
     assert Flight(storage, snapshot=late).store.get("fine_hold_s") == DEFAULT
 
 
+def test_with_nothing_kept_the_defaults_hold_whatever_a_snapshot_says():
+    flight = Flight(Memory())
+    flight.pool.view("parameters.fine_hold_s")[...] = 12.0
+    assert Flight(Memory(), snapshot=flight.pool.snapshot()).store.get("fine_hold_s") == DEFAULT
+
+
 def test_only_what_differs_from_the_vehicle_file_is_kept():
     """A new vehicle file changes what ground never touched."""
     storage = Memory()
@@ -106,6 +112,17 @@ def test_a_kept_value_that_no_longer_fits_is_refused_with_an_event():
     assert (flight.store.get("fine_hold_s"), flight.store.get("safe_rate_radps")) == (DEFAULT, 0.5)
     assert [e for e, _ in flight.said] == [EventId.PARAMETER_NOT_RESTORED] * 3 + [EventId.PARAMETERS_RESTORED]
     assert flight.said[0][1] == (hold, -1.0, 3.0)
+
+
+def test_of_a_sound_copy_that_ends_within_an_entry_the_whole_ones_are_taken():
+    pool = Pool(flight_sections())
+    hold, rate = (pool.parameter(f"parameters.{n}").id for n in ("fine_hold_s", "safe_rate_radps"))
+    entries = struct.pack("<Hd", hold, 12.0) + struct.pack("<Hd", rate, 0.5)
+    for whole, octets in ((2, entries + b"end"), (1, entries[:-1]), (2, entries)):
+        check = zlib.crc32(octets, zlib.crc32(struct.pack("<I", 1)))
+        flight = Flight(Memory({"parameters.1": struct.pack("<4sII", b"SSPM", 1, check) + octets}))
+        assert flight.said == [(EventId.PARAMETERS_RESTORED, (float(whole), 1.0))]
+        assert flight.store.get("fine_hold_s") == 12.0
 
 
 @given(st.data())
