@@ -33,7 +33,7 @@ class WorldError(InputError, RuntimeError):
 
 @contextmanager
 def open_boards(hal: str, vehicle: Vehicle, images: Images | None = None) -> Iterator[Boards]:
-    """Open both ports of the boards in world `hal`, and end them afterwards; None when the simulator has the boards.
+    """Open both ports of the boards in world `hal` that are not simulated, and end them afterwards; None: all are.
 
     `images`: firmware images by board name, for an emulated world; the ones of this source where none is given. Raises
     `WorldError` for an unknown world, a missing program, a vehicle file without the links it needs or a link that
@@ -59,8 +59,9 @@ def open_spies(hal: str, vehicle: Vehicle) -> Iterator[Tap]:
     """
     urls = {"star_tracker": vehicle.star_tracker.link, "gnss": vehicle.gnss.link, "radio": vehicle.radio.link or ""}
     urls |= {unit.name: unit.link for unit in vehicle.unit if scheme_of(innermost(unit.link)) == "sim"}
-    if hal != "links":
-        urls |= {name: getattr(vehicle.boards, name).link for name in NAMES}
+    urls |= {
+        name: getattr(vehicle.boards, name).link for name in NAMES if hal != "links" or is_simulated(vehicle, name)
+    }
     with ExitStack() as stack:
 
         def tap(name: str, link: ByteLink) -> ByteLink:
@@ -135,25 +136,38 @@ def _pty(_vehicle: Vehicle, _images: Images) -> Iterator[Boards]:
 
 @contextmanager
 def _links(vehicle: Vehicle, _images: Images) -> Iterator[Boards]:
-    """The boards are where `link` and `stimulus` of the vehicle file lead."""
+    """The boards are where `link` and `stimulus` of the vehicle file lead; one whose link is `sim://` is simulated."""
     urls = {}
     for name in NAMES:
         board = getattr(vehicle.boards, name)
         where = f"{vehicle.name}: boards.{name}"
-        if scheme_of(innermost(board.link)) == "sim":
-            raise WorldError(
-                f"{where}.link: found {board.link!r}, which is in the simulator; --hal links expects the link of a "
-                "board elsewhere, such as 'serial:///dev/ttyACM0'"
-            )
-        if board.stimulus is None or scheme_of(innermost(board.stimulus)) == "sim":
+        here = board.stimulus is None or scheme_of(innermost(board.stimulus)) == "sim"
+        if is_simulated(vehicle, name):
+            if not here:
+                raise WorldError(
+                    f"{where}.stimulus: found {board.stimulus!r}, but its link {board.link!r} is in the simulator; "
+                    "expected both or neither"
+                )
+            continue
+        if here:
             found = "missing" if board.stimulus is None else f"found {board.stimulus!r}"
             raise WorldError(
                 f"{where}.stimulus: {found}; --hal links expects the link of the board's stimulus port, such as "
                 "'serial:///dev/ttyACM1'"
             )
         urls[name] = (board.link, board.stimulus)
+    if not urls:
+        raise WorldError(
+            f"{vehicle.name}: boards.{NAMES[0]}.link: found {getattr(vehicle.boards, NAMES[0]).link!r}, and no other "
+            "board is elsewhere; --hal links expects the link of at least one, such as 'serial:///dev/ttyACM0'"
+        )
     with ExitStack() as stack:
         yield {name: _open(stack, bus, stimulus) for name, (bus, stimulus) in urls.items()}
+
+
+def is_simulated(vehicle: Vehicle, board: str) -> bool:
+    """Whether the link of a board leads into the simulator."""
+    return scheme_of(innermost(getattr(vehicle.boards, board).link)) == "sim"
 
 
 def _open(stack: ExitStack, bus_url: str, stimulus_url: str) -> BoardEnds:

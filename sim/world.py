@@ -70,8 +70,9 @@ class World(WorldKernel):
     ) -> None:
         """Start the world at separation.
 
-        `boards`: both ports of the boards `adcs` and `eps` that run elsewhere; None starts both here. With a `speed`,
-        boards elsewhere are met in real time (`sim.running`), without one in lock-step (`sim.lockstep`).
+        `boards`: both ports of those of the boards `adcs` and `eps` that run elsewhere; the others are started here.
+        With a `speed`, boards elsewhere are met in real time (`sim.running`), without one in lock-step
+        (`sim.lockstep`); a board here answers at once in both.
         `flight_plan`: `sim.planning.plan` of the same vehicle and scenario, made here if None. `speed`: mission
         seconds per second of the day, 0 for as fast as possible. Raises `SchemaError`.
         """
@@ -82,11 +83,13 @@ class World(WorldKernel):
         self.boards: dict[str, HostBoard] = {}  # those that run here
         self.controls: dict[str, BoardControl | None] = {}  # of each board, for faults
         self.lines: dict[str, StimulusLine | RunningLine] = {}  # to those that run elsewhere
-        self.real_time = boards is not None and speed > 0
+        self.real_time = bool(boards) and speed > 0
         ports = (
-            self._board("adcs", BoardKind.ADCS, 0, boards),
-            self._board("eps", BoardKind.EPS, EPS_OFFSET, boards),
+            self._board("adcs", BoardKind.ADCS, 0, boards or {}),
+            self._board("eps", BoardKind.EPS, EPS_OFFSET, boards or {}),
         )
+        if unknown := set(boards or {}) - set(self.controls):
+            raise ValueError(f"boards: none named {min(unknown)!r}: expected adcs and eps")
         units = (UnitLink(vehicle.star_tracker.link), UnitLink(vehicle.gnss.link))
         self.links["star_tracker"], self.links["gnss"] = units
         self.links["radio"], self.radio_ground = self._radio()
@@ -167,14 +170,10 @@ class World(WorldKernel):
             c.start_s <= now_s < c.start_s + c.duration_s for c in ground.contacts
         )
 
-    def _board(
-        self, name: str, kind: BoardKind, offset: int, elsewhere: Mapping[str, BoardEnds] | None
-    ) -> StimulusPort:
+    def _board(self, name: str, kind: BoardKind, offset: int, elsewhere: Mapping[str, BoardEnds]) -> StimulusPort:
         """Start a board here, or take the links to it; return its stimulus port."""
         clock = getattr(self.scenario.clocks, name)
-        if elsewhere is not None:
-            if name not in elsewhere:
-                raise ValueError(f"boards: none named {name!r}: expected adcs and eps")
+        if name in elsewhere:
             line = self.lines[name] = (RunningLine if self.real_time else StimulusLine)(elsewhere[name])
             self.links[name] = line.bus
             self.controls[name] = elsewhere[name].control

@@ -238,4 +238,37 @@ def test_links_of_the_vehicle_file(tmp_path):
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
     assert (done.returncode, done.stdout, out.exists()) == (2, "", False)
     (line,) = done.stderr.strip().splitlines()
-    assert "reference: boards.adcs.link: found 'sim://adcs', which is in the simulator" in line
+    assert "reference: boards.adcs.link: found 'sim://adcs', and no other board is elsewhere" in line
+
+
+@pytest.mark.parametrize("real", ["adcs", "eps"])
+def test_one_board_on_its_link_and_the_other_simulated(tmp_path, real):
+    """RTM-080: a board whose link is in the simulator is simulated, in real time as the other one."""
+    vehicle = tmp_path / "bench.toml"
+    other = {"adcs": "eps", "eps": "adcs"}[real]
+    with BoardProcess(real) as board:
+        text = (
+            f'base = "reference"\nname = "bench"\n[boards.{real}]\nlink = "{board.bus_url}"\n'
+            f'stimulus = "{board.stimulus_url}"\n[boards.{other}]\nlink = "spy://{tmp_path}/spy?link=sim://{other}"\n'
+        )
+        vehicle.write_text(text)
+        result = run_links("--vehicle", str(vehicle), "--duration", "4", out=tmp_path / "run")
+    found = result["real_time"]
+    assert (found["speed"], found["ticks"]) == (1.0, 40)
+    check_counts_add_up(found)
+    assert found["boards"][other]["missed"] == found["boards"][other]["actuations_missed"] == 0
+    assert found["boards"][real]["answered"] > 0
+    assert result["line_octets_a_tick"] > 0
+    assert (tmp_path / "spy").stat().st_size > 100
+    vehicle.write_text(text + 'stimulus = "serial:///dev/null"\n')
+    words = rf"bench: boards\.{other}\.stimulus: found 'serial:///dev/null', but its link"
+    with pytest.raises(WorldError, match=words), open_boards("links", load_vehicle(str(vehicle))):
+        pass
+
+
+def run_links(*arguments, out):
+    """`smartsat fly --hal links`; the JSON object that it prints."""
+    command = [*FLY, "--hal", "links", "--json", "--out", str(out), *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert "Traceback" not in done.stderr
+    return json.loads(done.stdout)
