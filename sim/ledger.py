@@ -158,4 +158,5 @@ def _unit(pool: Values, name: str, unit: Unit, beside: Beside) -> Hop:
     """Messages of a unit on a link of its own: by the world's counts and the driver's."""
     received = int(pool[f"samples.{name}_health.frames_ok"])
     dropped = unit.dropped + beside.lost(name, "inward")
-    return Hop(f"messages: {name.replace('_', ' ')} to flight", unit.given, received, unit.unread, dropped)
+    return Hop(f"messages: {name.replace('_', ' ')} to flight", unit.given, received, unit.unread, dropped,
+               0, beside.made(name, "inward"))  # fmt: skip

@@ -13,6 +13,9 @@ from fsw.navigation cimport _vector as vector
 cdef double ADMIT_S = 60.0           # agreement after which a device is used again
 cdef int64_t AGAIN_NS = 30000000000  # two starts of the filter by refusals this close: the star tracker
 cdef double CONFIRMED_S = 60.0       # after an attitude of the star tracker the filter may speak against it
+cdef double STR_ASKED_RAD = 0.03     # knowledge of a filter that may speak about it
+cdef double NEARER = 0.6             # to agreement than to what a star tracker was refused for
+cdef double OUTLIER = 5.0            # agreements that one disagreement takes back
 cdef double STR_RATE_LIMIT = 2e-3    # [rad/s] star tracker's own rate over a window, against the gyro's
 cdef double BALANCE_LIMIT = 1.5e-3   # [rad/s] momentum balance against the gyro
 cdef double MAG_SIGMAS = 5.0         # of the magnetometer's noise, of the turn of the field over a window
@@ -20,9 +23,11 @@ cdef double MAG_RATE_LIMIT = 1e-3    # [rad/s] and for its calibration
 cdef double MAG_RATE_BLIND = 4e-3    # [rad/s] and for the field's own turn where the attitude is not known
 cdef double MAG_NORM_LIMIT = 0.08    # share of the field
 cdef double MAG_ANGLE_LIMIT = 0.04   # [rad]
+cdef double MAG_FINE_RAD = 0.01      # of an attitude that may be asked
 cdef double NOISE_LIMIT = 25.0       # of the variance that is declared
 cdef double NOISE_MOST = 100.0        # that one difference counts
 cdef double NOISE_S = 5.0
+cdef double CELL_FINE_RAD = 0.03
 cdef double CELL_LIMIT = 0.5         # share of the light expected that must be seen
 cdef double CELL_EXTRA = 0.75        # light that the Earth may add
 cdef double WHEEL_S = 5.0
@@ -124,11 +129,23 @@ cdef class IsolationKernel:
         if suspicion != NONE and state.bad_s[device] >= hold_s and not (
                 self.fdir.excluded[device] or self.fdir.kept[device]):
             state.verdict[device] = suspicion
-        elif state.good_s[device] >= ADMIT_S and (self.fdir.kept[device] or (
-                self.fdir.excluded[device] and self.fdir.reason[device] < MONITOR
-                and self.fdir.exclusions[device] <= AUTOMATIC)):
+        elif state.good_s[device] >= ADMIT_S and self.fdir.exclusions[device] <= AUTOMATIC and (
+                self.fdir.kept[device] or (self.fdir.excluded[device] and self.fdir.reason[device] < MONITOR)):
             state.verdict[device] = ADMIT
             state.good_s[device] = 0.0
+
+    cdef bint believed(self, int device) noexcept nogil:
+        """Whether a device may speak against another: not while it is in doubt itself, in use or not.
+
+        One that ground or a monitor left out has not erred.
+        """
+        return self.state.suspicion[device] == NONE and not self.fdir.kept[device] and not (
+            self.fdir.excluded[device] and self.fdir.reason[device] < MONITOR)
+
+    cdef bint undisputed(self, double sigma_rad) noexcept nogil:
+        """Whether the attitude is known so well, and the star tracker does not contradict it."""
+        return (self.attitude.valid and self.attitude.sigma_rad < sigma_rad
+                and self.history.str_refused < REFUSALS_FIRST)
 
     cdef bint stuck(self, int row, const double* value, int axes) noexcept nogil:
         """Count how often in a row each axis has had the very same value."""
@@ -236,7 +253,7 @@ cdef class IsolationKernel:
         state.gyro_against[0] = self.ask_star_tracker(rate)
         state.gyro_against[1] = self.ask_field(span_s)
         state.gyro_against[2] = self.ask_balance()
-        for k in range(3):
+        for k in range(0 if self.believed(STAR_TRACKER) else 1, 3):
             if state.gyro_against[k] >= 0.0:
                 asked += 1
             if state.gyro_against[k] > 1.0:
@@ -257,7 +274,7 @@ cdef class IsolationKernel:
         cdef double span_s = (state.str_t_ns - state.window_str_t_ns) * 1e-9
         cdef double[4] dq
         cdef double[3] seen
-        if self.fdir.excluded[STAR_TRACKER] or not 1.0 < span_s < 3.0:
+        if not 1.0 < span_s < 3.0:
             return -1.0
         if self.time.t_ns - state.str_t_ns > 1000000000 or state.window_t_ns - state.window_str_t_ns > 1000000000:
             return -1.0
@@ -274,7 +291,7 @@ cdef class IsolationKernel:
         cdef double[3] carried
         cdef double[3] turned
         cdef double strength, limit
-        if (self.fdir.excluded[MAGNETOMETER] or not self.body.mag_heard or state.suspicion[MAGNETOMETER] != NONE
+        if (not self.believed(MAGNETOMETER) or not self.body.mag_heard
                 or vector.norm(state.window_mag_b_tesla) == 0.0):
             return -1.0
         strength = vector.norm(self.body.mag_b_tesla)
@@ -295,8 +312,12 @@ cdef class IsolationKernel:
     cdef double ask_balance(self) noexcept nogil:
         """The gyro's rate against that of the momentum balance, over the limit."""
         cdef IsolationSection* state = self.state
+        cdef int k
         if not self.model.valid or (self.model.in_use and not self.attitude.rate_valid):
             return -1.0
+        for k in range(self.limits.wheels):  # it counts on their tachometers
+            if not self.believed(WHEELS + k):
+                return -1.0
         return vector.norm(state.window_off_b_radps) / (WINDOW + 1) / BALANCE_LIMIT
 
     # -------------------------------------------------------------- magnetometer
@@ -308,7 +329,7 @@ cdef class IsolationKernel:
         cdef double[3] before
         cdef double[3] predicted
         cdef double strength, model, residual = 0.0, angle
-        cdef bint stuck, noisy, fine
+        cdef bint stuck, noisy, fine, jumped
         if not self.body.mag_heard:
             self.judge(MAGNETOMETER, SILENT, False, tick_s, 2.0)
             return
@@ -323,11 +344,14 @@ cdef class IsolationKernel:
             self.judge(MAGNETOMETER, DISAGREES if strength == 0.0 else NONE, False, tick_s, 5.0)
             return
         residual = fabs(strength - model) / model / MAG_NORM_LIMIT
-        fine = self.attitude.valid and self.attitude.sources & SOURCE_STAR_TRACKER
+        fine = self.undisputed(MAG_FINE_RAD)
         if fine:
             quat_rotate(self.attitude.q_bi, self.navigation.mag_i_tesla, predicted)
             angle = apart(predicted, self.body.mag_b_tesla) / (MAG_ANGLE_LIMIT + 4.0 * self.attitude.sigma_rad)
-            residual = max(residual, angle)
+            # Without star tracker it is the field that jumps: an attitude drifts.
+            jumped = angle > state.residual[MAGNETOMETER] + 0.5 or state.suspicion[MAGNETOMETER] != NONE
+            if self.attitude.sources & SOURCE_STAR_TRACKER or jumped or angle < 1.0:
+                residual = max(residual, angle)
         state.residual[MAGNETOMETER] = residual
         self.judge(MAGNETOMETER, DISAGREES if residual > 1.0 else NONE,
                    residual < 0.5 and (fine or not self.attitude.valid), tick_s, 5.0)
@@ -344,8 +368,8 @@ cdef class IsolationKernel:
             for k in range(self.limits.cells):
                 self.judge(SUN_SENSORS + k, SILENT, False, self.limits.tick_s, 2.0)
             return
-        if not (self.samples.css.new and self.attitude.valid and self.navigation.valid
-                and self.attitude.sigma_rad < 0.03 and (sunlit > 0.99 or sunlit < 0.01)):
+        if not (self.samples.css.new and self.undisputed(CELL_FINE_RAD) and self.navigation.valid
+                and (sunlit > 0.99 or sunlit < 0.01)):
             for k in range(self.limits.cells):
                 good = self.fdir.reason[SUN_SENSORS + k] == SILENT
                 self.judge(SUN_SENSORS + k, NONE, good, self.limits.tick_s, 2.0)
@@ -368,7 +392,7 @@ cdef class IsolationKernel:
         cdef double[3] off
         cdef double limit
         cdef double span_s
-        cdef bint jumped
+        cdef bint jumped, agrees
         if not self.body.str_heard:
             state.verdict[STAR_TRACKER] = NONE
             return
@@ -384,15 +408,33 @@ cdef class IsolationKernel:
         self.star_tracker_off(off)
         if self.fdir.excluded[STAR_TRACKER]:
             limit = 4.0 * self.attitude.sigma_rad + 6e-4
-            if self.fdir.reason[STAR_TRACKER] == REFUSED:  # what it was refused for must be gone
-                limit = min(limit, 0.3 * vector.norm(state.refusal_b_rad))
             state.residual[STAR_TRACKER] = vector.norm(off) / limit
-            self.judge(STAR_TRACKER, NONE, self.attitude.sigma_rad < 0.03 and vector.norm(off) < limit, span_s, 0.1)
-            if vector.norm(off) >= limit:
-                state.good_s[STAR_TRACKER] = 0.0
+            agrees = vector.norm(off) < limit and self.refusal_is_gone(off)
+            self.judge(STAR_TRACKER, NONE, agrees, span_s, 0.1)
+            if not agrees:
+                state.good_s[STAR_TRACKER] = max(0.0, state.good_s[STAR_TRACKER] - OUTLIER * span_s)
             return
         jumped = self.jumped(off)
         self.judge(STAR_TRACKER, REFUSED if jumped else NONE, not jumped, span_s if not jumped else 1.0, 0.1)
+
+    cdef bint refusal_is_gone(self, const double* off) noexcept nogil:
+        """Whether a star tracker that is left out is clearly nearer to agreement than to what it was refused for.
+
+        A filter that knows little has begun anew since then, and cannot hold that against a star tracker whose own rate
+        is sound.
+        """
+        cdef IsolationSection* state = self.state
+        cdef double[3] still
+        cdef bint fine = self.attitude.sigma_rad < STR_ASKED_RAD
+        if self.fdir.reason[STAR_TRACKER] != REFUSED:
+            return fine
+        if not fine:
+            memset(state.refusal_b_rad, 0, sizeof(state.refusal_b_rad))
+        if vector.norm(state.refusal_b_rad) == 0.0:
+            return 0.0 <= state.gyro_against[0] <= 1.0
+        vector.copy(off, still)
+        vector.add_scaled(-1.0, state.refusal_b_rad, still)
+        return vector.norm(off) < NEARER * vector.norm(still)
 
     cdef bint jumped(self, const double* off) noexcept nogil:
         """Whether a star tracker in use is refused and errs itself.

@@ -4,12 +4,14 @@ Every tick its kernel compares each device with what the others say (`docs/adr/0
 
 - gyro: with the star tracker's own rate, the turn of the field and the momentum balance, over windows of two seconds;
   two must contradict it. Silence, an axis that repeats itself and noise speak for themselves;
-- magnetometer: strength with the field model, direction with an attitude that the star tracker confirms; the same;
+- magnetometer: strength with the field model, direction with a fine attitude, and when it jumps; the same;
 - star tracker: when the filter refuses it and the disagreement does not grow, as it would with a wrong rate; an
   attitude that repeats itself;
 - coarse Sun sensors: each cell with the light that the attitude predicts, in sunlight and in eclipse;
 - GNSS: solutions that the orbit filter refuses in a row;
 - wheels: commanded torque and friction with the change of the tachometer.
+
+Who is in doubt does not speak against others (`docs/adr/0012-who-is-in-doubt-is-no-witness.md`).
 
 A device that has agreed again for a minute is used again, three times at most, unless ground or a monitor excluded it.
 A wheel without torque cannot agree: ground admits it. One that speeds up when it is left alone is used again and kept:

@@ -7,8 +7,12 @@ from collections.abc import Callable
 from fsw.ccsds.tm_frames import TmChannel
 from fsw.comms.sections import LinkSection
 from fsw.core.pool import Pool
+from fsw.core.sections import CommandSection
 from hal.links.link import ByteLink, LinkError
 from hal.vehicle import Radio
+from hal.wire import EpsSwitch
+
+TRANSMITTER = int(EpsSwitch.RADIO_TX)
 
 
 class Downlink:
@@ -25,6 +29,7 @@ class Downlink:
         self._bits_per_tick = radio.downlink_bps // base_hz
         self._cadu_bits = 8 * self._channel.cadu_octets
         self._credit = self._state["downlink_credit_bits"].reshape(1).data
+        self._switches = pool.array(CommandSection)["switches"].reshape(1).data
 
     def push(self, vcid: int, packet: bytes) -> None:
         """Queue a packet; when the queue is full it is dropped and counted."""
@@ -34,7 +39,12 @@ class Downlink:
             state["tm_dropped"] += 1
 
     def step(self) -> None:
-        """Earn one tick's bits and send what they pay for; a radio that is gone loses frames, and no more."""
+        """Earn one tick's bits and send what they pay for; a radio that is gone loses frames, and no more.
+
+        While flight has the transmitter switched off, nothing is earned or sent, and packets wait.
+        """
+        if not self._switches[0] & TRANSMITTER:
+            return
         credit = self._credit[0] + self._bits_per_tick
         while credit >= self._cadu_bits:
             credit -= self._cadu_bits

@@ -1,5 +1,5 @@
 # The last step of the control path: demands to commands.
-from libc.stdint cimport int64_t, uint8_t, uint16_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 cdef extern from "hal_samples.h":
     ctypedef struct ActuatorCommand:
@@ -15,6 +15,12 @@ cdef extern from "fsw_core_sections.h":
     ctypedef struct ModeSection:
         uint8_t system
         uint8_t adcs
+
+    ctypedef struct BoardHealth:
+        uint32_t silent_ticks
+
+    ctypedef struct SamplesSection:
+        BoardHealth adcs_health
 
     ctypedef struct CommandSection:
         ActuatorCommand actuators
@@ -38,6 +44,7 @@ cdef extern from "fsw_autonomy_sections.h":
 cdef class Actuate:
     cdef const TimeSection* time
     cdef const ModeSection* mode
+    cdef const SamplesSection* samples
     cdef const GuidanceSection* guidance
     cdef const ControlSection* control
     cdef const FdirSection* fdir
@@ -48,4 +55,5 @@ cdef class Actuate:
     cdef double dipole_max_am2[3]
 
     cdef bint command(self, ActuatorCommand* command) noexcept nogil
+    cdef bint helpless(self) noexcept nogil
     cdef uint16_t switches(self) noexcept nogil

@@ -11,13 +11,18 @@ from fsw.control.sections import ControlSection as ControlDeclaration
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.sections import CommandSection as CommandDeclaration
 from fsw.core.sections import ModeSection as ModeDeclaration
+from fsw.core.sections import SamplesSection as SamplesDeclaration
 from fsw.core.sections import TimeSection as TimeDeclaration
 from fsw.guidance.sections import GuidanceSection as GuidanceDeclaration
 from hal.wire import EpsSwitch
 
-cdef int BOOT = SystemMode.BOOT, NOMINAL = SystemMode.NOMINAL
+cdef int BOOT = SystemMode.BOOT, SAFE = SystemMode.SAFE, NOMINAL = SystemMode.NOMINAL
 cdef int IDLE = AdcsMode.IDLE, TARGET = AdcsMode.TARGET
 cdef uint16_t RADIO_TX = EpsSwitch.RADIO_TX, PAYLOAD = EpsSwitch.PAYLOAD, WHEELS = EpsSwitch.WHEELS
+# Without attitude control: what loads take must be less than the arrays give a body that turns as it likes.
+cdef int64_t HELPLESS_NS = 300000000000       # for so long the ADCS board has been silent
+cdef int64_t SENDING_NS = 3000000000          # then the transmitter is on for so long
+cdef int64_t SENDING_PERIOD_NS = 15000000000  # of so long
 
 
 cdef class Actuate:
@@ -26,6 +31,7 @@ cdef class Actuate:
     def __init__(self, pool, vehicle, torquer_inverse):
         self.time = <const TimeSection*> <size_t> pool.address(TimeDeclaration)
         self.mode = <const ModeSection*> <size_t> pool.address(ModeDeclaration)
+        self.samples = <const SamplesSection*> <size_t> pool.address(SamplesDeclaration)
         self.guidance = <const GuidanceSection*> <size_t> pool.address(GuidanceDeclaration)
         self.control = <const ControlSection*> <size_t> pool.address(ControlDeclaration)
         self.fdir = <const FdirSection*> <size_t> pool.address(FdirDeclaration)
@@ -70,9 +76,18 @@ cdef class Actuate:
             memset(command.dipole_am2, 0, sizeof(command.dipole_am2))
         return finite
 
+    cdef bint helpless(self) noexcept nogil:
+        """Whether the ADCS board has been out of reach for long: nobody points the arrays at the Sun."""
+        return self.mode.system == SAFE and self.samples.adcs_health.silent_ticks * self.period_ns > HELPLESS_NS
+
     cdef uint16_t switches(self) noexcept nogil:
-        """The transmitter always, wheels when control may use them, the payload while it sees its target."""
+        """The transmitter always, wheels when control may use them, the payload while it sees its target.
+
+        Without attitude control wheels are of no use, and the transmitter is on for a fifth of the time.
+        """
         cdef uint16_t on = RADIO_TX
+        if self.helpless():
+            return RADIO_TX if self.time.t_ns % SENDING_PERIOD_NS < SENDING_NS else 0
         if self.mode.system == BOOT or self.mode.adcs == IDLE:
             return on
         on |= WHEELS

@@ -36,6 +36,7 @@ SUN_DEG = 10.0  # pointing error in Sun pointing, on the way back to nadir
 RATE_DEGPS, SAFE_RATE_DEGPS = 1.2, 3.0  # slews are at 1 deg/s
 CHARGE_LOW = 0.4
 ATTITUDE_SENSORS = ("gyro", "magnetometer", "star_tracker")  # one may be missed; docs/adr/0008 says what two leave
+ABSENCE_S = 600.0  # of the star tracker, for which ADCS-050 holds
 
 
 def flights(draws: Sequence[Draw], vehicle: str = "reference") -> tuple[Flight, ...]:
@@ -45,12 +46,16 @@ def flights(draws: Sequence[Draw], vehicle: str = "reference") -> tuple[Flight, 
 
 @dataclass
 class Seen:
-    """The largest of each number in the judged time (not a number, once it was one), and what was excluded ever."""
+    """The largest of each number in the judged time (not a number, once it was one), and what was excluded ever.
 
+    `believed_deg`: error of a star tracker that no other device is left to contradict.
+    """
+
+    believed_deg: float = 0.0
     knowledge_deg: float = 0.0
     pointing_deg: float = 0.0
     rate_degps: float = 0.0
-    sigmas: float = 0.0  # knowledge error over what the filter says of it
+    sigmas: float = 0.0  # knowledge error, less what is believed, over what the filter says of it
     control_deg: float = 0.0  # pointing error beyond the knowledge error
     excluded: set[int] = field(default_factory=set)
 
@@ -59,7 +64,8 @@ class Seen:
         e, pool = mission.evaluator, mission.flight.pool
         rate = math.degrees(float(np.linalg.norm(mission.world.truth["rate_bi_b_radps"])))
         sigma_deg = math.degrees(float(pool["attitude.sigma_rad"]))
-        sigmas = e.knowledge_deg / sigma_deg if sigma_deg > 0.0 else math.nan
+        beyond_deg = e.knowledge_deg - self.believed_deg
+        sigmas = beyond_deg / sigma_deg if sigma_deg > 0.0 else math.nan
         self.knowledge_deg = larger(self.knowledge_deg, e.knowledge_deg)
         self.pointing_deg = larger(self.pointing_deg, e.pointing_deg)
         self.rate_degps = larger(self.rate_degps, rate)
@@ -76,7 +82,8 @@ def faults(flight: Flight) -> Outcome:
     """Fly a flight with faults to its end and judge it."""
     mission = flight.mission()
     kinds = [find(fault.target, fault.fault) for fault in flight.faults]
-    seen = fly(mission)
+    seen = Seen(believed_deg(flight.faults))
+    fly(mission, seen)
     wrong = [*_answers(mission, kinds, seen), *_state(mission, flight.faults, seen)]
     result = mission.fly()  # is at its end: closes the files and the ledger
     wrong += [f"{h.name}: {h.unaccounted} unaccounted for" for h in result.ledger.hops if h.unaccounted]
@@ -85,9 +92,8 @@ def faults(flight: Flight) -> Outcome:
     return Outcome(tuple(wrong), ends, reason, (), _measures(mission, seen, ends), result.cadu_sha256)
 
 
-def fly(mission: Mission) -> Seen:
+def fly(mission: Mission, seen: Seen) -> None:
     """Fly to the end, or out of the domain of the models, looking every second."""
-    seen = Seen()
     excluded = mission.flight.pool.view("fdir.excluded")
     with suppress(DomainError):
         while mission.flown_s < mission.duration_s:
@@ -95,7 +101,6 @@ def fly(mission: Mission) -> Seen:
             seen.excluded |= set(np.flatnonzero(excluded).tolist())
             if mission.flown_s > mission.duration_s - JUDGED_S:
                 seen.look(mission)
-    return seen
 
 
 def _answers(mission: Mission, kinds: Sequence[FaultKind], seen: Seen) -> Iterator[str]:
@@ -127,8 +132,9 @@ def _state(mission: Mission, faults: Sequence[Fault], seen: Seen) -> Iterator[st
     back = pool["mode.adcs"] == AdcsMode.SUN_POINTING and bool(pool["autonomy.acquiring"])
     if pool["mode.adcs"] != AdcsMode.NADIR and not back:
         yield f"ends in {pool['mode.adcs'].name}"
-    if two_are_missed(faults):
-        yield from over("knowledge error", seen.sigmas, HONEST_SIGMAS, "sigmas")
+    if two_are_missed(faults) or long_without_star_tracker(faults, mission.duration_s):
+        if not is_within(seen.knowledge_deg, high=DEGRADED_KNOWLEDGE_DEG):
+            yield from over("knowledge error", seen.sigmas, HONEST_SIGMAS, "sigmas")
         yield from over("control error", seen.control_deg, SUN_DEG if back else DEGRADED_POINTING_DEG, "deg")
         return
     degraded = any(map(lasts, faults))
@@ -149,10 +155,34 @@ def lasts(fault: Fault) -> bool:
     return kind.level != "board" and fault.duration_s is None
 
 
+def missed(faults: Sequence[Fault]) -> set[str]:
+    """Return the sensors that the attitude needs and that are out of order to the end."""
+    names = {name for f in faults if lasts(f) for name in find(f.target, f.fault).isolates}
+    return names.intersection(ATTITUDE_SENSORS)
+
+
 def two_are_missed(faults: Sequence[Fault]) -> bool:
-    """Whether two of the sensors that the attitude needs are out of order to the end."""
-    missed = {name for f in faults if lasts(f) for name in find(f.target, f.fault).isolates}
-    return sum(sensor in missed for sensor in ATTITUDE_SENSORS) > 1
+    """Whether two of them are."""
+    return len(missed(faults)) > 1
+
+
+def long_without_star_tracker(faults: Sequence[Fault], duration_s: float) -> bool:
+    """Whether the star tracker is out of order for longer than ADCS-050 says."""
+    starts_s = [f.start_s for f in faults if lasts(f) and "star_tracker" in find(f.target, f.fault).isolates]
+    return bool(starts_s) and duration_s - min(starts_s) > ABSENCE_S
+
+
+def believed_deg(faults: Sequence[Fault]) -> float:
+    """Return the error that a lasting fault gives the star tracker when no other device is left to contradict it."""
+    if not two_are_missed(faults):
+        return 0.0
+    error_rad = 0.0
+    for fault in (f for f in faults if f.target == "star_tracker" and lasts(f)):
+        values = find(fault.target, fault.fault).values(fault.with_ or {})
+        axes = 3 if values.get("axis") is None else 1
+        error_rad += math.sqrt(axes) * abs(values.get("bias_rad") or 0.0)
+        error_rad += math.sqrt(axes) * HONEST_SIGMAS * (values.get("noise_rad") or 0.0)
+    return math.degrees(error_rad)
 
 
 def _measures(mission: Mission, seen: Seen, ends: str) -> tuple[Measure, ...]:

@@ -15,6 +15,7 @@ from fsw.core.registry import flight_sections
 from ground.station import GroundStation
 from hal.links.loop import LoopLink
 from hal.vehicle import load_vehicle
+from hal.wire import EpsSwitch
 
 RADIO = load_vehicle().radio
 CADU_OCTETS = 4 + 255 * RADIO.rs_interleave
@@ -25,6 +26,8 @@ class Space:
 
     def __init__(self, radio=RADIO):
         self.pool = Pool(flight_sections())
+        self.switches = self.pool.view("command.switches")
+        self.switches[...] = EpsSwitch.RADIO_TX
         self.link, self.ground = LoopLink.pair()
         self.received = []
         self.uplink = Uplink(self.pool, radio, self.link)
@@ -57,6 +60,23 @@ def test_bits_that_pay_for_a_cadu_exactly_send_it_at_once(cadus_a_tick):
         space.downlink.step()
         assert space.pool["link.cadus_sent"] == cadus_a_tick * tick
     assert space.pool["link.downlink_credit_bits"] == 0
+
+
+def test_a_transmitter_that_is_switched_off_sends_nothing_and_packets_wait():
+    """COM-01: and it has earned nothing meanwhile."""
+    space = Space()
+    space.downlink.push(RADIO.housekeeping_vcid, packet(0))
+    space.switches[...] = 0
+    for _ in range(100):
+        space.downlink.step()
+    assert space.ground.read() == b""
+    assert space.pool["frames.vc_packets"].sum() == 1
+    space.switches[...] = EpsSwitch.RADIO_TX
+    space.downlink.step()
+    assert len(space.ground.read()) <= CADU_OCTETS
+    for _ in range(10):
+        space.downlink.step()
+    assert space.pool["frames.vc_packets"].sum() == 0
 
 
 @given(st.lists(st.integers(0, 900), min_size=1, max_size=60), st.integers(1, 40))

@@ -12,19 +12,20 @@ from fsw.control.actuate import Actuate
 from fsw.control.sections import ControlSection
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.pool import Pool
-from fsw.core.sections import CommandSection, ModeSection, TimeSection
+from fsw.core.sections import CommandSection, ModeSection, SamplesSection, TimeSection
 from fsw.guidance.sections import GuidanceSection
 from hal.vehicle import load_vehicle
 from hal.wire import EpsSwitch
 
 VEHICLE = load_vehicle()
-SECTIONS = [TimeSection, ModeSection, GuidanceSection, ControlSection, FdirSection, CommandSection]
+SECTIONS = [TimeSection, ModeSection, GuidanceSection, ControlSection, FdirSection, CommandSection, SamplesSection]
 
 
 class Flight:
     def __init__(self, vehicle=VEHICLE, mode=AdcsMode.NADIR, system=SystemMode.NOMINAL):
         self.pool = Pool(SECTIONS)
-        self.time, self.mode, self.guidance, self.control, self.fdir, self.out = (self.pool.array(s) for s in SECTIONS)
+        arrays = (self.pool.array(s) for s in SECTIONS)
+        self.time, self.mode, self.guidance, self.control, self.fdir, self.out, self.samples = arrays
         self.app = Actuate(self.pool, vehicle)
         self.mode["adcs"], self.mode["system"], self.control["valid"] = mode, system, 1
 
@@ -110,3 +111,25 @@ def test_switches_follow_the_modes(system, mode, tracking, expected):
     flight.fdir["switches_off"] = EpsSwitch.PAYLOAD
     flight.step()
     assert flight.out["switches"] == expected & ~EpsSwitch.PAYLOAD
+
+
+def test_without_its_board_for_long_wheels_are_off_and_the_transmitter_rests():
+    """What is left is less than the arrays give a body that turns as it likes; the board's return ends it."""
+    flight = Flight(mode=AdcsMode.SUN_POINTING, system=SystemMode.SAFE)
+    health = flight.samples["adcs_health"]
+    on = []
+    for tick in range(3300):
+        flight.time["t_ns"] += 100_000_000
+        health["silent_ticks"] = tick
+        flight.step()
+        on.append(int(flight.out["switches"]))
+    assert set(on[:3001]) == {EpsSwitch.RADIO_TX | EpsSwitch.WHEELS}  # five minutes
+    assert set(on[3001:]) == {EpsSwitch.RADIO_TX, 0}
+    assert sum(map(bool, on[3001:3151])) == 30  # a fifth
+    health["silent_ticks"] = 0
+    flight.step()
+    assert flight.out["switches"] == EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
+    health["silent_ticks"] = 4000
+    flight.mode["system"] = SystemMode.NOMINAL  # not before SAFE
+    flight.step()
+    assert flight.out["switches"] & EpsSwitch.WHEELS
