@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fsw.core.registry import OUTSIDE_FIRST_ID
+from ground import new
 from ground.new import KINDS, TEMPLATES, NewError, create
+from hal.files import WriteError
 
 COMMAND = str(Path(sys.executable).with_name("smartsat"))
 FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -72,9 +74,40 @@ def test_any_name_is_refused_in_one_line_or_makes_a_folder_of_that_name(name, tm
         shutil.rmtree(folder)
 
 
+@pytest.mark.parametrize(("name", "whose"), [
+    ("numpy", "a package that is installed here"), ("rich", "a package that is installed here"),
+    ("mpl_toolkits", "a package that is installed here"), ("hypothesispytest", "a package that is installed here"),
+    ("pytest_xdist", "a package that is installed here"), ("smartsat", "smartsat"), ("reference", "smartsat"),
+    ("modes", "smartsat"), ("conftest", "smartsat"), ("int", "the language C or the firmware"),
+    ("board", "the language C or the firmware"), ("stdint", "the language C or the firmware"),
+    ("pickle", "Python"), ("lambda", "Python"), ("pytest", "a package that is installed here"),
+])  # fmt: skip
+def test_a_name_that_hides_something_is_refused(name, whose, tmp_path):
+    for kind in KINDS:
+        with pytest.raises(NewError, match=f"name '{name}': {whose} has something of that name, expected another"):
+            create(kind, name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_the_template_uses_for_something_else_is_refused(tmp_path):
+    with pytest.raises(NewError, match="the code of the template has something of that name"):
+        create("board", "library", tmp_path)
+
+
+def test_what_cannot_be_written_leaves_no_folder(tmp_path, monkeypatch):
+    def full(path, _text):
+        if path.name == "README.md":
+            raise WriteError(f"{path}: cannot be written: No space left on device")
+
+    monkeypatch.setattr(new, "write_whole", full)
+    with pytest.raises(WriteError, match="No space left"):
+        create("app", "lamp", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(("arguments", "says"), [
     (["app", "Lamp"], "smartsat: name 'Lamp': expected lower-case letters"),
-    (["device", "sim"], "smartsat: name 'sim': Python or smartsat has something of that name"),
+    (["device", "sim"], "smartsat: name 'sim': smartsat has something of that name, expected another"),
     (["board", "lamp", "--into", "gone"], "smartsat: --into gone: no such folder"),
 ])  # fmt: skip
 def test_the_command_says_in_one_line_why_not(arguments, says, tmp_path):
