@@ -148,7 +148,6 @@ def _subject(module: str | None, first: int | None) -> tuple[Path, int, list[typ
         return PATH, 1, flight_sections()
     if first is not None and not OUTSIDE_FIRST_ID <= first <= LARGEST_ID:
         raise RegistryError(f"--first {first:#x}: expected {OUTSIDE_FIRST_ID:#x} to {LARGEST_ID:#x}")
-    sys.path.insert(0, "")  # a package in the folder where this is run
     try:
         found = importlib.import_module(module)
     except ImportError as error:

@@ -180,3 +180,16 @@ def test_values_of_both_sides_are_numbers_or_arrays_of_their_own(tmp_path):
         assert value.tolist() == np.sin(np.arange(3)).astype(value.dtype).tolist()
     assert slow == (100, 0)
     assert [type(value) for value in slow] == [int, int]
+
+
+def test_an_array_is_compared_where_the_recording_had_its_elements(tmp_path):
+    """A recording that says all elements lie where the first one is: the others differ from it."""
+    record(tmp_path / "a")
+
+    def gather(header):
+        (quick,) = (p for p in header["parameters"] if p["name"] == "state.quick")
+        assert quick["strides"] == [8]
+        quick["strides"] = [0]
+
+    found = [c.differing() for c in walk(with_header(tmp_path / "a", gather))]
+    assert found == [["state.quick"]] * 25

@@ -241,6 +241,15 @@ def test_an_empty_file_is_no_recording(tmp_path):
         RecordingReader(tmp_path / "a.rec")
 
 
+def test_every_octet_of_a_group_is_recorded_as_often_as_its_group(recording, tmp_path):
+    (tmp_path / "a.rec").write_bytes(recording[1])
+    reader = RecordingReader(tmp_path / "a.rec")
+    groups = reader.header["groups"]
+    assert len({divider for _, _, divider in groups}) > 2
+    for lo, hi, divider in groups:
+        assert {reader.divider_at(at) for at in (8 * lo, 8 * lo + 7, 8 * hi - 1)} == {divider}
+
+
 def test_a_parameter_that_was_not_recorded_is_named(recording, tmp_path):
     (tmp_path / "a.rec").write_bytes(recording[1])
     reader = RecordingReader(tmp_path / "a.rec")

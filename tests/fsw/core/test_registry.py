@@ -8,7 +8,17 @@ import pytest
 
 from fsw.core import registry
 from fsw.core.pool import UNREGISTERED, Pool
-from fsw.core.registry import RegistryError, append, check_registry, flight_sections, load_registry, parameter_names
+from fsw.core.registry import (
+    LARGEST_ID,
+    OUTSIDE_FIRST_ID,
+    RegistryError,
+    append,
+    check_registry,
+    first_id,
+    flight_sections,
+    load_registry,
+    parameter_names,
+)
 from fsw.core.section import leaves
 
 # The first ids and their digest: an id that changes or is used again changes it. Raise COUNT when ids are released.
@@ -63,6 +73,19 @@ def test_a_name_twice_or_no_json_is_refused(tmp_path):
 
 def test_new_names_are_appended_and_old_ones_keep_their_numbers():
     assert append({"a.a": 1, "gone.x": 7}, ["a.b", "a.a", "a.c"]) == {"a.a": 1, "gone.x": 7, "a.b": 8, "a.c": 9}
+
+
+def test_a_list_begins_where_it_is_said_to():
+    """One of flight's own at 1; one of another package at a number that its name gives, or that somebody gave."""
+    assert check_registry({"a.a": 1, "a.b": 7}) == {"a.a": 1, "a.b": 7}
+    first = first_id("my_app")
+    assert OUTSIDE_FIRST_ID < first <= LARGEST_ID
+    assert append({}, ["m.a", "m.b"], first) == {"m.a": first, "m.b": first + 1}
+    given = {"m.a": OUTSIDE_FIRST_ID}
+    assert append(given, ["m.b"], first) == {**given, "m.b": OUTSIDE_FIRST_ID + 1}
+    for pairs, begin in (({"m.a": OUTSIDE_FIRST_ID}, 1), ({"m.a": LARGEST_ID + 1}, first), ({"m.a": first - 1}, first)):
+        with pytest.raises(RegistryError, match="expected"):
+            check_registry(pairs, first=begin)
 
 
 def test_the_command_reports_and_adds_what_is_missing(tmp_path, monkeypatch, capsys):

@@ -94,9 +94,9 @@ def test_paced_by_time_it_gives_all_that_is_due(recording, monkeypatch):
     ticks = [came for came, _, _ in recorded(recording, "adcs")]
     assert link.read() == ticks[0]
     assert link.read() == b""
-    now["ns"] = 350_000_000
-    assert link.read() == b"".join(ticks[1:4])
-    assert link.read() == b""
+    for now["ns"], due in ((299_999_999, ticks[1:3]), (300_000_000, ticks[3:4]), (650_000_000, ticks[4:7])):
+        assert link.read() == b"".join(due)
+        assert link.read() == b""
 
 
 def test_paced_by_the_system_clock(recording):
