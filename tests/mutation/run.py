@@ -35,9 +35,9 @@ def run_tests(tree: Tree, tests: Sequence[str], timeout_s: float, log: Path) -> 
 def reach(tree: Tree, tests: Sequence[str], files: Sequence[str], timeout_s: float, log: Path) -> dict[str, Any]:
     """Run all `tests` once without a fault; return `reached` (`Lines.reached`) and `seconds` of each test.
 
-    What was found is kept beside `log`, for as long as the tree is the same.
+    What was found is kept beside `log`, for as long as code and tests are the same.
     """
-    out, of_tree = log.with_suffix(".json"), tree.digest()
+    out, of_tree = log.with_suffix(".json"), tree.digest(tests)
     if out.is_file() and (kept := json.loads(out.read_text())).get("tree") == of_tree:
         return dict(kept)
     out.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The mutation tester: what it changes, and what it says of a test that notices and of one that does not."""
+"""The mutation tester: what it changes, and which tests reach a line."""
 
 import pytest
 

@@ -7,10 +7,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD_S = 600.0
+CODE = ("hal/", "firmware_bindings/", "fsw/", "sim/", "ground/")
 
 
 class TreeError(Exception):
@@ -29,11 +31,9 @@ class Tree:
             check=True,
         ).stdout  # fmt: skip
         shutil.rmtree(folder, ignore_errors=True)
-        digest = hashlib.sha256()
-        for name in filter(None, listed.decode().split("\0")):
+        self._files = [name for name in listed.decode().split("\0") if name]
+        for name in self._files:
             if (ROOT / name).is_file():
-                if not name.startswith("tests/mutation/"):
-                    digest.update(name.encode() + (ROOT / name).read_bytes())
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
         for module in self._build.rglob("*.so"):
@@ -45,7 +45,13 @@ class Tree:
             copied.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(header, copied)
 
-        self.digest = digest.hexdigest
+    def digest(self, tests: Sequence[str]) -> str:
+        """Return a hash of the code and of `tests`, files or folders."""
+        digest = hashlib.sha256()
+        for name in sorted(self._files):
+            if name.startswith((*CODE, *tests)) and (self.root / name).is_file():
+                digest.update(name.encode() + self.read(name))
+        return digest.hexdigest()
 
     def environment(self) -> dict[str, str]:
         """Return what a Python needs to import our packages from the copy."""

@@ -1,0 +1,36 @@
+"""The command line of flight alone: what it says arrives, and what it does not say is nothing."""
+
+import pytest
+
+from fsw.core.modes import RestartReason, StartKind
+from fsw.options import Options, parse
+from fsw.restart import Start
+
+
+def test_what_is_not_said_is_nothing():
+    """No descriptor among them: the first of them are the standard streams."""
+    nothing = Options(
+        "craft", None, None, None, None, None, -1, -1, Start(StartKind.RETAINED, RestartReason.NONE, 0, 0)
+    )
+    assert parse(["craft"]) == nothing
+    assert not nothing.adopt
+
+
+def test_each_option_arrives():
+    line = (
+        "craft.toml --state there --memory file --adopt --radio loop://r --clock step:///c --tai-ns -5 --heartbeat 7 "
+        "--retained 8 --start SALVAGED --reason SILENT --code 9 --restarts 3"
+    )
+    start = Start(StartKind.SALVAGED, RestartReason.SILENT, 9, 3)
+    assert parse(line.split()) == Options(
+        "craft.toml", "there", "file", "loop://r", "step:///c", -5, 7, 8, start, True
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ["", "craft --start WARM", "craft --tai-ns x", "craft --tai-ns " + "9" * 30])
+def test_what_cannot_be_is_one_line_and_exit_code_2(line, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse(line.split())
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and said.startswith(("fsw: ", "python -m fsw: "))
