@@ -60,6 +60,7 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
         "identical": outcome.identical,
         "parting": None if outcome.parting is None else asdict(outcome.parting),
         "note": outcome.note,
+        "events_note": outcome.events_note,
         "worse": list(outcome.worse),
         "requirements": [
             {"id": p.id, "first": None if p.first is None else p.first.as_dict(),
@@ -90,6 +91,7 @@ def _print(outcome: Outcome, out: Path | None) -> None:
     if parting(outcome):
         console.print(parting(outcome), soft_wrap=True, markup=False)
     gone, new = len(outcome.events_gone), len(outcome.events_new)
-    console.print(f"events only in the first: {gone}, only in the second: {new}")
+    events = f"events only in the first: {gone}, only in the second: {new}"
+    console.print(f"events: not compared: {outcome.events_note}" if outcome.events_note else events, soft_wrap=True)
     if out is not None:
         console.print(f"page: {out}", soft_wrap=True, markup=False)

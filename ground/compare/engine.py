@@ -69,6 +69,8 @@ class Outcome:
     figures: tuple[Line, ...]
     events_gone: tuple[FlightEvent, ...]  # in the first run only
     events_new: tuple[FlightEvent, ...]  # in the second run only
+    events_note: str = ""  # why events are not compared
+    recorded: bool = True  # both were recorded whole
 
     @property
     def worse(self) -> tuple[str, ...]:
@@ -85,9 +87,22 @@ def compare(first: Run, second: Run) -> Outcome:
     if not identical and both:
         parting, note = _parting(first.folder / "recording.ssr", second.folder / "recording.ssr")
     elif not both:
-        note = "not both runs hold a full recording: fly with --record full to see where they part"
-    gone, new = _events(first.events, second.events)
-    return Outcome(identical, parting, note, _pairs(first, second), tuple(_lines(first, second)), gone, new)
+        note = f"{_without(first.flight, second.flight)} full recording: fly with --record full to see where they part"
+    gone, new = _events(first.events or (), second.events or ())
+    events_note = ""
+    if first.events is None or second.events is None:
+        gone, new, events_note = (), (), f"{_without(first.events, second.events)} record of events"
+    return Outcome(
+        identical, parting, note, _pairs(first, second), tuple(_lines(first, second)), gone, new, events_note,
+        recorded=both,
+    )  # fmt: skip
+
+
+def _without(first: object, second: object) -> str:
+    """Say which of the runs has none of something; the name of the thing follows."""
+    if first is None and second is None:
+        return "neither run has a"
+    return f"the {'first' if first is None else 'second'} run has no"
 
 
 def _pairs(first: Run, second: Run) -> tuple[Pair, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from fsw.core.modes import AdcsMode
-from ground.compare.engine import Line, Outcome, Pair
+from ground.compare.engine import Outcome, Pair
 from ground.compare.runs import Run
 from ground.compare.words import parting, sentence, verdict_change
 from ground.report import plots
@@ -41,7 +41,7 @@ def write(path: Path, first: Run, second: Run, outcome: Outcome) -> None:
         f"{head('smartsat: two flights compared')}<h1>Two flights compared</h1>{runs}"
         f"<div class='banner {'ok' if good else 'bad'}'>{html.escape(sentence(outcome))}</div>"
         f"<p>{html.escape(parting(outcome))}</p>{_requirements(outcome.requirements)}{picture}"
-        f"<h2>Events that only one has</h2>{_events(outcome)}<h2>Key figures</h2>{_figures(outcome.figures)}</html>\n",
+        f"<h2>Events that only one has</h2>{_events(outcome)}<h2>Key figures</h2>{_figures(outcome)}</html>\n",
     )
 
 
@@ -107,7 +107,7 @@ def _rate(flight: Flight) -> Array:
 
 
 def _wheel(flight: Flight) -> Array:
-    fastest: Array = np.abs(flight["truth.wheel_speed_radps"]).max(axis=1)
+    fastest: Array = np.abs(flight.wheel_speeds).max(axis=1)
     return fastest
 
 
@@ -117,6 +117,8 @@ def _charge(flight: Flight) -> Array:
 
 
 def _events(outcome: Outcome) -> str:
+    if outcome.events_note:
+        return f"<p class=dim>Not compared: {html.escape(outcome.events_note)}."
     rows = [("first", FIRST, e) for e in outcome.events_gone] + [("second", SECOND, e) for e in outcome.events_new]
     if not rows:
         return "<p class=dim>None: the same events in the same order."
@@ -133,8 +135,10 @@ def _event(name: str, color: str, e: FlightEvent) -> str:
     )
 
 
-def _figures(lines: Sequence[Line]) -> str:
-    tables = []
+def _figures(outcome: Outcome) -> str:
+    lines, tables = outcome.figures, []
+    if not lines:
+        return f"<p class=dim>Not compared: {html.escape(outcome.note)}."
     for title in dict.fromkeys(line.table for line in lines):
         rows = tuple((x.name, x.first, x.second, x.second - x.first) for x in lines if x.table == title)
         tables.append(table(Table(title, ("", "first", "second", "change"), rows)))

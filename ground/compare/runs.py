@@ -22,14 +22,17 @@ class RunError(InputError):
 
 @dataclass(frozen=True)
 class Run:
-    """One flight: its folder, its result, and, when it was recorded whole, its series, key figures and events."""
+    """One flight: its folder, its result, its events, and, when it was recorded whole, its series and key figures.
+
+    `events` is None when none were kept.
+    """
 
     folder: Path
     result: dict[str, Any]
     requirements: tuple[Requirement, ...]
     flight: Flight | None
     tables: tuple[figures.Table, ...]
-    events: tuple[flight_events.FlightEvent, ...]
+    events: tuple[flight_events.FlightEvent, ...] | None
 
     @property
     def facts(self) -> str:
@@ -55,18 +58,18 @@ def load(folder: Path) -> Run:
     require_whole(folder, result)
     recording = folder / RECORDING
     if not recording.is_file():
-        return Run(folder, result, requirements, None, (), ())
+        return Run(folder, result, requirements, None, (), None)
     try:
         flight = Flight(recording)
+        log = folder / EVENTS
+        events = flight_events.load(log, flight.tai_offset_ns) if log.is_file() else None
         if "attitude.q_bi" not in flight:  # a recording of the downlink only
-            return Run(folder, result, requirements, None, (), ())
+            return Run(folder, result, requirements, None, (), events)
         flight.load(figures.names(overview.SERIES))
-        offset_ns = flight.tai_offset_ns
     except RecordingError as error:
         raise RunError(str(error)) from None
     except OSError as error:
         raise RunError(f"{recording}: cannot be read: {error.strerror}") from None
-    events = flight_events.load(folder / EVENTS, offset_ns)
     return Run(folder, result, requirements, flight, figures.tables(flight), events)
 
 

@@ -9,11 +9,12 @@ def sentence(outcome: Outcome) -> str:
     """The conclusion."""
     if outcome.identical:
         return "Identical to the last bit."
+    found = "Different" if outcome.recorded else "Compared by their verdicts only"
     if outcome.worse:
-        return f"Different; {len(outcome.worse)} verdict(s) worse in the second: {', '.join(outcome.worse)}."
+        return f"{found}; {len(outcome.worse)} verdict(s) worse in the second: {', '.join(outcome.worse)}."
     better = sum(p.first is not None and p.second is not None and p.first.verdict != p.second.verdict
                  for p in outcome.requirements)  # fmt: skip
-    return "Different; no verdict is worse in the second" + (f", {better} better." if better else ".")
+    return f"{found}; no verdict is worse in the second" + (f", {better} better." if better else ".")
 
 
 def parting(outcome: Outcome) -> str:

@@ -65,6 +65,16 @@ class Flight:
         return self._reader.meta
 
     @property
+    def wheels(self) -> int:
+        """Wheels of the vehicle that flew."""
+        return len(self.meta["flight"]["vehicle"]["wheels"])
+
+    @property
+    def wheel_speeds(self) -> Array:
+        """True spin rates of its wheels (N, wheels) [rad/s]."""
+        return self["truth.wheel_speed_radps"][:, : self.wheels]
+
+    @property
     def step_s(self) -> float:
         """Time between two samples [s]."""
         return self.every / self._reader.base_hz

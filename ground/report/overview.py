@@ -29,7 +29,7 @@ def overview(flight: Flight, events: Sequence[FlightEvent]) -> Figure:
     rate = np.degrees(np.linalg.norm(flight["truth.rate_bi_b_radps"], axis=1))
     axes[3].semilogy(flight.minutes, np.maximum(rate, 1e-5), color=COLORS[3], linewidth=0.8)
     axes[3].set_ylabel("rate\n[deg/s]")
-    lines(axes[4], flight, flight["truth.wheel_speed_radps"], tuple(f"wheel {i}" for i in range(1, 5)))
+    lines(axes[4], flight, flight.wheel_speeds, tuple(f"wheel {i + 1}" for i in range(flight.wheels)))
     axes[4].set_ylabel("wheels\n[rad/s]")
     axes[5].plot(flight.minutes, 100.0 * flight["samples.eps.state_of_charge"], color=COLORS[1], linewidth=1.2)
     axes[5].set_ylabel("charge\n[%]")

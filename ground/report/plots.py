@@ -96,7 +96,7 @@ def rates(flight: Flight) -> Figure:
 def wheels(flight: Flight) -> Figure:
     """Wheel speeds and the momentum of body and wheels."""
     fig, axes = figure("Wheels and momentum", rows=2)
-    lines(axes[0], flight, flight["truth.wheel_speed_radps"], ("wheel 1", "wheel 2", "wheel 3", "wheel 4"))
+    lines(axes[0], flight, flight.wheel_speeds, tuple(f"wheel {i + 1}" for i in range(flight.wheels)))
     lines(axes[1], flight, 1e3 * flight["control.momentum_b_nms"], AXES)
     axes[0].set_ylabel("speed [rad/s]")
     axes[1].set_ylabel("momentum [mN m s]")

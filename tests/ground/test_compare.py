@@ -81,8 +81,24 @@ def test_runs_without_a_full_recording_are_compared_by_their_verdicts(folders, c
     """CMP-050: and it says why not more."""
     code, shown = compared(folders, "a", "tm", capsys)
     assert code == 0
-    assert "not both runs hold a full recording" in shown["note"]
+    assert "the second run has no full recording" in shown["note"]
     assert shown["figures"] == []
+    assert shown["events_only_in_first"] and not shown["events_note"]  # the downlink was kept, and its events
+
+
+def test_runs_that_were_not_recorded_are_said_to_be(tmp_path, capsys):
+    """CMP-055: nothing empty stands for what is not there, in the terminal, on the page and in JSON."""
+    for name in ("a", "b"):
+        fly.run(fly.Options(scenario="modes", duration_s=2.0, out=tmp_path / name, as_json=True, record="none"))
+    capsys.readouterr()
+    assert command.run(command.Options(tmp_path / "a", tmp_path / "b")) == 0
+    text = capsys.readouterr().out
+    assert "Compared by their verdicts only; no verdict is worse in the second." in text
+    assert "Recordings: neither run has a full recording" in text
+    assert "events: not compared: neither run has a record of events" in text
+    page = (tmp_path / "b" / "compare.html").read_text(encoding="utf-8")
+    assert page.count("<p class=dim>Not compared: neither run has a ") == 2
+    assert "the same events" not in page
 
 
 @pytest.mark.parametrize(

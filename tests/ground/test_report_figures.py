@@ -1,5 +1,6 @@
 """Key figures of the report, against independent computations."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -8,8 +9,12 @@ from scipy.spatial.transform import Rotation
 from sgp4.api import Satrec
 from sgp4.conveniences import sat_epoch_datetime
 
-from ground.report import events, figures
+from ground.report import events, figures, overview, plots
+from ground.report.data import Flight
+from ground.segment import GroundSegment
 from hal.vehicle import load_vehicle
+from sim.mission import Mission
+from sim.scenario import load_scenario
 
 
 class Series(dict):
@@ -76,3 +81,17 @@ def test_events_in_mission_time_and_damage_skipped(tmp_path):
     ]  # fmt: skip
     assert events.load(tmp_path / "none", 0) == ()
     assert events.clock(3723.4) == "1:02:03"
+
+
+def test_a_vehicle_of_three_wheels_has_three_in_its_plots(tmp_path):
+    """What the vehicle has not is not drawn."""
+    vehicle, scenario = load_vehicle(), load_scenario("modes")
+    initial = dataclasses.replace(scenario.initial, wheel_speed_radps=())
+    Mission(
+        dataclasses.replace(vehicle, wheels=vehicle.wheels[:3]), dataclasses.replace(scenario, initial=initial),
+        GroundSegment, duration_s=2.0, out=tmp_path, record="full",
+    ).fly()  # fmt: skip
+    flight = Flight(tmp_path / "recording.ssr")
+    flight.load(figures.names((*overview.SERIES, *plots.SERIES)))
+    drawn = [plots.wheels(flight).axes[0], overview.overview(flight, ()).axes[4]]
+    assert [[line.get_label() for line in ax.lines] for ax in drawn] == [["wheel 1", "wheel 2", "wheel 3"]] * 2
