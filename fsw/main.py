@@ -12,7 +12,7 @@ from fsw.autonomy.board_watch import BoardWatch
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.isolation import Isolation
 from fsw.autonomy.mode_manager import ModeManager
-from fsw.autonomy.requests import ModeRequest, Refusal, RequestResult
+from fsw.autonomy.requests import RequestResult
 from fsw.comms.downlink import Downlink
 from fsw.comms.radio import NotedRadio
 from fsw.comms.uplink import Uplink
@@ -21,6 +21,7 @@ from fsw.control.controller import Controller
 from fsw.core.checkpoint import Checkpoint
 from fsw.core.events import EventQueue
 from fsw.core.executive import Executive, Steps
+from fsw.core.modes import ModeRequest, Refusal
 from fsw.core.parameters import ParameterStore
 from fsw.core.persistence import SnapshotStore, Storage
 from fsw.core.pool import Pool
@@ -60,7 +61,7 @@ class FlightSoftware:
     With a `storage` flight saves checkpoints and goes on from the last one (`fsw.restart`): it is an input as well.
     `start` is what the supervisor says of this start, `retained` the memory that it keeps for flight; `background`
     writes checkpoints in a thread. Making the object then takes as long as finding the mission time. Without a storage
-    there is no application `checkpoint` and nothing of this costs anything.
+    the application `checkpoint` does nothing.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class FlightSoftware:
             clock = mission_clock = MissionClock(clock)
         events = self.events = EventQueue(pool)
         self.parameters = ParameterStore(pool, vehicle, events, storage)
-        dictionary = describe(pool, vehicle, outside.structures)
+        dictionary = self.dictionary = describe(pool, vehicle, outside.structures, outside.event_names)
         fill(pool, dictionary)
         samples = (SamplesSection, pool.address(SamplesSection))
         command = (CommandSection, pool.address(CommandSection))
@@ -108,7 +109,7 @@ class FlightSoftware:
 
         slow = vehicle.rates.base_hz // vehicle.rates.slow_hz
         self.checkpoint: Checkpoint | None = None
-        checkpoints: list[tuple[str, Steps, int]] = []
+        checkpoint: tuple[str, Steps, int] = ("checkpoint", NoCheckpoint(), slow)  # applications keep their numbers
         if storage is not None:
             store = SnapshotStore(storage, events)
             if retained is not None:
@@ -117,7 +118,7 @@ class FlightSoftware:
                 pool, store, period_ticks=round(vehicle.restart.checkpoint_period_s * vehicle.rates.base_hz),
                 retry_ticks=slow, retained=retained, cost_clock=cost_clock, background=background,
             )  # fmt: skip
-            checkpoints.append(("checkpoint", self.checkpoint, 1))
+            checkpoint = ("checkpoint", self.checkpoint, 1)
         self.executive = Executive(
             pool,
             (
@@ -136,7 +137,7 @@ class FlightSoftware:
                 ("uplink", uplink, 1),
                 ("events", reporting, slow),
                 ("housekeeping", self.housekeeping, slow),
-                *checkpoints,
+                checkpoint,
                 ("downlink", downlink, 1),
             ),
             clock,
@@ -175,6 +176,13 @@ class FlightSoftware:
             self.exclusions.command(int(arguments[0]), exclude=function is Function.EXCLUDE_SENSOR)
         else:
             self.modes.perform(ModeRequest(function), arguments)
+
+
+class NoCheckpoint:
+    """Stands in the tick where checkpoints are taken when there is a storage."""
+
+    def step(self) -> None:
+        """Do nothing."""
 
 
 class ExchangeStep:

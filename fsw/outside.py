@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from fsw.core.application import OutsideApplication, OutsideEvents
 from fsw.core.events import EventId, EventQueue
+from fsw.core.exceptions import place_of, type_of
 from fsw.core.executive import Executive
 from fsw.core.pool import Pool
 from fsw.core.recording_format import RecordingError, Source, plan_image
@@ -71,6 +72,11 @@ class Outside:
                     self._register(guest, section)
         self.structures = (*DEFAULT_STRUCTURES, *self._structures(guests))
 
+    @property
+    def event_names(self) -> dict[str, Mapping[int, str]]:
+        """What the events of each application mean, by its name and their codes."""
+        return {guest.name: getattr(guest.cls, "event_names", {}) for guest in self.applications}
+
     def drivers(self, pool: Pool) -> dict[str, UnitDriver]:
         """Make the drivers of the units, by name."""
         out: dict[str, UnitDriver] = {}
@@ -93,6 +99,7 @@ class Outside:
     def settle(self, executive: Executive, events: EventQueue, drivers: Mapping[str, UnitDriver]) -> None:
         """Tell the applications their numbers, and watch the drivers for exceptions."""
         self._events, self._tracebacks = events, executive.tracebacks
+        self._packages = executive.packages | {type(d).__module__.partition(".")[0] for d in drivers.values()}
         for name, voice in self._voices.items():
             voice.number = executive.names.index(name)
         for number, (name, driver) in enumerate(drivers.items()):
@@ -102,7 +109,8 @@ class Outside:
         """Take note of what the driver of a unit raised."""
         self._tracebacks[f"driver of {name}"] = "".join(traceback.format_exception(error))
         if count & (count - 1) == 0:  # 1, 2, 4, ...: a driver that always raises leaves room for other events
-            self._events.raise_event(EventId.UNIT_DRIVER_EXCEPTION, number, count)
+            what = type_of(error), place_of(error, self._packages)
+            self._events.raise_event(EventId.UNIT_DRIVER_EXCEPTION, number, count, *what)
 
     # -------------------------------------------------------------- finding
 
@@ -113,6 +121,11 @@ class Outside:
             cls = load_class(entry.entry, v.name, f"{where}.entry")
             if getattr(cls, "step", OutsideApplication.step) is OutsideApplication.step:
                 raise defect(v.name, f"{where}.entry", f"{cls.__name__} has no step()", "an OutsideApplication")
+            names = getattr(cls, "event_names", {})
+            if not (
+                isinstance(names, Mapping) and all(type(k) is int and isinstance(v, str) for k, v in names.items())
+            ):
+                raise defect(v.name, f"{where}.entry", f"{cls.__name__}.event_names is {names!r:.60}", "{code: words}")
             sections = tuple(getattr(cls, "sections", ()))
             settings = read_settings(cls, entry.with_, v.name, where)
             yield Guest(entry.name, where, cls, self._declared(where, cls, sections, entry.name), settings, entry.hz)

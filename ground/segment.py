@@ -15,6 +15,7 @@ from fsw.pus.messages import Service, Tc, Tm
 from fsw.pus.st05_events import unpack_event
 from ground.dictionary.build import Dictionary
 from ground.dictionary.check import HashCheck
+from ground.dictionary.event_words import EventWords
 from ground.run_folder import DOWNLINK, EVENTS
 from ground.station import GroundStation
 from ground.telecommands import FAILED, SentTelecommand, function_data, note_verification
@@ -57,10 +58,15 @@ class GroundSegment:
         self.failures = 0
         self.events: list[str] = []
         self.hash_check: HashCheck | None = None
+        self.describe: Callable[[int, tuple[float, ...]], str] = describe
 
     def expect(self, dictionary: Dictionary) -> None:
         """Say once a report when the satellite follows another dictionary; `hash_check` counts."""
         self.hash_check = HashCheck(dictionary)
+
+    def read_by(self, dictionary: Dictionary) -> None:
+        """Put events into words by `dictionary` from now on: with the names of applications, monitors, parameters."""
+        self.describe = EventWords(dictionary).text
 
     @property
     def commands(self) -> int:
@@ -159,7 +165,7 @@ class GroundSegment:
             except ValueError:
                 self.failures += 1
                 return
-            text = describe(event_id, values)
+            text = self.describe(event_id, values)
             self._write({"t_tai_ns": tm.t_tai_ns, "severity": tm.message_subtype, "id": event_id, "number": number,
                          "text": text, "values": list(values)})  # fmt: skip
             self.events.append(text)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import methodcaller
 
-from fsw.autonomy.requests import Refusal
 from fsw.ccsds.packets import TmPacket
+from fsw.core.modes import Refusal
 from fsw.pus.definitions import FAILURE, layout
 from fsw.pus.messages import Failure, Service, Tm
 from fsw.pus.st08_functions import FIRST_ARGUMENT, FUNCTIONS, LAYOUTS, Function

@@ -70,6 +70,9 @@ class Ground(Protocol):
     def cadu_sha256(self) -> str:
         """Hash of everything received."""
 
+    def read_by(self, dictionary: dict[str, Any]) -> None:
+        """Put events into words by this dictionary."""
+
     def step(self, t_ns: int) -> None:
         """Receive what has come down and send what is due."""
 
@@ -193,6 +196,7 @@ class Mission:
             self.faults.inject(0, (f.target, f.fault), f.start_s, f.duration_s, f.parameters)
         self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
         self.ground = ground(vehicle.radio, self.world.radio_ground, self.plan)
+        self.ground.read_by(self.flight.dictionary)
         self.evaluator = make_evaluator(self)
         self._watch = DomainWatch(self.world)
         self.left: Left | None = None  # how the truth left the domain of its models

@@ -23,13 +23,12 @@ from __future__ import annotations
 from fsw.autonomy._isolation import IsolationKernel
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.sections import FdirSection, IsolationSection
-from fsw.core.devices import Device, Exclusion
+from fsw.core.devices import AttitudeSource, Device, Exclusion
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.core.sections import CommandSection, ModeSection, SamplesSection, TimeSection
 from fsw.estimation.sections import (
     AttitudeSection,
-    AttitudeSource,
     BodySection,
     EstimatorHistorySection,
     RateModelSection,

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from fsw.autonomy.actions import Actions
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.monitors import Monitors
-from fsw.autonomy.requests import NEEDED, REQUESTED_MODE, ModeRequest, Refusal, RequestResult, arguments_fit
+from fsw.autonomy.requests import NEEDED, REQUESTED_MODE, RequestResult, arguments_fit
 from fsw.autonomy.sections import AutonomySection
 from fsw.autonomy.transitions import TRANSITIONS, monitors
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.core.events import EventId, EventQueue
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.core.modes import AdcsMode, ModeRequest, Refusal, SafeReason, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.sections import ExecutiveSection, ModeSection, TimeSection
 from hal.vehicle import Vehicle

@@ -2,42 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fsw.core.modes import AdcsMode
+from fsw.core.modes import AdcsMode, ModeRequest, Refusal
 from hal.bounds import is_within
-
-
-@enum.unique
-class ModeRequest(enum.IntEnum):
-    """What ground may ask for; the numbers are those of the functions of ST[08]."""
-
-    DETUMBLE = 1  # starts the acquisition
-    SUN_POINTING = 2
-    NADIR = 3
-    TARGET = 4  # latitude [rad], longitude [rad], height over the ellipsoid [m]
-    INERTIAL = 5  # q_bi, scalar last
-    IDLE = 6
-    SAFE = 7
-    LEAVE_SAFE = 8
-
-
-@enum.unique
-class Refusal(enum.IntEnum):
-    """Why a mode request was refused."""
-
-    NONE = 0
-    UNKNOWN_REQUEST = 1
-    BAD_ARGUMENT = 2
-    WRONG_SYSTEM_MODE = 3
-    RATE_TOO_HIGH = 4
-    ATTITUDE_INVALID = 5
-    NAVIGATION_INVALID = 6
-    STILL_UNSAFE = 7
-
 
 REFUSAL_TEXT = {
     Refusal.NONE: "",

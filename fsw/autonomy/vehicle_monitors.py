@@ -6,10 +6,10 @@ import enum
 from typing import TypeVar
 
 from fsw.autonomy.monitors import Action, Condition, Monitor, MonitorError, Monitors
-from fsw.autonomy.requests import LIMITS, ModeRequest
+from fsw.autonomy.requests import LIMITS
 from fsw.core.devices import Device
 from fsw.core.events import Severity
-from fsw.core.modes import SafeReason
+from fsw.core.modes import ModeRequest, SafeReason
 from fsw.core.pool import Pool, PoolError
 from hal.monitor_table import NEEDED, VehicleMonitor
 from hal.schema import SchemaError, defect

@@ -6,7 +6,7 @@ A package derives from `OutsideApplication`; `smartsat new app` makes one that w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from fsw.core.events import EventId, EventQueue, Severity
@@ -42,6 +42,7 @@ class OutsideApplication:
     - `sections`: its pool sections, whose `writer` is the application's name in the vehicle file;
     - `Settings`: a dataclass of `hal.schema.key`s, what `with` of the vehicle file holds; none: nothing;
     - `housekeeping`: report structures that exist from start, as (interval [s], parameter names);
+    - `event_names`: what the codes of its events mean, in a few words with the units of their values;
     - `step()`: the work of one run. It runs after the control chain and before modes and telemetry of its tick. What it
       raises is caught and counted, its `valid` flags are cleared, and three in a row lead to SAFE.
 
@@ -52,6 +53,7 @@ class OutsideApplication:
     sections: ClassVar[Sequence[type[Section]]] = ()
     Settings: ClassVar[type[Any] | None] = None
     housekeeping: ClassVar[Sequence[tuple[int, Sequence[str]]]] = ()
+    event_names: ClassVar[Mapping[int, str]] = {}
 
     def __init__(self, pool: Pool, vehicle: Vehicle, events: OutsideEvents, settings: Any) -> None:  # noqa: ANN401
         self.pool, self.vehicle, self.events, self.settings = pool, vehicle, events, settings

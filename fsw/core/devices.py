@@ -38,3 +38,14 @@ class Exclusion(enum.IntEnum):
     REFUSED = 4  # by the gate of the filter it feeds, persistently
     MONITOR = 5  # a monitor of the vehicle file
     GROUND = 6  # a telecommand
+
+
+@enum.unique
+class AttitudeSource(enum.IntFlag):
+    """What the attitude comes from; without GYRO and MODEL there is none."""
+
+    GYRO = 1
+    MODEL = 2  # the rate of the momentum balance, for want of a gyro
+    STAR_TRACKER = 4  # within the last 10 s; the same for the others
+    MAGNETOMETER = 8
+    SUN = 16

@@ -9,13 +9,24 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from fsw.core.devices import Device, Exclusion
-from fsw.core.modes import AdcsMode, ParameterRefusal, RestartReason, SafeReason, StartKind, SystemMode, TimeSource
+from fsw.core.devices import AttitudeSource, Device, Exclusion
+from fsw.core.exceptions import ExceptionType
+from fsw.core.modes import (
+    AdcsMode,
+    ModeRequest,
+    ParameterRefusal,
+    Refusal,
+    RestartReason,
+    SafeReason,
+    StartKind,
+    SystemMode,
+    TimeSource,
+)
 from fsw.core.pool import Pool
 from fsw.core.sections import EVENT_RING, EVENT_VALUES, EventsSection, TimeSection
 from hal.onboard_limits import Relation
 from hal.samples import BoardIdentity
-from hal.wire import ResetReason
+from hal.wire import EpsSwitch, ResetReason
 
 
 @enum.unique
@@ -52,75 +63,120 @@ class EventId(enum.IntEnum):
     SYSTEM_MODE_CHANGED = 1, Severity.INFORMATIVE, "system mode {0:system} -> {1:system}"
     ADCS_MODE_CHANGED = 2, Severity.INFORMATIVE, "ADCS mode {0:adcs} -> {1:adcs}"
     SAFE_ENTERED = 3, Severity.HIGH, "SAFE entered from {0:system}, {1:adcs}: {2:safe}"
-    REQUEST_REFUSED = 4, Severity.LOW, "mode request {0:.0f} refused, reason {1:.0f}"
-    MONITOR_CONFIRMED = 5, Severity.MEDIUM, "monitor {0:.0f}: {1:g} crossed {2:g}"
-    MONITOR_CLEARED = 6, Severity.INFORMATIVE, "monitor {0:.0f} clear again: {1:g}"
+    REQUEST_REFUSED = 4, Severity.LOW, "mode request {0:request} refused: {1:refused}"
+    MONITOR_CONFIRMED = 5, Severity.MEDIUM, "monitor {0:monitor}: {1:g} crossed {2:g}"
+    MONITOR_CLEARED = 6, Severity.INFORMATIVE, "monitor {0:monitor} clear again: {1:g}"
     TARGET_SET = 7, Severity.INFORMATIVE, "target set below {0:.4f} rad of elevation"
     BOARD_STARTED = 8, Severity.MEDIUM, "{0:board} board started: {1:reset}"
-    BOARD_FAULT = 9, Severity.MEDIUM, "{0:board} board: fault at {1:.0f}, status {2:.0f}"
+    BOARD_FAULT = 9, Severity.MEDIUM, "{0:board} board: fault at {1:address}, status {2:address}"
     BOARD_IDENTITY = 10, Severity.INFORMATIVE, "{0:board} board {1:identity}, firmware version {2:.0f}"
     BOARD_REFUSED = 11, Severity.HIGH, "{0:board} board {1:identity}, firmware version {2:.0f}: not what flight expects"
-    APPLICATION_EXCEPTION = 16, Severity.MEDIUM, "application {0:.0f} raised an exception, {1:.0f} in a row"
-    APPLICATION_FAILED = 17, Severity.HIGH, "application {0:.0f} failed {1:.0f} times in a row"
-    APPLICATION_RECOVERED = 18, Severity.INFORMATIVE, "application {0:.0f} runs again after {1:.0f} failures"
-    PARAMETER_SET = 32, Severity.INFORMATIVE, "parameter {0:.0f} set from {1:g} to {2:g}"
-    PARAMETER_REFUSED = 33, Severity.LOW, "parameter {0:.0f} refused: {1:refusal}"
+    APPLICATION_EXCEPTION = (
+        16,
+        Severity.MEDIUM,
+        "application {0:application} raised {2:exception} at {3:place}, {1:.0f} in a row",
+    )
+    APPLICATION_FAILED = 17, Severity.HIGH, "application {0:application} failed {1:.0f} times in a row"
+    APPLICATION_RECOVERED = 18, Severity.INFORMATIVE, "application {0:application} runs again after {1:.0f} failures"
+    PARAMETER_SET = 32, Severity.INFORMATIVE, "parameter {0:parameter} set from {1:g} to {2:g}"
+    PARAMETER_REFUSED = 33, Severity.LOW, "parameter {0:parameter} refused: {1:refusal}"
     PARAMETERS_RESTORED = 34, Severity.INFORMATIVE, "{0:.0f} parameters as ground set them, generation {1:.0f}"
-    PARAMETER_NOT_RESTORED = 35, Severity.MEDIUM, "kept value {1:g} of parameter {0:.0f} refused: {2:refusal}"
+    PARAMETER_NOT_RESTORED = 35, Severity.MEDIUM, "kept value {1:g} of parameter {0:parameter} refused: {2:refusal}"
     PARAMETERS_DAMAGED = 36, Severity.MEDIUM, "copy {0:.0f} of the kept parameters is damaged or cannot be read"
     PARAMETERS_NOT_SAVED = 37, Severity.MEDIUM, "parameters could not be kept: they hold until the next start"
-    PARAMETER_CONTRADICTS = 38, Severity.LOW, "parameter {0:.0f} may not be {1:g}: {2:relation}"
+    PARAMETER_CONTRADICTS = 38, Severity.LOW, "parameter {0:parameter} may not be {1:g}: {2:relation}"
     SNAPSHOT_SAVED = 40, Severity.INFORMATIVE, "snapshot {0:.0f} saved, {1:.0f} octets"
     SNAPSHOT_RESTORED = 41, Severity.INFORMATIVE, "snapshot {0:.0f} restored, {1:.0f} parameters"
     SNAPSHOT_DAMAGED = 42, Severity.MEDIUM, "copy {0:.0f} of the snapshot is damaged or cannot be read"
     SNAPSHOT_REFUSED = 43, Severity.MEDIUM, "snapshot {0:.0f} has an unknown layout"
     SNAPSHOT_NOT_SAVED = 44, Severity.MEDIUM, "snapshot {0:.0f} could not be saved"
-    MONITOR_NOTED = 48, Severity.INFORMATIVE, "monitor {0:.0f}: {1:g} crossed {2:g}"
-    MONITOR_LOW = 49, Severity.LOW, "monitor {0:.0f}: {1:g} crossed {2:g}"
-    MONITOR_HIGH = 50, Severity.HIGH, "monitor {0:.0f}: {1:g} crossed {2:g}"
+    MONITOR_NOTED = 48, Severity.INFORMATIVE, "monitor {0:monitor}: {1:g} crossed {2:g}"
+    MONITOR_LOW = 49, Severity.LOW, "monitor {0:monitor}: {1:g} crossed {2:g}"
+    MONITOR_HIGH = 50, Severity.HIGH, "monitor {0:monitor}: {1:g} crossed {2:g}"
     DEVICE_EXCLUDED = 51, Severity.MEDIUM, "{0:device} excluded: {1:exclusion}, residual {2:g}"
     DEVICE_ADMITTED = 52, Severity.INFORMATIVE, "{0:device} used again after {1:.0f} s, excluded for {2:exclusion}"
     DEVICE_KEPT = 53, Severity.HIGH, "{0:device} kept although {1:exclusion}: to be without it is worse"
-    LOADS_HELD_OFF = 54, Severity.MEDIUM, "loads held off: {0:.0f} (hal.wire.EpsSwitch)"
-    ESTIMATOR_SOURCES = 55, Severity.INFORMATIVE, "attitude from other sources: {0:.0f} -> {1:.0f} (AttitudeSource)"
+    LOADS_HELD_OFF = 54, Severity.MEDIUM, "loads held off: {0:loads}"
+    ESTIMATOR_SOURCES = 55, Severity.INFORMATIVE, "attitude from other sources: {0:sources} -> {1:sources}"
     COLD_START = 64, Severity.MEDIUM, "start {0:.0f}: cold, kept: {1:start}"
     WARM_START = 65, Severity.MEDIUM, "start {0:.0f}: warm from {1:start}, {2:.1f} s later by {3:time_source}"
     TIME_NOT_RECOVERED = 66, Severity.HIGH, "mission time not recovered: it may be {0:.1f} s or more behind"
     FLIGHT_RESTARTED = 67, Severity.MEDIUM, "the flight process before ended: {0:restart} {1:.0f}; restart {2:.0f}"
     TIME_SYNCHRONISED = 68, Severity.INFORMATIVE, "TAI from GNSS, {0:.6f} s ahead of the time in use"
     TIME_REFUSED = 69, Severity.LOW, "GNSS time not believed: {0:.3f} s off"
-    OUTSIDE_INFORMATIVE = 80, Severity.INFORMATIVE, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
-    OUTSIDE_LOW = 81, Severity.LOW, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
-    OUTSIDE_MEDIUM = 82, Severity.MEDIUM, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
-    OUTSIDE_HIGH = 83, Severity.HIGH, "application {0:.0f} reports {1:.0f}: {2:g}, {3:g}"
+    OUTSIDE_INFORMATIVE = 80, Severity.INFORMATIVE, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
+    OUTSIDE_LOW = 81, Severity.LOW, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
+    OUTSIDE_MEDIUM = 82, Severity.MEDIUM, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
+    OUTSIDE_HIGH = 83, Severity.HIGH, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
     TELECOMMAND_UNREADABLE = (
         79,
         Severity.LOW,
-        "{0:.0f} octets without a telecommand header, failure {1:.0f}; {2:.0f} so far",
+        "{0:.0f} octets without a telecommand header, {1:failure}; {2:.0f} so far",
     )
-    UNIT_DRIVER_EXCEPTION = 84, Severity.MEDIUM, "driver of unit {0:.0f} from outside raised exception number {1:.0f}"
+    UNIT_DRIVER_EXCEPTION = (
+        84,
+        Severity.MEDIUM,
+        "driver of unit {0:unit} raised {2:exception} at {3:place}, {1:.0f} in all",
+    )
 
 
 BY_NUMBER: dict[int, EventId] = {int(event): event for event in EventId}
-WORDS: dict[str, type[enum.IntEnum]] = {
+WORDS: dict[str, type[enum.IntEnum | enum.IntFlag]] = {
     "system": SystemMode, "adcs": AdcsMode, "safe": SafeReason, "board": BoardNumber, "reset": ResetReason,
     "identity": BoardIdentity, "device": Device, "exclusion": Exclusion, "start": StartKind,
-    "time_source": TimeSource, "restart": RestartReason, "refusal": ParameterRefusal, "relation": Relation,
+    "time_source": TimeSource, "restart": RestartReason, "refusal": ParameterRefusal, "request": ModeRequest,
+    "refused": Refusal, "exception": ExceptionType, "loads": EpsSwitch, "sources": AttitudeSource,
+    "relation": Relation,
 }  # fmt: skip
+# Words that depend on the vehicle, or on rooms above this one: enumerations of the dictionary, by name.
+DICTIONARY_WORDS = {
+    "application": "Application", "monitor": "Monitor", "parameter": "OnBoardParameter", "unit": "Unit",
+    "failure": "Failure",
+}  # fmt: skip
+# Neither: `reported` is a member of the enumeration "events of NAME", where NAME is that of the application in value 0;
+# `place` is module and line (`fsw.core.exceptions`); `address` is shown in hexadecimal digits.
+OTHER_WORDS = ("reported", "place", "address")
+
+
+def names_of(words: type[enum.IntEnum | enum.IntFlag]) -> dict[int, str]:
+    """Return the name of every number of an enumeration; of flags, those of every combination."""
+    if not issubclass(words, enum.IntFlag):
+        return {int(member): str(member.name) for member in words}
+    count = max(words).bit_length()
+    return {n: " + ".join(str(m.name) for m in words if m & n) or "none" for n in range(1 << count)}
+
+
+NAMES: dict[str, dict[int, str]] = {spec: names_of(words) for spec, words in WORDS.items()}
+
+
+def plain(value: float, spec: str) -> str:
+    """Return a value without a name as its text wants it: a number, with a label where a bare one says nothing."""
+    whole = value.is_integer() and abs(value) < 1 << 53
+    if spec == "place":
+        return f"module {int(value) >> 20:08x} line {int(value) & 0xFFFFF}" if whole and value > 0 else "unknown place"
+    if spec == "address":
+        return f"0x{int(value):08x}" if whole else f"{value:g}"
+    if spec == "failure":
+        return f"failure {value:g}"
+    if spec in WORDS or spec in DICTIONARY_WORDS or spec in OTHER_WORDS:
+        return f"{value:g}"
+    return format(value, spec)
 
 
 class _Value(float):
     """A value that formats as a number or, by the name of an enum in `WORDS`, as its member."""
 
     def __format__(self, spec: str) -> str:
-        if spec not in WORDS:
-            return super().__format__(spec)
-        members = WORDS[spec]._value2member_map_
-        return members[int(self)].name if self.is_integer() and int(self) in members else f"{float(self):g}"
+        value = float(self)
+        name = NAMES[spec].get(int(value)) if spec in NAMES and value.is_integer() else None
+        return plain(value, spec) if name is None else name
 
 
 def describe(number: int, values: tuple[float, ...] = ()) -> str:
-    """Put an event into words; never fails, also for numbers and values that no event has."""
+    """Put an event into words, without what only a dictionary knows: names of applications, monitors, parameters.
+
+    Never fails, also for numbers and values that no event has.
+    """
     event = BY_NUMBER.get(number)
     if event is None:
         return f"unknown event {number} {list(values)}"

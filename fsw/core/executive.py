@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from fsw.core._executive import Loop
 from fsw.core.events import EventId, EventQueue
+from fsw.core.exceptions import place_of, type_of
 from fsw.core.pool import Pool
 from fsw.core.sections import MAX_APPLICATIONS, CostSection, ExecutiveSection, TimeSection
 from hal.schema import SchemaError
@@ -80,6 +81,8 @@ class Executive:
         self._state["tai_offset_ns"] = tai_offset_ns
         self._time = pool.array(TimeSection)
         self._flags = [_valid_flags(pool, name) for name in self.names]
+        owners = {type(app.application).__module__.partition(".")[0] for app in self.applications}
+        self.packages = frozenset({"fsw", "hal", *owners})  # whose code an exception is said to come from
         loop = Loop(
             pool.address(TimeSection), pool.address(ExecutiveSection), pool.address(CostSection),
             tuple(app.application.step for app in self.applications), [app.divider for app in self.applications],
@@ -99,16 +102,20 @@ class Executive:
 
     def _failed(self, index: int, error: Exception) -> None:
         """Take note of an exception that escaped from application `index`."""
-        app = self.applications[index]
-        self.tracebacks[app.name] = "".join(traceback.format_exception(error))
-        self._state["exceptions"][index] += 1
         self._state["in_a_row"][index] += 1
         in_a_row = int(self._state["in_a_row"][index])
-        self._events.raise_event(EventId.APPLICATION_EXCEPTION, index, in_a_row)
+        self._note(index, in_a_row, error)
         if in_a_row == FAILURES_TO_SAFE:
             self._state["failed"] = 1
             self._events.raise_event(EventId.APPLICATION_FAILED, index, in_a_row)
         self._invalidate(index)
+
+    def _note(self, index: int, in_a_row: int, error: Exception) -> None:
+        """Count an exception, keep its traceback and tell ground its type and place."""
+        self.tracebacks[self.names[index]] = "".join(traceback.format_exception(error))
+        self._state["exceptions"][index] += 1
+        what = type_of(error), place_of(error, self.packages)
+        self._events.raise_event(EventId.APPLICATION_EXCEPTION, index, in_a_row, *what)
 
     def _invalidate(self, index: int) -> None:
         """Make the outputs of application `index` invalid, whatever it does about it itself."""
@@ -117,8 +124,8 @@ class Executive:
             try:
                 own()
                 return
-            except Exception:
-                self._state["exceptions"][index] += 1
+            except Exception as error:
+                self._note(index, int(self._state["in_a_row"][index]), error)
         for flag in self._flags[index]:
             flag[...] = 0
 

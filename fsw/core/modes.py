@@ -82,3 +82,31 @@ class ParameterRefusal(enum.IntEnum):
     NOT_A_NUMBER = 2
     OUT_OF_LIMITS = 3
     CONTRADICTION = 4  # to another value: hal.onboard_limits.Relation
+
+
+@enum.unique
+class ModeRequest(enum.IntEnum):
+    """What ground may ask for; the numbers are those of the functions of ST[08]."""
+
+    DETUMBLE = 1  # starts the acquisition
+    SUN_POINTING = 2
+    NADIR = 3
+    TARGET = 4  # latitude [rad], longitude [rad], height over the ellipsoid [m]
+    INERTIAL = 5  # q_bi, scalar last
+    IDLE = 6
+    SAFE = 7
+    LEAVE_SAFE = 8
+
+
+@enum.unique
+class Refusal(enum.IntEnum):
+    """Why a mode request was refused."""
+
+    NONE = 0
+    UNKNOWN_REQUEST = 1
+    BAD_ARGUMENT = 2
+    WRONG_SYSTEM_MODE = 3
+    RATE_TOO_HIGH = 4
+    ATTITUDE_INVALID = 5
+    NAVIGATION_INVALID = 6
+    STILL_UNSAFE = 7

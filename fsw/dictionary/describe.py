@@ -23,6 +23,7 @@ from fsw.core.events import WORDS, EventId
 from fsw.core.pool import Pool
 from fsw.core.sections import ParametersSection
 from fsw.dictionary import headers
+from fsw.dictionary.applications import application_names
 from fsw.dictionary.parts import Entry, bits, enum_name, enumeration, enums_of, event_values, fields, frame
 from fsw.dictionary.sections import SECTIONS, DictionarySection
 from fsw.pus._packetizer import HEADER_OCTETS, MAX_PACKET_OCTETS
@@ -40,16 +41,28 @@ HASH_OCTETS = 8
 STRUCTURE_ID_OCTETS = 2
 
 
-def describe(pool: Pool, vehicle: Vehicle, structures: Sequence[StructureDefinition]) -> dict[str, Any]:
+def describe(
+    pool: Pool,
+    vehicle: Vehicle,
+    structures: Sequence[StructureDefinition],
+    event_names: Mapping[str, Mapping[int, str]] | None = None,
+) -> dict[str, Any]:
     """Return the dictionary of a satellite: JSON-able, in a fixed order, with the hashes of its sections.
 
+    `event_names`: what the events of each application from another package mean, by its name and their codes.
     Raises `SchemaError` as `vehicle_monitors` does.
     """
     channels = virtual_channels(vehicle.radio)
     declared = monitors(vehicle, vehicle_monitors(pool, vehicle))
     sections: dict[str, Any] = {
         "link": _link(vehicle.radio),
-        "enumerations": [enumeration(e) for e in _enumerations(pool)],
+        "enumerations": sorted(
+            [
+                *(enumeration(e) for e in _enumerations(pool)),
+                *_of_the_vehicle(pool, vehicle, declared, event_names or {}),
+            ],
+            key=lambda e: str(e["name"]),
+        ),
         "parameters": _parameters(pool),
         "housekeeping": [_structure(pool, s) for s in structures],
         "telemetry": [_message(m, REPORTS) | {"vcid": channels[m.value[0]]} for m in Tm],
@@ -125,12 +138,53 @@ def _link(radio: Radio) -> Entry:
     }  # fmt: skip
 
 
-def _enumerations(pool: Pool) -> list[type[enum.IntEnum]]:
-    """Return every enumeration that the dictionary names, by name."""
-    found = {p.enum for p in pool.parameters() if p.enum is not None} | set(WORDS.values())
+def _enumerations(pool: Pool) -> set[type[enum.IntEnum | enum.IntFlag]]:
+    """Return every enumeration that the dictionary names and every satellite has."""
+    found = {p.enum for p in pool.parameters() if p.enum is not None} | set(WORDS.values()) | {Failure}
     for message in (*REPORTS.values(), *TELECOMMANDS.values(), *FUNCTIONS.values()):
         found |= set(enums_of(message.items))
-    return sorted(found, key=lambda e: e.__name__)
+    return found
+
+
+def _of_the_vehicle(
+    pool: Pool, vehicle: Vehicle, declared: Sequence[Monitor], event_names: Mapping[str, Mapping[int, str]]
+) -> list[Entry]:
+    """Name what events of this vehicle have numbers for."""
+    of_events = {f"events of {name}": dict(names) for name, names in event_names.items() if names}
+    tables: dict[str, tuple[str, Mapping[int, str]]] = {
+        "Application": (
+            "applications in the order of the tick",
+            dict(enumerate(application_names(a.name for a in vehicle.application))),
+        ),
+        "Monitor": ("monitors, with what they check", {i: _subject(pool, m) for i, m in enumerate(declared)}),
+        "OnBoardParameter": (
+            "parameters that ground may set",
+            {
+                p.id: with_unit(p.name.partition(".")[2], p.unit)
+                for p in pool.parameters()
+                if p.section is ParametersSection
+            },
+        ),
+        "Unit": ("units from other packages", dict(enumerate(unit.name for unit in vehicle.unit))),
+        **{name: ("codes of its events, with the units of their values", names) for name, names in of_events.items()},
+    }
+    return [
+        {"name": name, "doc": doc, "members": [{"value": n, "name": text} for n, text in sorted(names.items())]}
+        for name, (doc, names) in tables.items()
+    ]
+
+
+def _subject(pool: Pool, m: Monitor) -> str:
+    """Name a monitor and what it checks: "wheel_fast, samples.wheels.speed[0] [rad/s]"."""
+    where = m.parameter + ("" if m.element is None else f"[{m.element}]")
+    if m.scale != 1.0:
+        return f"{m.name}, {where} × {m.scale:g}"
+    return with_unit(f"{m.name}, {where}", pool.parameter(m.parameter).unit)
+
+
+def with_unit(name: str, unit: str) -> str:
+    """Return a name with its unit in brackets, if it has one."""
+    return f"{name} [{unit}]" if unit and unit != "1" else name
 
 
 def _parameters(pool: Pool) -> list[Entry]:

@@ -8,7 +8,7 @@ import string
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from fsw.core.events import WORDS, EventId
+from fsw.core.events import DICTIONARY_WORDS, WORDS, EventId, names_of
 from fsw.core.pool import Parameter
 from fsw.dictionary.headers import Bits
 from fsw.pus.definitions import Item, Repeated, Value
@@ -35,12 +35,12 @@ def enum_name(members: type | None) -> str:
     return "" if members is None else members.__name__
 
 
-def enumeration(members: type[enum.IntEnum]) -> Entry:
-    """Describe one enumeration."""
+def enumeration(members: type[enum.IntEnum | enum.IntFlag]) -> Entry:
+    """Describe one enumeration; of flags, every combination."""
     doc = (inspect.getdoc(members) or "").splitlines()[0]
     return {
         "name": members.__name__, "doc": doc,
-        "members": [{"value": int(m), "name": m.name} for m in sorted(members)],
+        "members": [{"value": number, "name": name} for number, name in sorted(names_of(members).items())],
     }  # fmt: skip
 
 
@@ -83,7 +83,8 @@ def event_values(event: EventId) -> list[Entry]:
     out = {}
     for _, place, spec, _ in string.Formatter().parse(event.text):
         if place is not None:
-            out[int(place)] = {"place": int(place), "format": spec or "", "enum": enum_name(WORDS.get(spec or ""))}
+            words = enum_name(WORDS.get(spec or "")) or DICTIONARY_WORDS.get(spec or "", "")
+            out[int(place)] = {"place": int(place), "format": spec or "", "enum": words}
     return [out[place] for place in sorted(out)]
 
 

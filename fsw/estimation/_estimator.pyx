@@ -469,7 +469,7 @@ cdef class EstimatorKernel:
         out.sigma_rad = sqrt(state.p_aa[0] + state.p_aa[3] + state.p_aa[5])
 
     cdef uint8_t sources(self) noexcept nogil:
-        """The bits of fsw.estimation.sections.AttitudeSource."""
+        """The bits of fsw.core.devices.AttitudeSource."""
         cdef const EstimatorHistorySection* ring = self.history.ring
         cdef int64_t t = self.time.t_ns
         cdef uint8_t out = 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import enum
-
 from fsw.core.section import KEYFRAMES, Section
 from hal.record import field
 
@@ -39,17 +37,6 @@ class BodySection(Section):
     mag_heard = field("u1", doc="1 when a field came in this tick, used or not")
     str_heard = field("u1", doc="1 when a star-tracker attitude came in this tick, used or not")
     wheels_new = field("u1", doc="1 when the wheel speeds came in this tick")
-
-
-@enum.unique
-class AttitudeSource(enum.IntFlag):
-    """What the attitude comes from; without GYRO and MODEL there is none."""
-
-    GYRO = 1
-    MODEL = 2  # the rate of the momentum balance, for want of a gyro
-    STAR_TRACKER = 4  # within the last 10 s; the same for the others
-    MAGNETOMETER = 8
-    SUN = 16
 
 
 class AttitudeSection(Section):

@@ -21,4 +21,4 @@ def dictionary(vehicle: Vehicle | str | Path | None = None) -> Dictionary:
     """
     made = vehicle if isinstance(vehicle, Vehicle) else load_vehicle(vehicle or "reference")
     outside = Outside(made)
-    return describe(Pool(outside.sections, outside.registry), made, outside.structures)
+    return describe(Pool(outside.sections, outside.registry), made, outside.structures, outside.event_names)

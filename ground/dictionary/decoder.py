@@ -10,6 +10,7 @@ from typing import Any
 
 from fsw.pus.definitions import STRUCT_CODES
 from ground.dictionary.build import Dictionary
+from ground.dictionary.event_words import EventWords
 
 Entry = Mapping[str, Any]
 
@@ -37,6 +38,7 @@ class Decoder:
         self._reports = {(e["service"], e["subtype"]): e for e in content["telemetry"]}
         self._structures = {e["id"]: e for e in content["housekeeping"]}
         self._events = {e["id"]: e for e in content["events"]}
+        self._words = EventWords(content)
         self._failures = {e["code"]: e["name"] for e in content["failures"]}
         self._parameters = {e["id"]: e for e in content["parameters"]}
         self._names = {
@@ -97,16 +99,9 @@ class Decoder:
         event = self._events.get(number)
         if event is None:
             return {"values": list(values)}
-        shown: dict[int, Any] = dict(enumerate(values))
-        text = event["text"]
-        for v in event["values"]:
-            place, specification = v["place"], v["format"]
-            if place not in shown:
-                return {"name": event["name"], "values": list(values)}
-            word = f"{{{place}:{specification}}}" if specification else f"{{{place}}}"
-            value = self._named(shown[place], v["enum"])
-            text = text.replace(word, value if isinstance(value, str) else _number(shown[place], v))
-        return {"name": event["name"], "severity": event["severity"], "text": text}
+        if any(v["place"] >= len(values) for v in event["values"]):
+            return {"name": event["name"], "values": list(values)}
+        return {"name": event["name"], "severity": event["severity"], "text": self._words.text(number, values)}
 
     def _named(self, value: float, enum: str) -> Any:  # noqa: ANN401 - number or name
         return self._names[enum].get(value, value) if enum else value
@@ -116,11 +111,6 @@ class Decoder:
         if end > len(data):
             raise ReportError(f"{len(data)} octets, expected at least {end}")
         return struct.unpack(f">{count}{STRUCT_CODES[kind]}", data[at:end]), end
-
-
-def _number(value: float, declared: Entry) -> str:
-    """Return a number as the text of its event wants it; a member that is not known as a number."""
-    return format(value, "g" if declared["enum"] else declared["format"] or "g")
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401 - as decoded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -85,6 +85,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.epoch_tai_ns = 0
+        self.words: Callable[[int, tuple[float, ...]], str] = describe  # of events
         self.events = Events()
         self.reports: list[TmPacket] = []  # everything but housekeeping reports
         self.packets_bad = 0  # that are not PUS-C reports
@@ -108,6 +109,6 @@ class Desk:
             number, before, values = unpack_event(tm.data)
             t_s = round((tm.t_tai_ns - self.epoch_tai_ns) / NS, 4)
             self.events.append(
-                ReceivedEvent(t_s, number, Severity(tm.message_subtype), describe(number, values), values, before)
+                ReceivedEvent(t_s, number, Severity(tm.message_subtype), self.words(number, values), values, before)
             )
         note_verification(self.sent, tm)

@@ -110,6 +110,7 @@ class Satellite:
         desk.epoch_tai_ns = mission.world.scenario.epoch_tai_ns
         self.telemetry = Telemetry(pool.parameters(), structures, desk.epoch_tai_ns, self._send)
         desk.telemetry = self.telemetry
+        desk.words = segment.describe
 
     # -------------------------------------------------------------- time
 

@@ -130,11 +130,13 @@ def test_an_application_that_raises_is_counted_and_leads_to_safe(package):
     app = package("app", lambda _, text: text.replace("own = self._own\n        if self._mode", failing))
     flight = mission(load_vehicle(app))
     flight.advance(25.0)
-    pool, index = flight.flight.pool, flight.flight.executive.names.index(app.parent.name)
-    assert pool["executive.exceptions"][index] == 5
+    pool, name = flight.flight.pool, app.parent.name
+    assert pool["executive.exceptions"][flight.flight.executive.names.index(name)] == 5
     assert pool["mode.system"] == SystemMode.SAFE
-    assert "assert self._t_ns" in flight.flight.executive.tracebacks[app.parent.name]
-    assert f"application {index} failed 3 times in a row" in flight.ground.events
+    assert "assert self._t_ns" in flight.flight.executive.tracebacks[name]
+    assert f"application {name} failed 3 times in a row" in flight.ground.events
+    said = rf"application {name} raised AssertionError at application.py:\d+, 1 in a row"
+    assert any(re.fullmatch(said, text) for text in flight.ground.events)
 
 
 def test_a_driver_that_raises_costs_its_own_sample_only(package):
@@ -147,7 +149,8 @@ def test_a_driver_that_raises_costs_its_own_sample_only(package):
     assert 45 <= pool[f"{name}.driver_errors"] <= 50
     assert (pool["executive.exceptions"].sum(), pool["samples.adcs_health.silent"]) == (0, 0)
     assert pool[f"{name}.health.frames_ok"] >= 98
-    told = [text for text in flight.ground.events if text.startswith("driver of unit 0 from outside raised")]
+    said = rf"driver of unit {name} raised AssertionError at driver.py:\d+, \d+ in all"
+    told = [text for text in flight.ground.events if re.fullmatch(said, text)]
     assert len(told) == 6  # the 1st, 2nd, 4th, ... 32nd
     assert "AssertionError" in flight.flight.executive.tracebacks[f"driver of {name}"]
 

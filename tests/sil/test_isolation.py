@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from fsw.core.devices import Device, Exclusion
+from fsw.core.devices import AttitudeSource, Device, Exclusion
 from fsw.core.modes import SafeReason, SystemMode
-from fsw.estimation.sections import AttitudeSource
 from ground.segment import GroundSegment
 from hal.vehicle import load_vehicle
 from sim.mission import Mission

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.mode_manager import ModeManager
 from fsw.autonomy.monitors import Action
-from fsw.autonomy.requests import ModeRequest, Refusal
 from fsw.autonomy.transitions import RATE_UNKNOWN_S, TRANSITIONS
 from fsw.control.sections import ControlSection
 from fsw.core.events import EventId, EventQueue
 from fsw.core.executive import Executive
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.core.modes import AdcsMode, ModeRequest, Refusal, SafeReason, SystemMode
 from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections

@@ -10,11 +10,10 @@ from fsw.autonomy.actions import Actions
 from fsw.autonomy.exclusions import CYCLE_S, Exclusions
 from fsw.autonomy.isolation import Isolation
 from fsw.autonomy.monitors import Action, Condition, Monitors
-from fsw.autonomy.requests import ModeRequest
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.core.devices import Device, Exclusion
 from fsw.core.events import EventId, EventQueue, Severity
-from fsw.core.modes import SafeReason
+from fsw.core.modes import ModeRequest, SafeReason
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import SamplesSection, TimeSection

@@ -68,7 +68,8 @@ def test_words_are_found_for_anything_that_arrives(number, values):
     assert isinstance(describe(number, tuple(values)), str)
     assert set(WORDS) == {
         "system", "adcs", "safe", "board", "reset", "identity", "device", "exclusion", "start", "time_source",
-        "restart", "refusal", "relation",
+        "restart", "refusal", "request", "refused", "exception", "loads", "sources",
+        "relation",
     }  # fmt: skip
 
 

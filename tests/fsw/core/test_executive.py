@@ -1,12 +1,14 @@
 """The executive: order, rate groups, time, faults, execution times."""
 
 import gc
+import inspect
 import threading
 import weakref
 
 import pytest
 
 from fsw.core.events import EventId, EventQueue
+from fsw.core.exceptions import LINES, ExceptionType, module_number
 from fsw.core.executive import Executive, ExecutiveError, garbage_collector_paused
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
@@ -103,7 +105,9 @@ def test_an_exception_is_caught_counted_raised_and_the_outputs_are_invalid():
     assert flight.pool["attitude.valid"] == 0
     assert flight.pool["body.gyro_valid"] == 1  # another application's
     (event,) = flight.events.drain()
-    assert (event.id, event.values) == (EventId.APPLICATION_EXCEPTION, (1.0, 1.0))
+    assert (event.id, event.values[:3]) == (EventId.APPLICATION_EXCEPTION, (1.0, 1.0, ExceptionType.ValueError))
+    line = inspect.getsourcelines(App.step)[1] + 3
+    assert divmod(int(event.values[3]), LINES) == (module_number(__name__), line)
     assert "ValueError: estimate is broken" in flight.executive.tracebacks["estimate"]
     assert flight.pool["executive.failed"] == 0
 

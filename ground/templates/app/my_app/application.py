@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from fsw.core.application import OutsideApplication, OutsideEvents
 from fsw.core.events import Severity
@@ -12,7 +13,7 @@ from hal.schema import key
 from hal.vehicle import Vehicle
 from my_app.sections import MyAppSection
 
-EVENT_OVER_LIMIT = 1  # values: largest error of the window, limit [rad]
+EVENT_OVER_LIMIT = 1
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class MyApp(OutsideApplication):
 
     sections = (MyAppSection,)
     Settings = Settings
+    event_names: ClassVar = {EVENT_OVER_LIMIT: "largest error of a window over its limit [rad]"}
     housekeeping = ((60, ("my_app.mean_rad", "my_app.max_rad", "my_app.windows", "my_app.over_limit")),)
 
     def __init__(self, pool: Pool, vehicle: Vehicle, events: OutsideEvents, settings: Settings) -> None:

@@ -1,0 +1,15 @@
+"""The names of the applications, in the order of the tick: their numbers in events and in `executive.exceptions`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+BEFORE_GUESTS = (
+    "exchange", "sense", "navigation", "estimate", "guide", "control", "actuate", "boards", "time",
+)  # fmt: skip
+AFTER_GUESTS = ("fdir", "mode_manager", "uplink", "events", "housekeeping", "checkpoint", "downlink")
+
+
+def application_names(guests: Iterable[str]) -> tuple[str, ...]:
+    """Return all names, with those of the applications from other packages in their place."""
+    return (*BEFORE_GUESTS, *guests, *AFTER_GUESTS)
