@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from hal.bounds import is_within
 from hal.record import Field, Record
+from hal.tle import DECAY_HEIGHT_M
 from sim._requirements import Domain
 from sim.devices.records import DeviceRecord
-from sim.physics.constants import GM_EARTH_M3PS2, LOWEST_ALTITUDE_M
+from sim.physics.constants import GM_EARTH_M3PS2
 from sim.physics.records import TruthRecord
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class DomainWatch:
         self._fastest_radps = TURN_RAD / step_s
         self._kernel = Domain(
             int(world.truth.ctypes.data), [r for record in self._records for r in reaches(*record)], world,
-            lowest_m=LOWEST_ALTITUDE_M, highest_m=HIGHEST_ALTITUDE_M, rate_radps=self._fastest_radps,
+            lowest_m=DECAY_HEIGHT_M, highest_m=HIGHEST_ALTITUDE_M, rate_radps=self._fastest_radps,
             gm=GM_EARTH_M3PS2, mass_kg=vehicle.spacecraft.mass_kg,
             torquers_nm=sum(unit.dipole_max_am2 for unit in vehicle.torquers.units) * FIELD_MAX_TESLA,
             energy_slack=ENERGY_SLACK_JPKG, momentum_share=MOMENTUM_SHARE,
@@ -92,7 +93,7 @@ class DomainWatch:
             return next(filter(None, (first_defect(*record) for record in self._records)), "a number was none")
         if found is Departure.TOO_LOW:
             return (
-                f"altitude {altitude_km:.1f} km, below {LOWEST_ALTITUDE_M * 1e-3:g} km, where the model of the "
+                f"altitude {altitude_km:.1f} km, below {DECAY_HEIGHT_M * 1e-3:g} km, where the model of the "
                 "atmosphere ends and satellites burn up"
             )
         if found is Departure.TOO_HIGH:

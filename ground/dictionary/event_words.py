@@ -49,7 +49,7 @@ class EventWords:
         if name is None and spec == "place" and value.is_integer():
             name = place_text(int(value))
         if name is not None:
-            return name
+            return str(name)
         try:
             return plain(value, spec)
         except ValueError:  # a word that only a newer dictionary knows

@@ -45,5 +45,3 @@ HARRIS_PRIESTER = (
     (800, 7.069e-3, 8.059e-2), (840, 4.680e-3, 5.741e-2), (880, 3.200e-3, 4.210e-2), (920, 2.210e-3, 3.130e-2),
     (960, 1.560e-3, 2.360e-2), (1000, 1.150e-3, 1.810e-2),
 )  # fmt: skip
-# Below the table a density is only held: drag is too small there by orders, and a satellite burns up.
-LOWEST_ALTITUDE_M = 1e3 * HARRIS_PRIESTER[0][0]

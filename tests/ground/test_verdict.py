@@ -13,7 +13,7 @@ from hal import tle
 from hal.vehicle import load_vehicle
 from sim.requirements import Requirement, conduct
 
-LINE = "2 43194  97.4135  85.6925 0900000 127.3937 130.5000 15.20935646 9945"  # below 100 km two minutes after 14:00
+LINE = "2 43194  97.4135  85.6925 0002000 127.3937 188.0000 16.63500000 9945"  # below 100 km four minutes after 14:00
 MET = Requirement("ADCS-060", "", 1.0, 0.5, "1")
 CONDUCT = conduct(None, 0, 0, allows_exceptions=False)
 
@@ -34,7 +34,7 @@ def test_a_flight_that_falls_is_failed_everywhere(falling, tmp_path, capsys):
     *lines, last = capsys.readouterr().out.splitlines()
     cause = next(line for line in lines if line.startswith("the truth"))
     result = json.loads((tmp_path / "run" / "result.json").read_text())
-    said = r"the truth left the domain of its models at 1\d\d\.\d s: altitude (99\.9|100\.0) km, below 100 km"
+    said = r"the truth left the domain of its models at 2\d\d\.\d s: altitude (99\.9|100\.0) km, below 100 km"
     assert re.match(said, cause)
     assert result["left_domain"]["what"] in cause
     assert re.match(r"\d of 21 requirements FAILED \(.*RUN-010.*\): \d+ met, \d+ failed, \d+ not shown; ", last)
@@ -47,7 +47,7 @@ def test_two_worlds_that_fall_end_their_comparison(falling, capsys):
     assert diff.run(diff.Options("modes", "sim,sim", vehicle=falling)) is ExitCode.NOT_MET
     cause, head, *_ = capsys.readouterr().out.splitlines()
     assert "below 100 km" in cause
-    assert head.startswith("ended; identical so far: sim and sim, 1")
+    assert head.startswith("ended; identical so far: sim and sim, 2")
 
 
 def test_a_flight_says_what_it_did_in_its_last_line(tmp_path, capsys):

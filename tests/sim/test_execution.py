@@ -90,14 +90,16 @@ def test_telecommands_of_one_moment_are_sent_in_the_order_of_the_plan():
     assert result.execution.executed == 2
 
 
-def test_a_fault_of_the_scenario_that_never_comes_fails_a_whole_flight():
-    """PLAN-060: its time is after the end."""
-    fault = Fault(target="star_tracker", fault="dead", start_s=40.0)
+def test_a_fault_of_the_scenario_that_never_comes_is_missed():
+    """PLAN-060: when its time was flown; one that is due later is not."""
+    fault = Fault(target="star_tracker", fault="dead", start_s=12.0)
     scenario = dataclasses.replace(NADIR, duration_s=30.0, fault=(fault,), telecommand=())
-    whole = flown(scenario, 30.0)
-    assert whole.execution.missed == ("star_tracker dead at 40.0 s: not injected",)
-    assert flown(scenario, 20.0).execution.missed == ()
-    assert flown(scenario, 45.0).execution.injected == 1
+    mission = Mission(load_vehicle(), scenario, GroundSegment, duration_s=10.0)
+    result = mission.fly()
+    assert (result.execution.faults, result.execution.missed) == (0, ())
+    late = execution(Span(20.0, 30.0), (), (), mission.plan.faults, mission.faults.injections, completed_on_board=None)
+    assert (late.faults, late.injected, late.missed) == (1, 0, ("star_tracker dead at 12.0 s: not injected",))
+    assert flown(scenario, 15.0).execution.injected == 1
 
 
 @pytest.mark.parametrize(("allowed", "expected"), [(False, Verdict.FAIL), (True, None)])
