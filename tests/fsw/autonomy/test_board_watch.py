@@ -50,7 +50,7 @@ def test_a_fault_is_reported_with_its_address(satellite):
     said = satellite.texts(
         adcs={"reset_count": 1, "reset_reason": ResetReason.FAULT, "fault_pc": 0x08001236, "fault_status": 0x8200}
     )
-    assert said[1] == (EventId.BOARD_FAULT, f"ADCS board: fault at {0x08001236}, status {0x8200}")
+    assert said[1] == (EventId.BOARD_FAULT, "ADCS board: fault at 0x08001236, status 0x00008200")
 
 
 def test_the_expected_board_and_another_one(satellite):

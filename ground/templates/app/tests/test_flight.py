@@ -47,6 +47,6 @@ def test_an_error_over_the_limit_is_told_to_ground():
 
 def test_settings_that_do_not_fit_are_one_line(tmp_path):
     wrong = tmp_path / "wrong.toml"
-    wrong.write_text(VEHICLE.read_text().replace("limit_rad = 0.004", "limit_deg = 5.7"))
+    wrong.write_text(VEHICLE.read_text().replace("limit_rad = 0.001", "limit_deg = 5.7"))
     with pytest.raises(SchemaError, match=r"application\[0\].with.limit_deg: unknown key; did you mean limit_rad"):
         mission(wrong)
