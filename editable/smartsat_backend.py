@@ -11,10 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from mesonpy import build_editable as _build_editable
-from mesonpy import build_sdist, build_wheel, get_requires_for_build_editable, get_requires_for_build_wheel
+from mesonpy import (
+    build_sdist,
+    build_wheel,
+    get_requires_for_build_editable,
+    get_requires_for_build_sdist,
+    get_requires_for_build_wheel,
+)
 
 __all__ = [
-    "build_editable", "build_sdist", "build_wheel", "get_requires_for_build_editable", "get_requires_for_build_wheel",
+    "build_editable", "build_sdist", "build_wheel", "get_requires_for_build_editable", "get_requires_for_build_sdist",
+    "get_requires_for_build_wheel",
 ]  # fmt: skip
 
 START = Path(__file__).with_name("_smartsat_editable.py")

@@ -48,6 +48,15 @@ def test_the_wait_grows_with_quick_deaths_and_is_bounded(ends):
         assert (kind == StartKind.SALVAGED) == (row >= RULES.deaths_to_cold)
 
 
+def test_the_wait_doubles_up_to_the_longest():
+    escalation, expected_s = Escalation(RULES), RULES.back_off_s
+    for _ in range(40):
+        _, wait_s = escalation.after(QUICK)
+        assert wait_s == pytest.approx(expected_s)
+        expected_s = min(2.0 * expected_s, LONGEST_BACK_OFF_S)
+    assert wait_s == LONGEST_BACK_OFF_S
+
+
 class Bench:
     """A supervised flight in a world that is served by a thread here, at ten times real time."""
 

@@ -135,12 +135,14 @@ class Tester:
         reached, seconds = found["reached"], found["seconds"]
         if mutant.file.endswith(".pyx"):
             lines = [tests for face in part.faces(self.tree.root, mutant.file) for tests in reached[face].values()]
+            module = mutant.file.removesuffix(".pyx").replace("/", ".").encode()
+            lines += [[test] for test in seconds if module in self.tree.read(test.partition("::")[0])]
         else:
             wanted = range(mutant.line, mutant.last_line + 1)
             lines = [reached[mutant.file].get(str(line), []) for line in wanted]
             if not any(lines):  # runs when the module is imported, or in a process of a test
                 lines = [*reached[mutant.file].values()]
-        if not any(lines):
+        if part.elsewhere or not any(lines):
             lines = [[test for test in seconds if test not in found["failed"]]]
         tests = sorted({test for of_line in lines for test in of_line}, key=lambda t: (seconds[t], t))
         chosen, total_s = [], 0.0
