@@ -91,6 +91,10 @@ def orbit(v: Vehicle) -> Iterator[Defect]:
             f"a perigee of at least {tle.DECAY_HEIGHT_M / 1e3:g} km: no orbit lasts below it",
         )  # fmt: skip
         return
+    if not e.apogee_m <= tle.FARTHEST_M:
+        found = f"found an apogee at {e.apogee_m / 1e3:.0f} km"
+        yield Defect("orbit.tle[1]", found, f"at most {tle.FARTHEST_M / 1e3:.0f} km, inside the Moon's orbit")
+        return
     satellite = Satrec.twoline2rv(*lines, WGS72)
     code = satellite.error or satellite.sgp4(satellite.jdsatepoch, satellite.jdsatepochF)[0]
     if code:

@@ -31,6 +31,7 @@ ENTRY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 TAKEN = ("adcs", "eps", "star_tracker", "gnss", "radio", "clock")  # names of links
 RADIO_LINK = "sim://radio"
 INT16_MAX, INT32_MAX, UINT16_MAX = 2**15 - 1, 2**31 - 1, 2**16 - 1
+TICKS_REMEMBERED = 14  # by the estimator, two less than its history has entries (fsw.estimation.sections)
 CSS_FULL_SCALE = 2.0  # normalised current that must still fit: perihelion, albedo and noise included
 
 
@@ -68,6 +69,14 @@ def rates(v: Vehicle) -> Iterator[Defect]:
     for where, rate in slower.items():
         if base % rate:
             yield Defect(where, f"found {rate}", f"a divisor of rates.base_hz = {base}")
+
+
+def lateness(v: Vehicle) -> Iterator[Defect]:
+    """The estimator still remembers the time of a measurement when it arrives."""
+    reach_s = TICKS_REMEMBERED / v.rates.base_hz
+    if not v.star_tracker.latency_s <= reach_s:
+        expected = f"<= {reach_s:g}, {TICKS_REMEMBERED} ticks, which the estimator remembers"
+        yield Defect("star_tracker.latency_s", f"found {v.star_tracker.latency_s:g}", expected)
 
 
 def boards(v: Vehicle) -> Iterator[Defect]:
@@ -232,7 +241,7 @@ def monitors(v: Vehicle) -> Iterator[Defect]:
 
 
 RULES: tuple[Rule, ...] = (
-    name, actuator_axes, rates, boards, links, counts, power, radio, limits, restart, monitors, outside,
+    name, actuator_axes, rates, lateness, boards, links, counts, power, radio, limits, restart, monitors, outside,
     *PHYSICAL_RULES,
 )  # fmt: skip
 

@@ -75,7 +75,7 @@ class TimedFault:
 
 @dataclass(frozen=True)
 class Plan:
-    """What happens when; all times are mission time [s]."""
+    """What happens when; all times are mission time [s]. `events`: those that the scenario names, and some others."""
 
     telecommands: tuple[TimedTelecommand, ...]
     outages: tuple[TimedOutage, ...]
@@ -167,7 +167,7 @@ def mission_warnings(vehicle: Vehicle, scenario: Scenario) -> tuple[str, ...]:
 def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
     """Resolve all events of `scenario`; raise `SchemaError` for one that does not happen within the mission."""
     track = _Track(vehicle, scenario)
-    events = track.events()
+    events = track.events(_named(scenario))
     target = None
     if scenario.target is not None:
         at_s = _resolve(scenario, events, "target.at_event", scenario.target.at_event) + scenario.target.along_track_s
@@ -202,6 +202,17 @@ def _floats(values: Array) -> tuple[float, ...]:
     return tuple(float(v) for v in values)
 
 
+def _named(scenario: Scenario) -> dict[str, int]:
+    """Return the largest number of each kind of numbered event that the scenario refers to."""
+    out: dict[str, int] = {}
+    events = [t.at for t in scenario.telecommand] + [o.at for o in scenario.outage] + [f.at for f in scenario.fault]
+    for event in events if scenario.target is None else [*events, scenario.target.at_event]:
+        kind, _, number = event.partition(":")
+        if number:
+            out[kind] = max(out.get(kind, 0), int(number))
+    return out
+
+
 def _within(scenario: Scenario, where: str, time_s: float) -> None:
     """Raise `SchemaError` for a time outside the mission."""
     for found in time_defects(scenario, where, time_s):
@@ -220,7 +231,7 @@ def _resolve(scenario: Scenario, events: dict[str, tuple[float, ...]], where: st
 
 
 class _Track:
-    """The orbit over the mission: snapshots every `STRIDE_S`, and the state at any second between them."""
+    """The orbit as far into the mission as it is asked for: snapshots every `STRIDE_S`, and the state between them."""
 
     def __init__(self, vehicle: Vehicle, scenario: Scenario) -> None:
         options = dataclasses.replace(scenario.physics, step_s=1.0, gravity_gradient=False, residual_dipole=False)
@@ -228,24 +239,40 @@ class _Track:
             scenario.initial, rate_bi_b_radps=(0.0, 0.0, 0.0), wheel_speed_radps=(0.0,) * len(vehicle.wheels)
         )
         self._physics = start_physics(vehicle, dataclasses.replace(scenario, physics=options, initial=resting))
-        self._snapshots = []
-        self._dark, self._north = [], []
-        for k in range(math.ceil(scenario.duration_s / STRIDE_S) + 1):
-            truth = self._physics.coast(STRIDE_S) if k else self._physics.truth
-            self._snapshots.append(self._physics.snapshot())
-            self._dark.append(_dark(truth))
-            self._north.append(_north(truth))
+        self._snapshots = [self._physics.snapshot()]
+        self._dark, self._north = [_dark(self._physics.truth)], [_north(self._physics.truth)]
+        self._found = {"eclipse_entry": 0, "eclipse_exit": 0, "ascending_node": 0}
+        self._last = math.ceil(scenario.duration_s / STRIDE_S)
         self.orbit_s = DAY_S / float(vehicle.orbit.tle[1][52:63])
+
+    def _extend(self) -> None:
+        """Go on by one stride."""
+        self._physics.restore(self._snapshots[-1])
+        truth = self._physics.coast(STRIDE_S)
+        self._snapshots.append(self._physics.snapshot())
+        dark, north = _dark(truth), _north(truth)
+        self._found["eclipse_entry"] += dark and not self._dark[-1]
+        self._found["eclipse_exit"] += self._dark[-1] and not dark
+        self._found["ascending_node"] += north and not self._north[-1]
+        self._dark.append(dark)
+        self._north.append(north)
 
     def at(self, time_s: int) -> NDArray[Any]:
         """Return the truth at a whole second; before separation and after the mission the state at its end."""
-        index = min(max(time_s // STRIDE_S, 0), len(self._snapshots) - 1)
+        index = min(max(time_s // STRIDE_S, 0), self._last)
+        while index >= len(self._snapshots):
+            self._extend()
         self._physics.restore(self._snapshots[index])
         left = min(max(time_s - index * STRIDE_S, 0), STRIDE_S)
         return self._physics.coast(left) if left else self._physics.truth
 
-    def events(self) -> dict[str, tuple[float, ...]]:
-        """Times of events by kind: entry into umbra, exit from it, and ascending nodes (of GCRF's equator)."""
+    def events(self, named: Mapping[str, int]) -> dict[str, tuple[float, ...]]:
+        """Times of events by kind: entry into umbra, exit from it, and ascending nodes (of GCRF's equator).
+
+        At least as many of a kind as `named` says, if the mission has them.
+        """
+        while len(self._snapshots) <= self._last and any(self._found[kind] < n for kind, n in named.items()):
+            self._extend()
         return {
             "separation": (0.0,),
             "eclipse_entry": self._changes(self._dark, _dark, True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import enum
 from typing import TypeVar
 
@@ -12,7 +14,7 @@ from fsw.core.events import Severity
 from fsw.core.modes import ModeRequest, SafeReason
 from fsw.core.pool import Pool, PoolError
 from hal.monitor_table import NEEDED, VehicleMonitor
-from hal.schema import SchemaError, defect
+from hal.schema import SHOWN, SchemaError, defect
 from hal.vehicle import Vehicle
 from hal.wire import EpsSwitch
 
@@ -20,6 +22,7 @@ Names = TypeVar("Names", bound=enum.IntEnum | enum.IntFlag)
 WORDS: dict[str, type[enum.IntEnum | enum.IntFlag]] = {
     "reason": SafeReason, "sensor": Device, "load": EpsSwitch, "request": ModeRequest,
 }  # fmt: skip
+NAMES_PARAMETER = {"parameter": "", "when": "", "limit_parameter": "parameters.", "hold_parameter": "parameters."}
 NOT_OFFERED = {"NONE", "GROUND_REQUEST"} | {request.name for request in LIMITS}  # needs ground, or arguments
 
 
@@ -29,6 +32,9 @@ def vehicle_monitors(pool: Pool, vehicle: Vehicle) -> tuple[Monitor, ...]:
     Raises `SchemaError` with one line that names vehicle and monitor when one names what is not in the pool, or what
     this flight software does not know.
     """
+    for entry in vehicle.monitor:
+        for key, section in NAMES_PARAMETER.items():
+            _check_parameter(pool, vehicle, entry, key, section)
     found = tuple(_monitor(vehicle, entry) for entry in vehicle.monitor)
     for monitor in found:
         try:
@@ -36,6 +42,20 @@ def vehicle_monitors(pool: Pool, vehicle: Vehicle) -> tuple[Monitor, ...]:
         except (MonitorError, PoolError) as error:
             raise _defect(vehicle, monitor.name, str(error)) from None
     return found
+
+
+def _check_parameter(pool: Pool, vehicle: Vehicle, entry: VehicleMonitor, key: str, section: str) -> None:
+    """Raise `SchemaError` when a key of a monitor names no parameter of the pool; `section`: the one that it is in."""
+    given = getattr(entry, key)
+    if given is None:
+        return
+    with contextlib.suppress(PoolError):
+        pool.parameter(section + given)
+        return
+    known = [p.name for p in pool.parameters() if p.name.startswith(section)]
+    close = difflib.get_close_matches(section + given, known, 1)
+    hint = f"did you mean {close[0].removeprefix(section)}?" if close else "as `smartsat dict show` lists them"
+    raise _defect(vehicle, entry.name, f"{key}: found {given[:SHOWN]!r}", f"a parameter; {hint}")
 
 
 def _monitor(vehicle: Vehicle, entry: VehicleMonitor) -> Monitor:
@@ -64,7 +84,9 @@ def _argument(vehicle: Vehicle, entry: VehicleMonitor, needed: str) -> int:
     given = getattr(entry, needed)
     offered = [word.name for word in WORDS[needed] if word.name not in NOT_OFFERED]
     if given not in offered:
-        raise _defect(vehicle, entry.name, f"{needed}: found {given!r}", f"one of: {', '.join(map(str, offered))}")
+        raise _defect(
+            vehicle, entry.name, f"{needed}: found {given[:SHOWN]!r}", f"one of: {', '.join(map(str, offered))}"
+        )
     return int(WORDS[needed][given])
 
 

@@ -115,7 +115,7 @@ TLE_CASES = [
     ((TLE_1[:-1] + "x", TLE_2), (0, "found 'x' in column 69 (checksum)", "a digit")),
     ((TLE_1[:-1] + "4", TLE_2), (0, "found checksum 4", "3")),
     ((TLE_1, sealed(TLE_2, 2, "43195")), (1, "found catalogue number 43195", "43194 as in line 1")),
-    ((sealed(TLE_1, 18, "57"), TLE_2), (0, "found epoch year 1957", "1972 to 2056")),
+    ((sealed(TLE_1, 18, "57"), TLE_2), (0, "found epoch year 1957", "1973 to 2056")),
     ((TLE_1.replace("\u0031", "\u0661", 1), TLE_2), None),
 ]  # fmt: skip
 

@@ -253,6 +253,18 @@ RULE_CASES = [
         "power.voltage_empty_v: found 41.57 A of battery current, expected <= 32.767",
     ),
     (
+        vehicle_rules.lateness,
+        "base_hz = 10",
+        "base_hz = 100",
+        "star_tracker.latency_s: found 0.15, expected <= 0.14, 14 ticks, which the estimator remembers",
+    ),
+    (
+        physical_rules.orbit,
+        "85.6925 0016973 127.3937   1.4087 15.20935646 99453",
+        "85.6925 9790000 127.3937   1.4087  0.05000000 99456",
+        "orbit.tle[1]: found an apogee at 609",
+    ),
+    (
         physical_rules.sun_axis,
         "sun_axis_b = [0.0, 0.7071067811865475, -0.7071067811865475]",
         "sun_axis_b = [0.0, -0.7071067811865475, 0.7071067811865475]",

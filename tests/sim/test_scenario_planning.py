@@ -182,6 +182,12 @@ def test_an_old_element_set_is_warned_of():
     assert mission_warnings(VEHICLE, SCENARIO) == ()
 
 
+def test_only_as_much_is_propagated_as_the_plan_needs():
+    """A mission of three years is planned in no time, and its plan is that of a short one."""
+    short, long = (dataclasses.replace(load_scenario("modes"), duration_s=t) for t in (600.0, 1e8))
+    assert plan(VEHICLE, long) == plan(VEHICLE, short)
+
+
 def test_turning_the_node_moves_right_ascension_alone():
     lines = turn_node(VEHICLE.orbit.tle, math.radians(10.0))
     assert tle.normal(lines) == lines

@@ -84,11 +84,13 @@ def test_two_monitors_of_one_name_are_refused():
 
 
 @pytest.mark.parametrize(("change", "line"), [
-    ({"parameter": "samples.eps.state_of_charg"}, "no such parameter; did you mean samples.eps.state_of_charge?"),
+    ({"parameter": "samples.eps.state_of_charg"},
+     "parameter: found 'samples.eps.state_of_charg', expected a parameter; did you mean samples.eps.state_of_charge?"),
     ({"parameter": "attitude.p"}, "attitude.p is neither a number nor a vector"),
     ({"parameter": "attitude.q_bi", "element": 4}, "element 4 of attitude.q_bi, which is 4"),
     ({"check": "equal", "mask": 1}, "is no whole number"),
-    ({"limit": None, "limit_parameter": "fine_sigma"}, "parameters.fine_sigma: no such parameter"),
+    ({"limit": None, "limit_parameter": "fine_sigma"},
+     "limit_parameter: found 'fine_sigma', expected a parameter; did you mean fine_sigma_rad?"),
     ({"when": "samples.eps.switches"}, "samples.eps.switches is not one octet"),
     ({"action": "safe", "reason": "BAD_MOOD"}, "reason: found 'BAD_MOOD', expected one of: BOARD_SILENT"),
     ({"action": "safe", "reason": "GROUND_REQUEST"}, "reason: found 'GROUND_REQUEST'"),
