@@ -117,11 +117,9 @@ def read_table(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise defect(path.name, "", f"not UTF-8 at octet {error.start}", "a TOML file, saved as UTF-8") from None
     except OSError as error:
-        raise defect(str(path), "", f"cannot be read: {error.strerror}", "a readable TOML file") from None
+        raise defect(str(path), "", f"cannot be read: {error.strerror}; give a readable TOML file") from None
     except RecursionError:
         raise defect(path.name, "", "nested too deeply", "a TOML file") from None
-    except SchemaError:
-        raise
     except ValueError as error:  # TOMLDecodeError, and what else tomllib lets through: too many digits, ...
         raise defect(path.name, "", f"not TOML: {error}") from None
 
