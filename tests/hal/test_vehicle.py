@@ -62,7 +62,9 @@ def test_a_path_that_is_not_there(tmp_path):
 
 def test_a_path_that_is_no_file(tmp_path):
     (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(SchemaError, match="cannot be read: is a folder, expected a regular file; give a readable TOML file"):
+    with pytest.raises(
+        SchemaError, match="cannot be read: is a folder, expected a regular file; give a readable TOML file"
+    ):
         load_vehicle(tmp_path / "folder.toml")
 
 
@@ -590,11 +592,15 @@ def test_a_set_with_its_name_and_in_another_hand_is_the_same_orbit(tmp_path):
 
 def test_only_a_file_that_ends_is_read(tmp_path):
     os.mkfifo(tmp_path / "pipe.toml")
-    with pytest.raises(SchemaError, match=r"pipe\.toml: cannot be read: is a pipe, expected a regular file; give a readable TOML"):
+    with pytest.raises(
+        SchemaError, match=r"pipe\.toml: cannot be read: is a pipe, expected a regular file; give a readable TOML"
+    ):
         load_vehicle(tmp_path / "pipe.toml")
     with (tmp_path / "long.toml").open("wb") as stream:
         stream.truncate(1 << 40)
-    with pytest.raises(SchemaError, match=r"long\.toml: cannot be read: larger than 4194304 octets; give a readable TOML file"):
+    with pytest.raises(
+        SchemaError, match=r"long\.toml: cannot be read: larger than 4194304 octets; give a readable TOML file"
+    ):
         load_vehicle(tmp_path / "long.toml")
 
 
