@@ -140,7 +140,7 @@ def test_flight_on_replayed_links_sends_what_the_recorded_flight_sent(recording)
 
 @pytest.mark.parametrize(("url", "says"), [
     ("replay://absent.ssr?link=adcs", "cannot be read: No such file"),
-    ("replay://{folder}?link=adcs", "cannot be read: Is a directory"),
+    ("replay://{folder}?link=adcs", "cannot be read: is a folder"),
     ("replay://{recording}?link=wheel", "found link 'wheel', expected one of: adcs, eps"),
 ])  # fmt: skip
 def test_what_cannot_be_replayed_is_one_line(recording, tmp_path, url, says):
