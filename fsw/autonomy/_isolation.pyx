@@ -142,6 +142,14 @@ cdef class IsolationKernel:
         return self.state.suspicion[device] == NONE and not self.fdir.kept[device] and not (
             self.fdir.excluded[device] and self.fdir.reason[device] < MONITOR)
 
+    cdef bint wheels_believed(self) noexcept nogil:
+        """Whether no wheel is in doubt: what it does to the body and what its tachometer says are known."""
+        cdef int k
+        for k in range(self.limits.wheels):
+            if not self.believed(WHEELS + k):
+                return False
+        return True
+
     cdef bint undisputed(self, double sigma_rad) noexcept nogil:
         """Whether the attitude is known so well, and the star tracker does not contradict it."""
         return (self.attitude.valid and self.attitude.sigma_rad < sigma_rad
@@ -198,6 +206,7 @@ cdef class IsolationKernel:
             turn[i] = self.samples.gyro.dtheta_s_rad[i] / dt
         noisy = self.noisy(0, turn, before, self.limits.gyro_noise)
         stuck = self.stuck(0, self.samples.gyro.dtheta_s_rad, 3) and self.limits.gyro_noise > 0.0
+        noisy = noisy and self.wheels_believed()  # a wheel that errs may shake the body
         if stuck or noisy:
             self.judge(GYRO, STUCK if stuck else DISAGREES, False, self.limits.tick_s, 0.2 if stuck else 3.0)
             state.window_ticks = 0
@@ -312,12 +321,11 @@ cdef class IsolationKernel:
     cdef double ask_balance(self) noexcept nogil:
         """The gyro's rate against that of the momentum balance, over the limit."""
         cdef IsolationSection* state = self.state
-        cdef int k
-        if not self.model.valid or (self.model.in_use and not self.attitude.rate_valid):
+        cdef bint anew = self.history.str_begin_ns != 0 and self.time.t_ns - self.history.str_begin_ns < AGAIN_NS
+        if not self.model.valid or (self.model.in_use and not self.attitude.rate_valid) or not self.wheels_believed():
             return -1.0
-        for k in range(self.limits.wheels):  # it counts on their tachometers
-            if not self.believed(WHEELS + k):
-                return -1.0
+        if anew and not self.model.in_use:
+            return -1.0  # the bias that is taken from the gyro is what the star tracker has just said
         return vector.norm(state.window_off_b_radps) / (WINDOW + 1) / BALANCE_LIMIT
 
     # -------------------------------------------------------------- magnetometer

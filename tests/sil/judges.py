@@ -1,8 +1,12 @@
 """Judges of campaigns that only the tests have: a worker imports them by name."""
 
+import tempfile
+from pathlib import Path
+
 from ground.campaign.judges import ending
 from ground.campaign.outcome import Measure, Outcome
 from hal.bounds import is_within
+from tests.sil.test_kills import twenty_kills
 
 CHARGE_LOST = 0.15  # in the flights without the ADCS board
 
@@ -22,3 +26,9 @@ def still_charged(flight):
         wrong.append(f"ends in {mode} {reason}")
     measures = (Measure("charge lost", before - after, "1"),)
     return Outcome(tuple(wrong), mode, reason, (), measures, result.cadu_sha256)
+
+
+def killed(flight):
+    """The reference mission with kills drawn from the flight's seed; what has to hold of each kill raises."""
+    with tempfile.TemporaryDirectory() as folder:
+        return Outcome(tuple(twenty_kills(Path(folder), flight.seed)))
