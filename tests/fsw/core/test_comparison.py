@@ -8,7 +8,7 @@ import pytest
 from fsw.core.comparison import Comparison
 from fsw.core.pool import Pool
 from fsw.core.recording import Recorder
-from fsw.core.recording_format import HEADER, pack_header
+from fsw.core.recording_format import HEADER, RecordingError, pack_header
 from fsw.core.recording_reader import RecordingReader
 from fsw.core.registry import append, parameter_names
 from fsw.core.section import KEYFRAMES, Section
@@ -193,3 +193,19 @@ def test_an_array_is_compared_where_the_recording_had_its_elements(tmp_path):
 
     found = [c.differing() for c in walk(with_header(tmp_path / "a", gather))]
     assert found == [["state.quick"]] * 25
+
+
+@pytest.mark.parametrize(("name", "octets"), [("state.slow", 4), ("truth.pos_i_m", 24)])
+def test_a_parameter_that_reaches_beyond_the_image_is_refused(tmp_path, name, octets):
+    """To the octet: where it just fits it is read."""
+    words = record(tmp_path / "a").header["groups"][-1][1]
+
+    def move(at):
+        def change(header):
+            next(p for p in header["parameters"] if p["name"] == name)["at"] = at
+
+        return change
+
+    assert name in with_header(tmp_path / "a", move(8 * words - octets)).parameters
+    with pytest.raises(RecordingError, match=f"{name} outside the image"):
+        with_header(tmp_path / "a", move(8 * words - octets + 1))

@@ -1,8 +1,10 @@
 """The data pool: layout, names, ids, snapshots."""
 
 import enum
+import hashlib
 import itertools
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -181,12 +183,42 @@ def test_an_unknown_layout_is_refused_and_changes_nothing():
     assert old.snapshot() == before
 
 
+SNAPSHOT = fill(ring_pool()).snapshot()
+HEAD, ENTRY = struct.Struct("<4sHH32sII"), struct.Struct("<H2sIII")
+
+
+def restrided(octets, change):
+    """A sound snapshot of another layout: `change(left)` gives the stride of `ring.entries.value`.
+
+    `left`: octets from where that parameter begins to the end of the image.
+    """
+    magic, version, count, _, size, _ = HEAD.unpack_from(octets)
+    entries = [list(ENTRY.unpack_from(octets, HEAD.size + i * ENTRY.size)) for i in range(count)]
+    number = ring_pool().parameter("ring.entries.value").id
+    moved = next(entry for entry in entries if entry[0] == number)
+    moved[4] = change(size - moved[3])
+    packed = b"".join(ENTRY.pack(*entry) for entry in entries)
+    body = packed + octets[HEAD.size + count * ENTRY.size :]
+    head = HEAD.pack(magic, version, count, hashlib.sha256(packed).digest(), size, 0)
+    return head[:-4] + struct.pack("<I", zlib.crc32(body, zlib.crc32(head))) + body
+
+
+def test_elements_are_read_to_the_last_octet_of_the_image_and_no_further():
+    """Three rows of two numbers, further apart than in any layout of ours."""
+    pool = ring_pool()
+    row = 2 * pool.parameter("ring.entries.value").dtype.itemsize
+    farthest = restrided(SNAPSHOT, lambda left: (left - row) // 2)
+    assert pool.restore(farthest) == 3
+    before = pool.snapshot()
+    beyond = restrided(SNAPSHOT, lambda left: (left - row) // 2 + 1)
+    with pytest.raises(SnapshotError, match=r"ring.entries.value ends at octet \d+ of \d+; start cold"):
+        pool.restore(beyond)
+    assert pool.snapshot() == before
+
+
 def test_an_unregistered_parameter_cannot_go_into_a_snapshot():
     with pytest.raises(PoolError, match=r"ring.color: not in registry.json; run python -m fsw.core.registry --update"):
         Pool([Ring], {}).snapshot()
-
-
-SNAPSHOT = fill(ring_pool()).snapshot()
 
 
 @settings(max_examples=200)
