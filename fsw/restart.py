@@ -200,7 +200,8 @@ class Restart:
             pool.view(f"drivers.{link}.stream.size")[...] = 0
             pool.view(f"drivers.{link}.stream.overflow")[...] = 0
             pool.view(f"samples.{link}_health.silent_ticks")[...] = 0
-        pool.view("drivers.gnss.pending_fill")[...] = 0
+        for name in ("pending_fill", "other.kind", "other.bad"):
+            pool.view(f"drivers.gnss.{name}")[...] = 0
         for board in ("adcs", "eps"):
             pool.view(f"drivers.{board}.urgent")[...] = 1
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from ground.turns import Sender, Turns
 from hal.links.link import LinkError, scheme_of, shown
-from hal.links.tcp_peer import Listener, Peer, PeerLostError
+from hal.links.reopened import LineLostError
+from hal.links.tcp_peer import Listener, Peer
 from hal.links.urls import tcp_address
 
 CLIENTS_MAX = 32
@@ -94,22 +95,22 @@ class GroundServer:
     def downlink(self, octets: bytes) -> None:
         """Give downlink octets to every client, and take those that have come."""
         for _ in range(ACCEPTS_MAX):
-            sock = self._listener.poll()
-            if sock is None:
+            peer = self._listener.poll()
+            if peer is None:
                 break
             if len(self._clients) >= CLIENTS_MAX and not self._make_room():
                 self.figures.clients_refused += 1
-                sock.close()
+                peer.close()
                 continue
             self.figures.clients += 1
-            client = self._clients[sock.fileno()] = Client(Peer(sock, "client"), self._now_s())
+            client = self._clients[peer.fileno()] = Client(peer, self._now_s())
             self._turns.senders.append(client.sender)
-            self._poll.register(sock, select.POLLIN)
+            self._poll.register(peer, select.POLLIN)
         for descriptor, client in list(self._clients.items()):
             self.figures.octets_down += len(octets)
             try:
                 client.peer.write(octets)
-            except PeerLostError:
+            except LineLostError:
                 self._drop(descriptor)
             except LinkError:
                 self.figures.clients_slow += 1
@@ -137,7 +138,7 @@ class GroundServer:
                     client.peer.drain()
                     if not client.peer.waiting:
                         self._drop(descriptor)
-                except PeerLostError:
+                except LineLostError:
                     self._drop(descriptor)
             time.sleep(0.005 if self._clients else 0.0)
         for descriptor in list(self._clients):
@@ -151,7 +152,7 @@ class GroundServer:
             return
         try:
             client.sender.waiting += client.peer.read(client.sender.room)
-        except PeerLostError:
+        except LineLostError:
             self._drop(descriptor)
 
     def _make_room(self) -> bool:
@@ -171,7 +172,7 @@ class GroundServer:
         self._poll.unregister(descriptor)
         client = self._clients.pop(descriptor)
         sender = client.sender
-        with contextlib.suppress(PeerLostError):
+        with contextlib.suppress(LineLostError):
             sender.waiting += client.peer.read(max(sender.room, 0))
         client.peer.close()
         self.figures.octets_dropped += client.peer.waiting

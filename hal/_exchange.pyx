@@ -115,6 +115,7 @@ cdef class ExchangeKernel:
         except LinkError:
             driver.health.link_errors += 1
             self.octets.append((self.number[i], IN_FAILED, b""))
+            driver.lost()
             return 0
         if len(octets) > 0:
             self.octets.append((self.number[i], IN, octets))

@@ -89,6 +89,16 @@ class StarTrackerLinkState(LinkState):
     running = field("u1", doc="1 after the first accepted report")
 
 
+class OtherMessageState(Record):
+    """Where the GNSS driver stands in what the receiver says beside the messages that it uses."""
+
+    kind = field("u1", doc="protocol of the message under way, `hal.drivers.other_messages.Kind`; 0 for none")
+    octets = field("u2", unit="octet", doc="octets of it so far")
+    size = field("u2", unit="octet", doc="octets of it in all, as far as that is known")
+    check = field("u4", doc="its check so far")
+    bad = field("u1", doc="1 within a run of octets that belong to no message")
+
+
 class GnssLinkState(LinkState):
     """State of the GNSS receiver's driver."""
 
@@ -99,10 +109,14 @@ class GnssLinkState(LinkState):
     refused = field("u1", doc="how many these are")
     pending_fill = field("u1", unit="octet", doc="octets in `pending`")
     pending = field("u1", GNSS_CAPACITY, doc="octets that may begin a UBX message")
+    other = field(OtherMessageState, doc="other messages of the receiver")
 
 
 class UnitLinkState(LinkState):
-    """State of the driver of a unit from another package; with a framing of its own `stream.encoded` is what waits."""
+    """State of the driver of a unit from another package.
+
+    With a framing of its own `stream.encoded` is what waits, `stream.overflow` 1 within a run that belongs to no frame.
+    """
 
     clock = field(BoardTime, doc="unit time to mission time")
     last_unit_ns = field("i8", unit="ns", doc="unit time of the last accepted report")

@@ -93,6 +93,15 @@ cdef class CltuDecoder:
             memcpy(b.pending, self.work + used, b.pending_fill)
         return cltus
 
+    def abandon(self):
+        """Drop the CLTU under way, counted, and what waits; search anew."""
+        cdef UplinkBufferSection* b = self.buffer
+        self.counters.cltus_dropped += 1 if b.in_cltu else 0
+        self.counters.tc_octets_skipped += 0 if b.in_cltu else b.pending_fill
+        b.in_cltu = 0
+        b.frame_fill = 0
+        b.pending_fill = 0
+
 
 cdef class Farm:
     """See `farm.Farm1`, which checks the arguments; methods return the number of the event in the state table."""

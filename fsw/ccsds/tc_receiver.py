@@ -39,6 +39,10 @@ class CltuReceiver:
         """Take the next octets; return the decoded octets (frames, then fill) of each CLTU they complete."""
         return self._decoder.feed(octets)
 
+    def abandon(self) -> None:
+        """Drop a CLTU that has half arrived, counted: the link failed, and what comes next has nothing to do with it."""
+        self._decoder.abandon()
+
 
 class TcReceiver:
     """The receiving end of one TC virtual channel.
@@ -62,6 +66,7 @@ class TcReceiver:
         self._cltus = CltuReceiver(pool, mode=mode, randomized=randomized)
         self.clcw = self.farm.clcw  # clcw() -> int: the word for the next TM frame
         self.on_no_packets: Callable[[bytes, PacketError], None] = _say_nothing
+        self.abandon = self._cltus.abandon  # abandon() when the link has failed
 
     def feed(self, octets: bytes, *, buffer_free: bool = True) -> list[bytes]:
         """Take the next octets of the uplink; return the packets of the frames that were accepted.

@@ -30,6 +30,7 @@ class Uplink:
             octets = self._link.read()
         except LinkError:
             self._state["radio_errors"] += 1
+            self._receiver.abandon()
             return
         if not octets:
             return

@@ -24,13 +24,16 @@ cdef class Driver:
     cdef void* set_memory(self, list samples, size_t health, size_t link, size_t link_size) except NULL
 
     # In the order in which an exchange calls them. `open` clears the new flags; `frames` returns what to write now,
-    # or None; `take` returns after all of `octets` is consumed; `close` counts silence.
+    # or None; `take` returns after all of `octets` is consumed; `lost`, when the link failed instead, drops what had half
+    # arrived, counted as a bad frame; `close` counts silence.
     cdef void open(self, int64_t t_ns) noexcept
     cdef bytes frames(self, int64_t t_ns)
     cdef int take(self, bytes octets, int64_t now_ns) except -1
+    cdef int lost(self) except -1
     cdef void close(self, int64_t t_ns) noexcept
     cdef bint due(self, int64_t t_ns) noexcept           # 1 while an answer to tick t_ns is owed and has not come
     cdef bint awaits(self, int64_t t_ns) noexcept        # 1 while the exchange should wait for it
 
     cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept   # one good frame
     cdef void accept(self) noexcept                      # note that a packet was accepted
+    cdef void count_frames(self) noexcept                # take over the counters of the stream

@@ -46,11 +46,21 @@ cdef class Driver:
             left -= taken
             if packet.payload != NULL:
                 self.packet(&packet, now_ns)
+        self.count_frames()
+        return 0
+
+    cdef void count_frames(self) noexcept:
         self.health.frames_ok = self.link.stream.frames_ok - self.link.mistyped
         self.health.frames_bad = (
             self.link.stream.cobs_errors + self.link.stream.crc_errors + self.link.stream.length_errors
             + self.link.stream.header_errors + self.link.mistyped
         )
+
+    cdef int lost(self) except -1:
+        if self.link.stream.size or self.link.stream.overflow:
+            self.link.stream.length_errors += 1
+            self.link.stream.size, self.link.stream.overflow = 0, 0
+            self.count_frames()
         return 0
 
     cdef void close(self, int64_t t_ns) noexcept:
@@ -91,6 +101,10 @@ cdef class Driver:
     def receive(self, bytes octets, int64_t now_ns):
         """Take octets that were read at mission time `now_ns`; never raises because of what they say."""
         self.take(octets, now_ns)
+
+    def fail(self):
+        """Say that the link failed: what had half arrived is dropped and counted."""
+        self.lost()
 
     def end(self, int64_t t_ns):
         """End the exchange of tick `t_ns`: count silence."""

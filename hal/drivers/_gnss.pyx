@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t
 
 
 cdef class Gnss(Driver):
-    """Kernel of `hal.drivers.gnss.GnssDriver`, which defines `take_octets`."""
+    """Kernel of `hal.drivers.gnss.GnssDriver`, which defines `take_octets` and `forget_octets`."""
 
     def set_unit(self, sample, health, silent_after_ns, state, state_size):
         """Take the addresses of the records and the limit of silence."""
@@ -13,6 +13,10 @@ cdef class Gnss(Driver):
 
     cdef int take(self, bytes octets, int64_t now_ns) except -1:
         self.take_octets(octets, now_ns)
+        return 0
+
+    cdef int lost(self) except -1:
+        self.forget_octets()
         return 0
 
     def count(self, *, frames_ok=0, frames_bad=0, stale=0, out_of_range=0):

@@ -6,7 +6,8 @@ from hal._packet cimport PACKET_CAPACITY, Packet, stream_next
 
 
 cdef class Unit(Driver):
-    """Kernel of `hal.drivers.unit.UnitDriver`, which defines `split`, `take_message`, `octets_out` and `failed`."""
+    """Kernel of `hal.drivers.unit.UnitDriver`, which defines `framing`, `split`, `forget_octets`,
+    `take_message`, `octets_out` and `failed`."""
 
     def set_unit(self, sample, health, link, link_size, silent_after_ns, writes):
         """Take the addresses of the records and the limit of silence; `writes`: ask for octets in every exchange."""
@@ -37,6 +38,12 @@ cdef class Unit(Driver):
                 self.failed(error)
         return 0
 
+    cdef int lost(self) except -1:
+        if self.framing is None:
+            return Driver.lost(self)
+        self.forget_octets()
+        return 0
+
     def decode(self, bytes octets):
         """Return the packets that `octets` complete, as (APID, type, sequence count, payload); count bad frames."""
         cdef const uint8_t* at = octets
@@ -51,11 +58,7 @@ cdef class Unit(Driver):
             if packet.payload != NULL:
                 payload = PyBytes_FromStringAndSize(<const char*>packet.payload, packet.payload_size)
                 packets.append((packet.apid, packet.packet_type, packet.seq_count, payload))
-        self.health.frames_ok = self.link.stream.frames_ok - self.link.mistyped
-        self.health.frames_bad = (
-            self.link.stream.cobs_errors + self.link.stream.crc_errors + self.link.stream.length_errors
-            + self.link.stream.header_errors + self.link.mistyped
-        )
+        self.count_frames()
         return packets
 
     def count(self, *, frames_ok=0, frames_bad=0, stale=0, out_of_range=0):

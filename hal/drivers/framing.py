@@ -14,9 +14,10 @@ class Split(NamedTuple):
     """What is in a stream: every octet is in a frame, dropped, or the beginning of the frame to come."""
 
     frames: list[bytes]
-    runs: int  # runs of octets that belong to no frame; one that goes on in the next octets counts again
+    runs: int  # runs of octets that belong to no frame
     dropped: int  # octets of these
     rest: bytes  # the beginning of a frame, perhaps; less than a frame
+    lost: bool  # octets have been dropped since the last frame: what is dropped next belongs to the same run
 
 
 def crc16_ok(frame: bytes) -> bool:
@@ -41,11 +42,10 @@ class SyncFraming:
             found = f"sync marker of {len(self.sync)}, frame of {self.size} octets"
             raise ValueError(f"{found}: expected 0 < marker < frame <= {FRAME_CAPACITY}")
 
-    def split(self, octets: bytes) -> Split:
-        """Find the frames in `octets`, which begin with the `rest` of the last time."""
+    def split(self, octets: bytes, *, lost: bool = False) -> Split:
+        """Find the frames in `octets`, which begin with the `rest` of the last time; `lost` is that of the last time."""
         frames: list[bytes] = []
         at = runs = dropped = 0
-        lost = False  # octets have been dropped since the last frame
         while True:
             start = octets.find(self.sync, at)
             start = self._begun(octets, at) if start < 0 else start
@@ -57,7 +57,7 @@ class SyncFraming:
             dropped += gone
             lost = not good and (lost or gone > 0)
             if not whole:
-                return Split(frames, runs, dropped, frame)
+                return Split(frames, runs, dropped, frame, lost)
             if good:
                 frames.append(frame)
             at = start + (self.size if good else 1)

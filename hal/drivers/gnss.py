@@ -147,10 +147,12 @@ class GnssDriver(Gnss):
         """Take octets that were read at mission time `now_ns`; called by the kernel."""
         stream, state = self._stream, self._state
         stream.pending = self._pending[: state["pending_fill"]].tobytes()
+        stream.other.load(state["other"])
         dropped = stream.dropped
         messages = stream.feed(octets)
         state["pending_fill"] = len(stream.pending)
         self._pending[: len(stream.pending)] = np.frombuffer(stream.pending, np.uint8)
+        stream.other.save(state["other"])
         for message in messages:
             try:
                 solution = solve(UBXReader.parse(message))
@@ -165,6 +167,14 @@ class GnssDriver(Gnss):
             else:
                 self._accept(solution, now_ns)
         self.count(frames_bad=stream.dropped - dropped)
+
+    def forget_octets(self) -> None:
+        """Drop a message that had half arrived, counted, because the link failed; called by the kernel."""
+        state = self._state
+        if state["pending_fill"] or state["other"]["kind"]:
+            self.count(frames_bad=int(not state["other"]["bad"]))
+        state["pending_fill"] = 0
+        state["other"] = 0
 
     def _follows(self, t_tai_ns: int, now_ns: int) -> bool:
         """Whether a solution continues the past, or solutions persist in contradicting it."""

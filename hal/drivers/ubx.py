@@ -2,10 +2,13 @@
 
 Source: u-blox, *u-blox M10/F9 Interface Description*, "UBX frame structure" and "UBX checksum": B5 62, class, id,
 length (2, little-endian), payload, and the 8-bit Fletcher sum (RFC 1145) over class to payload. Only NAV-PVT is looked
-for, by its whole fixed head, so that a false head in garbage holds the stream up for at most one message.
+for, by its whole fixed head, so that a false head in garbage holds the stream up for at most one message. What is
+between is told from damage by `hal.drivers.other_messages`.
 """
 
 from __future__ import annotations
+
+from hal.drivers.other_messages import OtherMessages
 
 HEAD = bytes.fromhex("b562 01 07 5c00")  # sync, NAV, PVT, 92 octets of payload
 MESSAGE_SIZE = len(HEAD) + 92 + 2
@@ -25,7 +28,12 @@ class UbxStream:
 
     def __init__(self) -> None:
         self.pending = b""
-        self.dropped = 0  # runs of octets that were not part of a message
+        self.other = OtherMessages()
+
+    @property
+    def dropped(self) -> int:
+        """Runs of octets that belong to no lawful message."""
+        return self.other.runs
 
     def feed(self, octets: bytes) -> list[bytes]:
         """Take octets as they come; return the whole NAV-PVT messages, checksum good, that they complete."""
@@ -44,9 +52,10 @@ class UbxStream:
                 at += 1
                 continue
             messages.append(message)
-            self.dropped += at > start
+            self.other.take(data[start:at])
+            self.other.end()
             start = at = at + MESSAGE_SIZE
-        self.dropped += at > start
+        self.other.take(data[start:at])
         self.pending = data[at:]
         return messages
 

@@ -130,12 +130,20 @@ class UnitDriver(Unit):
             return self.decode(octets)
         stream = self.state["stream"]
         waiting = stream["encoded"][: stream["size"]].tobytes()
-        found = self.framing.split(waiting + octets)
-        stream["size"] = len(found.rest)
+        found = self.framing.split(waiting + octets, lost=bool(stream["overflow"]))
+        stream["size"], stream["overflow"] = len(found.rest), found.lost
         stream["encoded"][: len(found.rest)] = np.frombuffer(found.rest, np.uint8)
         self.count(frames_ok=len(found.frames), frames_bad=found.runs)
         self.counters["octets_dropped"] += found.dropped
         return found.frames
+
+    def forget_octets(self) -> None:
+        """Drop a message that had half arrived, counted, because the link failed; called by the kernel."""
+        stream = self.state["stream"]
+        if stream["size"]:
+            self.count(frames_bad=int(not stream["overflow"]))
+            self.counters["octets_dropped"] += stream["size"]
+        stream["size"], stream["overflow"] = 0, 0
 
     def failed(self, error: Exception) -> None:
         """Take note of what this driver raised; called by the kernel."""

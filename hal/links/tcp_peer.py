@@ -10,17 +10,13 @@ import time
 
 from hal.links.backlog import CHUNK_OCTETS, Backlog
 from hal.links.link import LinkError
+from hal.links.reopened import Attempts, LineLostError, Seconds
 from hal.links.urls import TcpAddress
 
 READ_CHUNKS_MAX = 16  # system calls of one read: it returns though the far end sends on and on
-RETRY_S = 1.0  # pause between two attempts to connect again; also how long one may take
 OPEN_S = 3.0  # how long the first connection may take
 QUEUE = 16  # connections that wait to be accepted
 KEEPALIVE_S = 5  # silence after which the system asks whether the far end is still there
-
-
-class PeerLostError(LinkError):
-    """The connection is gone; what the system had not taken is lost."""
 
 
 class Peer:
@@ -42,23 +38,23 @@ class Peer:
         return len(self._backlog)
 
     def write(self, octets: bytes) -> None:
-        """Send `octets`; raise `LinkError` when too much waits already, `PeerLostError` when the connection is gone."""
+        """Send `octets`; raise `LinkError` when too much waits already, `LineLostError` when the connection is gone."""
         try:
             taken = self._backlog.put(octets)
         except OSError as error:
-            raise PeerLostError(f"{self._name}: write: {error.strerror or error}") from None
+            raise LineLostError(f"{self._name}: write: {error.strerror or error}") from None
         if not taken:
             raise LinkError(f"{self._name}: {self.waiting} octets wait for a far end that does not read")
 
     def drain(self) -> None:
-        """Offer what waits to the system; raise `PeerLostError` when the connection is gone."""
+        """Offer what waits to the system; raise `LineLostError` when the connection is gone."""
         try:
             self._backlog.drain()
         except OSError as error:
-            raise PeerLostError(f"{self._name}: write: {error.strerror or error}") from None
+            raise LineLostError(f"{self._name}: write: {error.strerror or error}") from None
 
     def read(self, most: int = READ_CHUNKS_MAX * CHUNK_OCTETS) -> bytes:
-        """Return what has come, at most that many octets; raise `PeerLostError` once all of a lost peer is read."""
+        """Return what has come, at most that many octets; raise `LineLostError` once all of a lost peer is read."""
         got = bytearray()
         while len(got) < most:
             size = min(CHUNK_OCTETS, most - len(got))
@@ -69,13 +65,17 @@ class Peer:
             except OSError as error:
                 if got:
                     break  # the next call meets it again
-                raise PeerLostError(f"{self._name}: read: {error.strerror or error}") from None
+                raise LineLostError(f"{self._name}: read: {error.strerror or error}") from None
             got += piece
             if not piece and not got:
-                raise PeerLostError(f"{self._name}: read: the far end has closed the connection")
+                raise LineLostError(f"{self._name}: read: the far end has closed the connection")
             if len(piece) < size:
                 break
         return bytes(got)
+
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        return self.socket.fileno()
 
     def close(self) -> None:
         """End the connection; what the system has taken still arrives, unless the far end has gone."""
@@ -89,13 +89,15 @@ class Peer:
 class Connector:
     """Connects to one address, again and again, without waiting for it."""
 
-    def __init__(self, name: str, address: TcpAddress) -> None:
+    absent = "no far end is connected"
+
+    def __init__(self, name: str, address: TcpAddress, now_s: Seconds = time.monotonic) -> None:
         self._name = name
         self._family, self._address = resolve(name, address)
         self._pending: socket.socket | None = None
-        self._next_s = 0.0  # when the next attempt may begin, or this one is given up [s]
+        self._attempts = Attempts(now_s)
 
-    def first(self) -> socket.socket:
+    def first(self) -> Peer:
         """Connect, waiting for it no longer than `OPEN_S`; raise `LinkError` when that fails."""
         sock = socket.socket(self._family, socket.SOCK_STREAM)
         try:
@@ -106,22 +108,21 @@ class Connector:
         except OSError as error:
             sock.close()
             raise LinkError(f"{self._name}: cannot be opened: {error.strerror or error}") from None
-        return sock
+        return Peer(sock, self._name)
 
-    def poll(self) -> socket.socket | None:
+    def poll(self) -> Peer | None:
         """Return a new connection if there is one by now; begin an attempt when none is under way and it is time."""
-        now_s = time.monotonic()
         if self._pending is None:
-            if now_s < self._next_s:
+            if not self._attempts.due():
                 return None
-            self._begin(now_s)
+            self._begin()
         sock = self._pending
         if sock is None:
             return None
         poll = select.poll()
         poll.register(sock, select.POLLOUT)
         if not poll.poll(0):
-            if now_s >= self._next_s:
+            if self._attempts.over():
                 self.close()
             return None
         self._pending = None
@@ -129,7 +130,7 @@ class Connector:
         if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or sock.getsockname() == sock.getpeername():
             sock.close()
             return None
-        return sock
+        return Peer(sock, self._name)
 
     def close(self) -> None:
         """Give up the attempt under way."""
@@ -137,8 +138,7 @@ class Connector:
             self._pending.close()
             self._pending = None
 
-    def _begin(self, now_s: float) -> None:
-        self._next_s = now_s + RETRY_S
+    def _begin(self) -> None:
         sock = socket.socket(self._family, socket.SOCK_STREAM)
         sock.setblocking(False)
         if sock.connect_ex(self._address) in {0, errno.EINPROGRESS}:
@@ -150,7 +150,10 @@ class Connector:
 class Listener:
     """Listens at one address; raises `LinkError` when that cannot be done."""
 
+    absent = "no far end is connected"
+
     def __init__(self, name: str, address: TcpAddress) -> None:
+        self._name = name
         family, where = resolve(name, address)
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -164,10 +167,10 @@ class Listener:
         host = f"[{address.host}]" if ":" in address.host else address.host
         self.url = f"tcp://{host}:{self.socket.getsockname()[1]}"  # that a client opens
 
-    def poll(self) -> socket.socket | None:
+    def poll(self) -> Peer | None:
         """Return the next connection, if one waits."""
         try:
-            return self.socket.accept()[0]
+            return Peer(self.socket.accept()[0], self._name)
         except OSError:  # none waits, it went away again, or this process has no descriptor left
             return None
 

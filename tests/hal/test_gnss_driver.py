@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 
 import erfa
 import numpy as np
@@ -14,6 +15,8 @@ from pyubx2 import GET, UBXMessage
 from hal.drivers.gnss import GnssDriver, geodetic_to_ecef, ned_to_ecef
 from hal.drivers.ubx import HEAD, UbxStream, fletcher8
 from hal.leap_seconds import tai_minus_utc_s, utc_to_tai_ns
+from hal.samples import GnssSample, UnitHealth
+from hal.vehicle import load_vehicle
 
 NS = 1_000_000_000
 TICK_NS = 100_000_000
@@ -226,3 +229,65 @@ def test_coordinates_against_erfa(lat, lon, height):
     )
     up = np.array(geodetic_to_ecef(lat, lon, height + 1.0)) - geodetic_to_ecef(lat, lon, height)
     np.testing.assert_allclose(ned_to_ecef(lat, lon, (0.0, 0.0, -1.0)), up, rtol=0, atol=1e-8)
+
+
+def sentence(text: str) -> bytes:
+    """An NMEA sentence, with the checksum of its text."""
+    check = 0
+    for octet in text.encode():
+        check ^= octet
+    return f"${text}*{check:02X}\r\n".encode()
+
+
+GGA = sentence("GNGGA,,,,,,0,00,99.99,,,,,,")
+NAV_SAT = UBXMessage("NAV", "NAV-SAT", GET, iTOW=1000, version=1, numSvs=0).serialize()
+LONG_UBX = bytes.fromhex("b562 0a04 dc00") + bytes(range(220))
+LONG_UBX += fletcher8(LONG_UBX[2:])
+RTCM_1005 = bytes.fromhex("d300133ed7d30202980edeef34b4bd62ac0941986f33360b98")  # the example of RTCM 10403, message 1005
+VEHICLE = load_vehicle()
+LAWFUL = (GGA, NAV_SAT, LONG_UBX, RTCM_1005, sentence("PUBX,00"))
+
+
+def counted(octets: bytes, cuts) -> tuple[int, int]:
+    """What the driver counts of a stream cut into reads."""
+    block = np.zeros((), UnitHealth.dtype())
+    sample = np.zeros((), GnssSample.dtype())
+    driver = GnssDriver(VEHICLE, sample=sample.ctypes.data, health=block.ctypes.data)
+    driver.begin(NS)
+    for start, end in itertools.pairwise([0, *cuts, len(octets)]):
+        driver.receive(octets[start:end], NS)
+    driver.end(NS)
+    return int(block["frames_ok"]), int(block["frames_bad"])
+
+
+@pytest.mark.parametrize("size", [1, 7, 16, 99, 100, 1000])
+def test_lawful_other_messages_are_not_bad_however_they_are_read(size):
+    octets = pvt() + GGA * 4 + b"".join(LAWFUL) + pvt(1) + RTCM_1005
+    assert counted(octets, range(size, len(octets), size)) == (2, 0)
+
+
+@pytest.mark.parametrize("message", LAWFUL, ids=["GGA", "NAV-SAT", "long UBX", "RTCM 1005", "PUBX"])
+def test_a_damaged_other_message_is_bad_once(message):
+    for at in range(len(message)):
+        damaged = message[:at] + bytes([message[at] ^ 0x01]) + message[at + 1 :]
+        assert counted(GGA + damaged + pvt() + GGA, range(5, 100, 5)) == (1, 1), at
+    assert counted(message[:-1] + pvt(), ()) == (1, 1)
+
+
+Traffic = st.lists(st.one_of(st.sampled_from([*LAWFUL, pvt(), pvt(1)]), st.binary(max_size=40),
+                             st.sampled_from([b"$", b"!", b"\xb5", b"\xb5\x62", b"\xd3", HEAD, GGA[:9]])), max_size=8)  # fmt: skip
+
+
+@given(Traffic.map(b"".join), st.lists(st.integers(0, 600), max_size=30))
+@FUZZ
+def test_counts_do_not_depend_on_how_the_stream_is_cut(octets, cuts):
+    cuts = sorted({cut for cut in cuts if 0 < cut < len(octets)})
+    assert counted(octets, cuts) == counted(octets, ()) == counted(octets, range(1, len(octets)))
+
+
+def test_what_had_half_arrived_when_the_link_failed_is_dropped_and_counted(driver, samples):
+    driver.receive(pvt()[:50], NS)
+    driver.fail()
+    driver.fail()
+    exchange(driver, NS, pvt())
+    assert (samples["gnss_health"]["frames_ok"], samples["gnss_health"]["frames_bad"]) == (1, 1)

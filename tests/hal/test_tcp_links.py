@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hal.links import tcp_peer
 from hal.links.backlog import BACKLOG_MAX
 from hal.links.link import LinkError, open_link
+from hal.links.reopened import RETRY_S
 from hal.links.tcp import TcpLink
-from hal.links.tcp_peer import RETRY_S
 from hal.packet import FrameDecoder, encode_frame
 
 PATIENCE_S = 10.0
@@ -124,7 +124,7 @@ def test_a_far_end_that_does_not_read_holds_nobody_and_loses_nothing_uncounted(l
             listener.write(piece)
             taken += len(piece)
     assert reads(listener) == b""  # still connected
-    held = listener._peer.waiting
+    held = listener._line.waiting
     assert BACKLOG_MAX - len(piece) < held <= BACKLOG_MAX
     far.settimeout(PATIENCE_S)
     got = 0
@@ -135,7 +135,7 @@ def test_a_far_end_that_does_not_read_holds_nobody_and_loses_nothing_uncounted(l
     with pytest.raises(LinkError, match="does not read"):
         for _ in range(10_000):
             listener.write(piece)
-    held = listener._peer.waiting
+    held = listener._line.waiting
     far.close()
     await_true(lambda: reads(listener) is None, "disconnected")
     assert listener.octets_dropped == held > 0
@@ -157,7 +157,7 @@ def test_a_read_ends_though_the_far_end_sends_on(listener, monkeypatch):
     with plain_client(listener) as far:
         await_true(lambda: reads(listener) == b"", "connected")
         far.sendall(bytes(50_000))
-        assert len(listener._peer.read(16 * 1000)) <= 16 * 1000
+        assert len(listener._line.read(16 * 1000)) <= 16 * 1000
 
 
 Step = st.one_of(
