@@ -12,6 +12,7 @@ import typer
 from ground.campaign.command import app as campaign
 from ground.dictionary.command import app as dictionary
 from ground.exit_codes import ExitCode
+from hal import output
 from hal.errors import InputError
 
 # What typer raises for any wrong word of a command line; it has no public name there.
@@ -205,12 +206,20 @@ def decode(
         str, typer.Option("--of", help="Whose reports to read: vehicle, vehicle file (.toml) or dictionary (.json).")
     ] = "reference",
 ) -> None:
-    """Print the frames and packets of any recorded CADU stream, and what the reports of a satellite say."""
-    from ground.dictionary import files  # noqa: PLC0415
-    from ground.tm_decode import decode_file  # noqa: PLC0415
+    """Print the frames and packets of any recorded CADU stream, and what the reports of a satellite say.
 
-    for line in decode_file(file, files.of(of)):
-        print(line)
+    Exit 1 when more than a tenth of the file is in no good CADU.
+    """
+    from ground.dictionary import files  # noqa: PLC0415
+    from ground.tm_decode import Summary, decode_file  # noqa: PLC0415
+
+    for record in decode_file(file, files.of(of)):
+        print(record)
+        if isinstance(record, Summary):
+            for note in record.notes:
+                output.say(f"smartsat: {file}: {note}")
+            if not record.complete:
+                raise typer.Exit(ExitCode.NOT_MET)
 
 
 @spy.callback()

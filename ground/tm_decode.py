@@ -1,24 +1,20 @@
 """`smartsat tm decode FILE`: prints any recorded CADU stream, frame by frame and packet by packet.
 
-The coding is found by trying: interleaving depth, randomizer and whether frames carry a FECF are those with which
-the first CADUs decode. Files are read in pieces, so that their size does not matter.
+The coding is found by trying (`ground.tm_coding`): interleaving depth, randomizer and whether frames carry a FECF are
+those with which the first CADUs decode. Files are read in pieces, so that their size does not matter.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 from fsw.ccsds.clcw import Clcw
-from fsw.ccsds.coding import Randomizer
 from fsw.ccsds.errors import FrameError, PacketError
 from fsw.ccsds.packets import SpacePacket, TmPacket
 from fsw.ccsds.tm_frames import (
-    ASM,
     FECF_OCTETS,
     FHP_IDLE_DATA,
     FHP_NO_PACKET_START,
@@ -35,32 +31,12 @@ from fsw.pus.messages import Tm
 from ground.dictionary.build import Dictionary
 from ground.dictionary.check import HashCheck
 from ground.dictionary.decoder import Decoder, Report, ReportError
-from hal.errors import InputError
+from ground.tm_coding import DecodeError, StreamCoding, find_coding, version_name
 from hal.files import open_regular
 
 PIECE_OCTETS = 1 << 16
-PROBE_OCTETS = 1 << 17
-PROBES = 16  # pieces with a sync marker to try before giving up
-INTERLEAVES = (5, 4, 8, 1, 2, 3)
-RANDOMIZERS = (Randomizer.TM_255, Randomizer.TM_131071, Randomizer.NONE)
+SKIPPED_MAX = 0.1  # part of a file that may be in no good CADU: more is said, and the exit code is not 0
 EPOCH = datetime(2000, 1, 1, 12)
-
-
-class DecodeError(InputError):
-    """A file that cannot be decoded; one line says what was found and what was expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamCoding:
-    """How the CADUs of a stream are coded."""
-
-    interleave: int
-    randomizer: Randomizer
-    fecf: bool
-
-    def __str__(self) -> str:
-        check = "FECF" if self.fecf else "no FECF"
-        return f"coding  RS(255,223) interleaved {self.interleave}, randomizer {self.randomizer.name}, {check}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +62,17 @@ class FrameRecord:
         ]
         state = f" clcw vcid={self.clcw.vcid} v_r={self.clcw.report_value} farm_b={self.clcw.farm_b}"
         return line + state + "".join(" " + n for n in flags)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFrame:
+    """A transfer frame of another protocol, which is not read."""
+
+    offset: int  # of its CADU in the file
+    version: int
+
+    def __str__(self) -> str:
+        return f"frame   @{self.offset} {version_name(self.version)}: not a TM frame, not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +119,37 @@ class Summary:
     """What became of the stream; the last record."""
 
     counts: dict[str, int]
+    unread_octets: int = 0  # in no good CADU, an unfinished one at the end left out
+    foreign: str = ""  # said when the reports of no spacecraft in it could be read
 
     def __str__(self) -> str:
         shown = ("cadus_ok", "frames_ok", "frames_idle", "packets", "frames_lost", "packets_broken")
         rare = [name for name, value in self.counts.items() if value and name not in (*shown, "octets_in", "clcws")]
         return "total   " + " ".join(f"{name}={self.counts[name]}" for name in (*shown, *rare))
 
+    @property
+    def complete(self) -> bool:
+        """Whether all but `SKIPPED_MAX` of the file was read."""
+        return self.unread_octets <= SKIPPED_MAX * self.counts["octets_in"]
 
-Record = StreamCoding | FrameRecord | PacketRecord | ContentRecord | DictionaryRecord | Summary
+    @property
+    def notes(self) -> list[str]:
+        """What an operator must know of it, a line each."""
+        notes = [self.foreign] if self.foreign else []
+        if self.counts["frames_other_version"]:
+            notes.append(f"{self.counts['frames_other_version']} frames are no TM frames (version 0) and were not read")
+        if not self.complete:
+            c, part = self.counts, self.unread_octets / self.counts["octets_in"]
+            notes.append(
+                f"{self.unread_octets} of {c['octets_in']} octets ({part:.0%}) are in no good CADU: "
+                f"{c['octets_skipped']} octets lead from no sync marker on an octet boundary to a codeblock, "
+                f"{c['cadus_uncorrectable']} CADUs are uncorrectable, {c['cadus_fecf']} have a wrong FECF; "
+                f"expected at most {SKIPPED_MAX:.0%}"
+            )
+        return notes
+
+
+Record = StreamCoding | FrameRecord | OtherFrame | PacketRecord | ContentRecord | DictionaryRecord | Summary
 
 
 def tai_text(t_tai_ns: int) -> str:
@@ -153,6 +163,19 @@ class Contents:
     def __init__(self, dictionary: Dictionary) -> None:
         self._decoder, self._check = Decoder(dictionary), HashCheck(dictionary)
         self._scid, self._apid = dictionary["link"]["scid"], dictionary["link"]["apid"]
+        self._seen: set[int] = set()  # spacecraft of frames
+
+    def note(self, scid: int) -> None:
+        """Note a frame's spacecraft."""
+        self._seen.add(scid)
+
+    @property
+    def foreign(self) -> str:
+        """What is to be said when no frame is of the spacecraft that the dictionary describes."""
+        if not self._seen or self._scid in self._seen:
+            return ""
+        found = ", ".join(map(str, sorted(self._seen)[:8]))
+        return f"no frame is of spacecraft {self._scid}, whose reports were to be read: found spacecraft {found}"
 
     def records(self, scid: int, tm: TmPacket) -> Iterator[ContentRecord | DictionaryRecord]:
         """Yield what a report holds, and what the satellite says of its dictionary when that differs."""
@@ -176,61 +199,13 @@ def decode_file(path: str | Path, dictionary: Dictionary | None = None) -> Itera
     """
     try:
         with open_regular(path) as stream:
-            coding = _find_coding(path, stream)
+            coding = find_coding(path, stream)
             stream.seek(0)
             yield coding
             contents = None if dictionary is None else Contents(dictionary)
             yield from _decode(iter(lambda: stream.read(PIECE_OCTETS), b""), coding, contents)
     except OSError as error:
         raise DecodeError(f"{path}: cannot be read: {error.strerror or error}") from None
-
-
-def _find_coding(path: str | Path, stream: BinaryIO) -> StreamCoding:
-    """Try pieces of the file, overlapping by two CADUs, until one decodes."""
-    octets = stream.read(PROBE_OCTETS)
-    total, tried = len(octets), 0
-    while octets and tried < PROBES:
-        if ASM in octets:
-            tried += 1
-            coding = _coding_of(octets)
-            if coding is not None:
-                return coding
-        more = stream.read(PROBE_OCTETS)
-        total += len(more)
-        octets = octets[-2 * cadu_octets(max(INTERLEAVES)) :] + more if more else b""
-    if not total:
-        raise DecodeError(f"{path}: empty: expected a stream of CADUs")
-    if not tried:
-        raise DecodeError(f"{path}: no sync marker {ASM.hex()} in {total} octets: expected a stream of CADUs")
-    if total < cadu_octets(1):
-        raise DecodeError(f"{path}: truncated: {total} octets, expected at least one CADU of {cadu_octets(1)}")
-    depths = ", ".join(map(str, sorted(INTERLEAVES)))
-    raise DecodeError(f"{path}: no CADU decodes: expected RS(255,223) codeblocks of interleaving depth {depths}")
-
-
-def _coding_of(octets: bytes) -> StreamCoding | None:
-    """Return the coding with which most of `octets` decodes, if any does."""
-    best, best_octets = None, 0
-    for fecf, interleave, randomizer in itertools.product((True, False), INTERLEAVES, RANDOMIZERS):
-        frames = CaduReceiver(interleave, randomizer=randomizer, fecf=fecf).feed(octets, at_end=True)
-        good = sum(_plausible(frame.octets) for frame in frames)
-        if 2 * good > len(frames) and good * cadu_octets(interleave) > best_octets:
-            best, best_octets = StreamCoding(interleave, randomizer, fecf), good * cadu_octets(interleave)
-        if 2 * best_octets > len(octets):
-            break
-    return best
-
-
-def _plausible(frame: bytes) -> bool:
-    """Whether the header makes sense: Reed-Solomon alone does not tell randomized frames from others.
-
-    Nor does it refuse repeated octets: a file of sync markers decodes at depth 4.
-    """
-    header = TmFrameHeader.decode(frame)
-    if header.version or frame.startswith(ASM):
-        return False
-    pointer_ok = header.first_header_pointer >= FHP_IDLE_DATA or header.first_header_pointer < len(frame)
-    return header.sync_flag or (header.segment_length_id == 3 and pointer_ok)
 
 
 def _decode(pieces: Iterator[bytes], coding: StreamCoding, contents: Contents | None) -> Iterator[Record]:
@@ -242,11 +217,19 @@ def _decode(pieces: Iterator[bytes], coding: StreamCoding, contents: Contents | 
             yield from _records(frame, extractor.receive(frame.octets), coding.fecf, contents)
     for frame in receiver.feed(b"", at_end=True):
         yield from _records(frame, extractor.receive(frame.octets), coding.fecf, contents)
-    yield Summary({name: int(counts[name].sum()) for name in counts.dtype.names or ()})
+    totals = {name: int(counts[name].sum()) for name in counts.dtype.names or ()}
+    bad = totals["cadus_uncorrectable"] + totals["cadus_fecf"]
+    unread = totals["octets_skipped"] + bad * cadu_octets(coding.interleave)
+    yield Summary(totals, unread, "" if contents is None else contents.foreign)
 
 
 def _records(frame: Frame, reception: Reception, fecf: bool, contents: Contents | None) -> Iterator[Record]:
     header = TmFrameHeader.decode(frame.octets)
+    if header.version:
+        yield OtherFrame(frame.offset, header.version)
+        return
+    if contents is not None:
+        contents.note(header.scid)
     yield FrameRecord(frame.offset, header, _clcw(frame.octets, fecf), frame.corrections)
     for vcid, octets in reception.packets:
         packet = SpacePacket.decode(octets)

@@ -74,7 +74,8 @@ class Turns:
         self._unfinished: Sender | None = None  # whose CLTU has begun and not ended on the uplink
         self._between = b""  # octets that go up before the holder's
         self._began_s = self._heard_s = self._seen_s = 0.0  # of the turn: start, last octets, last look
-        self._starved_s = 0.0  # time in which the turn had nothing to send
+        self._starved_s = 0.0  # time in which the turn had nothing to send and the radio was free
+        self._starves = False  # so it was after the last look
         self._octets = 0  # that it has sent
 
     @property
@@ -114,6 +115,7 @@ class Turns:
             if not piece:
                 break
             out += piece
+        self._starves = len(out) < most and self.holder is not None and not self.holder.waiting
         return out, added
 
     def _send(self, most: int, now_s: float) -> bytes:
@@ -136,7 +138,7 @@ class Turns:
         self._seen_s = now_s
         if holder is None:
             return
-        if not holder.waiting:
+        if self._starves:
             self._starved_s += passed_s
         if holder.ends_within(TURN_OCTETS_MAX - self._octets):
             return

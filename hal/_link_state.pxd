@@ -1,6 +1,6 @@
 # The records of hal/link_state.py for kernels, as the build prints them into hal_link_state.h, which says what the
 # fields are.
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "hal_link_state.h" nogil:
     ctypedef struct FrameStream:
@@ -30,6 +30,7 @@ cdef extern from "hal_link_state.h" nogil:
         uint32_t cycle
         int64_t sent_period, board_ns, cycle_valid_ns
         uint32_t late, stale_since
+        uint64_t arrived
         int32_t outstanding
         uint32_t settling, refused, refused_cycle
         int64_t refused_board_ns, refused_now_ns

@@ -40,7 +40,7 @@ class CltuReceiver:
         return self._decoder.feed(octets)
 
     def abandon(self) -> None:
-        """Drop a CLTU that has half arrived, counted: the link failed, and what comes next has nothing to do with it."""
+        """Drop a CLTU that has half arrived, counted: the link failed, and what comes next is another."""
         self._decoder.abandon()
 
 

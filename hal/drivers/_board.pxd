@@ -1,5 +1,5 @@
 # A board that runs our firmware: commands and configuration out, sensor and boot packets in.
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from hal._link_state cimport BoardLinkState
 from hal._samples cimport BoardHealth
@@ -24,6 +24,8 @@ cdef class Board(Driver):
     cdef int64_t admit(self, uint32_t cycle, int64_t board_ns, int64_t now_ns) noexcept
     cdef void identify(self, const uint8_t* payload) noexcept            # compare the board with what flight expects
     cdef void settle(self) noexcept          # count frames that the board will never count
+    cdef void count_lost(self, uint32_t cycle, int32_t ahead) noexcept
+    cdef bint is_past(self, int32_t ahead, int64_t board_ns) noexcept
     cdef bint persists(self, uint32_t cycle, int64_t board_ns, int64_t now_ns) noexcept
     cdef int64_t valid_time(self, int64_t board_ns, int64_t now_ns) noexcept   # mission time of validity
     cdef void restart(self, bint reset) noexcept

@@ -15,6 +15,7 @@ cdef enum:
     TELECOMMAND = 1
     RESYNC_AFTER = 3       # exchanges with refused packets that follow each other
     PERIODS_LATE = 2       # a packet further from the expected time of arrival is stale
+    CYCLES_KNOWN = 64      # cycles of which `arrived` tells
     SETTLED_AFTER = 3      # packets of the board after which what it has not counted is lost
     PAYLOAD_CAPACITY = 64
 
@@ -156,12 +157,11 @@ cdef class Board(Driver):
         if not follows:
             if not self.persists(cycle, board_ns, now_ns):
                 self.health.samples_stale += 1
-                self.state.stale_since += 1
+                if not self.is_past(ahead, board_ns):
+                    self.state.stale_since += 1
                 return 0
             self.restart(ahead <= 0)
-        if self.state.lived or self.state.born:
-            self.board.frames_lost += max(0, (ahead - 1 if self.state.lived else <int32_t>cycle) - <int32_t>self.state.stale_since)
-        self.state.stale_since = 0
+        self.count_lost(cycle, ahead)
         self.state.lived = 1
         board_time_add(&self.state.clock, board_ns, now_ns)
         if self.state.running and ahead == 1:
@@ -178,6 +178,31 @@ cdef class Board(Driver):
             self.state.late += 1
         self.accept()
         return interval_ns
+
+    cdef void count_lost(self, uint32_t cycle, int32_t ahead) noexcept:
+        """Count the cycles between this one and the last, or since the board's reset, whose packet did not arrive."""
+        cdef int32_t missing = ahead - 1 if self.state.lived else <int32_t>cycle
+        if self.state.lived or self.state.born:
+            self.board.frames_lost += max(0, missing - <int32_t>self.state.stale_since)
+        if not self.state.lived:
+            self.state.arrived = 0 if self.state.born else ~<uint64_t>0
+            ahead = 1
+        self.state.arrived = (self.state.arrived << ahead if 0 < ahead < CYCLES_KNOWN else 0) | 1
+        self.state.stale_since = 0
+
+    cdef bint is_past(self, int32_t ahead, int64_t board_ns) noexcept:
+        """Whether a refused packet is of a past cycle of this life: again, or one that was missing and came late."""
+        cdef int32_t back = -ahead
+        cdef int64_t error_ns = board_ns - (self.state.board_ns - back * self.period_ns)
+        if not self.state.lived or not 0 <= back < CYCLES_KNOWN:
+            return 0
+        if not -PERIODS_LATE * self.period_ns <= error_ns <= PERIODS_LATE * self.period_ns:
+            return 0
+        if not self.state.arrived >> back & 1:
+            self.state.arrived |= <uint64_t>1 << back
+            if self.board.frames_lost:
+                self.board.frames_lost -= 1
+        return 1
 
     cdef bint persists(self, uint32_t cycle, int64_t board_ns, int64_t now_ns) noexcept:
         """Whether refused packets follow each other for long enough to believe them instead of the past."""

@@ -43,7 +43,7 @@ class SyncFraming:
             raise ValueError(f"{found}: expected 0 < marker < frame <= {FRAME_CAPACITY}")
 
     def split(self, octets: bytes, *, lost: bool = False) -> Split:
-        """Find the frames in `octets`, which begin with the `rest` of the last time; `lost` is that of the last time."""
+        """Find the frames in `octets`, which begin with the `rest` of the last time; `lost` is that of then, too."""
         frames: list[bytes] = []
         at = runs = dropped = 0
         while True:

@@ -24,6 +24,7 @@ from firmware_bindings.qemu.emulator import Emulator
 from firmware_bindings.qemu.errors import MissingProgramError
 from fsw.core.replay_link import ReplayLink
 from ground.segment import GroundSegment
+from hal.links import reopened
 from hal.links.link import ByteLink, LinkError, open_link
 from hal.links.spy import SpyLink
 from hal.links.tcp import TcpLink
@@ -199,6 +200,78 @@ ENDS: dict[str, Callable[[], Iterator[tuple[ByteLink, ByteLink]]]] = {
 }
 
 
+class SerialDevice:
+    """A serial device with a name of its own, that comes and goes."""
+
+    def __init__(self, folder: str) -> None:
+        self.name = Path(folder) / "tty"
+        self.fds: tuple[int, int] = (-1, -1)
+
+    def open(self) -> ByteLink:
+        return open_link(f"serial://{self.name}?baud=115200")
+
+    def come(self) -> PtyEnd:
+        self.fds = os.openpty()
+        tty.setraw(self.fds[1])
+        self.name.symlink_to(os.ttyname(self.fds[1]))
+        return PtyEnd(self.fds[0])
+
+    def go(self) -> None:
+        self.name.unlink()
+        for fd in self.fds:
+            os.close(fd)
+
+
+class Server:
+    """A listener that comes back at the same address."""
+
+    def __init__(self, _folder: str) -> None:
+        self.url, self.far = "tcp://127.0.0.1:0", None
+
+    def open(self) -> ByteLink:
+        return open_link(self.url)
+
+    def come(self) -> ByteLink:
+        self.far = open_link(f"{self.url}?listen=1")
+        assert isinstance(self.far, TcpLink)
+        self.url = self.far.url
+        return self.far
+
+    def go(self) -> None:
+        assert self.far is not None
+        self.far.close()
+
+
+class Caller:
+    """A client that calls again."""
+
+    def __init__(self, _folder: str) -> None:
+        self.near = open_link("tcp://127.0.0.1:0?listen=1")
+        self.far = None
+
+    def open(self) -> ByteLink:
+        return self.near
+
+    def come(self) -> ByteLink:
+        assert isinstance(self.near, TcpLink)
+        self.far = open_link(self.near.url)
+        return self.far
+
+    def go(self) -> None:
+        assert self.far is not None
+        self.far.close()
+
+
+class SpiedDevice(SerialDevice):
+    """The same with a spy on the link."""
+
+    def open(self) -> ByteLink:
+        return open_link(f"spy://{self.name.parent}/tty.spy?link=serial://{self.name}")
+
+
+LOST_AND_FOUND = {"serial": SerialDevice, "tcp": Server, "tcp listener": Caller, "spy on serial": SpiedDevice}
+
+
 # Behind these links is a device that answers in its own language: only what needs no far end applies to them.
 DEVICES = {
     "board bus": board_bus,
@@ -329,3 +402,60 @@ def test_what_was_written_before_closing_can_still_be_read(ends):
     near.write(b"last words")
     near.close()
     assert receive(far, 10) == b"last words"
+
+
+def working(link) -> bool:
+    try:
+        return link.read() == b""
+    except LinkError:
+        return False
+
+
+@pytest.mark.parametrize("kind", LOST_AND_FOUND)
+def test_a_line_that_was_lost_is_found_again(kind, monkeypatch):
+    """While it is away every call is a `LinkError`; then octets of the new line pass, and none of the old one."""
+    monkeypatch.setattr(reopened, "RETRY_S", 0.02)
+    with tempfile.TemporaryDirectory() as folder:
+        device = LOST_AND_FOUND[kind](folder)
+        far = device.come()
+        with contextlib.closing(device.open()) as near:
+            for number in range(3):
+                until = time.monotonic() + PATIENCE_S
+                while not (working(near) and working(far)):
+                    assert time.monotonic() < until
+                    time.sleep(0.002)
+                there, back = b"there %d" % number, b"back %d" % number
+                near.write(there)
+                assert receive(far, len(there), near) == there
+                far.write(back)
+                assert receive(near, len(back), far) == back
+                device.go()
+                while working(near):
+                    assert time.monotonic() < until
+                for _ in range(5):
+                    with pytest.raises(LinkError):
+                        near.write(b"to nobody")
+                    with pytest.raises(LinkError):
+                        near.read()
+                    time.sleep(0.01)
+                far = device.come()
+        with pytest.raises(LinkError, match="closed"):
+            near.read()
+        device.go()
+
+
+def test_a_link_that_is_closed_while_its_line_is_away_stays_closed(monkeypatch):
+    monkeypatch.setattr(reopened, "RETRY_S", 0.0)
+    with tempfile.TemporaryDirectory() as folder:
+        device = SerialDevice(folder)
+        device.come()
+        near = device.open()
+        device.go()
+        while working(near):
+            time.sleep(0.001)
+        near.close()
+        device.come()
+        for _ in range(2):
+            with pytest.raises(LinkError, match="closed"):
+                near.read()
+        device.go()

@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.ccsds.coding import RS_DATA_OCTETS, Randomizer, randomize, rs_encode
+from fsw.ccsds.coding import RS_DATA_OCTETS, Randomizer, crc16, randomize, rs_encode
 from fsw.ccsds.packets import SpacePacket, TmPacket
 from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection
 from fsw.ccsds.tm_frames import ASM, TmChannel
 from fsw.core.pool import Pool
-from ground.tm_decode import DecodeError, FrameRecord, PacketRecord, StreamCoding, Summary, decode_file
+from ground import cli
+from ground.dictionary import files
+from ground.tm_coding import DecodeError, StreamCoding
+from ground.tm_decode import SKIPPED_MAX, FrameRecord, OtherFrame, PacketRecord, Summary, decode_file
 
 
 def cadus(count, interleave=5, randomizer=Randomizer.TM_255):
@@ -25,6 +28,31 @@ def cadus(count, interleave=5, randomizer=Randomizer.TM_255):
             channel.push(n % 2, TmPacket(100, n, 3, 25, n * 10**9, bytes(20 + n % 30), n).encode())
         out += channel.next_cadu(0x01000000 | n % 256)
     return out
+
+
+def of_version(version, count=6, fecf=True):
+    """CADUs that hold frames of another version; without FECF there are data in its place."""
+    out = b""
+    for number in range(count):
+        frame = bytes([version << 6 | 12, 40, 0, 0, number, 0]) + random.Random(number).randbytes(
+            5 * RS_DATA_OCTETS - 8
+        )
+        frame += crc16(frame).to_bytes(2, "big") if fecf else b"ab"
+        out += ASM + randomize(rs_encode(frame, 5), Randomizer.TM_255)
+    return out
+
+
+def uncoded(count, octets):
+    return b"".join(ASM + random.Random(n).randbytes(octets) for n in range(count))
+
+
+def inverted(octets):
+    return bytes(octet ^ 0xFF for octet in octets)
+
+
+def shifted(octets, bits):
+    """Octets that come `bits` later."""
+    return (int.from_bytes(octets, "big") << (8 - bits)).to_bytes(len(octets) + 1, "big")
 
 
 @pytest.mark.parametrize("interleave", [1, 2, 3, 4, 5, 8])
@@ -110,10 +138,22 @@ def test_reading_is_lazy(tmp_path):
         (b"", "empty"),
         (b"hello" * 1000, "no sync marker"),
         (random.Random(2).randbytes(100_000), "no sync marker"),
-        (ASM * 500, "no CADU decodes"),
+        (ASM * 500, "no CADU decodes: codeblocks are good at interleaving depth 4, but hold no TM frame"),
         (ASM + bytes(100), "truncated"),
-        (cadus(1)[:-1], "no CADU decodes"),
-        (bytes(70_000) + ASM + random.Random(3).randbytes(3000), "no CADU decodes"),
+        (cadus(1)[:-1], "no CADU decodes: 1 sync markers, none followed by a codeblock that"),
+        (bytes(70_000) + ASM + random.Random(3).randbytes(3000), "no CADU decodes: 1 sync markers, none followed by"),
+        (uncoded(20, 1115), "20 sync markers, none followed by .* octets; markers are most often 1119 octets apart"),
+        (inverted(cadus(3)), r"no sync marker 1acffc1d on an octet boundary in 3837 octets \(found 3 inverted\)"),
+        (
+            shifted(cadus(3), 3),
+            r"no sync marker 1acffc1d on an octet boundary in 3838 octets \(found 3 late by 3 bits\)",
+        ),
+        (
+            of_version(1),
+            r"6 codeblocks are good \(.* interleaved 5, randomizer TM_255, FECF\), .* 6 frames of version 1 \(AOS\)",
+        ),
+        (of_version(3), r"6 frames of version 3 \(USLP\): expected version 0 \(TM\)"),
+        (of_version(1, fecf=False), r"depth 5, but hold no TM frame .*TM_255: 6 frames of version 1 \(AOS\)"),
     ],
 )
 def test_other_files_are_one_clear_line(tmp_path, octets, said):
@@ -143,3 +183,64 @@ def test_any_file_is_records_or_a_decode_error(tmp_path_factory, garbage, count,
         return
     assert lines[0].startswith("coding")
     assert lines[-1].startswith("total")
+
+
+def test_frames_of_another_protocol_between_tm_frames_are_named_and_not_read(tmp_path):
+    file = tmp_path / "cadus"
+    file.write_bytes(cadus(10) + of_version(1, 2) + cadus(10))
+    _, *records, summary = decode_file(file)
+    others = [record for record in records if isinstance(record, OtherFrame)]
+    assert [str(record) for record in others] == [
+        f"frame   @{offset} version 1 (AOS): not a TM frame, not read" for offset in (12790, 14069)
+    ]
+    assert (summary.counts["frames_other_version"], summary.counts["frames_foreign"]) == (2, 0)
+    assert summary.notes == ["2 frames are no TM frames (version 0) and were not read"]
+    assert summary.complete
+
+
+def test_a_file_of_which_much_cannot_be_read_says_so(tmp_path):
+    """A bit lost in the middle: what follows is off the octet boundaries, and more than a tenth of the file."""
+    octets = cadus(40)
+    half = len(octets) // 2 + 300
+    file = tmp_path / "cadus"
+    file.write_bytes(octets[:half] + shifted(octets[half:], 7)[1:])
+    *_, summary = decode_file(file)
+    assert not summary.complete
+    assert (
+        summary.unread_octets
+        == summary.counts["octets_in"] - 1279 * summary.counts["cadus_ok"] - summary.counts["octets_truncated"]
+    )
+    (note,) = summary.notes
+    assert f"{summary.unread_octets} of {summary.counts['octets_in']} octets (" in note
+    assert f"expected at most {SKIPPED_MAX:.0%}" in note
+
+
+@pytest.mark.parametrize(("garbage", "complete"), [(0, True), (4 * 1279, True), (5 * 1279, False)])
+def test_a_tenth_of_a_file_may_be_garbage(tmp_path, garbage, complete):
+    file = tmp_path / "cadus"
+    file.write_bytes(bytes(garbage) + cadus(40) + cadus(1)[:-100])
+    *_, summary = decode_file(file)
+    assert (summary.complete, summary.unread_octets) == (complete, garbage)
+    assert bool(summary.notes) != complete
+
+
+def test_reports_of_another_spacecraft_than_the_dictionarys_are_told(tmp_path):
+    file = tmp_path / "cadus"
+    channel = TmChannel(Pool((DownlinkQueueSection, FrameCountersSection)), 77, 5, (0,))
+    file.write_bytes(b"".join(channel.next_cadu(0) for _ in range(3)))
+    *_, summary = decode_file(file, files.of("reference"))
+    scid = files.of("reference")["link"]["scid"]
+    assert summary.notes == [f"no frame is of spacecraft {scid}, whose reports were to be read: found spacecraft 77"]
+    assert summary.complete
+
+
+def test_the_command_ends_with_1_and_a_line_when_much_was_left_out(tmp_path, capsys, monkeypatch):
+    file = tmp_path / "cadus"
+    file.write_bytes(bytes(5000) + cadus(10))
+    monkeypatch.setattr("sys.argv", ["smartsat", "tm", "decode", str(file)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr()
+    assert ended.value.code == 1
+    assert said.out.splitlines()[-1].startswith("total ")
+    assert said.err.startswith(f"smartsat: {file}: ") and "(28%) are in no good CADU" in said.err

@@ -12,7 +12,7 @@ from fsw.ccsds.tc_frames import ACQUISITION_OCTETS, CLTU_OCTETS_MAX, TAIL_SEQUEN
 from fsw.ccsds.tc_receiver import TcReceiver
 from fsw.ccsds.tc_sender import TcSender
 from fsw.core.pool import Pool
-from ground.turns import GRACE_S, HOLD_MAX_S, HOLD_S, ROOM_OCTETS, TURN_OCTETS, TURN_OCTETS_MAX, Sender, Turns
+from ground.turns import GRACE_S, HOLD_MAX_S, HOLD_S, ROOM_OCTETS, TURN_OCTETS, Sender, Turns
 from hal.vehicle import load_vehicle
 
 RADIO = load_vehicle().radio
@@ -135,9 +135,6 @@ def test_any_number_that_drip_are_one_short_turn(drippers, every_s):
         uplink.senders[0].waiting += cltu_of(packet)
         own_s = len(cltu_of(packet)) / STEP_OCTETS * STEP_S
         limit_s = own_s + GRACE_S + len(ACQUISITION_OCTETS + b"\xeb" * 20) / STEP_OCTETS * STEP_S + 3 * STEP_S
-        if every_s == STEP_S:  # they never starve: an octet waits at every look
-            limit_s += TURN_OCTETS_MAX * STEP_S / STEP_OCTETS
-            limit_s = max(limit_s, HOLD_MAX_S)
         uplink.wait_for(packet, limit_s, drip)
         for _ in range(15):
             drip()

@@ -358,6 +358,31 @@ def test_cycles_whose_packet_did_not_arrive_are_counted_once(bench):
     assert (bench.health["frames_lost"], bench.health["cycles_past"]) == (3 + 2, lives)  # cycles 0 and 1, as numbered
 
 
+def test_a_packet_that_comes_twice_hides_no_loss(bench):
+    for _ in range(4):
+        report = bench.device.report()
+        bench.tick(report, report)
+    bench.device.report()  # lost on the line
+    bench.tick(bench.device.report())
+    assert (bench.health["frames_lost"], bench.health["samples_stale"]) == (1, 4)
+
+
+@pytest.mark.parametrize("late_by", [1, 3, 40])
+def test_a_packet_that_comes_late_is_not_lost(bench, late_by):
+    """Counted as lost as long as it is missing, once, whatever comes twice; the next loss is counted in full."""
+    for _ in range(5):
+        bench.tick(bench.device.report())
+    late = bench.device.report()
+    for _ in range(late_by):
+        bench.tick(bench.device.report())
+    assert bench.health["frames_lost"] == 1
+    bench.tick(bench.device.report(), late, late)
+    assert bench.health["frames_lost"] == 0
+    bench.device.report()
+    bench.tick(bench.device.report())
+    assert bench.health["frames_lost"] == 1
+
+
 def test_commands_that_the_board_never_counts_are_lost(bench):
     bench.tick(bench.device.report())
     sent = int(bench.health["frames_sent"])

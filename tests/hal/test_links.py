@@ -7,7 +7,7 @@ import tty
 
 import pytest
 
-from hal.links import link
+from hal.links import link, serial_port
 from hal.links.backlog import BACKLOG_MAX
 from hal.links.link import LinkError, known_schemes, open_link, register_scheme, scheme_of
 from hal.links.loop import LoopLink
@@ -105,4 +105,57 @@ def test_an_unplugged_port_is_a_link_error():
         for _ in range(3):
             port.write(b"x")
             port.read()
+    port.close()
+
+
+def test_a_device_that_is_away_is_tried_once_a_second_and_what_waited_is_counted(monkeypatch, tmp_path):
+    """By the clock that is handed in, whatever the number of calls."""
+    now_s, name, opened = [100.0], tmp_path / "tty", []
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    name.symlink_to(os.ttyname(slave))
+    port = SerialLink(str(name), now_s=lambda: now_s[0])
+    port.write(bytes(200_000))  # more than the system takes
+    waiting = port._line.waiting
+    assert waiting > 0
+    os.close(slave)
+    os.close(master)
+    name.unlink()
+    real = serial_port.Port
+    monkeypatch.setattr(serial_port, "Port", lambda *arguments: opened.append(now_s[0]) or real(*arguments))
+    for _ in range(40):
+        for call in (port.read, lambda: port.write(b"x"), port.fileno):
+            with pytest.raises(LinkError):
+                call()
+        now_s[0] += 0.125
+    assert opened == [100.0, 101.0, 102.0, 103.0, 104.0]
+    assert (port.octets_dropped, port.connections) == (waiting, 1)
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    name.symlink_to(os.ttyname(slave))
+    now_s[0] = 105.0
+    assert port.read() == b""
+    assert port.connections == 2
+    os.write(master, b"again")
+    assert port.read() == b"again"
+    port.close()
+    os.close(master)
+    os.close(slave)
+
+
+@pytest.mark.parametrize("what", ["file", "folder", "pipe"])
+def test_what_comes_back_under_the_name_and_is_no_port_is_left_alone(what, tmp_path):
+    now_s, name = [0.0], tmp_path / "tty"
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    name.symlink_to(os.ttyname(slave))
+    port = SerialLink(str(name), now_s=lambda: now_s[0])
+    os.close(slave)
+    os.close(master)
+    name.unlink()
+    {"file": name.touch, "folder": name.mkdir, "pipe": lambda: os.mkfifo(name)}[what]()
+    for _ in range(3):
+        with pytest.raises(LinkError):
+            port.read()
+        now_s[0] += 1.0
     port.close()

@@ -154,3 +154,23 @@ def test_a_radio_that_is_gone_loses_frames_and_no_more():
     lost = int(space.pool["link.radio_errors"]) - 40  # reads, one a tick, apart
     assert lost == space.station.counts.frames_lost > 0
     assert space.pool["link.cadus_sent"] == space.station.counts.frames
+
+
+@pytest.mark.parametrize("cut", [1, 2, 4, 20, 22, 33])
+def test_half_a_cltu_from_before_a_failure_of_the_radio_costs_the_next_one_nothing(cut):
+    """COM-05: what comes after the link failed has nothing to do with what came before."""
+    space = Space()
+    command = bytes(PusTc(17, 1, apid=RADIO.apid, seq_count=5).pack())
+    cltu = space.station.sender.send_bypass(command)
+    space.ground.write(cltu[:cut])
+    space.uplink.step()
+    working, gone = space.link, LoopLink.pair()[0]
+    gone.close()
+    space.uplink._link = gone
+    space.uplink.step()
+    space.uplink._link = working
+    space.ground.write(cltu)
+    space.uplink.step()
+    assert space.received == [command]
+    assert space.pool["frames.cltus_dropped"] == (cut > 1)
+    assert space.pool["frames.tc_octets_skipped"] == (cut == 1) + 7  # of the tail; its last octet waits
