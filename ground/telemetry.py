@@ -23,6 +23,7 @@ from fsw.pus.sections import MAX_STRUCTURES
 from ground.telecommands import SentTelecommand
 
 NS = 1_000_000_000
+LATE_S = 120.0  # farther back than this the satellite's time was set, and its reports are the latest
 Send = Callable[[int, int, bytes], SentTelecommand]
 
 
@@ -49,6 +50,7 @@ class _Structure:
     layout: np.dtype[Any]  # packed and big-endian, one field a parameter
     octets: bytes = b""  # of the last packet; empty: none has come
     decoded: NDArray[Any] | None = field(default=None, repr=False)
+    t_tai_ns: int = 0  # of the last packet
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,6 +83,7 @@ class Telemetry(Mapping[str, Any]):
         self._of: dict[str, list[_Structure]] = {}
         self.read: dict[str, None] = {}  # names looked up, in order; whoever wants to know clears it
         self.reports = 0  # received
+        self.reports_late = 0  # of these, older than the one before
         self.reports_unknown = 0  # of these, of a structure or length that ground does not know
         for sid, interval_s, names in structures:
             self._define(sid, interval_s, names)
@@ -127,14 +130,21 @@ class Telemetry(Mapping[str, Any]):
     # -------------------------------------------------------------- what the ground hears and says
 
     def receive(self, packet: bytes) -> None:
-        """Take one TM[3,25]; raise `fsw.ccsds.errors.PacketError` when it is not a PUS-C report."""
-        data = TmPacket.decode(packet).data
+        """Take one TM[3,25]; raise `fsw.ccsds.errors.PacketError` when it is not a PUS-C report.
+
+        A report that comes up to `LATE_S` after a later one is counted and changes no value.
+        """
+        report = TmPacket.decode(packet)
+        data = report.data
         self.reports += 1
         structure = self._structures.get(int.from_bytes(data[:2], "big"))
         if structure is None or len(data) != 2 + structure.layout.itemsize:
             self.reports_unknown += 1
             return
-        structure.octets, structure.decoded = packet, None
+        if report.t_tai_ns >= structure.t_tai_ns or report.t_tai_ns < structure.t_tai_ns - round(LATE_S * NS):
+            structure.octets, structure.decoded, structure.t_tai_ns = packet, None, report.t_tai_ns
+        else:
+            self.reports_late += 1
 
     def sent(self, service: int, subtype: int, data: bytes) -> None:
         """Note a telecommand: the ground knows a structure because it asked for it."""
