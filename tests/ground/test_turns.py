@@ -12,7 +12,7 @@ from fsw.ccsds.tc_frames import ACQUISITION_OCTETS, CLTU_OCTETS_MAX, TAIL_SEQUEN
 from fsw.ccsds.tc_receiver import TcReceiver
 from fsw.ccsds.tc_sender import TcSender
 from fsw.core.pool import Pool
-from ground.turns import GRACE_S, HOLD_MAX_S, HOLD_S, ROOM_OCTETS, TURN_OCTETS, Sender, Turns
+from ground.turns import GRACE_S, HOLD_MAX_S, HOLD_S, ROOM_OCTETS, TURN_OCTETS, TURN_OCTETS_MAX, Sender, Turns
 from hal.vehicle import load_vehicle
 
 RADIO = load_vehicle().radio
