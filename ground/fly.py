@@ -17,8 +17,8 @@ from ground.faults import fault_of
 from ground.loading import load_pair
 from ground.progress import progress
 from ground.report.events import clock
-from ground.report.words import achieved, causes, conclusion, limit, tally
-from ground.run_folder import REPORT, RunFolder, claim
+from ground.report.words import achieved, causes, conclusion, limit, tally, tracebacks
+from ground.run_folder import EXCEPTIONS, REPORT, RunFolder, claim
 from ground.segment import GroundSegment
 from ground.served import ServedSegment
 from ground.server import GroundServer
@@ -172,6 +172,8 @@ def _keep(
 ) -> dict[str, Any]:
     """Write report and result; return what the result says."""
     report = folder.path / REPORT
+    if result.raised:
+        folder.write(EXCEPTIONS, tracebacks(result.raised))
     try:
         _write_report(report, result, options, whole=bool(result.recording_sha256))
     except WriteError as error:

@@ -22,8 +22,8 @@ from hal.files import WriteError, open_regular, read_whole, told, write_whole
 
 RESULT = "result.json"
 RECORDING, PLATFORM, DOWNLINK, EVENTS = "recording.ssr", "recording.ssr.platform", "downlink.cadu", "events.jsonl"
-REPORT, COMPARISON = "report.html", "compare.html"
-FILES = (RECORDING, PLATFORM, DOWNLINK, EVENTS, REPORT, COMPARISON, RESULT)  # all that a flight may leave
+REPORT, COMPARISON, EXCEPTIONS = "report.html", "compare.html", "exceptions.txt"
+FILES = (RECORDING, PLATFORM, DOWNLINK, EVENTS, EXCEPTIONS, REPORT, COMPARISON, RESULT)  # all that a flight may leave
 DRAFTS = ".smartsat-*.draft"  # what a killed flight was writing
 LARGEST_RESULT = 1 << 26
 CUTS = 100  # default names to try

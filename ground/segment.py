@@ -18,7 +18,14 @@ from ground.dictionary.check import HashCheck
 from ground.dictionary.event_words import EventWords
 from ground.run_folder import DOWNLINK, EVENTS
 from ground.station import GroundStation
-from ground.telecommands import FAILED, SentTelecommand, function_data, note_verification
+from ground.telecommands import (
+    FAILED,
+    REQUEST_ID_OCTETS,
+    SentTelecommand,
+    failure_text,
+    function_data,
+    note_verification,
+)
 from hal.files import Stream
 from hal.links.link import ByteLink
 from hal.vehicle import Radio
@@ -171,7 +178,14 @@ class GroundSegment:
             self.events.append(text)
         elif kind in FAILED:
             self.failures += 1
-            self._write({"t_tai_ns": tm.t_tai_ns, "telecommand_failed": tm.data.hex(), "report": list(kind)})
+            text = f"telecommand {self._name_of(tm)}: {failure_text(kind, tm.data, self._name_of(tm))}"
+            self._write({"t_tai_ns": tm.t_tai_ns, "severity": Severity.MEDIUM, "text": text,
+                         "telecommand_failed": tm.data.hex(), "report": list(kind)})  # fmt: skip
+
+    def _name_of(self, report: TmPacket) -> str:
+        """Return the function of the plan that a report of ST[01] is about, else its request id."""
+        request_id = report.data[:REQUEST_ID_OCTETS]
+        return next((c.name for c in reversed(self._planned) if c.request_id == request_id), request_id.hex())
 
     def _write(self, entry: dict[str, object]) -> None:
         if self._log is not None:

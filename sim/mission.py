@@ -20,7 +20,6 @@ from fsw.core.executive import garbage_collector_paused
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.recording import Mode, Recorder, RecordingSummary
 from fsw.main import FlightSoftware
-from hal.files import write_whole
 from hal.links.link import ByteLink
 from hal.schema import to_table
 from hal.vehicle import Radio, Vehicle
@@ -168,7 +167,6 @@ class Mission:
         meta: Mapping[str, Any] | None = None,
     ) -> None:
         self.seed = seed
-        self._out = out
         self._flown = 0
         self._stopped = False
         self._base_hz = vehicle.rates.base_hz
@@ -282,12 +280,8 @@ class Mission:
         return close_ledger(self.flight.pool, self.ground, Beside(links.links, units, links.late))
 
     def close(self) -> RecordingSummary:
-        """End the flight: take what is still on the radio link, close the files, and keep the exceptions."""
+        """End the flight: take what is still on the radio link, and close the files."""
         self.ground.close()
-        raised = self.raised()
-        if raised and self._out is not None:
-            texts = (f"{r.name}: {r.count}, the last:\n{r.traceback}" for r in raised)
-            write_whole(self._out / "exceptions.txt", "\n".join(texts))
         return self.recorder.close()
 
     def _result(self, wall_s: float) -> Result:

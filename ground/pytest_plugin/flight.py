@@ -11,8 +11,11 @@ from pathlib import Path
 
 from ground.pytest_plugin.desk import Desk
 from ground.pytest_plugin.satellite import Satellite
+from ground.report.words import raised, tracebacks
+from ground.run_folder import EXCEPTIONS
 from ground.segment import GroundSegment
 from ground.worlds import open_boards
+from hal.files import WriteError, write_whole
 from hal.links.link import ByteLink
 from hal.schema import SchemaError, is_toml
 from hal.vehicle import Radio, Vehicle, load_vehicle
@@ -90,8 +93,21 @@ class Flight:
         )
         self.satellite = Satellite(mission, segments[0], desk)
 
-    def check_ledger(self) -> str:
-        """Return in one line which packets are unaccounted for, nothing when all are."""
+    def check(self) -> str:
+        """Return in one line what is wrong about a flight whose test has passed; nothing when all is well.
+
+        The truth left the domain of its models; applications raised exceptions, and the scenario does not allow it;
+        packets are unaccounted for.
+        """
+        mission = self.satellite.mission
+        if mission.left is not None:
+            return str(mission.left)
+        ledger = self._check_ledger()
+        if mission.world.scenario.allows_exceptions:
+            return ledger
+        return "; ".join([*map(raised, mission.raised()), *([ledger] if ledger else [])])
+
+    def _check_ledger(self) -> str:
         ledger = self.satellite.settled_ledger()
         if not ledger.unaccounted:
             return ""
@@ -105,6 +121,9 @@ class Flight:
         self._closed = True
         with self._stack:
             self.satellite.mission.close()
+        if exceptions := self.satellite.mission.raised():
+            with suppress(WriteError):  # the test says its own
+                write_whole(self.spec.out / EXCEPTIONS, tracebacks(exceptions))
 
     def discard(self) -> None:
         """Remove the run folder, and the folder of run folders when that was the last."""

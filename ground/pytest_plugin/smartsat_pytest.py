@@ -80,7 +80,8 @@ def satellite(request: pytest.FixtureRequest) -> Iterator[Any]:
     """A satellite at the start of a scenario (`ground.pytest_plugin.satellite.Satellite`).
 
     The marker `smartsat(vehicle=, scenario=, seed=)` says what it flies, the options `--smartsat-...` what no marker
-    says. When the test has passed, every packet must be accounted for.
+    says. When the test has passed, every packet must be accounted for, and no application may have raised an exception,
+    unless the scenario says `allows_exceptions = true`.
     """
     why = hidden()
     if why:
@@ -114,10 +115,10 @@ def _marked(item: pytest.Item) -> dict[str, Any]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Close the packet ledger of a test that has passed."""
+    """Judge the flight of a test that has passed: truth, exceptions, packet ledger."""
     yield
     flight = item.stash.get(flight_key, None)
-    why = flight.check_ledger() if flight is not None else ""
+    why = flight.check() if flight is not None else ""
     if why:
         pytest.fail(f"smartsat: {why}", pytrace=False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.mission import Result
+from sim.mission import Raised, Result
 from sim.requirements import OF_THE_RUN, Requirement, Verdict
 
 
@@ -53,4 +53,14 @@ def causes(result: Result) -> list[str]:
     """Say what went wrong besides the requirements of the mission, a line each."""
     lines = [] if result.left is None else [str(result.left)]
     lines += [f"not carried out: {missed}" for missed in result.execution.missed]
-    return lines + [f"{r.name} raised {count(r.count, 'exception')}, the last: {r.last}" for r in result.raised]
+    return lines + [raised(r) for r in result.raised]
+
+
+def tracebacks(raised: Sequence[Raised]) -> str:
+    """The last traceback of each application or driver, for a file."""
+    return "\n".join(f"{r.name}: {count(r.count, 'exception')}, the last:\n{r.traceback}" for r in raised)
+
+
+def raised(r: Raised) -> str:
+    """Say what an application or a driver raised."""
+    return f"{r.name} raised {count(r.count, 'exception')}, the last: {r.last}"

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from fsw.autonomy.board_watch import BoardWatch
 from ground import diff, fly
 from ground.exit_codes import ExitCode
 from ground.report.words import conclusion
@@ -73,6 +74,25 @@ def test_a_plan_that_is_not_to_be_sent_is_said(tmp_path, capsys):
     options = fly.Options(scenario="nadir", duration_s=20.0, out=tmp_path, record="none", plan=False)
     assert fly.run(options) is ExitCode.OK
     assert "; telecommands of the plan not sent, as asked; " in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_an_exception_is_seen_everywhere(monkeypatch, tmp_path, capsys):
+    """VER-035: exit 1; application, type, file and line in console, events, result, report, with the traceback."""
+
+    def broken(self):
+        raise AttributeError("on purpose")
+
+    monkeypatch.setattr(BoardWatch, "step", broken)
+    assert fly.run(fly.Options(scenario="nadir", duration_s=5.0, out=tmp_path)) is ExitCode.NOT_MET
+    text = capsys.readouterr().out
+    assert "boards raised 5 exceptions, the last: AttributeError: on purpose" in text
+    assert re.search(r"FAILED \(.*RUN-030\).* 5 exceptions, 1 SAFE entry$", text.splitlines()[-1])
+    said = r"application boards raised AttributeError at test_verdict.py:\d+, 1 in a row"
+    assert re.search(said, (tmp_path / "events.jsonl").read_text())
+    page = (tmp_path / "report.html").read_text()
+    assert re.search(said, page) and "in broken" in page
+    assert "in broken" in (tmp_path / "exceptions.txt").read_text()
+    assert json.loads((tmp_path / "result.json").read_text())["exceptions"][0]["count"] == 5
 
 
 @pytest.mark.parametrize(
