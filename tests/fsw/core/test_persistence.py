@@ -188,6 +188,9 @@ def test_what_stands_in_the_place_of_a_copy_is_put_aside_and_told(tmp_path, obst
     assert os.path.lexists(tmp_path / "pool.0.unusable")
     pool.array(State)["value"] = 3.0
     assert store.save(pool) == 2
+    events.drain()
+    assert store.load(pool).generation == 2
+    assert [e.id for e in events.drain()] == [EventId.SNAPSHOT_RESTORED]
     again, events, store = make(storage)
     assert store.load(again).generation == 2
     assert again["state.value"] == 3.0
