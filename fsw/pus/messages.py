@@ -97,8 +97,8 @@ class Failure(enum.IntEnum):
     )
     REFUSED = (
         6,
-        "not possible in the present state; parameter: the identifier asked for; value: of a function, why, as "
-        "fsw.autonomy.requests.Refusal numbers it",
+        "not possible in the present state; parameter: the identifier asked for; value: of a function, the "
+        "Refusal of the dictionary",
     )
     UNKNOWN_IDENTIFIER = 7, "nothing has this identifier; parameter: the identifier"
     NO_CAPACITY = 8, "no room for it; parameter: what was asked for"
