@@ -1,7 +1,7 @@
 """A place where a document is followed: a copy of the sources with an environment of its own.
 
-What was compiled is linked from this tree's build; everything else is the copy's. What the document changes or installs
-stays in the place.
+What was compiled is linked from this tree's build, and the boards' images are copied with their times, so that `make`
+builds what the document changes; everything else is the copy's. What the document changes or installs stays in the place.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sysconfig
 from pathlib import Path
 
 import hal._packet
+from firmware_bindings import images
 from tests.docs.documents import ROOT
 
 BUILD = Path(hal._packet.__file__).parents[1]
@@ -42,6 +43,9 @@ def make(root: Path) -> Path:
         _copy_program(program, environment / "bin" / program.name, environment)
     for stamp in STAMPS:  # what `make` finds done
         (environment / stamp).touch()
+    if images.toolchain():
+        images.image("adcs")  # builds all of them
+        shutil.copytree(images.default_out(), root / images.default_out().name)
     return root
 
 

@@ -10,6 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import matplotlib
+
 from tests.docs.documents import DocumentError, Step, pattern, squeezed
 
 MARK = "\x02end of step\x03"
@@ -27,6 +29,7 @@ class Shell:
         environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {
             "PATH": f"{root}/.venv/bin:{os.environ['PATH']}", "HOME": str(self._home), "TERM": "dumb", "COLUMNS": "120",
             "NO_COLOR": "1", "VIRTUAL_ENV": str(root / ".venv"), "PYTHONDONTWRITEBYTECODE": "1",
+            "MPLCONFIGDIR": matplotlib.get_configdir(),  # the list of fonts takes seconds to make
         }  # fmt: skip
         self._bash = subprocess.Popen(
             ["bash", "--noprofile", "--norc"], cwd=root, env=environment, start_new_session=True,

@@ -16,7 +16,7 @@ from sim.lockstep import BoardEnds
 from sim.mission import Mission
 from sim.scenario import Telecommand, load_scenario
 
-SETTLED_S = 60.0  # mission time at which the satellite points at the Sun
+SETTLED_S = 20.0  # mission time at which the satellite points at the Sun
 
 
 class Flight:
@@ -65,7 +65,7 @@ class Flight:
 
 @pytest.fixture
 def new_flight(new_emulator):
-    """Fly for a minute, boards in emulators: `new_flight(...)` with changes of the scenario."""
+    """Fly for a while, boards in emulators: `new_flight(...)` with changes of the scenario."""
 
     def make(until_s=SETTLED_S, scenario="modes", tap=lambda _name, link: link, **changes):
         plain = {"telecommand": (), "outage": (), "target": None, "duration_s": 600.0}
@@ -112,11 +112,13 @@ def test_a_faulting_board_keeps_a_record_of_it(new_flight):
     flight.assert_nothing_lost_uncounted()
 
 
-def test_a_silent_board_leads_to_safe_and_ground_leads_out_of_it(new_flight):
+def test_a_silent_board_leads_to_safe_and_ground_leads_out_of_it(new_flight, monkeypatch):
     leave = Telecommand(function="leave_safe", offset_s=SETTLED_S + 30.0)
     flight = new_flight(telecommand=(leave,))
     flight.emulators["adcs"].halt()
-    assert flight.until(lambda: flight.pool["mode.system"] == SystemMode.SAFE, 10.0)
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.lockstep.SILENT_PATIENCE_S", 0.01)  # it will not answer, however long one waits
+        assert flight.until(lambda: flight.pool["mode.system"] == SystemMode.SAFE, 10.0)
     assert flight.pool["mode.safe_reason"] == SafeReason.BOARD_SILENT
     assert flight.health("adcs")("silent_ticks") >= 10
     flight.emulators["adcs"].resume()
@@ -155,7 +157,7 @@ class Mute:
 
 
 def test_the_board_detumbles_by_itself_while_flight_is_silent(new_flight):
-    """At 5 deg/s, without a command for five minutes: the reflex drives the torquers, and the rate falls."""
+    """At 5 deg/s, without a command for three minutes: the reflex drives the torquers, and the rate falls."""
     mutes = dict.fromkeys(LINKS)
 
     def tap(name, link):
@@ -168,7 +170,7 @@ def test_the_board_detumbles_by_itself_while_flight_is_silent(new_flight):
     assert flight.health("adcs")("safe_outputs") == 1
     assert not flight.pool["samples.torquers.dipole_am2"].any()
     before = flight.rate_radps()
-    flight.advance(300.0)
+    flight.advance(175.0)
     after = flight.rate_radps()
     assert after < 0.93 * before
     assert flight.pool["samples.torquers.dipole_am2"].any()  # flight knows what the board does
@@ -183,5 +185,5 @@ def test_the_board_detumbles_by_itself_while_flight_is_silent(new_flight):
     assert flight.health("adcs")("safe_outputs") == 0
     assert (flight.pool["mode.system"], flight.pool["mode.adcs"]) == (SystemMode.NOMINAL, AdcsMode.DETUMBLE)
     assert flight.health("adcs")("reset_count") == 1
-    assert flight.health("adcs")("commands_lost") > 3000
+    assert flight.health("adcs")("commands_lost") > 1900
     flight.assert_nothing_lost_uncounted()

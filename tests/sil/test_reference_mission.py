@@ -13,7 +13,11 @@ from ground import fly
 from ground.campaign.definition import Campaign, flights_of
 from ground.campaign.runner import run
 from ground.replay.engine import Replay
+from ground.segment import GroundSegment
 from ground.tm_decode import PacketRecord, Summary, decode_file
+from hal.vehicle import load_vehicle
+from sim.mission import Mission
+from sim.scenario import load_scenario
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +36,15 @@ def test_every_requirement_is_met(flown):
 
 
 def test_the_recording_replays_to_the_last_bit(flown):
-    """MIS-015: all of the mission again from its recording, and from keyframes in each of its parts."""
+    """MIS-015: all of the mission again from its recording; pieces of each of its parts, and the last to its end."""
     out, _, _ = flown
     whole = Replay(out / "recording.ssr").run()
     assert (whole.difference, whole.ticks, whole.cut, whole.notes) == (None, 170400, "", ())
-    for from_s in (900.0, 4000.0, 9000.0, 12500.0, 16200.0):
-        part = Replay(out / "recording.ssr", from_s=from_s).run()
-        assert (part.difference, part.digest, part.first_tick) == (None, whole.digest, from_s // 60 * 600 + 1)
+    for from_s in (900.0, 4000.0, 9000.0, 12500.0):
+        part = Replay(out / "recording.ssr", from_s=from_s, until_s=from_s + 120.0).run()
+        assert (part.difference, part.first_tick) == (None, from_s // 60 * 600 + 1)
+    last = Replay(out / "recording.ssr", from_s=16800.0).run()
+    assert (last.difference, last.digest, last.first_tick) == (None, whole.digest, 168001)
 
 
 def test_result_has_what_tools_read(flown):
@@ -98,7 +104,7 @@ def test_same_seed_same_bytes(mission, tmp_path):
     assert hashes[0][1] != hashes[2][1]
 
 
-@pytest.mark.parametrize("seed", range(2, 12))
+@pytest.mark.parametrize("seed", (2, 3))
 def test_dispersed_missions_meet_every_requirement(mission, failures, seed):
     """MIS-070: initial attitude, rate, biases, node and epoch dispersed."""
     assert failures(mission(seed).fly()) == []
@@ -113,15 +119,27 @@ def test_hundred_dispersed_missions(tmp_path):
     assert len(summary.outcomes) == len(flights)
 
 
-def test_mission_flies_on_the_sanitized_board(flown, tmp_path):
+def sanitized_fly(out, *arguments):
+    """The result of `smartsat fly` with the board's C under the sanitizers."""
+    command = [sys.executable, "-m", "firmware_bindings.sanitize", "-m", "ground.cli", "fly", "--json", *arguments]
+    done = subprocess.run(
+        [*command, "--record", "none", "--out", str(out)], capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def test_every_mode_flies_on_the_sanitized_board(tmp_path):
     """MIS-090: with the board's C under the sanitizers (address, undefined behaviour), the same flight to the octet."""
+    plain = Mission(load_vehicle(), load_scenario("modes"), GroundSegment).fly()
+    assert sanitized_fly(tmp_path, "--scenario", "modes")["cadu_sha256"] == plain.cadu_sha256
+
+
+@pytest.mark.proof
+def test_mission_flies_on_the_sanitized_board(flown, tmp_path):
+    """MIS-091: so does the whole mission."""
     _, _, result = flown
-    command = [sys.executable, "-m", "firmware_bindings.sanitize", "-m", "ground.cli", "fly", "--json"]
-    out = subprocess.run(
-        [*command, "--record", "none", "--out", str(tmp_path)], capture_output=True, text=True, check=False, timeout=300
-    )
-    assert out.returncode == 0, out.stderr[-2000:]
-    assert json.loads(out.stdout)["cadu_sha256"] == result["cadu_sha256"]
+    assert sanitized_fly(tmp_path)["cadu_sha256"] == result["cadu_sha256"]
 
 
 def test_damaged_recording_is_one_line(flown, tmp_path):
