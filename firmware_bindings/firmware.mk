@@ -167,9 +167,13 @@ c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_
 
 EMULATED := $(TESTS)/firmware_bindings/emulators
 EMULATORS := $(EMULATED)/bmi088.c $(EMULATED)/rm3100.c $(wildcard $(EMULATED)/*.h)
-$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SOURCES) $(HEADERS) $(IDENTITY) $(EMULATORS)
-	@mkdir -p $(OUT)
-	$(CC) $(HOST_RULES) $(SANITIZE) $(filter %.c,$^) -o $@
+SANITIZED := $(patsubst $(HERE)/%.c,$(OUT)/sanitized/%.o,$(SOURCES))
+$(SANITIZED): $(OUT)/sanitized/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
+	@mkdir -p $(@D)
+	$(CC) $(HOST_RULES) $(SANITIZE) -c $< -o $@
+
+$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SANITIZED) $(HEADERS) $(IDENTITY) $(EMULATORS)
+	$(CC) $(HOST_RULES) $(SANITIZE) $(filter %.c %.o,$^) -o $@
 
 # The STM32F405 port's logic on models of its registers.
 MODELLED := clock crash usart port watchdog i2c spi torquers

@@ -1,5 +1,9 @@
 """A bench: a board on the host with nothing but octets on its two ports."""
 
+import fcntl
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -162,3 +166,18 @@ def bench(request, new_bench):
 def bare(request, new_bench):
     """Each kind of board in turn, not configured."""
     return new_bench(request.param, configured=False)
+
+
+@pytest.fixture(scope="session")
+def c_programs(tmp_path_factory):
+    """The folder with the C test programs, under the sanitizers (address, undefined); all workers share it."""
+    out = tmp_path_factory.getbasetemp().parent / "c_programs"
+    out.mkdir(exist_ok=True)
+    with (out / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            ["make", "--silent", "--file", "firmware_bindings/firmware.mk", f"OUT={out}", "c-tests"],
+            cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return out

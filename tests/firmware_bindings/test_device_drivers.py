@@ -1,28 +1,8 @@
 """Sensor drivers, buses and torquers on emulated devices: random timing, every fault, under the sanitizers."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-PROGRAMS = ("gyro_properties", "mag_properties", "board_alone", "stm32f405_devices")
-
-
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory):
-    """The folder with the test programs, compiled under the address and undefined-behaviour sanitizers."""
-    out = tmp_path_factory.mktemp("drivers")
-    targets = [str(out / name) for name in PROGRAMS]
-    done = subprocess.run(
-        ["make", "--silent", "--file", "firmware_bindings/firmware.mk", f"OUT={out}", *targets],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return out
 
 
 def figures(*command):
@@ -34,9 +14,9 @@ def figures(*command):
 
 
 @pytest.mark.parametrize("seed", range(1, 5))
-def test_gyro_increments_are_exact_and_come_back_after_faults(programs, seed):
+def test_gyro_increments_are_exact_and_come_back_after_faults(c_programs, seed):
     rounds = 2000
-    valid, invalid, failures, overruns, saturations = figures(programs / "gyro_properties", seed, rounds)
+    valid, invalid, failures, overruns, saturations = figures(c_programs / "gyro_properties", seed, rounds)
     assert valid > 5 * rounds
     assert min(invalid, failures) > rounds // 2
     assert overruns > rounds // 20
@@ -44,9 +24,9 @@ def test_gyro_increments_are_exact_and_come_back_after_faults(programs, seed):
 
 
 @pytest.mark.parametrize("seed", range(1, 5))
-def test_magnetometer_results_are_new_and_come_back_after_faults(programs, seed):
+def test_magnetometer_results_are_new_and_come_back_after_faults(c_programs, seed):
     rounds = 1000
-    valid, invalid, failures, clamped = figures(programs / "mag_properties", seed, rounds)
+    valid, invalid, failures, clamped = figures(c_programs / "mag_properties", seed, rounds)
     assert valid > 10 * rounds
     assert invalid > rounds
     assert failures > rounds // 4
@@ -54,8 +34,8 @@ def test_magnetometer_results_are_new_and_come_back_after_faults(programs, seed)
 
 
 @pytest.mark.parametrize("seed", range(1, 5))
-def test_board_without_simulator_runs_on_its_own_clock_and_sensors(programs, seed):
-    cycles, gyro, mag, driven, reflexes = figures(programs / "board_alone", seed)
+def test_board_without_simulator_runs_on_its_own_clock_and_sensors(c_programs, seed):
+    cycles, gyro, mag, driven, reflexes = figures(c_programs / "board_alone", seed)
     assert cycles > 1000
     assert min(gyro, mag) > 0.8 * cycles
     assert driven > 10 * cycles  # polls, of which there are some hundred a cycle
@@ -63,8 +43,8 @@ def test_board_without_simulator_runs_on_its_own_clock_and_sensors(programs, see
 
 
 @pytest.mark.parametrize("seed", range(1, 5))
-def test_buses_and_torquers_of_the_stm32f405_on_a_model_of_its_registers(programs, seed):
+def test_buses_and_torquers_of_the_stm32f405_on_a_model_of_its_registers(c_programs, seed):
     rounds = 3000
-    good, bad = figures(programs / "stm32f405_devices", seed, rounds)
+    good, bad = figures(c_programs / "stm32f405_devices", seed, rounds)
     assert good + bad == rounds
     assert min(good, bad) > rounds // 4

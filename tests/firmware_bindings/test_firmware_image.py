@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bindings import fingerprint
+from firmware_bindings.images import default_out, image
 
 ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "firmware_bindings"
@@ -49,10 +50,11 @@ def tool(name, *arguments):
 
 
 @pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    """The folder with the images, and the report of their build."""
-    out = tmp_path_factory.mktemp("images")
-    done = make(out, "firmware")
+def images():
+    """The folder with the images, and the report of their build; all workers share it."""
+    image("adcs")
+    out = default_out()
+    done = make(out, "firmware")  # which finds them built, and reports
     assert (done.returncode, done.stderr) == (0, "")
     return out / "arm", done.stdout
 
@@ -97,7 +99,11 @@ def test_the_report_names_all_figures(images):
 @pytest.mark.parametrize(
     ("budget", "what"), [("FLASH_BUDGET", "flash"), ("RAM_BUDGET", "RAM"), ("STACK_BUDGET", "worst-case stack")]
 )
-def test_beyond_a_budget_the_build_fails(tmp_path, budget, what):
+def test_beyond_a_budget_the_build_fails(images, tmp_path, budget, what):
+    shutil.copytree(images[0].parent, tmp_path, dirs_exist_ok=True)  # compiled, and to be linked again
+    for suffix in ("elf", "bin", "report"):
+        for file in tmp_path.glob(f"arm/*.{suffix}"):
+            file.unlink()
     done = make(tmp_path, "firmware", f"{budget}=1000")
     assert done.returncode != 0
     assert re.search(rf"^firmware: adcs: {what}: \d+ octets, budget 1000: ", done.stdout, re.MULTILINE)
@@ -226,18 +232,12 @@ def test_without_the_toolchain_one_sentence(tmp_path):
 CHECKS = ("clocks", "time", "kicks", "reset-flags", "reset-memory", "receiving", "sending")
 
 
-@pytest.fixture(scope="module")
-def port_on_a_model(tmp_path_factory):
-    """The port's clock, reset reason and serial ports on a model of the registers, under the sanitizers."""
-    program = tmp_path_factory.mktemp("model") / "stm32f405_port"
-    done = make(program.parent, str(program))
-    assert (done.returncode, done.stderr) == (0, "")
-    return program
-
-
 @pytest.mark.parametrize("check", CHECKS)
-def test_port_on_a_model_of_the_registers(port_on_a_model, check):
-    done = subprocess.run([str(port_on_a_model), check], capture_output=True, text=True, timeout=30, check=False)
+def test_port_on_a_model_of_the_registers(c_programs, check):
+    """Its clock, reset reason and serial ports, under the sanitizers."""
+    done = subprocess.run(
+        [str(c_programs / "stm32f405_port"), check], capture_output=True, text=True, timeout=30, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -64,45 +64,36 @@ def test_a_broken_rule_is_found(tmp_path, source, finding):
     assert re.search(finding, done.stdout + done.stderr)
 
 
-@pytest.fixture(scope="module")
-def c_tests(tmp_path_factory):
-    """The C test programs, compiled under the address and undefined-behaviour sanitizers."""
-    out = tmp_path_factory.mktemp("c_tests")
-    done = make("c-tests", out)
-    assert (done.returncode, done.stderr) == (0, "")
-    return out
-
-
 def run(*command):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
 
 
-def test_golden_octets_in_c(c_tests):
+def test_golden_octets_in_c(c_programs):
     golden = ROOT / "tests/golden/wire_frames.txt"
     vectors = [line for line in golden.read_text().splitlines() if line and not line.startswith("#")]
-    done = run(c_tests / "wire_golden", golden)
+    done = run(c_programs / "wire_golden", golden)
     assert (done.returncode, done.stderr) == (0, "")
     assert int(done.stdout) == len(vectors)
 
 
-def test_a_wrong_golden_vector_is_found_in_c(c_tests, tmp_path):
+def test_a_wrong_golden_vector_is_found_in_c(c_programs, tmp_path):
     wrong = tmp_path / "wrong.txt"
     wrong.write_text("crc check 313233343536373839 29b0\n")
-    assert run(c_tests / "wire_golden", wrong).returncode == 1
+    assert run(c_programs / "wire_golden", wrong).returncode == 1
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", [BoardKind.ADCS, BoardKind.EPS], ids=lambda kind: kind.name.lower())
-def test_random_octets_under_the_sanitizers(c_tests, kind, seed):
+def test_random_octets_under_the_sanitizers(c_programs, kind, seed):
     rounds = 5000
-    done = run(c_tests / "board_fuzz", int(kind), seed, rounds)
+    done = run(c_programs / "board_fuzz", int(kind), seed, rounds)
     assert (done.returncode, done.stderr) == (0, "")
     cycles, frames_bad = map(int, done.stdout.split())
     assert cycles >= rounds
     assert frames_bad > rounds
 
 
-def test_the_sanitizer_is_awake(c_tests):
-    done = run(c_tests / "board_fuzz", "overflow")
+def test_the_sanitizer_is_awake(c_programs):
+    done = run(c_programs / "board_fuzz", "overflow")
     assert done.returncode != 0
     assert "AddressSanitizer: stack-buffer-overflow" in done.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bindings.images import image
 from hal import wire
 from hal.packet import FrameDecoder, encode_frame
 from hal.wire import Apid, ResetReason, SensorFlag
@@ -20,15 +21,6 @@ ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "firmware_bindings"
 SENSORS = wire.AdcsSensors.end + 10  # octets of a frame
 FLAGS_AT = 56  # in the payload of SENSORS
-
-
-@pytest.fixture(scope="module")
-def image(tmp_path_factory):
-    out = tmp_path_factory.mktemp("alone")
-    command = ["make", "--silent", "--file", "firmware_bindings/firmware.mk", f"OUT={out}", "firmware"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return out / "arm/adcs.elf"
 
 
 def devices_offset(directory):
@@ -43,9 +35,9 @@ def devices_offset(directory):
 
 
 @pytest.fixture
-def alone(image, tmp_path):
+def alone(tmp_path):
     """The image after its BOOT, told that it has sensors: in an emulator it knows that it has none."""
-    with Machine(image, tmp_path) as machine:
+    with Machine(image("adcs"), tmp_path) as machine:
         machine.run()
         receive(machine.bus, lambda octets: octets.strip(b"\0") and octets.endswith(b"\0"))
         machine.halt()

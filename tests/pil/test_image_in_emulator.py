@@ -4,13 +4,13 @@ import os
 import random
 import re
 import struct
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from firmware_bindings.host import HostBoard
+from firmware_bindings.images import image
 from hal import wire
 from hal.packet import FrameDecoder, encode_frame
 from hal.wire import Apid, BoardKind, ResetReason
@@ -18,7 +18,6 @@ from tests.pil.machine import Machine, needs_arm, needs_emulator, receive
 
 pytestmark = [needs_arm, needs_emulator]
 
-ROOT = Path(__file__).parents[2]
 OFFSETS = {BoardKind.ADCS: 0, BoardKind.EPS: wire.EPS_OFFSET, BoardKind.PING: wire.PING_OFFSET}
 STIMULI = {BoardKind.ADCS: wire.AdcsStimulus, BoardKind.EPS: wire.EpsStimulus}
 PERIOD_NS = {BoardKind.ADCS: 100_000_000, BoardKind.EPS: 1_000_000_000}
@@ -27,12 +26,8 @@ STACK_PAINT = b"\xa5\xa5\xa5\xa5"
 
 
 @pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    out = tmp_path_factory.mktemp("images")
-    command = ["make", "--silent", "--file", "firmware_bindings/firmware.mk", f"OUT={out}", "firmware"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return {kind: out / f"arm/{kind.name.lower()}.elf" for kind in BoardKind}
+def images():
+    return {kind: image(kind.name.lower()) for kind in BoardKind}
 
 
 @pytest.fixture
