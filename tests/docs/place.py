@@ -1,7 +1,7 @@
 """A place where a document is followed: a copy of the sources with an environment of its own.
 
-What was compiled is linked from this tree's build; the boards' images are copied with their times, so that `make` builds
-what the document changes. Everything else is the copy's. What the document changes or installs stays in the place.
+What was compiled is linked from this tree's build; the boards' images are copied with their times, so that `make`
+builds what the document changes. Everything else is the copy's. What the document changes or installs stays there.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from hal.packet import FrameDecoder, encode_frame
 from hal.vehicle import load_vehicle
 from hal.wire import AdcsSensors, AdcsStimulus, Apid, BoardKind, SensorFlag
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 PARENT = """
 import sys, time
 from firmware_bindings.board_process import BoardProcess
@@ -49,16 +49,6 @@ def receive(link, frames):
     octets, until = b"", time.monotonic() + PATIENCE_S
     while octets.count(0) < frames and time.monotonic() < until:
         octets += link.read()
-    return octets
-
-
-def drain(link):
-    """Read until nothing has come for a while."""
-    octets, quiet_since = b"", time.monotonic()
-    while time.monotonic() - quiet_since < 0.3:
-        more = link.read()
-        if more:
-            octets, quiet_since = octets + more, time.monotonic()
     return octets
 
 
@@ -140,16 +130,21 @@ def test_a_line_may_be_closed_and_opened_again(fresh):
 
 def test_frames_that_nobody_reads_are_dropped_whole(fresh):
     bus, port = open_link(fresh.bus_url), open_link(fresh.stimulus_url)
-    for cycle in range(1, 400):
-        port.write(stimulus(cycle))
+    unread = 399
+    for cycle in range(unread):
+        port.write(stimulus(cycle + 1))
         assert receive(port, 1).count(0) == 1
-    octets = drain(bus)
-    decoder = FrameDecoder()
-    frames = decoder.feed(octets)
-    assert 50 < len(frames) < 399
+    decoder, cycles, until = FrameDecoder(), [], time.monotonic() + PATIENCE_S
+    while (not cycles or cycles[-1] < unread) and time.monotonic() < until:  # until one comes that found room again
+        frames = decoder.feed(bus.read())
+        cycles += [unpack(body)["cycle"] for apid, _, _, body in frames if apid == Apid.SENSORS]
+        cycle += 1
+        port.write(stimulus(cycle + 1))
+        assert receive(port, 1).count(0) == 1
     assert decoder.frames_bad == 0
-    port.write(stimulus(400))
-    assert len(decoder.feed(receive(bus, 1))) == 1
+    first = [cycle for cycle in cycles if cycle < unread]
+    assert first == list(range(len(first)))
+    assert 50 < len(first) < unread <= cycles[-1]
 
 
 def test_an_idle_board_burns_no_time(process):
@@ -158,8 +153,8 @@ def test_an_idle_board_burns_no_time(process):
         return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
     before_s = spent_s()
-    time.sleep(1.0)
-    assert spent_s() - before_s <= 0.05
+    time.sleep(0.5)
+    assert spent_s() - before_s <= 0.03
 
 
 def test_it_prints_its_devices_in_one_line_and_ends_on_sigterm():

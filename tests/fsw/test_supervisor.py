@@ -66,7 +66,7 @@ class Bench:
         self.server = WorldServer(self.world, folder / "w")
         file = folder / "vehicle.toml"
         write_vehicle(file, vehicle, {n: self.server.link_url(n) for n in self.world.links})
-        file.write_text(re.sub(r"heartbeat_silent_s = [\d.]+", "heartbeat_silent_s = 1.0", file.read_text()))
+        file.write_text(re.sub(r"heartbeat_silent_s = [\d.]+", "heartbeat_silent_s = 3.0", file.read_text()))
         self.over = False
         self.thread = threading.Thread(target=self._serve)
         self.thread.start()

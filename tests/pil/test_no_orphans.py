@@ -17,7 +17,7 @@ from firmware_bindings.qemu.emulator import Emulator
 from hal.wire import ResetReason
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 IN_A_THREAD = "import threading; t = threading.Thread(target=lambda: adcs.start()); t.start(); t.join()"
 
 

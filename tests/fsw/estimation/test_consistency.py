@@ -10,7 +10,7 @@ from scipy.stats import chi2
 from fsw.estimation.mekf import Mekf
 from tests.fsw.estimation.mekf_twin import TwinMekf
 
-RUNS, STEPS, DT = 60, 60, 0.5
+RUNS, STEPS, DT = 30, 60, 0.5
 ANGLE_WALK, RATE_WALK = 2e-3, 3e-4
 SIGMA_DIRECTION, SIGMA_ATTITUDE = 5e-3, np.array([2e-3, 2e-3, 8e-3])
 P0 = np.diag([0.05**2] * 3 + [2e-3**2] * 3)
