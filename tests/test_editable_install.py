@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
 PYPROJECT = """
 [build-system]
 build-backend = "smartsat_backend"

@@ -36,7 +36,7 @@ from sim.scenario import load_scenario
 from sim.world import World
 
 FUZZ = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-PATIENCE_S = 60.0  # for octets on their way through the kernel
+PATIENCE_S = 600.0  # for octets on their way through the kernel
 
 
 class PtyEnd:

@@ -10,7 +10,7 @@ from tests.docs.documents import DocumentError, pattern, squeezed, steps
 from tests.docs.shell import Shell
 
 
-def follow(text, folder, limit_s=20.0):
+def follow(text, folder, limit_s=600.0):
     root = folder / "place"
     (root / ".venv/bin").mkdir(parents=True)
     (root / ".venv/bin/python").symlink_to(sys.executable)

@@ -21,7 +21,7 @@ from hal.packet import FrameDecoder, encode_frame
 from hal.vehicle import load_vehicle
 from hal.wire import AdcsSensors, AdcsStimulus, Apid, BoardKind, SensorFlag
 
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0
 PARENT = """
 import sys, time
 from firmware_bindings.board_process import BoardProcess
@@ -31,7 +31,7 @@ for board in boards:
 for board in boards:
     board.wait()
 print(*(board.pid for board in boards), flush=True)
-time.sleep(60.0)
+time.sleep(3600.0)
 """
 
 

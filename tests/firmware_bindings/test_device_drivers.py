@@ -8,7 +8,7 @@ import pytest
 def figures(*command):
     """Run a test program, which stops at the first property that does not hold; return what it counted."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return [int(word) for word in done.stdout.split()]
 

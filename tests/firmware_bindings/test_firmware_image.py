@@ -236,7 +236,7 @@ CHECKS = ("clocks", "time", "kicks", "reset-flags", "reset-memory", "receiving",
 def test_port_on_a_model_of_the_registers(c_programs, check):
     """Its clock, reset reason and serial ports, under the sanitizers."""
     done = subprocess.run(
-        [str(c_programs / "stm32f405_port"), check], capture_output=True, text=True, timeout=30, check=False
+        [str(c_programs / "stm32f405_port"), check], capture_output=True, text=True, timeout=600, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
 

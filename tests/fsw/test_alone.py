@@ -19,7 +19,7 @@ from sim.world import World
 from tests.sil.separate import write_vehicle
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from hal.vehicle import load_vehicle
 from tests.sil.separate import write_vehicle
 
 OWN = load_vehicle()
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import sys
 import threading
 
 ADDRESS = re.compile(r"ground: the space link is at tcp://([\d.]+):(\d+):")
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0
 
 
 class OfferedFlight:

@@ -20,7 +20,7 @@ def run(*arguments, cwd):
         capture_output=True,
         text=True,
         cwd=cwd,
-        timeout=120,
+        timeout=600,
     )
 
 
@@ -56,12 +56,12 @@ def test_ctrl_c_ends_cleanly_with_what_was_flown(tmp_path):
     command = [*FLY, "--speed", "10", "--json", "--out", str(run_folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 600
         downlink = run_folder / "downlink.cadu"
         while not (downlink.exists() and downlink.stat().st_size) and time.monotonic() < deadline:
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=600)
     finally:
         process.kill()
         process.wait()

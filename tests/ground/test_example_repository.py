@@ -15,7 +15,7 @@ from firmware_bindings.images import toolchain
 
 ROOT = Path(__file__).resolve().parents[2]
 LANTERN = ROOT / "docs" / "examples" / "lantern"
-PATIENCE_S = 300.0
+PATIENCE_S = 600.0
 IN_OUR_CI = {  # run lines of the workflow that our own CI runs elsewhere, and where
     "make -C smartsat .venv/.test": ROOT / "Makefile",
     "sudo apt-get update && sudo apt-get install -y gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm":

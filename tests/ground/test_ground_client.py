@@ -29,7 +29,7 @@ def test_the_example_pings_a_flight_and_reads_the_answer(tmp_path, hal):
     with OfferedFlight("--duration", "3000", "--hal", hal, cwd=tmp_path) as flight:
         out = subprocess.run(
             [sys.executable, str(PING), flight.host, str(flight.port)],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         assert (out.returncode, out.stderr) == (0, "")
         assert out.stdout.startswith("TM[17,2] from APID 100, time 1e")

@@ -18,7 +18,7 @@ from fsw.core.recording_reader import RecordingReader
 from ground.pytest_plugin.flight import make_folder
 
 pytest_plugins = ["pytester"]
-PATIENCE_S = 240.0  # a busy machine may start a program slowly
+PATIENCE_S = 600.0  # a busy machine may start a program slowly
 FAILING = '''
 import pytest
 from fsw.core.modes import AdcsMode

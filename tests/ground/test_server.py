@@ -17,7 +17,7 @@ from ground.turns import GRACE_S
 from hal.links.backlog import BACKLOG_MAX
 from hal.links.link import LinkError
 
-PATIENCE_S = 10.0
+PATIENCE_S = 600.0
 RESET = b"\1\0\0\0\0\0\0\0"  # struct linger: close with a reset
 
 

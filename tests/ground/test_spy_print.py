@@ -78,7 +78,7 @@ def test_any_file_is_lines_or_a_spy_error(tmp_path_factory, octets, headed, open
 def test_the_command(spied, tmp_path):
     def run(*arguments):
         command = [sys.executable, "-m", "ground.cli", "spy", "print", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
     assert run(str(spied)).stdout.splitlines() == list(lines_of(spied))
     (tmp_path / "not.spy").write_text("nmae = 3\n")

@@ -17,7 +17,7 @@ from hal.links.reopened import RETRY_S
 from hal.links.tcp import TcpLink
 from hal.packet import FrameDecoder, encode_frame
 
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0
 
 
 def listening():

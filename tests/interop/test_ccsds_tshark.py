@@ -42,7 +42,7 @@ def dissected(tshark, packets, folder):
     ]  # fmt: skip
     for field in FIELDS:
         command += ["-e", f"ccsds.{field}"]
-    out = subprocess.run([*command, "-e", LENGTH_ERROR], capture_output=True, text=True, timeout=120, check=True)
+    out = subprocess.run([*command, "-e", LENGTH_ERROR], capture_output=True, text=True, timeout=600, check=True)
     rows = [line.split("\t") for line in out.stdout.splitlines()]
     return [(tuple(int(value, 0) for value in row[: len(FIELDS)]), bool(row[len(FIELDS)])) for row in rows]
 

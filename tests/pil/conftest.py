@@ -11,7 +11,7 @@ from firmware_bindings.qemu.process import find_qemu
 from hal import wire
 from hal.packet import FrameDecoder, encode_frame
 
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ needs_arm = pytest.mark.skipif(
 )
 
 
-def connect(path, deadline=60.0):
+def connect(path, deadline=600.0):
     """Open a Unix socket that the emulator is about to make."""
     end = time.monotonic() + deadline
     while True:
@@ -68,7 +68,7 @@ class Machine:
 
     def __exit__(self, *_):
         self.process.kill()
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=600)
         for link in (self.qmp_lines, self.qmp_link, self.bus, self.stimulus, self.debugger):
             if link is not None:
                 link.close()
@@ -155,7 +155,7 @@ class Machine:
         return struct.unpack(f"<{count}I", self.read(address, 4 * count))
 
 
-def receive(link, enough, deadline=60.0):
+def receive(link, enough, deadline=600.0):
     """Octets from a socket until `enough(octets)`, or until the deadline [s]."""
     octets = b""
     end = time.monotonic() + deadline

@@ -40,7 +40,7 @@ from sim.world import World
 NS = 1_000_000_000
 RETURN_S = 10.0  # knowledge is back within
 EXCUSED_S = 60.0  # pointing at the target is not judged for so long after a restart
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0
 ON_THE_LINE = 1  # command frames that a board has not answered yet when a life ends
 LEDGER_TICKS = 20  # of a life, until what the one before left in the frames has come through
 

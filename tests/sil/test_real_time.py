@@ -24,7 +24,7 @@ from sim.mission import Mission
 from sim.scenario import load_scenario
 
 FLY = [sys.executable, "-m", "ground.cli", "fly"]
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0
 
 
 class Flight:

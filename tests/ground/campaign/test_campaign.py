@@ -24,7 +24,7 @@ from hal.schema import SchemaError
 from sim.scenario import Fault
 
 JUDGES = "tests.ground.campaign.judges"
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0
 
 
 def numbers(count, judge="number", **arguments):

@@ -28,7 +28,7 @@ def command(line, **options):
     """Run a command of the table with this Python."""
     words = shlex.split(line)
     words = [sys.executable, *(["-m", "ground.cli", *words[1:]] if words[0] == "smartsat" else words[1:])]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120, cwd=ROOT, **options)
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=600, cwd=ROOT, **options)
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ def test_every_entry_can_be_shown():
 def test_problems_are_one_line(tmp_path, arguments, said, code):
     out = subprocess.run(
         [sys.executable, "-m", "ground.cli", "dict", *arguments], check=False, capture_output=True, text=True,
-        cwd=tmp_path, timeout=60,
+        cwd=tmp_path, timeout=600,
     )  # fmt: skip
     assert (out.returncode, out.stdout) == (code, "")
     assert out.stderr.startswith("smartsat: ") and said in out.stderr and out.stderr.count("\n") == 1
