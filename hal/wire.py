@@ -123,9 +123,9 @@ class AdcsSensors(Record):
     command_seq = field("u2", doc="last command accepted")
     commands_accepted = field("u2", doc="wraps")
     commands_rejected = field("u2", doc="wraps")
-    frames_bad = field("u2", doc="frames the board dropped, wraps")
+    frames_bad = field("u2", doc="frames of the bus that the board dropped, wraps")
     reset_reason = field("u1", doc="ResetReason")
-    spare = field("u1", doc="0")
+    stimuli_bad = field("u1", doc="frames of the stimulus port that the board dropped or refused, wraps")
 
 
 class AdcsStimulus(Record):
@@ -190,9 +190,9 @@ class EpsSensors(Record):
     command_seq = field("u2", doc="last command accepted")
     commands_accepted = field("u2", doc="wraps")
     commands_rejected = field("u2", doc="wraps")
-    frames_bad = field("u2", doc="frames the board dropped, wraps")
+    frames_bad = field("u2", doc="frames of the bus that the board dropped, wraps")
     reset_reason = field("u1", doc="ResetReason")
-    spare = field("u1", doc="0")
+    stimuli_bad = field("u1", doc="frames of the stimulus port that the board dropped or refused, wraps")
 
 
 class EpsStimulus(Record):

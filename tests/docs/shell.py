@@ -30,6 +30,7 @@ class Shell:
             "PATH": f"{root}/.venv/bin:{os.environ['PATH']}", "HOME": str(self._home), "TERM": "dumb", "COLUMNS": "120",
             "NO_COLOR": "1", "VIRTUAL_ENV": str(root / ".venv"), "PYTHONDONTWRITEBYTECODE": "1",
             "MPLCONFIGDIR": matplotlib.get_configdir(),  # the list of fonts takes seconds to make
+            "PIP_NO_BUILD_ISOLATION": "1",  # with what is installed: no index is asked for setuptools
         }  # fmt: skip
         self._bash = subprocess.Popen(
             ["bash", "--noprofile", "--norc"], cwd=root, env=environment, start_new_session=True,

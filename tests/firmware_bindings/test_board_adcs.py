@@ -31,7 +31,7 @@ def test_samples_pass_as_raw_counts_with_the_time_of_the_stimulus(adcs):
     sensors, _ = adcs.cycle(**SAMPLE)
     assert {name: sensors[name] for name in SAMPLE} == SAMPLE
     assert sensors["flags"] & VALID == VALID
-    assert sensors["spare"] == 0
+    assert sensors["stimuli_bad"] == 0
 
 
 def test_the_first_increment_after_a_reset_is_not_valid(adcs):

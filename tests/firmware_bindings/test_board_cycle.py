@@ -295,7 +295,7 @@ def test_time_that_does_not_advance_is_refused(bench, t_ms):
     assert bench.board.stimulus.read() == b""
     bench.t_ms -= t_ms
     sensors, _ = bench.cycle()
-    assert (sensors["cycle"], sensors["frames_bad"]) == (1, 1)
+    assert (sensors["cycle"], sensors["frames_bad"], sensors["stimuli_bad"]) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("time_ns", [-1, 1 << 62, (1 << 63) - 1])
@@ -303,7 +303,7 @@ def test_absurd_time_is_refused(bench, time_ns):
     payload = time_ns.to_bytes(8, "little", signed=True) + bytes(bench.records[Apid.STIMULUS].end - 8)
     bench.board.stimulus.write(bench.frame(Apid.STIMULUS, payload))
     sensors, _ = bench.cycle()
-    assert (sensors["cycle"], sensors["frames_bad"]) == (0, 1)
+    assert (sensors["cycle"], sensors["frames_bad"], sensors["stimuli_bad"]) == (0, 0, 1)
 
 
 def test_counters_count_every_packet_and_frame(bench):
@@ -314,7 +314,23 @@ def test_counters_count_every_packet_and_frame(bench):
     bench.bus()
     sensors, _ = bench.cycle()
     assert (sensors["commands_accepted"], sensors["commands_rejected"]) == (3, 0)
-    assert sensors["frames_bad"] == 3
+    assert (sensors["frames_bad"], sensors["stimuli_bad"]) == (2, 1)
+
+
+def test_a_reset_within_a_command_and_a_stimulus_is_one_bad_frame_of_each(bench):
+    """The counts of the bus explain each frame that flight has sent, once; lost stimuli are not among them."""
+    bench.cycle()
+    octets = bench.frame(Apid.IDENTIFY, b"")
+    bench.board.bus.write(octets[:5])
+    stimulus = bench.frame(Apid.STIMULUS, bytes(bench.records[Apid.STIMULUS].end))
+    bench.board.stimulus.write(stimulus[:20])
+    bench.board.reset(ResetReason.FAULT)
+    bench.board.bus.write(octets[5:])
+    bench.board.stimulus.write(stimulus[20:])
+    bench.bus()
+    sensors, _ = bench.cycle()
+    counted = sensors["commands_accepted"] + sensors["commands_rejected"] + sensors["frames_bad"]
+    assert (counted, sensors["frames_bad"], sensors["stimuli_bad"]) == (1, 1, 1)
 
 
 def test_packet_counters_advance_by_one_and_wrap(new_bench):

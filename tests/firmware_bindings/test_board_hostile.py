@@ -25,8 +25,8 @@ def test_any_octets_then_a_valid_exchange(new_bench, kind, pieces):
     assert bench.board.bus.read() == b""
     assert bench.board.stimulus.read() == b""
     sensors, actuation = bench.cycle()
-    frames = [frame for stream in streams.values() for frame in stream.split(b"\0") if frame]
-    assert sensors["frames_bad"] == len(frames)
+    frames = {to_bus: [frame for frame in stream.split(b"\0") if frame] for to_bus, stream in streams.items()}
+    assert (sensors["frames_bad"], sensors["stimuli_bad"]) == (len(frames[True]), len(frames[False]) & 0xFF)
     assert (sensors["commands_accepted"], sensors["commands_rejected"]) == (2, 0)
     assert {name: actuation[name] for name in outputs} == outputs
 

@@ -207,6 +207,12 @@ def board_ms(machine):
     return ms
 
 
+def await_ms(machine, ms):
+    """Wait until the board's own count says so."""
+    while board_ms(machine) < ms:
+        time.sleep(0.02)
+
+
 def test_a_hang_stops_the_kicks_and_is_the_watchdogs_doing(start):
     machine = start(BoardKind.ADCS)
     machine.run()
@@ -223,9 +229,9 @@ def test_a_hang_stops_the_kicks_and_is_the_watchdogs_doing(start):
     instruction = machine.read(poll, 2)
     machine.write(poll, b"\xfe\xe7")  # a jump to itself: the main loop hangs, interrupts go on
     machine.resume()
-    time.sleep(0.2)
+    await_ms(machine, board_ms(machine) + 100)
     kicks = len(watchdog_writes(machine))
-    time.sleep(0.5)
+    await_ms(machine, board_ms(machine) + 300)
     assert len(watchdog_writes(machine)) == kicks
     machine.halt()
     machine.write(poll, instruction)
