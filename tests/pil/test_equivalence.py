@@ -8,6 +8,7 @@ from rich.console import Console
 
 from firmware_bindings.images import toolchain
 from ground import diff
+from ground.signals import Asked
 from sim.scenario import SCENARIOS
 
 QUIET = Console(quiet=True)
@@ -56,7 +57,7 @@ def test_ten_minutes_with_every_mode_are_identical(images, capsys):
 @pytest.mark.proof
 def test_a_full_orbit_is_identical(images):
     assert images("adcs").is_file()
-    outcome = diff.fly(diff.Options("reference", "sim,qemu", duration_s=5690.0), QUIET)
+    outcome = diff.fly(diff.Options("reference", "sim,qemu", duration_s=5690.0), QUIET, Asked(lambda: None))
     assert outcome.divergence is None
     assert outcome.ticks == 56900
 
@@ -72,7 +73,8 @@ def other_image(images, tmp_path_factory):
 
 def test_one_constant_of_the_image_is_found_when_it_matters(other_image):
     """The converter's rail at 9000 counts, 36 uT: nothing differs until a field component is that large."""
-    outcome = diff.fly(diff.Options("modes", "sim,qemu", images=(f"adcs={other_image}",)), QUIET)
+    options = diff.Options("modes", "sim,qemu", images=(f"adcs={other_image}",))
+    outcome = diff.fly(options, QUIET, Asked(lambda: None))
     found = outcome.divergence
     assert found is not None
     assert found.tick > 100
