@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import time
 
 import pytest
 
@@ -16,6 +17,7 @@ from sim.lockstep import BoardEnds
 from sim.mission import Mission
 from sim.scenario import Telecommand, load_scenario
 
+PATIENCE_S = 600.0
 SETTLED_S = 20.0  # mission time at which the satellite points at the Sun
 
 
@@ -39,6 +41,12 @@ class Flight:
         while not condition() and self.mission.flown_s < end_s:
             self.advance(0.1)
         return condition()
+
+    def await_bite(self, name):
+        """Let mission time stand until the watchdog has bitten: a crowded host gives the emulator little time."""
+        until = time.monotonic() + PATIENCE_S
+        while not self.emulators[name].watchdog_bites and time.monotonic() < until:
+            time.sleep(0.01)
 
     def rate_radps(self):
         """Magnitude of the true body rate."""
@@ -91,6 +99,8 @@ def test_a_reset_board_is_configured_anew_and_flight_goes_on(new_flight, name):
 def test_a_hanging_board_is_reset_by_its_watchdog(new_flight, name):
     flight = new_flight()
     flight.emulators[name].hang()
+    flight.advance(1.0)
+    flight.await_bite(name)
     assert flight.until(lambda: flight.health(name)("reset_count") == 2, 30.0)
     assert flight.emulators[name].watchdog_bites == 1
     flight.assert_recovered(name, ResetReason.WATCHDOG)
@@ -113,8 +123,9 @@ def test_a_faulting_board_keeps_a_record_of_it(new_flight):
 
 
 def test_a_silent_board_leads_to_safe_and_ground_leads_out_of_it(new_flight, monkeypatch):
-    leave = Telecommand(function="leave_safe", offset_s=SETTLED_S + 30.0)
-    flight = new_flight(telecommand=(leave,))
+    slow_s = 60.0  # mission time at which it turns no more: else it may not leave SAFE
+    leave = Telecommand(function="leave_safe", offset_s=slow_s + 30.0)
+    flight = new_flight(until_s=slow_s, telecommand=(leave,))
     flight.emulators["adcs"].halt()
     with monkeypatch.context() as patch:
         patch.setattr("sim.lockstep.SILENT_PATIENCE_S", 0.01)  # it will not answer, however long one waits
