@@ -47,5 +47,8 @@ PLAN = (
         "server", ("ground/server.py", "ground/turns.py", "ground/station.py"),
         ("tests/ground/test_server.py", "tests/ground/test_turns.py", "tests/ground/test_station.py"),
     ),
-    Part("judge", ("sim/requirements.py", "sim/_requirements.pyx"), ("tests/sim/test_requirements.py",)),
+    Part(
+        "judge", ("sim/requirements.py", "sim/_requirements.pyx", "sim/domain.py", "sim/execution.py"),
+        tuple(f"tests/sim/test_{name}.py" for name in ("requirements", "domain", "execution")),
+    ),
 )  # fmt: skip

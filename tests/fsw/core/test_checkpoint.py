@@ -1,5 +1,6 @@
 """The application `checkpoint`: when it saves, what one snapshot vouches for, and what refusals do."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,7 +9,7 @@ from fsw.core.events import EventId, EventQueue
 from fsw.core.persistence import SnapshotStore, StorageError
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
-from fsw.core.retained import SIZE, RetainedMemory
+from fsw.core.retained import COPIES, SIZE, RetainedMemory, is_retained_memory
 from fsw.supervisor import new_memory
 
 PERIOD = 100
@@ -112,6 +113,48 @@ def test_retained_memory_gives_back_the_last_whole_copy():
     assert again.restore()
     assert other["time.tick"] == 2
     assert len(other.memory) * 3 < SIZE
+
+
+class EndedError(Exception):
+    """The process ends here."""
+
+
+def test_a_copy_that_was_begun_and_not_ended_is_not_given_back():
+    descriptor = new_memory()
+    memory = RetainedMemory(descriptor)
+    pool = Pool(flight_sections(), place=memory.place)
+    memory.attach(pool)
+    for value in (1, 2, 3):
+        pool.view("time.tick")[...] = value
+        memory.save()
+
+    class Image:
+        def __array__(self, *_, **__):
+            raise EndedError
+
+    memory._image = Image()
+    with pytest.raises(EndedError):
+        memory.save()  # over the copy of tick 2
+    again = RetainedMemory(descriptor)
+    other = Pool(flight_sections(), place=again.place)
+    again.attach(other)
+    again._copies[0][:] = 0xFF  # half of one tick and half of another
+    assert again.restore()
+    assert other["time.tick"] == 3
+    assert again._numbers.tolist().count(0) == COPIES - 1
+
+
+@pytest.mark.parametrize(
+    ("octets", "ours"),
+    [
+        (bytes(SIZE), True), (b"SSRM" + bytes(SIZE - 4), True), (b"SSRM" + b"\xff" * (SIZE - 4), True),
+        (bytes(SIZE - 1), False), (bytes(SIZE + 1), False), (b"SSRM", False), (b"", False),
+        (bytes(SIZE - 1) + b"x", False), (b"SSRN" + bytes(SIZE - 4), False),
+    ],
+)  # fmt: skip
+def test_what_is_retained_memory_is_told_from_other_files(octets, ours):
+    """Its size, and its mark or nothing at all."""
+    assert is_retained_memory(octets) == ours
 
 
 def test_memory_of_another_layout_is_forgotten():

@@ -1,5 +1,6 @@
 """TAI from GNSS: what is believed, what is refused, and that it never goes backwards."""
 
+import dataclasses
 import itertools
 
 import pytest
@@ -21,12 +22,12 @@ TICK_NS = NS // VEHICLE.rates.base_hz
 class Bench:
     """The time keeper in a pool, second by second; GNSS every ten."""
 
-    def __init__(self, offset_ns):
+    def __init__(self, offset_ns, vehicle=VEHICLE):
         self.pool = Pool(flight_sections())
         self.events = EventQueue(self.pool)
         self.offset_ns = offset_ns
         self.pool.view("executive.tai_offset_ns")[...] = offset_ns
-        self.keeper = TimeKeeper(self.pool, VEHICLE, self.events, self._take)
+        self.keeper = TimeKeeper(self.pool, vehicle, self.events, self._take)
         self.t_s = 0
         self.tai_ns = [offset_ns]
 
@@ -88,6 +89,13 @@ def test_a_time_that_is_ahead_is_taken_back_to_the_nanosecond_after_one_solution
     assert bench.pool["synchronisation.stepped_ns"] == bench.offset_ns - 1000 * NS
     steps = [NS - (b - a) for a, b in itertools.pairwise(bench.tai_ns)]
     assert sorted(steps) == [0] * 8 + [300_001, SLEW_NS_PER_S, SLEW_NS_PER_S]
+
+
+def test_a_time_is_taken_back_at_the_same_pace_however_often_the_keeper_runs():
+    rates = dataclasses.replace(VEHICLE.rates, slow_hz=2)
+    bench = Bench(1000 * NS, dataclasses.replace(VEHICLE, rates=rates))
+    bench.second(1000 * NS - CORRECTION_NS)
+    assert bench.offset_ns - 1000 * NS == -SLEW_NS_PER_S // 2
 
 
 @pytest.mark.parametrize(
