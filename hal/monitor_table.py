@@ -77,6 +77,8 @@ def _limit_defects(where: str, m: VehicleMonitor) -> Iterator[tuple[str, str, st
         yield where, "found both or none of limit and limit_parameter", "one of them"
     if m.hold_parameter is not None and m.hold_s:
         yield where, "found hold_s and hold_parameter", "one of them"
+    if m.when is None and m.when_is != 1:
+        yield where, f"found when_is = {m.when_is} without when", "both or none"
     if m.mask is not None and m.check not in ("equal", "not_equal"):
         yield where, f"found mask with check {m.check!r}", "check 'equal' or 'not_equal' with mask"
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from hal.bounds import is_within
 from hal.schema import Defect
 from sim.faults.catalogue import FaultError, check
+from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import LEAP_SECONDS
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ FIRST_EPOCH, LAST_EPOCH = datetime.fromisoformat(LEAP_SECONDS[0][0]), datetime(2
 LAST_FIELD = datetime(2030, 1, 1)
 UNIT_NORM = 1e-3  # tolerance of a quaternion's norm
 DEVICE = (("device", 0.0, 255.0),)
+WITHOUT_EFFECT = (  # keys of [physics] that need a switch
+    ("drag", "density_scale"), ("drag", "bulge_exponent"), ("wheel_friction", "coulomb_width_radps"),
+)  # fmt: skip
 ARGUMENTS = {  # of the functions that take any: name, low, high
     "track_target": (
         ("latitude_rad", -math.pi / 2, math.pi / 2), ("longitude_rad", -math.pi, 2 * math.pi),
@@ -141,6 +145,9 @@ def scenario_doubts(s: Scenario) -> Iterator[Defect]:
         yield Defect("initial.q_bi", "has no effect, dispersions.attitude draws another", "one of the two")
     if s.dispersions.rate_high_radps is not None and s.initial.rate_bi_b_radps is not None:
         yield Defect("initial.rate_bi_b_radps", "has no effect, the dispersions draw another", "one of the two")
+    for switch, key in WITHOUT_EFFECT:
+        if not getattr(s.physics, switch) and getattr(s.physics, key) != getattr(PhysicsOptions, key):
+            yield Defect(f"physics.{key}", f"has no effect with {switch} = false", "one of the two")
     end = datetime.fromisoformat(s.epoch_utc) + timedelta(seconds=s.duration_s)
     if end > LAST_FIELD:
         found = f"found a mission until {end.date().isoformat()}"

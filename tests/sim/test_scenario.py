@@ -231,6 +231,12 @@ def test_attitude_and_rate_are_given_or_drawn(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_key_whose_switch_is_off_is_warned_of(tmp_path):
+    text = changed("[physics]", "[physics]\ndrag = false\ndensity_scale = 2.0")
+    (line,) = scenario_warnings(load_scenario(scenario_file(tmp_path, text)), "still.toml")
+    assert line == "still.toml: physics.density_scale: has no effect with drag = false, expected one of the two"
+
+
 def test_a_mission_beyond_the_tables_is_warned_of(tmp_path):
     text = changed('"2019-11-18T14:00:00"', '"2029-12-31T23:00:00"')
     (line,) = scenario_warnings(load_scenario(scenario_file(tmp_path, text)), "late.toml")
