@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ class Finder(loader.MesonpyMetaFinder):  # type: ignore[misc]
             if not os.access(build, os.W_OK):  # of somebody else: as it was built
                 plan = build / "meson-info" / "intro-install_plan.json"
                 return loader.collect(json.loads(plan.read_text("utf-8")))
-            with one_at_a_time(build), progress(build):
+            with one_at_a_time(build), progress(build), ended_quietly():
                 return super()._rebuild()
         except FileNotFoundError as error:
             raise ImportError(
@@ -69,6 +70,20 @@ def one_at_a_time(build: Path) -> Iterator[None]:
             with progress(build):
                 fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def ended_quietly() -> Iterator[None]:
+    """Let Ctrl-C end the process without a word while it builds: nobody is interested in where the loader was."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

@@ -187,6 +187,10 @@ class Stream:
         except OSError as error:  # what the system had taken is lost after all
             self._failure = self._failure or _why(error)
 
+    def __del__(self) -> None:
+        if getattr(self, "_descriptor", -1) >= 0:  # of a flight that broke
+            self.close()
+
 
 def _why(error: OSError) -> str:
     return f"{error.strerror or error}; {CURES.get(error.errno or 0, 'choose another place')}"

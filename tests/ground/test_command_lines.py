@@ -139,7 +139,8 @@ def test_signals_at_any_moment(part, place, tmp_path):
             process.send_signal(which)
             time.sleep(rng.random() * 0.2)
         _, said = process.communicate(timeout=LONGEST_S)
-        assert process.returncode in {0, 1, *(128 + which for which in sent)}, (sent, said)
+        early = {-which for which in sent}  # before the program is there: as the system ends a process
+        assert process.returncode in {0, 1, *(128 + which for which in sent)} | early, (sent, said)
         assert said == b"", (sent, said)
         assert not list(tmp_path.rglob(".smartsat-*"))
         if out.is_dir() and (out / "result.json").exists():
