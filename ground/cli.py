@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -14,6 +15,8 @@ from ground.signals import at_once
 from hal import output
 from hal.errors import InputError
 from hal.files import WriteError
+
+OF_OUTPUT = {errno.EPIPE, errno.ENOSPC, errno.EBADF, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EAGAIN, errno.ENXIO}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -54,10 +57,11 @@ def _failed(error: Exception) -> int:
 
 
 def _system_error(error: OSError) -> int:
-    """An error that names no file is one of standard output: all other writing is told by `hal.files`."""
-    if error.filename is None:
+    """An error of writing that names no file is one of standard output: all other writing is told by `hal.files`."""
+    if error.filename is None and error.errno in OF_OUTPUT:
         return _output_lost(error)
-    output.say(f"smartsat: {error.filename}: {error.strerror}")
+    what = error.strerror or str(error)
+    output.say(f"smartsat: {what if error.filename is None else f'{error.filename}: {what}'}")
     return ExitCode.BAD_INPUT
 
 
