@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -97,12 +98,12 @@ def test_whatever_a_flight_does_is_its_own_result(tmp_path):
 
 def test_what_ended_from_outside_is_flown_again_on_a_resume(tmp_path):
     """CMP-035: a result "died" or "hung" may be the doing of whoever killed the campaign."""
-    campaign = dataclasses.replace(numbers(5, "behave"), wall_limit_s=3.0)
+    campaign = dataclasses.replace(numbers(6, "behave"), wall_limit_s=2.0)
     path = tmp_path / "again.sqlite"
     run(campaign, path, workers=2)
     before = content(path)
     with Store(path, campaign) as store:
-        assert store.left() == [3, 4]
+        assert store.left() == [3, 4, 5]
     run(campaign, path, workers=1)
     assert content(path) == before
 
@@ -164,6 +165,19 @@ def test_ended_at_any_moment_it_goes_on_and_gives_the_same(tmp_path, number, cod
     assert content(path) == content(uninterrupted)
     assert shown(path) == shown(uninterrupted)
     process.stderr.close()
+
+
+def test_a_worker_in_the_middle_of_a_flight_does_not_outlive_its_campaign(tmp_path):
+    """CMP-045: killed, the campaign can end nobody: its workers end by themselves."""
+    log = tmp_path / "log"
+    process = start(tmp_path / "long.sqlite", log, seconds=600.0)
+    wait_until(lambda: log.exists() and log.read_text().count("\n") == 2)
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert len(workers) == 2
+    process.kill()
+    process.wait(PATIENCE_S)
+    process.stderr.close()
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
 
 
 def test_results_of_something_else_are_refused_in_one_line(whole, tmp_path, monkeypatch):
