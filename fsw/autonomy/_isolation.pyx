@@ -538,6 +538,7 @@ cdef class IsolationKernel:
         cdef bint bad, stuck = state.wheel_same[k] >= WHEEL_STUCK_SAMPLES
         if self.fdir.excluded[device]:
             bad = residual * speed > 0.0 and fabs(residual) > RUNAWAY_NM and self.fdir.reason[device] < MONITOR
+            bad = bad and state.wheel_same[k] < STUCK_SAMPLES  # a reading that never changes does not speed up
             state.bad_s[device] = state.bad_s[device] + self.limits.tick_s if bad else 0.0
             state.verdict[device] = KEEP if state.bad_s[device] > 2.0 * WHEEL_S else NONE
             return

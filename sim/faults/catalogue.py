@@ -141,9 +141,10 @@ def _octet(high: int) -> Parameter:
 
 
 def _board(
-    targets: tuple[str, ...], name: str, effect: str, *parameters: Parameter, momentary: bool = True
-) -> FaultKind:
-    return FaultKind(targets, name, "board", parameters, effect, ("BOARD_SILENT",), momentary=momentary)
+    targets: tuple[str, ...], name: str, effect: str, *parameters: Parameter, momentary: bool = True,
+    isolates: tuple[str, ...] = (),
+) -> FaultKind:  # fmt: skip
+    return FaultKind(targets, name, "board", parameters, effect, ("BOARD_SILENT",), isolates, momentary)
 
 
 FLIP = "one bit of its configuration or of its newest command is turned over, until it is written again"
@@ -155,7 +156,8 @@ KINDS_OF_BOARDS = (
            "of the emulator's time, which is one missed cycle or more"),
     _board(BOARDS, "brown_out", "its supply fails: it is silent, what it drives stops; then it starts anew, reason "
            "POWER_ON. The same in every world, but for the time of its own clock in BOOT", momentary=False),
-    _board(("adcs",), "bit_flip", FLIP, _octet(59), BIT),
+    _board(("adcs",), "bit_flip", FLIP + "; a wheel whose limit it was may refuse its torque", _octet(59), BIT,
+           isolates=("wheels",)),
     _board(("eps",), "bit_flip", FLIP, _octet(3), BIT),
 )  # fmt: skip
 

@@ -31,6 +31,7 @@ ONCE_WRONG = {
     176: "with gyro and a tachometer out, a wrong attitude is no measure of magnetometer and Sun sensors",
     341: "a filter that began anew holds nothing against a star tracker",
     364: "a star tracker that is kept does not speak against the gyro",
+    796: "a wheel whose tachometer never changes does not run away",
     552: "nor does a bias that it has just given the filter",
 }
 
