@@ -21,10 +21,8 @@ from hal.vehicle import Vehicle
 IDENTITY, MAGIC = "identity", b"SSID"
 OURS = re.compile(r"(pool|parameters|identity)\.[01](\.(new|aside|unusable)(\.\d)?)*|lost\+found")
 SNAPSHOT = re.compile(r"(pool|parameters)\.[01]")
-PATIENCE_NS, LOOK_NS = (
-    3_000_000_000,
-    50_000_000,
-)  # with a flight that loses its supervisor and leaves its last checkpoint
+PATIENCE_NS = 3_000_000_000  # with a flight that has lost its supervisor and leaves its last checkpoint
+LOOK_NS = 50_000_000  # between two attempts
 
 
 class StateError(ValueError):

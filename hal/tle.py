@@ -24,7 +24,7 @@ LINE_LENGTH = 69
 FIRST_YEAR = TAI_MINUS_UTC_S[0][0][0] + 1  # UTC has whole leap seconds then, and had the day before
 GM_EARTH_M3PS2 = 3.986004418e14  # WGS 84 (NGA.STND.0036)
 EARTH_RADIUS_M = 6378137.0
-FARTHEST_M = 3e8  # inside the Moon's orbit: Sun and Moon are perturbations
+FARTHEST_M = 3e8  # height; inside the Moon's orbit: Sun and Moon are perturbations, by their tides
 DECAY_HEIGHT_M = 100e3  # where models of the atmosphere begin, and no orbit is left: below it there is no orbit
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hal.bounds import is_within
 from hal.record import Field, Record
-from hal.tle import DECAY_HEIGHT_M
+from hal.tle import DECAY_HEIGHT_M, FARTHEST_M
 from sim._requirements import Domain
 from sim.devices.records import DeviceRecord
 from sim.physics.constants import GM_EARTH_M3PS2
@@ -26,7 +26,6 @@ from sim.physics.records import TruthRecord
 if TYPE_CHECKING:
     from sim.world import World
 
-HIGHEST_ALTITUDE_M = 3.0e8  # inside the Moon's orbit: Sun and Moon are perturbations, by their tides
 TURN_RAD = 0.7  # in one integration step: beyond it Runge-Kutta loses 0.1 % of the angular momentum in each
 ENERGY_SLACK_JPKG = 1.0  # between two ticks; a jump in speed of 0.14 mm/s makes as much
 MOMENTUM_SHARE = 1e-3  # of the angular momentum, between two ticks
@@ -75,7 +74,7 @@ class DomainWatch:
         self._fastest_radps = TURN_RAD / step_s
         self._kernel = Domain(
             int(world.truth.ctypes.data), [r for record in self._records for r in reaches(*record)], world,
-            lowest_m=DECAY_HEIGHT_M, highest_m=HIGHEST_ALTITUDE_M, rate_radps=self._fastest_radps,
+            lowest_m=DECAY_HEIGHT_M, highest_m=FARTHEST_M, rate_radps=self._fastest_radps,
             gm=GM_EARTH_M3PS2, mass_kg=vehicle.spacecraft.mass_kg,
             torquers_nm=sum(unit.dipole_max_am2 for unit in vehicle.torquers.units) * FIELD_MAX_TESLA,
             energy_slack=ENERGY_SLACK_JPKG, momentum_share=MOMENTUM_SHARE,
@@ -97,7 +96,7 @@ class DomainWatch:
                 "atmosphere ends and satellites burn up"
             )
         if found is Departure.TOO_HIGH:
-            return f"altitude {altitude_km:.0f} km, above {HIGHEST_ALTITUDE_M * 1e-3:.0f} km"
+            return f"altitude {altitude_km:.0f} km, above {FARTHEST_M * 1e-3:.0f} km"
         if found is Departure.TOO_FAST:
             rate_radps = float(np.linalg.norm(truth["rate_bi_b_radps"]))
             return (

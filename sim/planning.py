@@ -243,7 +243,7 @@ class _Track:
         self._dark, self._north = [_dark(self._physics.truth)], [_north(self._physics.truth)]
         self._found = {"eclipse_entry": 0, "eclipse_exit": 0, "ascending_node": 0}
         self._last = math.ceil(scenario.duration_s / STRIDE_S)
-        self.orbit_s = DAY_S / float(vehicle.orbit.tle[1][52:63])
+        self.orbit_s = DAY_S / tle.elements(vehicle.orbit.tle).revolutions_per_day
 
     def _extend(self) -> None:
         """Go on by one stride."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hal.bounds import is_within
+from hal.onboard_limits import COMPONENT, HEIGHT_M, LATITUDE_RAD, LONGITUDE_RAD, norm_fits
 from hal.schema import Defect
 from sim.faults.catalogue import FaultError, check
 from sim.physics.options import PhysicsOptions
@@ -25,17 +26,15 @@ EVENTS_EXPECTED = "separation, target, eclipse_entry:N, eclipse_exit:N or ascend
 # Leap seconds are known from the first on; on-board time in telemetry (CUC since 1958) ends in 2094.
 FIRST_EPOCH, LAST_EPOCH = datetime.fromisoformat(LEAP_SECONDS[0][0]), datetime(2090, 1, 1)
 LAST_FIELD = datetime(2030, 1, 1)
-UNIT_NORM = 1e-3  # tolerance of a quaternion's norm
 DEVICE = (("device", 0.0, 255.0),)
 WITHOUT_EFFECT = (  # keys of [physics] that need a switch
     ("drag", "density_scale"), ("drag", "bulge_exponent"), ("wheel_friction", "coulomb_width_radps"),
 )  # fmt: skip
 ARGUMENTS = {  # of the functions that take any: name, low, high
     "track_target": (
-        ("latitude_rad", -math.pi / 2, math.pi / 2), ("longitude_rad", -math.pi, 2 * math.pi),
-        ("height_m", -1000.0, 10000.0),
+        ("latitude_rad", *LATITUDE_RAD), ("longitude_rad", *LONGITUDE_RAD), ("height_m", *HEIGHT_M),
     ),
-    "hold_inertial": tuple((f"q_bi_{axis}", -1.0, 1.0) for axis in "xyzw"),
+    "hold_inertial": tuple((f"q_bi_{axis}", *COMPONENT) for axis in "xyzw"),
     "exclude_sensor": DEVICE,
     "admit_sensor": DEVICE,
 }  # fmt: skip
@@ -134,9 +133,8 @@ def _arguments(s: Scenario, where: str, t: Telecommand) -> Iterator[Defect]:
     for k, (value, (name, low, high)) in enumerate(zip(t.arguments, expected, strict=True)):
         if not is_within(value, low=low, high=high):
             yield Defect(f"{where}[{k}]", f"found {value:g}", f"{name}, {low:g} to {high:g}")
-    norm = math.hypot(*t.arguments)
-    if t.function == "hold_inertial" and not abs(norm - 1.0) <= UNIT_NORM:
-        yield Defect(where, f"found a norm of {norm:.7g}", "4 numbers of unit norm")
+    if t.function == "hold_inertial" and not norm_fits(t.arguments):
+        yield Defect(where, f"found a norm of {math.hypot(*t.arguments):.7g}", "4 numbers of unit norm")
 
 
 def scenario_doubts(s: Scenario) -> Iterator[Defect]:

@@ -9,7 +9,6 @@ import typing
 from collections.abc import Iterator, Mapping
 
 from fsw.core.sections import ParametersSection
-from hal import tle
 from hal.onboard_limits import LIMITS
 from hal.schema import implausible
 from hal.vehicle import Vehicle, load_vehicle, vehicle_names, vehicle_warnings
@@ -87,14 +86,6 @@ def test_nothing_that_ships_is_unusual():
         for flown in scenario_names():
             scenario = load_scenario(flown)
             assert scenario_warnings(scenario, flown) == mission_warnings(vehicle, scenario) == ()
-
-
-def test_the_ends_of_an_orbit_are_those_of_the_truth():
-    """What is refused on load is what would end the flight: one height below, one above."""
-    from sim.domain import HIGHEST_ALTITUDE_M
-    from sim.physics.constants import LOWEST_ALTITUDE_M
-
-    assert (tle.DECAY_HEIGHT_M, tle.FARTHEST_M) == (LOWEST_ALTITUDE_M, HIGHEST_ALTITUDE_M)
 
 
 def test_the_file_knows_how_long_the_estimator_remembers():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from fsw.core.modes import AdcsMode, ModeRequest, Refusal
 from hal.bounds import is_within
+from hal.onboard_limits import COMPONENT, HEIGHT_M, LATITUDE_RAD, LONGITUDE_RAD, norm_fits
 
 REFUSAL_TEXT = {
     Refusal.NONE: "",
@@ -47,15 +47,7 @@ NEEDED = {  # monitors that must be confirmed, and what to say when one is not
     ModeRequest.TARGET: (ATTITUDE, NAVIGATION),
     ModeRequest.INERTIAL: (ATTITUDE,),
 }
-TARGET_LIMITS = ((-math.pi / 2, math.pi / 2), (-math.pi, 2 * math.pi), (-1000.0, 10000.0))  # rad, rad, m
-QUATERNION_LIMITS = ((-1.0, 1.0),) * 4
-NORM_TOLERANCE = 1e-3
-LIMITS = {ModeRequest.TARGET: TARGET_LIMITS, ModeRequest.INERTIAL: QUATERNION_LIMITS}
-
-
-def norm_fits(q: Sequence[float]) -> bool:
-    """Say whether a quaternion is near enough to norm 1 to be one."""
-    return is_within(math.hypot(*q), low=1.0 - NORM_TOLERANCE, high=1.0 + NORM_TOLERANCE)
+LIMITS = {ModeRequest.TARGET: (LATITUDE_RAD, LONGITUDE_RAD, HEIGHT_M), ModeRequest.INERTIAL: (COMPONENT,) * 4}
 
 
 def arguments_fit(what: ModeRequest, arguments: Sequence[float]) -> bool:

@@ -6,11 +6,12 @@ import enum
 import math
 from collections.abc import Callable, Container
 
-from fsw.autonomy.requests import QUATERNION_LIMITS, TARGET_LIMITS, RequestResult, norm_fits
+from fsw.autonomy.requests import RequestResult
 from fsw.core.devices import Device
 from fsw.pus.definitions import TELECOMMANDS, Message, Value, layout, read
 from fsw.pus.messages import Failure, RequestError, Service
 from fsw.pus.st01_verification import Execution, Request
+from hal.onboard_limits import COMPONENT, HEIGHT_M, LATITUDE_RAD, LONGITUDE_RAD, norm_fits
 
 Arguments = tuple[int | float, ...]
 
@@ -31,7 +32,6 @@ class Function(enum.IntEnum):
     ADMIT_SENSOR = 10
 
 
-LATITUDE, LONGITUDE, HEIGHT = TARGET_LIMITS
 DEVICE = Value("device", "u2", "number of the device", enum=Device)
 FUNCTIONS: dict[Function, Message] = {
     Function.DETUMBLE: Message("stop the rotation, then acquire: Sun, then nadir"),
@@ -40,17 +40,14 @@ FUNCTIONS: dict[Function, Message] = {
     Function.TRACK_TARGET: Message(
         "point the payload to a target on the ground, back to nadir when it has set",
         (
-            Value("latitude_rad", "f8", "geodetic latitude", "rad", *LATITUDE),
-            Value("longitude_rad", "f8", "longitude, east", "rad", *LONGITUDE),
-            Value("height_m", "f8", "height over the ellipsoid", "m", *HEIGHT),
+            Value("latitude_rad", "f8", "geodetic latitude", "rad", *LATITUDE_RAD),
+            Value("longitude_rad", "f8", "longitude, east", "rad", *LONGITUDE_RAD),
+            Value("height_m", "f8", "height over the ellipsoid", "m", *HEIGHT_M),
         ),
     ),
     Function.HOLD_INERTIAL: Message(
         "hold an inertial attitude: q_bi, scalar last, of norm 1",
-        tuple(
-            Value(f"q_bi_{axis}", "f8", f"q_bi, component {axis}", "", *limits)
-            for axis, limits in zip("xyzw", QUATERNION_LIMITS, strict=True)
-        ),
+        tuple(Value(f"q_bi_{axis}", "f8", f"q_bi, component {axis}", "", *COMPONENT) for axis in "xyzw"),
     ),
     Function.IDLE: Message("switch attitude control off"),
     Function.ENTER_SAFE: Message("enter SAFE"),
@@ -60,8 +57,6 @@ FUNCTIONS: dict[Function, Message] = {
 }
 FIRST_ARGUMENT = 1  # number of its field: the identifier is field 0
 LAYOUTS = {function: layout(message.items) for function, message in FUNCTIONS.items()}
-
-
 OF_DEVICES = (Function.EXCLUDE_SENSOR, Function.ADMIT_SENSOR)
 
 
