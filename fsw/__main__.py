@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from fsw.core.persistence import StorageError
-from fsw.options import USAGE_ERROR, OptionError, load, parse
+from fsw.options import OptionError, load, parse
 from fsw.state_folder import StateError, claim, owner_of
 from fsw.supervisor import Supervisor, open_memory
 from hal import output
+from hal.exit_codes import ExitCode
 from hal.vehicle import vehicle_warnings
 
 
@@ -30,10 +31,10 @@ def main(arguments: Sequence[str]) -> int:
             memory = open_memory(options.memory, owner_of(vehicle), adopt=options.adopt)
     except (OptionError, StateError, StorageError) as error:
         _say(str(error))
-        return USAGE_ERROR
+        return ExitCode.BAD_INPUT
     except OSError as error:
         _say(f"--memory {options.memory}: cannot be used: {error.strerror}; give a file that you may write")
-        return USAGE_ERROR
+        return ExitCode.BAD_INPUT
     return Supervisor(arguments, vehicle.restart, memory, _say, held=held).run()
 
 

@@ -17,10 +17,11 @@ from fsw.core.executive import garbage_collector_paused
 from fsw.core.persistence import DirectoryStorage, StorageError
 from fsw.core.retained import RetainedError, RetainedMemory
 from fsw.main import FlightSoftware
-from fsw.options import USAGE_ERROR, OptionError, Options, link_urls, load, parse
+from fsw.options import OptionError, Options, link_urls, load, parse
 from fsw.state_folder import StateError, claim, owner_of
 from hal import output
 from hal.clock import Clock, SystemClock
+from hal.exit_codes import ExitCode
 from hal.links.link import LinkError, open_link
 from hal.links.stepped import WorldEnded, open_clock
 from hal.schema import SchemaError
@@ -89,10 +90,10 @@ def main(arguments: Sequence[str]) -> int:
             fly(compose(vehicle, options), options.heartbeat)
     except (OptionError, SchemaError, LinkError, StorageError, StateError, RetainedError) as error:
         output.say(f"fsw: {error}")
-        return USAGE_ERROR
+        return ExitCode.BAD_INPUT
     except ValueError as error:  # what applications say of a vehicle that they cannot fly
         output.say(f"fsw: {options.vehicle}: {error}")
-        return USAGE_ERROR
+        return ExitCode.BAD_INPUT
     return 0
 
 

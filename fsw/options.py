@@ -12,11 +12,11 @@ from fsw.core.modes import RestartReason, StartKind
 from fsw.restart import Start
 from hal import output
 from hal.exchange import LINKS
+from hal.exit_codes import ExitCode
 from hal.links.link import scheme_of
 from hal.schema import SchemaError
 from hal.vehicle import Vehicle, load_vehicle
 
-USAGE_ERROR = 2
 TAI_LOW_NS = -1_325_419_200_000_000_000  # the CUC epoch, 1958-01-01 TAI
 TAI_HIGH_NS = TAI_LOW_NS + (2**32 - 1) * 1_000_000_000
 
@@ -35,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Exit with the code of a usage error."""
         output.say(f"fsw: {message}; see python -m fsw --help")
-        self.exit(USAGE_ERROR)
+        self.exit(ExitCode.BAD_INPUT)
 
 
 @dataclass(frozen=True)

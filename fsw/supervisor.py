@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 from fsw.core.modes import RestartReason, StartKind
 from fsw.core.retained import OWNER_OCTETS, SIZE, is_retained_memory, owner_in
-from fsw.options import USAGE_ERROR
 from fsw.state_folder import StateError, lock
 from hal.clock import Clock, SystemClock
+from hal.exit_codes import ExitCode
 from hal.vehicle import Restart
 
 NS = 1_000_000_000
@@ -96,8 +96,8 @@ class Supervisor:
             flown = flown or end.beats > 0
             if self._asked_to_end or (end.reason is RestartReason.EXIT and end.code == 0):
                 return end.code if end.reason is RestartReason.EXIT else 1
-            if not flown and end.code == USAGE_ERROR:
-                return USAGE_ERROR  # a wrong option, vehicle file or link: it has said so
+            if not flown and end.code == ExitCode.BAD_INPUT:
+                return ExitCode.BAD_INPUT  # a wrong option, vehicle file or link: it has said so
             kind, wait_s = escalation.after(end)
             restarts += 1
             self._say(f"{end.text} after {end.flew_s:.1f} s; restart {restarts} in {wait_s:g} s, from {kind.name}")

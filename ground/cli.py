@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from ground.exit_codes import ExitCode
 from ground.signals import at_once
 from hal import output
 from hal.errors import InputError
+from hal.exit_codes import ExitCode
 from hal.files import WriteError
 
 OF_OUTPUT = {errno.EPIPE, errno.ENOSPC, errno.EBADF, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EAGAIN, errno.ENXIO}

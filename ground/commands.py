@@ -11,9 +11,9 @@ import typer
 
 from ground.campaign.command import app as campaign
 from ground.dictionary.command import app as dictionary
-from ground.exit_codes import ExitCode
 from hal import output
 from hal.errors import InputError
+from hal.exit_codes import ExitCode
 
 # What typer raises for any wrong word of a command line; it has no public name there.
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]

@@ -17,7 +17,6 @@ from rich.console import Console
 
 from fsw.core.executive import garbage_collector_paused
 from fsw.core.pool import Parameter, Pool
-from ground.exit_codes import ExitCode
 from ground.loading import load_pair
 from ground.packets import PacketDifference, element, first_difference
 from ground.progress import progress
@@ -25,6 +24,7 @@ from ground.report.events import clock
 from ground.segment import GroundSegment
 from ground.signals import Asked, gently
 from ground.worlds import HALS, WorldError, open_boards, parse_images
+from hal.exit_codes import ExitCode
 from sim.domain import DomainError
 from sim.mission import Mission
 

@@ -12,7 +12,6 @@ from rich.console import Console
 
 from fsw.core.recording import Mode
 from ground.dictionary.build import dictionary
-from ground.exit_codes import ExitCode
 from ground.faults import fault_of
 from ground.loading import load_pair
 from ground.progress import progress
@@ -26,6 +25,7 @@ from ground.signals import gently
 from ground.tables import Listing, show
 from ground.worlds import Boards, Tap, default_speed, open_boards, open_spies, spy_losses
 from hal import output
+from hal.exit_codes import ExitCode
 from hal.files import Stream, WriteError
 from hal.links.link import ByteLink
 from hal.vehicle import Radio, Vehicle

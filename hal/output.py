@@ -15,13 +15,13 @@ from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from hal.errors import one_line
+from hal.exit_codes import ExitCode
 
 SIGNS = {
     "≥": ">=", "≤": "<=", "×": "x", "→": "->", "–": "-", "—": "-", "…": "...", "°": "deg", "µ": "u", "±": "+-",
     "²": "^2", "³": "^3", "━": "-", "╸": "-", "╺": "-",
 }  # fmt: skip
 ERRORS = "spelled"  # name of the error handler
-NOT_WRITTEN, INTERRUPTED = 3, 130  # exit codes, as `ground.exit_codes` has them
 
 
 def spelled(error: UnicodeError) -> tuple[str, int]:
@@ -67,7 +67,7 @@ def run(main: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 0
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except OSError as error:
         if error.filename is not None:  # what a program does with its files is its own to tell
             raise
@@ -76,7 +76,7 @@ def run(main: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
     if lost is None or code:
         return code
     say(f"standard output: cannot be written: {lost.strerror}")
-    return NOT_WRITTEN
+    return ExitCode.NOT_WRITTEN
 
 
 def write_octets(octets: bytes) -> None:

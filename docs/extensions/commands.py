@@ -13,7 +13,7 @@ from table import table
 from typer.testing import CliRunner
 
 from ground.commands import app
-from ground.exit_codes import ExitCode
+from hal.exit_codes import ExitCode
 
 ABOUT = "What `smartsat --help` and `smartsat COMMAND --help` print.\n"
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,18 +15,19 @@ from ground.campaign.pool import Landed, Pool
 from ground.campaign.progress import Progress
 from ground.campaign.store import Store
 from ground.campaign.worker import fly
-from ground.exit_codes import ExitCode
+from ground.signals import Asked, gently
+from hal.exit_codes import ExitCode
 
 PATIENCE_S = 0.2  # between two looks at signals and at flights that take too long
 
 
 @dataclass(frozen=True)
 class Summary:
-    """How a campaign ended: outcomes by the flight's number; `signal` of SIGINT or SIGTERM when one ended it."""
+    """How a campaign ended: outcomes by the flight's number; `asked` says whether SIGINT or SIGTERM ended it."""
 
     outcomes: dict[int, Outcome]
     flights: int
-    signal: int | None
+    asked: Asked
 
     @property
     def wrong(self) -> dict[int, Outcome]:
@@ -36,22 +35,20 @@ class Summary:
         return {number: outcome for number, outcome in self.outcomes.items() if outcome.state != MET}
 
     @property
-    def exit_code(self) -> ExitCode:
+    def exit_code(self) -> int:
         """What the command line returns."""
-        if self.signal is not None:
-            return ExitCode.INTERRUPTED if self.signal == signal.SIGINT else ExitCode.TERMINATED
         whole = len(self.outcomes) == self.flights
-        return ExitCode.OK if whole and not self.wrong else ExitCode.NOT_MET
+        return self.asked.exit_code(ExitCode.OK if whole and not self.wrong else ExitCode.NOT_MET)
 
 
 def run(campaign: Campaign, path: Path, *, workers: int | None = None, progress: Progress | None = None) -> Summary:
     """Fly what is left of `campaign`, with results in `path`; return what all its flights showed.
 
-    `workers`: how many fly at a time, one a core when None. SIGINT and SIGTERM end it, with every result kept. Raises
+    `workers`: how many fly at a time, one a core when None. SIGINT or SIGTERM ends it with every result kept. Raises
     `CampaignError` or `hal.schema.SchemaError`, one line, for what cannot be flown and for results of another campaign;
     `hal.files.WriteError` when a result cannot be kept.
     """
-    with Store(path, campaign) as store, _signals() as heard:
+    with Store(path, campaign) as store, gently() as asked:
         left = store.left()
         size = min(len(left), workers or cores())
         progress = progress or Progress()
@@ -60,21 +57,21 @@ def run(campaign: Campaign, path: Path, *, workers: int | None = None, progress:
             judges = sorted({flight.judge for flight in campaign.flights})
             try:
                 with closing(Pool(size, judges, campaign.wall_limit_s)) as pool:
-                    for landed in _landings(campaign, left, pool, progress.look, heard):
+                    for landed in _landings(campaign, left, pool, progress.look, asked):
                         store.add(landed.number, landed.outcome, landed.wall_s, landed.note)
                         progress.landed(landed.outcome)
             finally:
                 progress.end()
-        return Summary(dict(store.outcomes()), len(campaign.flights), heard[0] if heard else None)
+        return Summary(dict(store.outcomes()), len(campaign.flights), asked)
 
 
 def _landings(
-    campaign: Campaign, left: list[int], pool: Pool, look: Callable[[], None], heard: list[int]
+    campaign: Campaign, left: list[int], pool: Pool, look: Callable[[], None], asked: Asked
 ) -> Iterator[Landed]:
-    """Fly the flights numbered `left`, in this order; yield each when it has landed, until a signal is heard."""
+    """Fly the flights numbered `left`, in this order; yield each when it has landed, until a signal asks to end."""
     waiting = left[::-1]
     missing = len(left)
-    while missing and not heard:
+    while missing and not asked.number:
         for worker in pool.idle():
             if waiting:
                 number = waiting.pop()
@@ -88,22 +85,6 @@ def _landings(
 def cores() -> int:
     """Return how many processor cores this process may use."""
     return len(os.sched_getaffinity(0))
-
-
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying of them; outside of the main thread they are not ours."""
-    heard: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield heard
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda n, _frame: heard.append(n)) for number in numbers]
-    try:
-        yield heard
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def again(path: Path, number: int) -> tuple[dict[str, Any], bool]:

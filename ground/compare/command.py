@@ -13,11 +13,11 @@ from rich.console import Console
 from ground.compare import page, runs
 from ground.compare.engine import Outcome, compare
 from ground.compare.words import parting, sentence, verdict_change
-from ground.exit_codes import ExitCode
 from ground.report.words import achieved, limit
 from ground.run_folder import COMPARISON
 from ground.tables import Listing, show
 from hal import output
+from hal.exit_codes import ExitCode
 from hal.files import WriteError
 
 

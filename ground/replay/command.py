@@ -10,13 +10,13 @@ from typing import Any
 
 from rich.console import Console
 
-from ground.exit_codes import ExitCode
 from ground.progress import progress
 from ground.replay.engine import Difference, Outcome, Replay, ReplayError
 from ground.report.events import clock
 from ground.run_folder import RECORDING, RESULT, RunFolderError, load_result, require_whole
 from ground.signals import gently
 from hal.errors import one_line
+from hal.exit_codes import ExitCode
 
 
 @dataclass(frozen=True)

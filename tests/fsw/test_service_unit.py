@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from fsw.options import USAGE_ERROR, parse
+from fsw.options import parse
 from fsw.supervisor import TERMINATION_S
+from hal.exit_codes import ExitCode
 
 UNIT = Path(__file__).resolve().parents[2] / "fsw" / "fsw.service"
 
@@ -37,7 +38,7 @@ def test_systemd_ends_it_as_it_wants_to_be_ended(unit):
     assert service["KillSignal"] == "SIGTERM"
     assert service["KillMode"] == "mixed"  # the supervisor tells flight, which leaves a checkpoint
     assert float(service["TimeoutStopSec"]) > TERMINATION_S
-    assert int(service["RestartPreventExitStatus"]) == USAGE_ERROR
+    assert int(service["RestartPreventExitStatus"]) == ExitCode.BAD_INPUT
     assert service["Restart"] == "always"
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ground.exit_codes import ExitCode
+from hal.exit_codes import ExitCode
 from tests.ground.command_lines import Drawn, Place
 from tests.ground.ended import ended
 

@@ -9,9 +9,9 @@ from rich.console import Console
 from ground import diff
 from ground.cli import main
 from ground.diff import Options, Twins
-from ground.exit_codes import ExitCode
 from ground.segment import GroundSegment
 from ground.signals import Asked
+from hal.exit_codes import ExitCode
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
 from sim.scenario import load_scenario

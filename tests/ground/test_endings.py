@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from ground import cli, commands
-from ground.exit_codes import ExitCode
+from hal.exit_codes import ExitCode
 from hal.files import WriteError, write_whole
 from hal.links.spy_format import Crossing, pack_header, pack_record
 from tests.ground.ended import ended

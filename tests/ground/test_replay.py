@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from fsw.control import controller
 from fsw.core.recording_format import HEADER, pack_header
 from fsw.core.recording_reader import RecordingReader
-from ground.exit_codes import ExitCode
 from ground.replay import command, engine
 from ground.replay.engine import Replay, ReplayError
 from ground.segment import GroundSegment
 from hal.exchange import RADIO, Direction
+from hal.exit_codes import ExitCode
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
 from sim.scenario import load_scenario

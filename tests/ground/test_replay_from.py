@@ -7,10 +7,10 @@ import pytest
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.recording_format import HEADER, pack_header
 from fsw.core.recording_reader import RecordingReader
-from ground.exit_codes import ExitCode
 from ground.replay import command
 from ground.replay.engine import Replay, ReplayError
 from ground.segment import GroundSegment
+from hal.exit_codes import ExitCode
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
 from sim.scenario import load_scenario

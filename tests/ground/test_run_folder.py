@@ -12,8 +12,8 @@ import pytest
 
 from fsw.core.recording_reader import RecordingReader
 from ground import run_folder
-from ground.exit_codes import ExitCode
 from ground.run_folder import FILES, RunFolderError, claim
+from hal.exit_codes import ExitCode
 from hal.files import WriteError
 from tests.ground.ended import ended
 

@@ -8,9 +8,9 @@ import pytest
 
 from fsw.autonomy.board_watch import BoardWatch
 from ground import diff, fly
-from ground.exit_codes import ExitCode
 from ground.report.words import conclusion
 from hal import tle
+from hal.exit_codes import ExitCode
 from hal.vehicle import load_vehicle
 from sim.requirements import Requirement, conduct
 

@@ -10,14 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ground.exit_codes import ExitCode
 from hal import output
 
 FSW = [sys.executable, "-m", "fsw"]
-
-
-def test_the_codes_are_those_of_the_table():
-    assert (output.NOT_WRITTEN, output.INTERRUPTED) == (ExitCode.NOT_WRITTEN, ExitCode.INTERRUPTED)
 
 
 @given(st.text(st.characters(exclude_categories=[])), st.sampled_from(["ascii", "latin-1", "cp1252", "utf-8"]))

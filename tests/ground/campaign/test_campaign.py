@@ -19,7 +19,7 @@ from ground.campaign.progress import Spoken
 from ground.campaign.runner import run
 from ground.campaign.store import Store
 from ground.campaign.table import table
-from ground.exit_codes import ExitCode
+from hal.exit_codes import ExitCode
 from hal.files import WriteError
 from hal.schema import SchemaError
 from sim.scenario import Fault

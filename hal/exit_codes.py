@@ -7,7 +7,7 @@ import enum
 
 @enum.unique
 class ExitCode(enum.IntEnum):
-    """Exit codes of `smartsat`; `meaning` is what the documentation says of each."""
+    """Exit codes of `smartsat` and of `python -m fsw`; `meaning` is what the documentation says of each."""
 
     meaning: str
 
