@@ -29,9 +29,11 @@ from hal.exit_codes import ExitCode
 from hal.files import Stream, WriteError
 from hal.links.link import ByteLink
 from hal.vehicle import Radio, Vehicle
-from sim.mission import GroundFactory, Mission, Result
+from sim.ground import GroundFactory
+from sim.mission import Mission
 from sim.planning import Plan
 from sim.requirements import Verdict
+from sim.result import Result
 from sim.scenario import Scenario
 
 COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.NOT_SHOWN: "dim"}

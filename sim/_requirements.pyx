@@ -1,12 +1,10 @@
 """Mission requirements, evaluated on truth at every tick in constant memory (see `sim/requirements.py`)."""
 
 from libc.math cimport NAN, asin, cos, fabs, log, sin, sqrt
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport uint8_t
 from libc.string cimport memset
 
 from sim._angles cimport body_to_inertial, direction_angle_deg, nadir_error_deg, rotation_angle_deg
-from sim.physics._algebra cimport dot, norm
-from sim.physics._physics cimport TruthRecord
 
 cdef enum:
     BINS = 4096
@@ -72,89 +70,6 @@ cdef class AngleStatistics:
             if seen >= wanted:
                 break
         return min(HISTOGRAM_LOW_DEG * exp((i + 1) / BINS_PER_LOG), self.largest_deg)
-
-
-cdef struct Reach:
-    const double* first     # doubles that must be finite and within the limits
-    int count
-    double low
-    double high
-
-
-cdef class Domain:
-    """Whether the truth is still what its models can tell; `sim/domain.py` says what is checked and puts it in words.
-
-    `truth`: address of the `TruthRecord`; `reaches`: (address, count, low, high) of doubles.
-    """
-
-    cdef const TruthRecord* truth
-    cdef Reach reaches[64]
-    cdef int count
-    cdef object _keep
-    cdef double lowest_m, highest_m, rate_radps, gm, inverse_mass, torquers_nm, energy_slack, momentum_share
-    cdef double energy, power, push, momentum, torque   # of the check before: J/kg, W/kg, W/kg, N m s, N m
-    cdef int64_t t_ns
-    cdef bint begun
-    cdef readonly double excess                         # what was found beyond the limit, for the message
-
-    def __init__(self, size_t truth, list reaches, object keep, *, lowest_m, highest_m, rate_radps, gm, mass_kg,
-                 torquers_nm, energy_slack, momentum_share):
-        if len(reaches) > 64:
-            raise ValueError(f"{len(reaches)} reaches, expected at most 64")
-        self.truth = <const TruthRecord*>truth
-        self._keep = keep
-        self.count = len(reaches)
-        for i, (address, count, low, high) in enumerate(reaches):
-            self.reaches[i].first = <const double*><size_t>address
-            self.reaches[i].count, self.reaches[i].low, self.reaches[i].high = count, low, high
-        self.lowest_m, self.highest_m, self.rate_radps, self.gm = lowest_m, highest_m, rate_radps, gm
-        self.inverse_mass, self.torquers_nm = 1.0 / mass_kg, torquers_nm
-        self.energy_slack, self.momentum_share = energy_slack, momentum_share
-
-    cpdef int step(self) noexcept:
-        """Check one tick; return 0, or the number of a `sim.domain.Departure`."""
-        cdef const TruthRecord* t = self.truth
-        cdef const double* first
-        cdef double worst, low, high
-        cdef int i, k
-        for k in range(self.count):
-            first = self.reaches[k].first
-            low, high = self.reaches[k].low, self.reaches[k].high
-            for i in range(self.reaches[k].count):
-                if not (first[i] >= low and first[i] <= high):
-                    return 1
-        if t.altitude_m < self.lowest_m:
-            return 2
-        if t.altitude_m > self.highest_m:
-            return 3
-        if norm(t.rate_bi_b_radps) > self.rate_radps:
-            return 4
-        return self._conserved()
-
-    cdef int _conserved(self) noexcept nogil:
-        """Compare energy and momentum with those of the check before, and with what forces and torques could do."""
-        cdef const TruthRecord* t = self.truth
-        cdef double r = norm(t.pos_i_m), k = self.gm / (r * r * r)
-        cdef double energy = 0.5 * dot(t.vel_i_mps, t.vel_i_mps) - self.gm / r
-        cdef double push = (dot(t.vel_i_mps, t.force_drag_i_n) + dot(t.vel_i_mps, t.force_solar_i_n)) * self.inverse_mass
-        cdef double power = push + k * dot(t.vel_i_mps, t.pos_i_m) + dot(t.vel_i_mps, t.accel_gravity_i_mps2) + dot(
-            t.vel_i_mps, t.accel_third_body_i_mps2)
-        cdef double momentum = norm(t.momentum_b_nms)
-        cdef double torque = self.torquers_nm + norm(t.torque_gravity_b_nm) + norm(t.torque_drag_b_nm) + norm(
-            t.torque_solar_b_nm) + norm(t.torque_residual_b_nm) + norm(t.torque_torquer_b_nm)
-        cdef double dt = (t.t_ns - self.t_ns) * 1e-9
-        cdef int found = 0
-        if self.begun:
-            self.excess = fabs(energy - self.energy - 0.5 * dt * (power + self.power))
-            if not self.excess <= self.energy_slack + dt * (fabs(push) + fabs(self.push)):
-                found = 5
-            else:
-                self.excess = fabs(momentum - self.momentum)
-                if not self.excess <= self.momentum_share * self.momentum + dt * (torque + self.torque):
-                    found = 6
-        self.energy, self.power, self.push, self.momentum, self.torque = energy, power, push, momentum, torque
-        self.t_ns, self.begun = t.t_ns, True
-        return found
 
 
 cdef class Evaluator:

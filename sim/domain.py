@@ -1,6 +1,6 @@
 """Whether the truth is still what its models can tell, checked at every tick; a flight whose truth has left ends.
 
-The check itself is compiled (`sim._requirements.Domain`): every number of the truth is finite and within its declared
+The check itself is compiled (`sim._domain.Domain`): every number of the truth is finite and within its declared
 limits, the satellite is between the heights for which there are models, it turns slowly enough to be integrated, and
 energy and angular momentum change no more than the modelled forces and torques can change them.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from hal.bounds import is_within
 from hal.record import Field, Record
 from hal.tle import DECAY_HEIGHT_M, FARTHEST_M
-from sim._requirements import Domain
+from sim._domain import Domain
 from sim.devices.records import DeviceRecord
 from sim.physics.constants import GM_EARTH_M3PS2
 from sim.physics.records import TruthRecord

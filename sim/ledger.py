@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from sim.faults.links import FaultLink
-    from sim.mission import Ground
+    from sim.ground import Ground
 
 
 class Values(Protocol):

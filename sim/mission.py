@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 import resource
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from fsw.ccsds.tm_frames import TmReceiver
 from fsw.core.executive import garbage_collector_paused
@@ -26,119 +25,23 @@ from hal.vehicle import Radio, Vehicle
 from sim._requirements import Evaluator
 from sim.devices.records import DeviceRecord
 from sim.domain import DomainError, DomainWatch, Left
-from sim.execution import Execution, Fate, Span, execution
+from sim.execution import Execution, Span, execution
 from sim.faults.faults import Faults
 from sim.faults.injection import Injection
+from sim.ground import GroundFactory
 from sim.ledger import Beside, Ledger, close_ledger
 from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
-from sim.planning import Plan, disperse, plan
+from sim.planning import disperse, plan
 from sim.real_time import BOARDS, RealTime, TickTimes
-from sim.requirements import Requirement, Shown, conduct, verdict
+from sim.requirements import Shown, conduct, verdict
+from sim.result import Raised, Result
 from sim.scenario import Scenario
 from sim.world import World
 
 Progress = Callable[[float, str, float], None]
 NS = 1_000_000_000
 PROGRESS_S = 60.0  # mission time between two calls of the progress, at full speed
-
-
-class Ground(Protocol):
-    """The other end of the radio link."""
-
-    @property
-    def commands(self) -> int:
-        """Telecommand packets given to the station."""
-
-    @property
-    def packets(self) -> int:
-        """Telemetry packets received."""
-
-    @property
-    def packets_broken(self) -> int:
-        """Telemetry packets dropped because a frame of theirs was missing or bad."""
-
-    def commands_under_way(self, v_r: int) -> int:
-        """Telecommand packets that the satellite has not accepted, when V(R) of its FARM is `v_r`."""
-
-    @property
-    def fates(self) -> Sequence[Fate | None]:
-        """Each telecommand of the plan that it was given, in their order; None for one that was not sent."""
-
-    @property
-    def cadu_sha256(self) -> str:
-        """Hash of everything received."""
-
-    def read_by(self, dictionary: dict[str, Any]) -> None:
-        """Put events into words by this dictionary."""
-
-    def step(self, t_ns: int) -> None:
-        """Receive what has come down and send what is due."""
-
-    def flush(self) -> None:
-        """Put everything received so far into its files."""
-
-    def close(self) -> None:
-        """Close its files."""
-
-
-GroundFactory = Callable[[Radio, ByteLink, Plan], Ground]
-
-
-@dataclass(frozen=True)
-class Raised:
-    """What an application or a driver raised in a flight."""
-
-    name: str  # of the application, or "driver of" and the name of the unit
-    count: int
-    traceback: str  # of the last one; empty when it is not known any more
-
-    @property
-    def last(self) -> str:
-        """The last one in a line: type and message."""
-        return (self.traceback.strip().splitlines() or ["unknown"])[-1]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a flight showed."""
-
-    seed: int
-    duration_s: float
-    realtime_factor: float
-    tick_us_mean: float
-    peak_rss_mb: float
-    requirements: list[Requirement]
-    recording: Path | None
-    recording_sha256: str
-    cadu_sha256: str
-    ledger: Ledger
-    interrupted: bool
-    line_octets_a_tick: float  # on both ports of boards elsewhere, both ways; 0 when there are none
-    real_time: RealTime | None  # None unless boards elsewhere were met in real time
-    left: Left | None  # how the truth left the domain of its models, which ended the flight
-    execution: Execution  # of the plan
-    raised: tuple[Raised, ...]  # by applications and drivers
-    safe_entries: int
-
-    @property
-    def exceptions(self) -> int:
-        """Exceptions in applications and drivers."""
-        return sum(r.count for r in self.raised)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The object that `--json` prints."""
-        return {
-            "seed": self.seed, "duration_s": self.duration_s, "realtime_factor": self.realtime_factor,
-            "tick_us_mean": self.tick_us_mean, "peak_rss_mb": self.peak_rss_mb,
-            "requirements": [r.as_dict() for r in self.requirements], "recording_sha256": self.recording_sha256,
-            "cadu_sha256": self.cadu_sha256, "ledger": self.ledger.as_dict(), "interrupted": self.interrupted,
-            "line_octets_a_tick": self.line_octets_a_tick,
-            "real_time": None if self.real_time is None else self.real_time.as_dict(),
-            "left_domain": None if self.left is None else asdict(self.left),
-            "plan": self.execution.as_dict(), "exceptions": [asdict(r) for r in self.raised],
-            "safe_entries": self.safe_entries,
-        }  # fmt: skip
 
 
 class Mission:

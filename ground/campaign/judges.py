@@ -6,8 +6,9 @@ from fsw.core.modes import SystemMode
 from ground.campaign.definition import Flight
 from ground.campaign.outcome import Measure, Outcome, shown
 from ground.report.words import achieved, causes
-from sim.mission import Mission, Result
+from sim.mission import Mission
 from sim.requirements import Requirement, Verdict
+from sim.result import Result
 
 
 def requirements(flight: Flight) -> Outcome:

@@ -19,9 +19,9 @@ from ground.report import figures, overview, plots, real_time
 from ground.report.data import Flight
 from ground.report.words import achieved, causes, conclusion, limit, tally
 from hal.files import write_whole
-from sim.mission import Result
 from sim.real_time import RealTime
 from sim.requirements import Requirement, Verdict
+from sim.result import Result
 
 STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;color:#1d2733;max-width:1120px;margin:24px auto;padding:0 16px}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.mission import Raised, Result
 from sim.requirements import OF_THE_RUN, Requirement, Verdict
+from sim.result import Raised, Result
 
 
 def number(value: float) -> str:

@@ -48,7 +48,8 @@ PLAN = (
         ("tests/ground/test_server.py", "tests/ground/test_turns.py", "tests/ground/test_station.py"),
     ),
     Part(
-        "judge", ("sim/requirements.py", "sim/_requirements.pyx", "sim/domain.py", "sim/execution.py"),
+        "judge",
+        ("sim/requirements.py", "sim/_requirements.pyx", "sim/domain.py", "sim/_domain.pyx", "sim/execution.py"),
         tuple(f"tests/sim/test_{name}.py" for name in ("requirements", "domain", "execution")),
     ),
 )  # fmt: skip

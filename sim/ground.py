@@ -1,0 +1,53 @@
+"""The ground as a flight knows it: the other end of the radio link, given from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from hal.links.link import ByteLink
+from hal.vehicle import Radio
+from sim.execution import Fate
+from sim.planning import Plan
+
+
+class Ground(Protocol):
+    """The other end of the radio link."""
+
+    @property
+    def commands(self) -> int:
+        """Telecommand packets given to the station."""
+
+    @property
+    def packets(self) -> int:
+        """Telemetry packets received."""
+
+    @property
+    def packets_broken(self) -> int:
+        """Telemetry packets dropped because a frame of theirs was missing or bad."""
+
+    def commands_under_way(self, v_r: int) -> int:
+        """Telecommand packets that the satellite has not accepted, when V(R) of its FARM is `v_r`."""
+
+    @property
+    def fates(self) -> Sequence[Fate | None]:
+        """Each telecommand of the plan that it was given, in their order; None for one that was not sent."""
+
+    @property
+    def cadu_sha256(self) -> str:
+        """Hash of everything received."""
+
+    def read_by(self, dictionary: dict[str, Any]) -> None:
+        """Put events into words by this dictionary."""
+
+    def step(self, t_ns: int) -> None:
+        """Receive what has come down and send what is due."""
+
+    def flush(self) -> None:
+        """Put everything received so far into its files."""
+
+    def close(self) -> None:
+        """Close its files."""
+
+
+GroundFactory = Callable[[Radio, ByteLink, Plan], Ground]
