@@ -53,17 +53,22 @@ def claim(folder: str, vehicle: Vehicle, *, adopt: bool = False) -> int:
     """Take a state folder for this flight; return the descriptor that holds it, also in processes that inherit it.
 
     A new folder becomes the vehicle's; with `adopt` that of another does too. Raises `StateError`, with nothing
-    changed: another flight uses it, it is another vehicle's, or it holds what is no state. Raises `StorageError` when
-    it cannot be made.
+    changed: another flight uses it, it is another vehicle's, it holds what is no state, or it cannot be read or locked.
+    Raises `StorageError` when it cannot be made.
     """
     storage = DirectoryStorage(folder)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        lock(descriptor, f"state folder {folder}")
-        _own(storage, folder, identity_of(vehicle), adopt=adopt)
-    except BaseException:
-        os.close(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            lock(descriptor, f"state folder {folder}")
+            _own(storage, folder, identity_of(vehicle), adopt=adopt)
+        except BaseException:
+            os.close(descriptor)
+            raise
+    except StorageError:
         raise
+    except OSError as error:
+        raise StateError(f"state folder {folder}: cannot be used: {error.strerror}; give another folder") from None
     return descriptor
 
 

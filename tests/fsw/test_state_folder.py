@@ -1,11 +1,13 @@
 """RST-130: a state folder and retained memory belong to one vehicle, and to one flight at a time."""
 
 import dataclasses
+import errno
 import fcntl
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +99,18 @@ def test_a_folder_of_other_things_is_no_state_folder(folder):
     assert list(files(folder)) == ["thesis.tex"]
     (folder / "pool.0").write_bytes(b"a checkpoint of before identities were kept")
     claimed(folder)
+
+
+def test_a_folder_on_a_file_system_without_locks_is_one_line(folder, monkeypatch):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(StateError, match=r"^state folder .*: cannot be used: No locks available; give another folder$"):
+        claim(str(folder), OWN)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert files(folder) == {}
 
 
 def test_a_second_flight_is_kept_out_until_the_first_has_ended(folder):
