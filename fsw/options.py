@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 from fsw.core.modes import RestartReason, StartKind
 from fsw.restart import Start
 from hal import output
+from hal.bounds import is_within
 from hal.exchange import LINKS
 from hal.exit_codes import ExitCode
 from hal.links.link import scheme_of
@@ -82,10 +84,11 @@ def parse(arguments: Sequence[str]) -> Options:
 
 def _tai_ns(text: str) -> int:
     """Understand a time that the time code of telemetry can tell: from 1958 to 2094."""
-    value = int(text)
-    if not TAI_LOW_NS <= value <= TAI_HIGH_NS:
-        raise argparse.ArgumentTypeError(f"found {text[:40]}, expected {TAI_LOW_NS} to {TAI_HIGH_NS}")
-    return value
+    with contextlib.suppress(ValueError):
+        value = int(text)
+        if is_within(value, low=TAI_LOW_NS, high=TAI_HIGH_NS):
+            return value
+    raise argparse.ArgumentTypeError(f"found {text[:40]!r}, expected a whole number from {TAI_LOW_NS} to {TAI_HIGH_NS}")
 
 
 def load(options: Options) -> Vehicle:

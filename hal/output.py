@@ -65,7 +65,7 @@ def run(main: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
     try:
         code = main(arguments)
     except SystemExit as error:
-        code = error.code if isinstance(error.code, int) else 0
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except OSError as error:

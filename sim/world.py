@@ -31,9 +31,10 @@ from sim.devices._star_tracker import StarTracker
 from sim.devices._sun_sensors import SunSensors
 from sim.devices.unit import UnitModel
 from sim.lockstep import BoardEnds, StimulusLine
-from sim.planning import Plan, plan, start_physics
+from sim.planning import Plan, plan
 from sim.running import RunningClock, RunningLine
 from sim.scenario import Scenario
+from sim.track import start_physics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

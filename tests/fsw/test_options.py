@@ -34,3 +34,4 @@ def test_what_cannot_be_is_one_line_and_exit_code_2(line, capsys):
     assert ended.value.code == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and said.startswith(("fsw: ", "python -m fsw: "))
+    assert "expected" in said or "invalid choice" in said or "required" in said

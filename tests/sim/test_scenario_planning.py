@@ -11,8 +11,9 @@ from sgp4.api import Satrec
 from hal import tle
 from hal.schema import SchemaError
 from hal.vehicle import load_vehicle
-from sim.planning import disperse, mission_warnings, plan, start_physics, turn_node
+from sim.planning import disperse, mission_warnings, plan, turn_node
 from sim.scenario import Fault, Outage, Target, Telecommand, load_scenario
+from sim.track import start_physics
 
 VEHICLE = load_vehicle()
 SCENARIO = load_scenario()
