@@ -70,7 +70,7 @@ def create(kind: str, name: str, into: Path) -> Path:
 
 
 def _check(kind: str, name: str) -> None:
-    """Raise `NewError` for a name that is none for a package, a unit and a section alike, or that hides another."""
+    """Raise `NewError` for a name that a package, a unit and a section cannot all have, or that hides another."""
     if not NAME.fullmatch(name) or len(name) > LONGEST:
         shown = "".join(c if c.isprintable() else "?" for c in name[:40])
         raise NewError(

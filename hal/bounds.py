@@ -13,7 +13,7 @@ def is_within(
 ) -> bool:
     """Whether `value` meets every bound given: `low` and `high` belong to the range, `above` and `below` do not.
 
-    Written so that a value that is not a number is within no range, and no value is within a bound that is none.
+    A bound that is None is not asked. NaN is within no range, and nothing is within a bound that is NaN.
     """
     return (
         value == value  # noqa: PLR0124 - false for NaN, for every number type

@@ -55,7 +55,7 @@ def norm_fits(q: Sequence[float]) -> bool:
 
 @enum.unique
 class Relation(enum.IntEnum):
-    """What two keys of the vehicle file must be to each other: `lower` * `scale` < `upper`; numbers are for ever.
+    """What two keys of the vehicle file must be to each other: `lower` * `scale` < `upper`. Numbers never change.
 
     Ordinary flight does not cross the safety limits; a board between two cycles is not silent; flight does not start
     below its own SAFE limit.

@@ -29,7 +29,7 @@ DECAY_HEIGHT_M = 100e3  # where models of the atmosphere begin, and no orbit is 
 
 
 class TleError(ValueError):
-    """A set that is none. `line`: 0 or 1; `found` and `expected` in words."""
+    """Lines that are no element set. `line`: 0 or 1; `found` and `expected` in words."""
 
     def __init__(self, line: int, found: str, expected: str) -> None:
         super().__init__(f"line {line + 1}: {found}, expected {expected}")

@@ -269,7 +269,7 @@ def load_vehicle(name_or_path: str | Path = "reference") -> Vehicle:
 
 
 def vehicle_path(name_or_path: str | Path) -> Path:
-    """Return the path of a shipped vehicle's file, or of any; raise `SchemaError` for a name that is none."""
+    """Return the path of a shipped vehicle's file, or of any; raise `SchemaError` for an unknown name."""
     if is_toml(name_or_path):
         return Path(name_or_path)
     if str(name_or_path) not in vehicle_names():

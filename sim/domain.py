@@ -89,7 +89,7 @@ class DomainWatch:
         truth, excess = self._truth, self._kernel.excess
         altitude_km = float(truth["altitude_m"]) * 1e-3
         if found is Departure.OUT_OF_LIMITS:
-            return next(filter(None, (first_defect(*record) for record in self._records)), "a number was none")
+            return next(filter(None, (first_defect(*record) for record in self._records)), "a number was not finite")
         if found is Departure.TOO_LOW:
             return (
                 f"altitude {altitude_km:.1f} km, below {DECAY_HEIGHT_M * 1e-3:g} km, where the model of the "
@@ -121,7 +121,7 @@ def reaches(record: type[Record], memory: NDArray[Any]) -> Iterator[tuple[int, i
 
 
 def first_defect(record: type[Record], memory: NDArray[Any]) -> str:
-    """Name the first number of a record that is none, or is outside its limits; empty when all are well."""
+    """Name the first number of a record that is not finite or is outside its limits; empty when all are well."""
     for f in record.fields:
         low, high = limits(f)
         for at, value in np.ndenumerate(memory[f.name]) if f.kind == "f8" else ():

@@ -15,7 +15,7 @@ LINES = 1 << 20  # lines that a place tells apart; 32 bits of CRC and these are 
 
 @enum.unique
 class ExceptionType(enum.IntEnum):
-    """Types of exceptions. Numbers are for ever."""
+    """Types of exceptions. Numbers never change."""
 
     Exception = 1
     ArithmeticError = 2

@@ -136,7 +136,7 @@ def identity(campaign: Campaign) -> dict[str, str]:
 
 
 def _check(flight: Flight) -> None:
-    """Raise `CampaignError` for a fault that is none, before any flight begins."""
+    """Raise `CampaignError` for a fault that is not in the catalogue, before any flight begins."""
     for fault in flight.faults:
         try:
             check(fault.target, fault.fault, fault.with_ or {})

@@ -34,7 +34,7 @@ class Options:
 def run(options: Options) -> int:
     """Compare and report; return the exit code: 1 when a verdict became worse.
 
-    Raises `InputError` for what is no run.
+    Raises `InputError` for a folder that holds no run.
     """
     out = options.out or options.second / COMPARISON
     first, second = runs.load(options.first), runs.load(options.second)
