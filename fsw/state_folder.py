@@ -7,7 +7,6 @@ beside the snapshots; a lock of the kernel, which ends with the processes that h
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from fsw.core.persistence import Copies, DirectoryStorage, StorageError
 from hal.clock import SystemClock
+from hal.files import take_lock
 from hal.vehicle import Vehicle
 
 IDENTITY, MAGIC = "identity", b"SSID"
@@ -96,11 +96,8 @@ def lock(descriptor: int, what: str) -> None:
     clock = SystemClock()
     until_ns = clock.now_ns() + PATIENCE_NS
     while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if clock.now_ns() > until_ns:
-                raise StateError(f"{what}: another flight uses it; end that one, or give another") from None
-            clock.sleep_until(clock.now_ns() + LOOK_NS)
-        else:
+        if take_lock(descriptor):
             return
+        if clock.now_ns() > until_ns:
+            raise StateError(f"{what}: another flight uses it; end that one, or give another")
+        clock.sleep_until(clock.now_ns() + LOOK_NS)

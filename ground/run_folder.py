@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hal.errors import InputError
-from hal.files import WriteError, open_regular, read_whole, told, write_whole
+from hal.files import WriteError, open_regular, read_whole, take_lock, told, write_whole
 
 RESULT = "result.json"
 RECORDING, PLATFORM, DOWNLINK, EVENTS = "recording.ssr", "recording.ssr.platform", "downlink.cadu", "events.jsonl"
@@ -129,12 +128,11 @@ def _claim(path: Path, force: bool) -> RunFolder:
 
 
 def _lock(path: Path, lock: int) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise RunFolderError(f"--out {path}: another flight is using it; give another folder") from None
-    except OSError:
-        pass  # a file system without locks: what it holds is still seen
+    alone = True
+    with contextlib.suppress(OSError):  # a file system without locks: what it holds is still seen
+        alone = take_lock(lock)
+    if not alone:
+        raise RunFolderError(f"--out {path}: another flight is using it; give another folder")
 
 
 def _held(path: Path) -> Iterator[Path]:

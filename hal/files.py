@@ -1,4 +1,4 @@
-"""The one way to read and to write files.
+"""The one way to read, to write and to lock files.
 
 A file is read only when it is a regular one and not larger than it may be: nothing waits for a pipe. A file is written
 whole or not at all (`write_whole`), or in pieces while a flight goes on (`Stream`). What cannot be written is one line.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import stat
@@ -190,6 +191,24 @@ class Stream:
     def __del__(self) -> None:
         if getattr(self, "_descriptor", -1) >= 0:  # of a flight that broke
             self.close()
+
+
+# ------------------------------------------------------------------ locking
+
+
+def take_lock(descriptor: int) -> bool:
+    """Lock an open file or folder for this process and those that inherit it; False when another has it.
+
+    The lock ends when all of them have closed it, however they end. Raises `OSError` on a file system without locks.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+# ------------------------------------------------------------------ inside
 
 
 def _why(error: OSError) -> str:

@@ -5,7 +5,6 @@ What a flight showed is in `result`, `requirement` and `measure`; how long it to
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sqlite3
@@ -16,7 +15,7 @@ from typing import Any
 
 from ground.campaign.definition import Campaign, CampaignError, Flight, flight_from, identity
 from ground.campaign.outcome import DIED, HUNG, Outcome, outcome_from
-from hal.files import WriteError, told
+from hal.files import WriteError, take_lock, told
 
 APPLICATION_ID = 0x53_43_41_4D  # "SCAM": smartsat campaign
 VERSION = 1
@@ -141,12 +140,12 @@ class Store:
     def _take(self) -> None:
         """Become the one process that writes the file."""
         with told(self._path):
-            self._lock = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+            self._lock = descriptor
+            alone = take_lock(descriptor)
+        if not alone:
             self.close()
-            raise CampaignError(f"{self._path}: another campaign writes it; wait for it or give another file") from None
+            raise CampaignError(f"{self._path}: another campaign writes it; wait for it or give another file")
 
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
         mode = "ro" if read_only else "rw"

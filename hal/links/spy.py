@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import stat
 import time
 
+from hal.files import take_lock
 from hal.links.link import ByteLink, LinkError, open_link
 from hal.links.spy_format import LOST, MAGIC, Crossing, pack_header, pack_record
 from hal.links.urls import spied
@@ -119,10 +119,8 @@ def _claim(file: str) -> int:
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise LinkError(f"{name}: is not an ordinary file, expected one, or none")
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise LinkError(f"{name}: another spy writes it, expected a file of its own") from None
+        if not take_lock(fd):
+            raise LinkError(f"{name}: another spy writes it, expected a file of its own")
         if os.pread(fd, len(MAGIC), 0) not in {b"", MAGIC}:
             raise LinkError(f"{name}: is something else than a spy's file and is left alone, expected another name")
         os.ftruncate(fd, 0)

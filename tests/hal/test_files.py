@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hal.files import CHUNK, Stream, WriteError, open_regular, read_whole, told, write_whole
+from hal.files import CHUNK, Stream, WriteError, open_regular, read_whole, take_lock, told, write_whole
 
 
 def test_text_is_utf8_whatever_the_locale(tmp_path, monkeypatch):
@@ -140,3 +140,16 @@ def test_a_pipe_without_a_reader_is_no_hang(tmp_path):
 def test_text_that_is_no_text_is_spelled_out(tmp_path):
     write_whole(tmp_path / "a", "\udc80")
     assert (tmp_path / "a").read_bytes() == b"\\udc80"
+
+
+def test_a_lock_is_of_one_descriptor_until_it_is_closed(tmp_path):
+    """A folder too. Who inherits the descriptor has the lock as well."""
+    first, second = (os.open(tmp_path, os.O_RDONLY) for _ in range(2))
+    assert take_lock(first)
+    assert not take_lock(second)
+    inherited = os.dup(first)
+    os.close(first)
+    assert not take_lock(second)
+    os.close(inherited)
+    assert take_lock(second)
+    os.close(second)
