@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from fsw.ccsds.clcw import Clcw
@@ -211,12 +212,13 @@ def decode_file(path: str | Path, dictionary: Dictionary | None = None) -> Itera
 def _decode(pieces: Iterator[bytes], coding: StreamCoding, contents: Contents | None) -> Iterator[Record]:
     counts = new_counts()
     receiver = CaduReceiver(coding.interleave, randomizer=coding.randomizer, fecf=coding.fecf, counts=counts)
-    extractor = PacketExtractor(fecf=coding.fecf, counts=counts)
-    for piece in pieces:
-        for frame in receiver.feed(piece):
-            yield from _records(frame, extractor.receive(frame.octets), coding.fecf, contents)
-    for frame in receiver.feed(b"", at_end=True):
-        yield from _records(frame, extractor.receive(frame.octets), coding.fecf, contents)
+    extractors: dict[int, PacketExtractor] = {}  # every spacecraft counts its own frames
+    for piece in chain(pieces, (None,)):
+        for frame in receiver.feed(piece or b"", at_end=piece is None):
+            scid = TmFrameHeader.decode(frame.octets).scid
+            if scid not in extractors:
+                extractors[scid] = PacketExtractor(fecf=coding.fecf, counts=counts)
+            yield from _records(frame, extractors[scid].receive(frame.octets), coding.fecf, contents)
     totals = {name: int(counts[name].sum()) for name in counts.dtype.names or ()}
     bad = totals["cadus_uncorrectable"] + totals["cadus_fecf"]
     unread = totals["octets_skipped"] + bad * cadu_octets(coding.interleave)

@@ -18,9 +18,9 @@ from ground.tm_coding import DecodeError, StreamCoding
 from ground.tm_decode import SKIPPED_MAX, FrameRecord, OtherFrame, PacketRecord, Summary, decode_file
 
 
-def cadus(count, interleave=5, randomizer=Randomizer.TM_255):
+def cadus(count, interleave=5, randomizer=Randomizer.TM_255, scid=194):
     channel = TmChannel(
-        Pool((DownlinkQueueSection, FrameCountersSection)), 194, interleave, (1, 0), randomizer=randomizer
+        Pool((DownlinkQueueSection, FrameCountersSection)), scid, interleave, (1, 0), randomizer=randomizer
     )
     out = b""
     for n in range(count):
@@ -232,6 +232,19 @@ def test_reports_of_another_spacecraft_than_the_dictionarys_are_told(tmp_path):
     scid = files.of("reference")["link"]["scid"]
     assert summary.notes == [f"no frame is of spacecraft {scid}, whose reports were to be read: found spacecraft 77"]
     assert summary.complete
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_every_spacecraft_counts_its_own_frames(tmp_path, mixed):
+    """One station may record several: the counts of one say nothing of another's losses."""
+    file = tmp_path / "cadus"
+    ones, others = ([o[n : n + 1279] for n in range(0, len(o), 1279)] for o in (cadus(50), cadus(40, scid=77)))
+    whole = [c for pair in zip(ones, others, strict=False) for c in pair] if mixed else ones + others
+    file.write_bytes(b"".join(whole))
+    *_, summary = decode_file(file)
+    c = summary.counts
+    assert (c["frames_ok"], c["packets"]) == ((80, 52) if mixed else (90, 59))
+    assert not any(c[f] for f in ("frames_lost", "vc_frames_lost", "packets_broken", "frames_late", "count_restarts"))
 
 
 def test_the_command_ends_with_1_and_a_line_when_much_was_left_out(tmp_path, capsys, monkeypatch):
