@@ -170,6 +170,8 @@ def _resolve(scenario: Scenario, events: dict[str, tuple[float, ...]], where: st
     """Return the time of an event; raise `SchemaError` when the mission has fewer of its kind."""
     kind, _, number = event.partition(":")
     index = int(number or 1)
+    if kind not in events:
+        raise defect(scenario.name, where, f"found {event!r}", "a [target] table, or another event")
     if index > len(events[kind]):
         raise defect(
             scenario.name, where, f"found {event!r}", f"at most {kind}:{len(events[kind])} in {scenario.duration_s:g} s"

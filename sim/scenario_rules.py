@@ -131,8 +131,9 @@ def _arguments(s: Scenario, where: str, t: Telecommand) -> Iterator[Defect]:
         yield Defect(where, f"found {len(t.arguments)} numbers", f"{len(expected)} with {t.function!r}: {names}")
         return
     for k, (value, (name, low, high)) in enumerate(zip(t.arguments, expected, strict=True)):
-        if not is_within(value, low=low, high=high):
-            yield Defect(f"{where}[{k}]", f"found {value:g}", f"{name}, {low:g} to {high:g}")
+        whole = "a whole number, " if expected is DEVICE else ""
+        if not is_within(value, low=low, high=high) or (whole and value != int(value)):
+            yield Defect(f"{where}[{k}]", f"found {value:g}", f"{name}, {whole}{low:g} to {high:g}")
     if t.function == "hold_inertial" and not norm_fits(t.arguments):
         yield Defect(where, f"found a norm of {math.hypot(*t.arguments):.7g}", "4 numbers of unit norm")
 

@@ -196,12 +196,15 @@ def test_arguments_that_flight_would_refuse_are_refused(tmp_path, text, says):
     assert message.startswith(f"bad.toml: telecommand[3].arguments: {says}")
 
 
-def test_arguments_out_of_range_are_refused(tmp_path):
-    text = '[[telecommand]]\nfunction = "track_target"\narguments = [1.6, 0.0, 0.0]'
+@pytest.mark.parametrize(("function", "arguments", "says"), [
+    ("track_target", "[1.6, 0.0, 0.0]", "found 1.6, expected latitude_rad, -1.5708 to 1.57"),
+    ("exclude_sensor", "[1.5]", "found 1.5, expected device, a whole number, 0 to 255"),
+    ("admit_sensor", "[256.0]", "found 256, expected device, a whole number, 0 to 255"),
+])  # fmt: skip
+def test_arguments_out_of_range_are_refused(tmp_path, function, arguments, says):
+    text = f'[[telecommand]]\nfunction = "{function}"\narguments = {arguments}'
     message = refuse(tmp_path, f"{REFERENCE}\n{text}\n")
-    assert message.startswith(
-        "bad.toml: telecommand[3].arguments[0]: found 1.6, expected latitude_rad, -1.5708 to 1.57"
-    )
+    assert message.startswith(f"bad.toml: telecommand[3].arguments[0]: {says}")
 
 
 def test_the_ranges_of_arguments_are_those_of_the_flight_software():

@@ -138,6 +138,8 @@ def test_an_epoch_at_which_the_orbit_has_decayed_is_refused():
      r"fault\[0\]\.start_s: found a time of \d+ s, when the mission is over"),
     ({"target": Target(at_event="separation", along_track_s=-1.0)},
      r"target\.along_track_s: found a time of -1 s, before separation"),
+    ({"fault": (Fault(target="gyro", fault="dead", at="target"),)},
+     r"fault\[0\]\.at: found 'target', expected a \[target\] table, or another event"),
     ({"fault": (Fault(target="torquers", fault="dead", with_={"unit": 2.0}),)}, ""),
     ({"fault": (Fault(target="power", fault="array_loss", with_={"unit": 4.0}),)},
      r"fault\[0\]\.with\.unit: found 4, expected a unit of 'reference', 0 to 3"),
