@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +13,14 @@ import typer
 from ground.campaign.command import app as campaign
 from ground.dictionary.command import app as dictionary
 from hal import output
+from hal.bounds import is_within
 from hal.errors import InputError
 from hal.exit_codes import ExitCode
 
 # What typer raises for any wrong word of a command line; it has no public name there.
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+
+SLOWEST, FASTEST = 0.01, 10000.0  # mission seconds per wall second
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 tm = typer.Typer(no_args_is_help=True)
@@ -39,12 +43,15 @@ def given_path(text: str) -> Path:
 PATH = {"parser": given_path, "metavar": "PATH"}
 
 
-class Speed(StrEnum):
-    """How fast mission time runs."""
+def given_speed(text: str) -> str:
+    """Return a word of the command line that is a speed: `max`, or a number of `SLOWEST` to `FASTEST`."""
+    with suppress(ValueError):
+        if text == "max" or is_within(float(text), low=SLOWEST, high=FASTEST):
+            return text
+    raise typer.BadParameter(f"found {text!r}, expected max, or a number from {SLOWEST:g} to {FASTEST:g}")
 
-    MAX = "max"
-    REAL = "1"
-    TEN = "10"
+
+SPEED = {"parser": given_speed, "metavar": "max|NUMBER"}
 
 
 class Hal(StrEnum):
@@ -89,8 +96,10 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
         Hal, typer.Option(help="Boards: simulated, emulated, behind serial lines here, or on the vehicle file's links.")
     ] = Hal.SIM,
     speed: Annotated[
-        Speed | None,
-        typer.Option(help="Mission seconds per wall second; default: max; 1 over serial lines and with --ground."),
+        str | None,
+        typer.Option(
+            **SPEED, help="Mission seconds per wall second; default: max; 1 over serial lines and with --ground."
+        ),
     ] = None,
     record: Annotated[Record, typer.Option(help="What to record.")] = Record.FULL,
     out: Annotated[Path | None, typer.Option(**PATH, help="Run folder; default: runs/<time stamp>.")] = None,
@@ -112,9 +121,8 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground import fly as flight  # noqa: PLC0415 - keeps `--help` fast
 
-    wanted = None if speed is None else speed.value
     options = flight.Options(
-        vehicle, scenario, seed, duration, wanted, record.value, out, as_json, hal.value, ground, plan,
+        vehicle, scenario, seed, duration, speed, record.value, out, as_json, hal.value, ground, plan,
         tuple(fault or ()), force,
     )  # fmt: skip
     raise typer.Exit(flight.run(options))

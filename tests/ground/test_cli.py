@@ -7,8 +7,10 @@ import sys
 import time
 
 import pytest
+import typer
 
 from fsw.core.recording_reader import RecordingReader
+from ground.commands import given_speed
 
 FLY = [sys.executable, "-m", "ground.cli", "fly"]
 
@@ -81,6 +83,17 @@ def test_real_time_factor_follows_speed(tmp_path):
         "fly", "--speed", "10", "--duration", "20", "--record", "none", "--json", "--out", str(tmp_path), cwd=tmp_path
     )
     assert json.loads(out.stdout)["realtime_factor"] <= 10.5
+
+
+@pytest.mark.parametrize("speed", ["max", "1", "10", "100", "0.5", "2.5e2"])
+def test_a_speed_is_max_or_a_number(speed):
+    assert given_speed(speed) == speed
+
+
+@pytest.mark.parametrize("speed", ["", "x", "0", "-1", "nan", "inf", "1e9", "MAX"])
+def test_any_other_speed_is_refused(speed):
+    with pytest.raises(typer.BadParameter, match=r"expected max, or a number from 0\.01 to 10000"):
+        given_speed(speed)
 
 
 @pytest.mark.parametrize("duration", ["0", "-5", "inf", "nan", "1e15", "soon"])
