@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: what a command does when it is told to end.
+"""Ctrl-C, SIGTERM and a terminal that closes (SIGHUP): what a command does when it is told to end.
 
 A command ends at once, without a word and without half a file. One that has begun something worth keeping ends
 `gently`: it is asked to stop, keeps what it has, and ends at once only when it is told a second time.
@@ -16,7 +16,7 @@ from types import FrameType
 
 from hal.files import discard_drafts
 
-ENDING = (signal.SIGINT, signal.SIGTERM)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Handler = Callable[[int, FrameType | None], None]
 
 
@@ -32,6 +32,11 @@ class Asked:
         return 128 + self.number if self.number else code
 
 
+def endings() -> tuple[int, ...]:
+    """Return the signals of `ENDING` that end this process; `nohup` keeps SIGHUP away from it."""
+    return tuple(n for n in ENDING if n != signal.SIGHUP or signal.getsignal(n) is not signal.SIG_IGN)
+
+
 def end_at_once(number: int, _frame: FrameType | None = None) -> None:
     """End the process now, with the exit code of the signal; what was not in its place yet is removed."""
     discard_drafts()
@@ -40,14 +45,14 @@ def end_at_once(number: int, _frame: FrameType | None = None) -> None:
 
 @contextlib.contextmanager
 def at_once() -> Iterator[None]:
-    """While this lasts, SIGINT and SIGTERM end the process at once."""
+    """While this lasts, a signal of `ENDING` ends the process at once."""
     with _handled(end_at_once):
         yield
 
 
 @contextlib.contextmanager
 def gently(stop: Callable[[], None] = lambda: None) -> Iterator[Asked]:
-    """While this lasts, the first SIGINT or SIGTERM calls `stop`; a second one ends the process at once."""
+    """While this lasts, the first signal of `ENDING` calls `stop`; a second one ends the process at once."""
     asked = Asked(stop)
 
     def handler(number: int, frame: FrameType | None) -> None:
@@ -65,7 +70,7 @@ def _handled(handler: Handler) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # Python takes handlers in the main thread only
         yield
         return
-    before = {number: signal.signal(number, handler) for number in ENDING}
+    before = {number: signal.signal(number, handler) for number in endings()}
     try:
         yield
     finally:

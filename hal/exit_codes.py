@@ -23,6 +23,7 @@ class ExitCode(enum.IntEnum):
     BAD_INPUT = 2, "refused: an option, a file or a world that cannot be used; one line on standard error says why"
     NOT_WRITTEN = 3, "what it should have written was lost: disk full, folder not writable, output closed"
     INTERNAL = 70, "a fault of smartsat itself"
+    HUNG_UP = 129, "ended because its terminal has closed (SIGHUP), otherwise as Ctrl-C"
     INTERRUPTED = 130, "ended by Ctrl-C; what was flown is judged and kept"
     NOBODY_READS = 141, "ended because the program that read its output has gone, as `head` does"
     TERMINATED = 143, "ended by SIGTERM, otherwise as Ctrl-C"

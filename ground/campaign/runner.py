@@ -23,7 +23,7 @@ PATIENCE_S = 0.2  # between two looks at signals and at flights that take too lo
 
 @dataclass(frozen=True)
 class Summary:
-    """How a campaign ended: outcomes by the flight's number; `asked` says whether SIGINT or SIGTERM ended it."""
+    """How a campaign ended: outcomes by the flight's number; `asked` says whether a signal ended it."""
 
     outcomes: dict[int, Outcome]
     flights: int
@@ -44,7 +44,7 @@ class Summary:
 def run(campaign: Campaign, path: Path, *, workers: int | None = None, progress: Progress | None = None) -> Summary:
     """Fly what is left of `campaign`, with results in `path`; return what all its flights showed.
 
-    `workers`: how many fly at a time, one a core when None. SIGINT or SIGTERM ends it with every result kept. Raises
+    `workers`: how many fly at a time, one a core when None. A signal ends it with every result kept. Raises
     `CampaignError` or `hal.schema.SchemaError`, one line, for what cannot be flown and for results of another campaign;
     `hal.files.WriteError` when a result cannot be kept.
     """

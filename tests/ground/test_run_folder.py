@@ -13,6 +13,7 @@ import pytest
 from fsw.core.recording_reader import RecordingReader
 from ground import run_folder
 from ground.run_folder import FILES, RunFolderError, claim
+from ground.signals import gently
 from hal.exit_codes import ExitCode
 from hal.files import WriteError
 from tests.ground.ended import ended
@@ -199,7 +200,7 @@ def test_sigkill_leaves_recording_downlink_and_events(tmp_path):
     claim(tmp_path / "run", force=True).release()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_a_flight_that_is_told_to_end_is_judged_and_kept(tmp_path, number, code):
     process = fly_until(tmp_path / "run", 1)
     process.send_signal(number)
@@ -211,6 +212,21 @@ def test_a_flight_that_is_told_to_end_is_judged_and_kept(tmp_path, number, code)
     assert set(result["files"]) >= {"recording.ssr", "downlink.cadu", "events.jsonl", "report.html"}
     with RecordingReader(tmp_path / "run/recording.ssr") as reader:
         assert reader.complete
+
+
+def test_nohup_keeps_the_end_of_the_terminal_away():
+    before = signal.getsignal(signal.SIGHUP)
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with gently() as asked:
+            signal.raise_signal(signal.SIGHUP)
+        assert not asked.number
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        with gently() as asked:
+            signal.raise_signal(signal.SIGHUP)
+        assert asked.exit_code(ExitCode.OK) == ExitCode.HUNG_UP
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_second_signal_ends_at_once_without_half_a_file(tmp_path):

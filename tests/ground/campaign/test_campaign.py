@@ -142,6 +142,7 @@ def alive(log):
 
 @pytest.mark.parametrize(("number", "code"), [
     (signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED),
+    (signal.SIGHUP, ExitCode.HUNG_UP),
 ])  # fmt: skip
 def test_ended_at_any_moment_it_goes_on_and_gives_the_same(tmp_path, number, code):
     """CMP-040: killed in the middle, or told to end: no result is lost, no worker lives on, the rest is flown."""
