@@ -105,7 +105,7 @@ class Outside:
         for number, (name, driver) in enumerate(drivers.items()):
             driver.on_error = partial(self._note, number, name)
 
-    def _note(self, number: int, name: str, count: int, error: Exception) -> None:
+    def _note(self, number: int, name: str, count: int, error: BaseException) -> None:
         """Take note of what the driver of a unit raised."""
         self._tracebacks[f"driver of {name}"] = "".join(traceback.format_exception(error))
         if count & (count - 1) == 0:  # 1, 2, 4, ...: a driver that always raises leaves room for other events

@@ -39,11 +39,11 @@ def _run(arguments: Sequence[str]) -> int:
         if isinstance(error.__context__, BrokenPipeError):
             return ExitCode.NOBODY_READS
         raise
-    except Exception as error:
+    except BaseException as error:
         return _failed(error)
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: BaseException) -> int:
     """Return the exit code of a command that raised, and say why in one line."""
     if isinstance(error, InputError | WriteError):
         output.say(f"smartsat: {error}")
@@ -74,7 +74,7 @@ def _output_lost(error: OSError) -> int:
     return ExitCode.NOT_WRITTEN
 
 
-def _internal(error: Exception) -> int:
+def _internal(error: BaseException) -> int:
     """Say where a fault of ours is; `SMARTSAT_TRACEBACK=1` shows the way there."""
     if os.environ.get("SMARTSAT_TRACEBACK"):
         traceback.print_exception(error)

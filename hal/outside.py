@@ -12,6 +12,8 @@ from typing import Any
 
 from hal.schema import SchemaError, defect, from_table
 
+RAISED = (Exception, SystemExit)  # by code that is not ours: `exit()` in it ends neither flight nor the program
+
 
 def load_class(text: str, vehicle: str, where: str) -> type[Any]:
     """Return the class that `text`, "package.module:Class", names at key `where` of the vehicle called `vehicle`."""
@@ -21,7 +23,7 @@ def load_class(text: str, vehicle: str, where: str) -> type[Any]:
     except ModuleNotFoundError as error:
         hint = "an installed package: run pip install -e . in its folder, or add it to PYTHONPATH"
         raise defect(vehicle, where, f"found {text!r}, but there is no module {error.name!r}", hint) from error
-    except Exception as error:
+    except RAISED as error:
         raise defect(vehicle, where, f"module {module_name} cannot be imported: {words(error)}") from error
     found = getattr(module, class_name, None)
     if isinstance(found, type):
@@ -48,7 +50,7 @@ def make(cls: type[Any], vehicle: str, where: str, *arguments: object) -> Any:  
         return cls(*arguments)
     except SchemaError:
         raise
-    except Exception as error:
+    except RAISED as error:
         raise defect(vehicle, where, f"{cls.__name__} cannot be made: {words(error)}") from error
 
 

@@ -2,6 +2,8 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from hal.outside import RAISED
+
 cdef extern from "fsw_core_sections.h":
     ctypedef struct TimeSection:
         uint64_t tick
@@ -68,7 +70,7 @@ cdef class Loop:
                 continue
             try:
                 self.steps[i]()
-            except Exception as error:
+            except RAISED as error:
                 self.failed(i, error)
             else:
                 if self.state.in_a_row[i]:

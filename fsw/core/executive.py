@@ -18,6 +18,7 @@ from fsw.core.events import EventId, EventQueue
 from fsw.core.exceptions import place_of, type_of
 from fsw.core.pool import Pool
 from fsw.core.sections import MAX_APPLICATIONS, CostSection, ExecutiveSection, TimeSection
+from hal.outside import RAISED
 from hal.schema import SchemaError
 
 FAILURES_TO_SAFE = 3
@@ -100,7 +101,7 @@ class Executive:
         self._state["tai_offset_ns"] = tai_offset_ns
         self._time["synchronised"] = 1
 
-    def _failed(self, index: int, error: Exception) -> None:
+    def _failed(self, index: int, error: BaseException) -> None:
         """Take note of an exception that escaped from application `index`."""
         self._state["in_a_row"][index] += 1
         in_a_row = int(self._state["in_a_row"][index])
@@ -110,7 +111,7 @@ class Executive:
             self._events.raise_event(EventId.APPLICATION_FAILED, index, in_a_row)
         self._invalidate(index)
 
-    def _note(self, index: int, in_a_row: int, error: Exception) -> None:
+    def _note(self, index: int, in_a_row: int, error: BaseException) -> None:
         """Count an exception, keep its traceback and tell ground its type and place."""
         self.tracebacks[self.names[index]] = "".join(traceback.format_exception(error))
         self._state["exceptions"][index] += 1
@@ -124,7 +125,7 @@ class Executive:
             try:
                 own()
                 return
-            except Exception as error:
+            except RAISED as error:
                 self._note(index, int(self._state["in_a_row"][index]), error)
         for flag in self._flags[index]:
             flag[...] = 0

@@ -4,6 +4,8 @@ from libc.stdint cimport int64_t, uint8_t
 
 from hal._packet cimport PACKET_CAPACITY, Packet, stream_next
 
+from hal.outside import RAISED
+
 
 cdef class Unit(Driver):
     """Kernel of `hal.drivers.unit.UnitDriver`, which defines `framing`, `split`, `forget_octets`,
@@ -20,7 +22,7 @@ cdef class Unit(Driver):
         if self.writes:
             try:
                 octets = self.octets_out(t_ns)
-            except Exception as error:
+            except RAISED as error:
                 self.failed(error)
         return octets if octets else None
 
@@ -28,13 +30,13 @@ cdef class Unit(Driver):
         """Hand one message after the other to the driver; what it raises costs that message only."""
         try:
             messages = self.split(octets)
-        except Exception as error:
+        except RAISED as error:
             self.failed(error)
             return 0
         for message in messages:
             try:
                 self.take_message(message, now_ns)
-            except Exception as error:
+            except RAISED as error:
                 self.failed(error)
         return 0
 

@@ -66,7 +66,7 @@ class UnitDriver(Unit):
         self.state = _field(memory, record, "link", UnitLinkState)
         health = _field(memory, record, "health", UnitHealth)
         self.counters = memory
-        self.on_error: Callable[[int, Exception], None] = lambda _count, _error: None  # set by the composition root
+        self.on_error: Callable[[int, BaseException], None] = lambda _count, _error: None  # set by the composition root
         clock = next(f.offset for f in UnitLinkState.fields if f.name == "clock")
         self._clock = BoardTimeEstimator(int(self.state.ctypes.data) + clock)
         seconds = vehicle.limits.board_silent_s if silent_after_s is None else silent_after_s
@@ -145,7 +145,7 @@ class UnitDriver(Unit):
             self.counters["octets_dropped"] += stream["size"]
         stream["size"], stream["overflow"] = 0, 0
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: BaseException) -> None:
         """Take note of what this driver raised; called by the kernel."""
         self.counters["driver_errors"] += 1
         self.distrust()

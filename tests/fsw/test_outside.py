@@ -155,6 +155,19 @@ def test_a_driver_that_raises_costs_its_own_sample_only(package):
     assert "AssertionError" in flight.flight.executive.tracebacks[f"driver of {name}"]
 
 
+def test_code_that_exits_does_not_end_the_flight(package):
+    """`exit()` in a driver costs that message; in a module it is one line when the vehicle is composed."""
+    device = package("device", lambda name, text: text.replace(
+        "report = decode(message)", "report = decode(message)\n        report.counter != 9 or exit(0)"
+    ))  # fmt: skip
+    flight = mission(load_vehicle(device))
+    flight.advance(5.0)
+    assert flight.flight.pool[f"{device.parent.name}.driver_errors"] == 1
+    app = package("app", lambda _, text: text.replace("EVENT_OVER_LIMIT = 1", "EVENT_OVER_LIMIT = exit(3)"))
+    with pytest.raises(SchemaError, match=r"application\[0\]\.entry: module .* cannot be imported: SystemExit: 3"):
+        mission(load_vehicle(app))
+
+
 def test_a_unit_shifts_no_other_devices_noise(package):
     """The same flight with and without the sensor: what the boards deliver is the same to the bit."""
     plain, more = mission(load_vehicle()), mission(load_vehicle(package("device")))

@@ -148,7 +148,7 @@ def test_a_fault_of_ours_is_told_as_one(monkeypatch, capsys):
 @pytest.mark.parametrize(("error", "code"), [
     (WriteError("a: cannot be written"), ExitCode.NOT_WRITTEN), (KeyboardInterrupt(), ExitCode.INTERRUPTED),
     (OSError(2, "No such file", "a"), ExitCode.BAD_INPUT), (OSError(2, "No such file"), ExitCode.BAD_INPUT),
-    (MemoryError(), ExitCode.BAD_INPUT),
+    (MemoryError(), ExitCode.BAD_INPUT), (BaseException("odd"), ExitCode.INTERNAL),
 ])  # fmt: skip
 def test_what_a_command_raises_is_an_exit_code(error, code, monkeypatch, capsys):
     def raising(_arguments):

@@ -26,7 +26,7 @@ class Clock:
 
 
 class App:
-    """Writes down its runs; raises while `broken`."""
+    """Writes down its runs; raises while `broken`, which may be the exception."""
 
     def __init__(self, log, name):
         self.log, self.name, self.broken = log, name, False
@@ -34,7 +34,7 @@ class App:
     def step(self):
         self.log.append(self.name)
         if self.broken:
-            raise ValueError(f"{self.name} is broken")
+            raise self.broken if self.broken is not True else ValueError(f"{self.name} is broken")
 
 
 class Flight:
@@ -110,6 +110,19 @@ def test_an_exception_is_caught_counted_raised_and_the_outputs_are_invalid():
     assert divmod(int(event.values[3]), LINES) == (module_number(__name__), line)
     assert "ValueError: estimate is broken" in flight.executive.tracebacks["estimate"]
     assert flight.pool["executive.failed"] == 0
+
+
+def test_an_application_that_exits_ends_itself_only():
+    """`exit()` in an application ends neither flight nor the program; Ctrl-C does."""
+    flight = Flight(names=("exits", "next"), dividers=(1, 1))
+    flight.apps["exits"].broken = SystemExit(0)
+    flight.executive.tick()
+    assert flight.log == ["exits", "next"]
+    assert flight.pool["executive.exceptions"][:2].tolist() == [1, 0]
+    assert "SystemExit: 0" in flight.executive.tracebacks["exits"]
+    flight.apps["exits"].broken = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        flight.executive.tick()
 
 
 def test_three_in_a_row_are_a_failure_and_one_good_run_ends_it():
