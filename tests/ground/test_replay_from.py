@@ -85,13 +85,13 @@ def test_state_that_was_not_as_recorded_is_found(recording, name, tick, found):
 
 @pytest.mark.parametrize("from_s", [600.0, 1e6])
 def test_a_time_after_the_end_is_one_line(recording, capsys, from_s):
-    assert ended(recording, "--from", from_s) == ExitCode.BAD_INPUT
+    assert ended("replay", recording, "--from", from_s) == ExitCode.BAD_INPUT
     err = capsys.readouterr().err
     assert err == f"smartsat: recording.ssr: found --from {from_s:g}, it has 0 s to 599.9 s\n"
 
 
 def test_an_empty_piece_is_one_line(recording, capsys):
-    assert ended(recording, "--from", 300, "--until", 200) == ExitCode.BAD_INPUT
+    assert ended("replay", recording, "--from", 300, "--until", 200) == ExitCode.BAD_INPUT
     assert capsys.readouterr().err == "smartsat: recording.ssr: nothing to compare from 300.1 s to 200 s\n"
 
 
