@@ -32,7 +32,7 @@ cdef extern from "hal_link_state.h" nogil:
         uint32_t late, stale_since
         uint64_t arrived
         int32_t outstanding
-        uint32_t settling, refused, refused_cycle
+        uint32_t settling, under_way, refused, refused_cycle
         int64_t refused_board_ns, refused_now_ns
 
     ctypedef struct StarTrackerLinkState:  # begins as LinkState does

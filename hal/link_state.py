@@ -76,6 +76,7 @@ class BoardLinkState(LinkState):
     arrived = field("u8", doc="cycles whose packet arrived: bit k is the last accepted cycle - k")
     outstanding = field("i4", doc="frames sent that the board has not counted: least of the last `settling`")
     settling = field("u4", doc="packets since which `outstanding` is the least")
+    under_way = field("u4", doc="frames sent in this period of the board, since its last report: it may yet count them")
     refused = field("u4", doc="refused packets that follow each other")
     refused_cycle = field("u4", doc="cycle of the last of these")
     refused_board_ns = field("i8", unit="ns", doc="board time of the last of these")

@@ -144,9 +144,11 @@ def _board(pool: Values, name: str, beside: Beside) -> tuple[Hop, Hop]:
         "frames_ok", "frames_lost", "commands_lost", "cycles_past", "identities",
     )}  # fmt: skip
     # The board numbers its cycles from 0 and sends one frame in each, one after each reset, one when asked who it is.
-    made = health["cycles_past"] + health["cycle_count"] + 1 + health["reset_count"] + health["identities"]
+    cycles = health["cycle_count"] + 1 if pool[f"drivers.{name}.lived"] else 0
+    made = health["cycles_past"] + cycles + health["reset_count"] + health["identities"]
     return (
-        Hop(f"command frames: flight to {name} board", health["frames_sent"], health["commands_accepted"], 0,
+        Hop(f"command frames: flight to {name} board", health["frames_sent"], health["commands_accepted"],
+            int(pool[f"drivers.{name}.under_way"]),
             health["commands_rejected"] + health["board_frames_bad"] + health["commands_lost"],
             beside.lost(name, "outward") + beside.lost(name, "inward"), beside.made(name, "outward")),
         Hop(f"sensor frames: {name} board to flight", made, health["frames_ok"], 0, health["frames_lost"],

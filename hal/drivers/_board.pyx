@@ -66,10 +66,14 @@ cdef class Board(Driver):
         cdef uint8_t[PAYLOAD_CAPACITY] payload
         cdef size_t size = 0
         cdef int64_t period = t_ns // self.period_ns
+        cdef uint32_t before
         if period == self.state.sent_period and not self.state.urgent:
             return None
+        if period != self.state.sent_period:
+            self.state.under_way = 0  # what the board has not counted by now is overdue
         self.state.sent_period = period
         self.state.urgent = 0
+        before = self.board.frames_sent
         if not self.state.configured:
             size = frame_encode(
                 out, APID_CONFIG + self.apid_offset, TELECOMMAND, self.state.seq_count, self.config, self.config_size
@@ -86,6 +90,7 @@ cdef class Board(Driver):
         )
         self.state.seq_count = (self.state.seq_count + 1) & 0x3FFF
         self.board.frames_sent += 1
+        self.state.under_way += self.board.frames_sent - before
         return PyBytes_FromStringAndSize(<const char*>out, size)
 
     cdef bint due(self, int64_t t_ns) noexcept:
@@ -233,6 +238,7 @@ cdef class Board(Driver):
         self.board.commands_rejected += <uint16_t>(rejected - self.state.counted_rejected)
         self.board.board_frames_bad += <uint16_t>(frames_bad - self.state.counted_bad)
         self.state.counted_accepted, self.state.counted_rejected, self.state.counted_bad = accepted, rejected, frames_bad
+        self.state.under_way = 0
         self.settle()
 
     cdef void settle(self) noexcept:

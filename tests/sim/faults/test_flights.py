@@ -93,6 +93,34 @@ def test_a_hanging_board_is_reset_by_its_watchdog(new_mission):
     assert mission.ledger().unaccounted == 0
 
 
+def test_the_ledger_is_closed_at_every_tick_after_a_board_has_begun_anew(new_mission):
+    """A command that goes out between two cycles of a board is under way until the board reports its next cycle."""
+    mission = new_mission()
+    hop = "command frames: flight to eps board"
+    unaccounted, stored = {}, set()
+    for k in range(80):
+        if k == 42:
+            mission.inject("eps", "reset")
+        mission.advance(0.1)
+        unaccounted |= {h.name: k for h in mission.ledger().hops if h.unaccounted}
+        stored |= {(k, h.stored) for h in mission.ledger().hops if h.name == hop and h.stored}
+    assert unaccounted == {}
+    assert {k for k, _ in stored} >= {1, 9}  # at separation
+    assert any(k > 42 for k, _ in stored)
+    assert all(k % 10 for k, _ in stored)  # at the end of the tick of its cycle everything is counted
+
+
+def test_of_the_commands_to_a_silent_board_only_the_newest_is_under_way(new_mission):
+    """What a board had the time to report and did not is missing: of those before, the supply's fault is the cause."""
+    mission = new_mission()
+    mission.advance(10.0)
+    mission.inject("eps", "brown_out")
+    mission.advance(10.0)
+    (hop,) = (h for h in mission.ledger().hops if h.name == "command frames: flight to eps board")
+    assert (hop.stored, hop.unaccounted) == (1, 0)
+    assert hop.lost_by_link >= hop.generated - hop.delivered - hop.dropped - hop.stored == 9
+
+
 @pytest.mark.parametrize("name", ["adcs", "eps"])
 def test_a_board_without_power_drives_nothing_and_comes_back(new_mission, name):
     mission = new_mission()
