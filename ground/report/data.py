@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,13 @@ SHAPES = {  # of what a flight of today records
 
 @dataclass
 class Flight:
-    """Lazy access to the series of one recording, all on one time base in minutes."""
+    """Lazy access to the series of one recording, all on one time base in minutes.
+
+    `limits`: of the requirements that it was judged by, by their ids; plots draw those that they are given.
+    """
 
     path: Path
+    limits: Mapping[str, float] = field(default_factory=dict)
     _reader: RecordingReader = field(init=False)
     _cache: dict[str, Array] = field(init=False, default_factory=dict)
 

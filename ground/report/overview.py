@@ -12,9 +12,9 @@ from fsw.core.modes import AdcsMode, SystemMode
 from ground.report.data import Flight, nadir_angle_deg
 from ground.report.events import FlightEvent
 from ground.report.figures import knowledge_deg, navigation_error_rtn_m
-from ground.report.plots import COLORS, MODE_COLORS, figure, finish, lines
+from ground.report.plots import ALERT, COLORS, MODE_COLORS, figure, finish, limit_line, lines
 
-ALERT, WARNING = "#b8281c", "#e0912f"
+WARNING = "#e0912f"
 SERIES = (
     "truth.wheel_speed_radps", "samples.eps.state_of_charge", "mode.system", "navigation.position_sigma_m",
     "truth.sunlit",
@@ -64,14 +64,14 @@ def _errors(pointing: Axes, knowledge: Axes, flight: Flight) -> None:
     nadir[flight["mode.adcs"] != AdcsMode.NADIR] = np.nan
     known = np.where(flight["attitude.valid"] == 1, knowledge_deg(flight), np.nan)
     pointing.plot(flight.minutes, nadir, color=COLORS[2], linewidth=0.8, label="in NADIR")
-    pointing.axhline(0.1, color=ALERT, linestyle="--", linewidth=1, label="limit 0.1 deg")
+    limit_line(pointing, flight, "ADCS-030", "limit {} deg")
     pointing.set_ylabel("nadir error\n[deg]")
     for ax in (pointing, knowledge):
         ax.set_yscale("log")
         ax.set_ylim(1e-4, 200.0)  # fixed: an empty axis has no scale of its own, and flights are comparable
     knowledge.plot(flight.minutes, known, color=COLORS[1], linewidth=0.8, label="error")
-    knowledge.axhline(0.02, color=ALERT, linestyle="--", linewidth=1, label="limit with star tracker 0.02 deg")
-    knowledge.axhline(0.3, color=WARNING, linestyle="--", linewidth=1, label="without 0.3 deg")
+    limit_line(knowledge, flight, "ADCS-020", "limit with star tracker {} deg")
+    limit_line(knowledge, flight, "ADCS-050", "without {} deg", color=WARNING)
     knowledge.set_ylabel("knowledge\n[deg]")
 
 

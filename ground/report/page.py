@@ -48,7 +48,8 @@ def write(path: Path, recording: Path | None, result: Result, facts: dict[str, s
     passed, banner = conclusion(result.requirements)
     parts = [_causes(result), _verdict(result.requirements), _exceptions(result)]
     if recording is not None:
-        parts += _flight(Flight(recording), recording.parent)
+        limits = {r.id: r.limit for r in result.requirements}
+        parts += _flight(Flight(recording, limits), recording.parent)
     else:
         parts.append("<p class=dim>No plots and key figures: the flight was not recorded whole (--record full).")
     if result.real_time is not None:

@@ -13,6 +13,7 @@ from ground.report.data import Array, Flight, error_vector
 
 AXES = ("x", "y", "z")
 LEFT, RIGHT, TOP, BOTTOM = 1.35, 0.25, 0.5, 0.5  # margins of every figure [in]: the time axes of a page are in line
+ALERT = "#b8281c"
 COLORS = ("#c0392b", "#27864b", "#2563a8", "#8e5bb5")
 MODE_COLORS = {
     AdcsMode.IDLE: "#bbbbbb", AdcsMode.DETUMBLE: "#e0912f", AdcsMode.SUN_POINTING: "#d9c32e",
@@ -65,6 +66,13 @@ def lines(ax: Axes, flight: Flight, values: Array, names: tuple[str, ...]) -> No
         ax.plot(flight.minutes, values[:, i], color=COLORS[i], linewidth=0.8, label=name)
 
 
+def limit_line(ax: Axes, flight: Flight, requirement: str, words: str, *, color: str = ALERT, scale: float = 1) -> None:
+    """Draw the limit of a requirement at `scale` times its value; `words` name it and have a place for the number."""
+    if requirement in flight.limits:
+        y = scale * flight.limits[requirement]
+        ax.axhline(y, color=color, linestyle="--", linewidth=1, label=words.format(f"{y:.4g}"))
+
+
 def knowledge(flight: Flight) -> Figure:
     """Knowledge error per body axis inside the estimator's 3-sigma bounds."""
     fig, axes = figure("Attitude knowledge error and the filter's 3σ bounds", rows=3, height=1.9)
@@ -115,7 +123,7 @@ def power(flight: Flight) -> Figure:
     """State of charge and powers."""
     fig, axes = figure("Power", rows=2)
     axes[0].plot(flight.minutes, 100 * flight["samples.eps.state_of_charge"], color=COLORS[1], label="state of charge")
-    axes[0].axhline(40.0, color="#c0392b", linestyle="--", linewidth=1, label="requirement 40 %")
+    limit_line(axes[0], flight, "EPS-010", "limit {} %", scale=100)
     axes[0].set_ylabel("charge [%]")
     axes[1].plot(flight.minutes, flight["samples.eps.array_power_w"], color=COLORS[0], linewidth=0.8, label="arrays")
     axes[1].plot(flight.minutes, flight["samples.eps.load_power_w"], color=COLORS[2], linewidth=0.8, label="loads")

@@ -95,3 +95,22 @@ def test_a_vehicle_of_three_wheels_has_three_in_its_plots(tmp_path):
     flight.load(figures.names((*overview.SERIES, *plots.SERIES)))
     drawn = [plots.wheels(flight).axes[0], overview.overview(flight, ()).axes[4]]
     assert [[line.get_label() for line in ax.lines] for ax in drawn] == [["wheel 1", "wheel 2", "wheel 3"]] * 2
+
+
+def dashed(ax):
+    """Height and words of the lines of limits in a plot."""
+    return [(line.get_ydata()[0], line.get_label()) for line in ax.lines if line.get_linestyle() == "--"]
+
+
+def test_plots_draw_the_limits_that_the_flight_was_judged_by(tmp_path):
+    """Those of the requirements, whatever they are; none where there is none."""
+    Mission(load_vehicle(), load_scenario("modes"), GroundSegment, duration_s=2.0, out=tmp_path, record="full").fly()
+    limits = {"ADCS-020": 0.04, "ADCS-030": 0.25, "ADCS-050": 0.6, "EPS-010": 0.35}
+    flight = Flight(tmp_path / "recording.ssr", limits)
+    flight.load(figures.names((*overview.SERIES, *plots.SERIES)))
+    glance = overview.overview(flight, ()).axes
+    assert dashed(glance[1]) == [(0.25, "limit 0.25 deg")]
+    assert dashed(glance[2]) == [(0.04, "limit with star tracker 0.04 deg"), (0.6, "without 0.6 deg")]
+    assert dashed(plots.power(flight).axes[0]) == [(35.0, "limit 35 %")]
+    flight.limits = {}
+    assert [dashed(ax) for ax in (*overview.overview(flight, ()).axes, plots.power(flight).axes[0])] == [[]] * 7
