@@ -34,7 +34,7 @@ from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
 from sim.planning import disperse, plan
 from sim.real_time import BOARDS, RealTime, TickTimes
-from sim.requirements import Shown, conduct, verdict
+from sim.requirements import VECTORS, Shown, conduct, verdict
 from sim.result import Raised, Result
 from sim.scenario import Scenario
 from sim.world import World
@@ -251,7 +251,7 @@ class Mission:
     def _shown(self, recorded_octets: int | None, ledger: Ledger) -> Shown:
         pool, vehicle = self.flight.pool, self.world.vehicle
         shares = {}
-        for name, key in (("star-tracker", "str"), ("magnetometer", "mag"), ("Sun-sensor", "sun")):
+        for name, key in zip(VECTORS, ("str", "mag", "sun"), strict=True):
             accepted, rejected = pool[f"attitude.{key}_accepted"], pool[f"attitude.{key}_rejected"]
             shares[name] = accepted / (accepted + rejected) if accepted + rejected else math.nan
         return Shown(

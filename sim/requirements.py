@@ -71,6 +71,34 @@ class Requirement:
         return out | {"passed": self.passed, "verdict": str(self.verdict)}
 
 
+def _asks(number: str, text: str, limit: float, unit: str, **how: bool) -> Requirement:
+    return Requirement(number, text, limit, math.nan, unit, **how)
+
+
+VECTORS = ("star-tracker", "magnetometer", "Sun-sensor")  # whose measurements the estimate is compared with
+MISSION = (  # what is asked of a mission, before it is flown
+    _asks("ADCS-010", "rate below 0.25 deg/s for 60 s, time after separation", math.nan, "s"),  # its limit: an orbit
+    _asks("ADCS-020", "knowledge error, 99.73 %, star tracker valid, settled", 0.02, "deg"),
+    _asks("ADCS-030", "nadir pointing error, 99.73 %, star tracker valid, settled", 0.1, "deg"),
+    _asks("ADCS-040", "target tracking error, largest in the pass above 20 deg", 0.2, "deg"),
+    _asks("ADCS-050", "knowledge error, largest in ten minutes without star tracker", 0.3, "deg"),
+    _asks("ADCS-060", "wheel speed, share of its limit", 0.8, "1"),
+    _asks("EPS-010", "state of charge, lowest", 0.4, "1", at_least=True),
+    _asks("EPS-020", "state of charge, change over the last orbit", 0.0, "1", at_least=True),
+    _asks("DATA-010", "recording", 100.0, "MB"),
+    _asks("LINK-010", "packets unaccounted for", 1.0, "packets"),
+    *(
+        _asks(f"FDIR-0{k}0", f"{name} measurements that agree with the estimate", 0.99, "1", at_least=True)
+        for k, name in enumerate(VECTORS, start=1)
+    ),
+    _asks("COV-010", "star-tracker exclusions met in nadir pointing", 1, "times", at_least=True, coverage=True),
+    _asks("COV-020", "star-tracker exclusions met in target tracking", 1, "times", at_least=True, coverage=True),
+    _asks("COV-030", "eclipse entries met in nadir pointing", 1, "times", at_least=True, coverage=True),
+    _asks("COV-040", "eclipse entries met in target tracking", 1, "times", at_least=True, coverage=True),
+    _asks("COV-050", "mission ends in nadir pointing", 1, "1", at_least=True, coverage=True),
+)
+
+
 @dataclass(frozen=True)
 class Shown:
     """What the mission counts besides the evaluator; what was not counted is None."""
@@ -79,7 +107,7 @@ class Shown:
     wheel_speed_max_radps: float
     recording_mb: float | None
     unaccounted: int | None
-    accepted_share: dict[str, float]  # nan where nothing was measured
+    accepted_share: dict[str, float]  # of `VECTORS`; nan where nothing was measured
     final_mode_ok: bool
 
 
@@ -129,38 +157,23 @@ def _judged(e: Evaluator, shown: Shown) -> list[Requirement]:
     absence = e.longest_absence_s >= 599.0 or e.absent.broken > 0
     share = e.wheel_speed_largest / shown.wheel_speed_max_radps
     soc_change = _measured(e.soc_now - e.soc_orbit_start, shown=e.orbit_start_s > 0)
-    recording = _measured(shown.recording_mb or 0.0, shown=shown.recording_mb is not None)
-    unaccounted = _measured(float(shown.unaccounted or 0), shown=shown.unaccounted is not None)
-    lines = [
-        Requirement("ADCS-010", "rate below 0.25 deg/s for 60 s, time after separation", shown.orbit_s, unit="s",
-                    achieved=e.detumbled_s),
-        Requirement("ADCS-020", "knowledge error, 99.73 %, star tracker valid, settled", 0.02, unit="deg",
-                    **_percentile(e.knowledge)),
-        Requirement("ADCS-030", "nadir pointing error, 99.73 %, star tracker valid, settled", 0.1, unit="deg",
-                    **_percentile(e.nadir)),
-        Requirement("ADCS-040", "target tracking error, largest in the pass above 20 deg", 0.2, unit="deg",
-                    **_largest(e.target)),
-        Requirement("ADCS-050", "knowledge error, largest in ten minutes without star tracker", 0.3, unit="deg",
-                    **_largest(e.absent, shown=absence)),
-        Requirement("ADCS-060", "wheel speed, share of its limit", 0.8, unit="1", **_measured(share, shown=flown)),
-        Requirement("EPS-010", "state of charge, lowest", 0.4, unit="1", at_least=True,
-                    **_measured(e.soc_lowest, shown=flown)),
-        Requirement("EPS-020", "state of charge, change over the last orbit", 0.0, unit="1", at_least=True,
-                    **soc_change),
-        Requirement("DATA-010", "recording", 100.0, unit="MB", **recording),
-        Requirement("LINK-010", "packets unaccounted for", 1.0, unit="packets", **unaccounted),
-    ]  # fmt: skip
-    for number, (name, accepted) in enumerate(shown.accepted_share.items()):
-        text = f"{name} measurements that agree with the estimate"
-        lines.append(Requirement(f"FDIR-0{number + 1}0", text, 0.99, accepted, "1", at_least=True))
-    met = (
-        ("COV-010", "star-tracker exclusions met in nadir pointing", e.exclusions_nadir, "times"),
-        ("COV-020", "star-tracker exclusions met in target tracking", e.exclusions_target, "times"),
-        ("COV-030", "eclipse entries met in nadir pointing", e.eclipses_nadir, "times"),
-        ("COV-040", "eclipse entries met in target tracking", e.eclipses_target, "times"),
-        ("COV-050", "mission ends in nadir pointing", float(shown.final_mode_ok), "1"),
-    )
-    lines += [
-        Requirement(number, text, 1, times, unit, at_least=True, coverage=True) for number, text, times, unit in met
-    ]
-    return lines
+    accepted = {f"FDIR-0{k}0": {"achieved": shown.accepted_share[n]} for k, n in enumerate(VECTORS, start=1)}
+    times = {
+        "COV-010": e.exclusions_nadir, "COV-020": e.exclusions_target, "COV-030": e.eclipses_nadir,
+        "COV-040": e.eclipses_target, "COV-050": float(shown.final_mode_ok),
+    }  # fmt: skip
+    found: dict[str, dict[str, Any]] = {
+        "ADCS-010": {"achieved": e.detumbled_s, "limit": shown.orbit_s},
+        "ADCS-020": _percentile(e.knowledge),
+        "ADCS-030": _percentile(e.nadir),
+        "ADCS-040": _largest(e.target),
+        "ADCS-050": _largest(e.absent, shown=absence),
+        "ADCS-060": _measured(share, shown=flown),
+        "EPS-010": _measured(e.soc_lowest, shown=flown),
+        "EPS-020": soc_change,
+        "DATA-010": _measured(shown.recording_mb or 0.0, shown=shown.recording_mb is not None),
+        "LINK-010": _measured(float(shown.unaccounted or 0), shown=shown.unaccounted is not None),
+        **accepted,
+        **{number: {"achieved": count} for number, count in times.items()},
+    }
+    return [replace(r, **found[r.id]) for r in MISSION]

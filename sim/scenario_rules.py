@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from hal.bounds import is_within
@@ -17,6 +18,7 @@ from hal.schema import Defect
 from sim.faults.catalogue import FaultError, check
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import LEAP_SECONDS
+from sim.requirements import MISSION
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario, Telecommand
@@ -43,6 +45,7 @@ ARGUMENTS = {  # of the functions that take any: name, low, high
 def scenario_defects(s: Scenario) -> Iterator[Defect]:
     """Yield what single keys cannot say."""
     yield from _epoch(s)
+    yield from _shows(s)
     yield from _initial(s)
     if (s.ground.visibility == "passes") != bool(s.ground.contacts):
         found = f"found {len(s.ground.contacts)} contacts with visibility {s.ground.visibility!r}"
@@ -81,6 +84,14 @@ def _epoch(s: Scenario) -> Iterator[Defect]:
     if not known or not FIRST_EPOCH + spread <= epoch <= LAST_EPOCH:  # type: ignore[operator]
         expected = f"a UTC time such as 2019-11-18T14:00:00, {FIRST_EPOCH.year} to {LAST_EPOCH.year - 1}"
         yield Defect("epoch_utc", f"found {s.epoch_utc[:40]!r}", expected)
+
+
+def _shows(s: Scenario) -> Iterator[Defect]:
+    """Each pattern means at least one requirement: a misspelt one would leave out what it was to ask for."""
+    ids = [r.id for r in MISSION]
+    for k, pattern in enumerate(s.shows):
+        if not any(fnmatchcase(number, pattern) for number in ids):
+            yield Defect(f"shows[{k}]", f"found {pattern[:40]!r}", f"one of: {', '.join(ids)}; or a pattern as ADCS-0*")
 
 
 def _initial(s: Scenario) -> Iterator[Defect]:

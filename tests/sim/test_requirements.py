@@ -8,13 +8,13 @@ from scipy.spatial.transform import Rotation
 
 from sim._requirements import AngleStatistics, Evaluator
 from sim.domain import Left
-from sim.requirements import Requirement, Shown, Verdict, conduct, verdict
+from sim.requirements import VECTORS, Requirement, Shown, Verdict, conduct, verdict
 from sim.scenario import load_scenario
 
 NADIR, TARGET = 4, 5
 NAN = math.nan
-SHOWN = Shown(orbit_s=5700.0, wheel_speed_max_radps=600.0, recording_mb=3.0, unaccounted=0, accepted_share={"x": 1.0},
-              final_mode_ok=True)  # fmt: skip
+SHOWN = Shown(orbit_s=5700.0, wheel_speed_max_radps=600.0, recording_mb=3.0, unaccounted=0,
+              accepted_share=dict.fromkeys(VECTORS, 1.0), final_mode_ok=True)  # fmt: skip
 R = np.array([6.9e6, 0.0, 0.0])
 V = np.array([0.0, 0.0, 7600.0])
 
@@ -245,7 +245,8 @@ def test_without_a_target_nothing_about_one_is_judged():
 
 def test_what_was_not_counted_is_not_shown():
     """No recording, no packets, no tick: not a good one."""
-    none = Shown(5700.0, 600.0, recording_mb=None, unaccounted=None, accepted_share={"x": NAN}, final_mode_ok=True)
+    shares = dict.fromkeys(VECTORS, NAN)
+    none = Shown(5700.0, 600.0, recording_mb=None, unaccounted=None, accepted_share=shares, final_mode_ok=True)
     shown = {r.id: r.verdict for r in verdict(Watched().evaluator, none, whole=False)}
     for name in ("DATA-010", "LINK-010", "FDIR-010", "ADCS-060", "EPS-010", "EPS-020", "ADCS-010"):
         assert shown[name] is Verdict.NOT_SHOWN, name
@@ -271,7 +272,8 @@ LIMITS = {  # id: limit, unit, whether that is the least; None: of the flight, b
     "ADCS-010": (5700.0, "s", False), "ADCS-020": (0.02, "deg", False), "ADCS-030": (0.1, "deg", False),
     "ADCS-040": (0.2, "deg", False), "ADCS-050": (0.3, "deg", False), "ADCS-060": (0.8, "1", False),
     "EPS-010": (0.4, "1", True), "EPS-020": (0.0, "1", True), "DATA-010": (100.0, "MB", False),
-    "LINK-010": (1.0, "packets", False), "FDIR-010": (0.99, "1", True), "COV-010": (1.0, "times", True),
+    "LINK-010": (1.0, "packets", False), "FDIR-010": (0.99, "1", True), "FDIR-020": (0.99, "1", True),
+    "FDIR-030": (0.99, "1", True), "COV-010": (1.0, "times", True),
     "COV-020": (1.0, "times", True), "COV-030": (1.0, "times", True), "COV-040": (1.0, "times", True),
     "COV-050": (1.0, "1", True),
 }  # fmt: skip
@@ -298,7 +300,7 @@ def test_each_line_shows_what_was_measured_for_it():
     e = w.fly(20, soc=0.45)
     shown = Shown(
         orbit_s=5700.0, wheel_speed_max_radps=600.0, recording_mb=3.0, unaccounted=5,
-        accepted_share={"x": 0.75, "y": 0.5, "z": 0.25}, final_mode_ok=True,
+        accepted_share=dict(zip(VECTORS, (0.75, 0.5, 0.25), strict=True)), final_mode_ok=True,
     )  # fmt: skip
     achieved = {r.id: r.achieved for r in verdict(e, shown)}
     expected = {
