@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import dataclasses
+import datetime
 import difflib
 import functools
 import math
@@ -292,7 +293,9 @@ def _strip_optional(hint: Any) -> Any:  # noqa: ANN401
 
 
 def _show(value: Any) -> str:  # noqa: ANN401
-    """Repeat a found value in at most `SHOWN` characters."""
+    """Repeat a found value as TOML writes it, in at most `SHOWN` characters."""
+    if isinstance(value, bool | datetime.date | datetime.time):
+        return str(value).lower() if isinstance(value, bool) else value.isoformat()
     try:
         text = repr(value)
     except ValueError:  # an integer of more digits than Python prints

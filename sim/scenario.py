@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -282,7 +282,7 @@ def utc_of(value: Any) -> Any:  # noqa: ANN401 - whatever a file says
 
     Any other value is returned as it is, for the schema or the rules to refuse.
     """
-    text = value.isoformat() if isinstance(value, datetime) else value
+    text = value.isoformat() if isinstance(value, date) else value  # a date-time is a date, too
     if not isinstance(text, str):
         return value
     try:

@@ -37,8 +37,8 @@ def payload(
     for name, value in values.items():
         numbers = np.array(value, dtype=object)
         where = (keys or {}).get(name, name)
-        for index in np.ndindex(numbers.shape):
-            number = wire_number(float(numbers[index]), kinds[name], origin or record.__name__, where.format(*index))
+        for index, exact in np.ndenumerate(numbers):  # as it is: no double holds every integer of 8 octets
+            number = wire_number(exact, kinds[name], origin or record.__name__, where.format(*index))
             block[name][index] = number
     return block.tobytes()[: record.end]
 

@@ -167,6 +167,13 @@ def test_a_file_is_read_as_editors_save_it(tmp_path):
     assert load_scenario(path) == load_scenario()
 
 
+@pytest.mark.parametrize("day", ["2019-11-18", '"2019-11-18"'])
+def test_a_day_alone_is_its_midnight(tmp_path, day):
+    path = tmp_path / "day.toml"
+    path.write_text(changed('"2019-11-18T14:00:00"', day))
+    assert load_scenario(path).epoch_utc == "2019-11-18T00:00:00"
+
+
 TIMES = [
     ("telecommand", 'function = "idle"\noffset_s = {}', "offset_s"),
     ("outage", 'device = "gnss"\nduration_s = 5.0\nstart_s = {}', "start_s"),
