@@ -84,10 +84,18 @@ class UnitDriver(Unit):
         """Return what to send to the unit in the exchange of tick `t_ns`, or None; asked only where it is defined."""
 
     def deliver(self, t_ns: int, seq: int, *, valid: bool, **values: Any) -> None:  # noqa: ANN401
-        """Write the sample: its time of validity [ns], the unit's own number and its other fields by name."""
+        """Write the sample: its time of validity [ns], the unit's own number and its other fields by name.
+
+        A sample with a number that is not finite is never valid, and is counted as out of range.
+        """
+        finite = True
         for name, value in values.items():
             self.sample[name] = value
-        self.note(t_ns, seq & 0xFFFFFFFF, valid)
+            written = self.sample[name]
+            finite = finite and (written.dtype.kind != "f" or bool(np.isfinite(written).all()))
+        if not finite:
+            self.count(out_of_range=1)
+        self.note(t_ns, seq & 0xFFFFFFFF, valid and finite)
 
     def time_of(self, unit_ns: int, now_ns: int) -> int | None:
         """Return the mission time [ns] of a unit's own time; None for a report that is stale, which is counted.

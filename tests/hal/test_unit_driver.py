@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,6 +132,15 @@ def test_an_exception_distrusts_the_sample_and_is_told(bench):
     assert block["sample"]["valid"] == 1
     driver.receive(encode_frame(7, 0, 2, b"\xff"), 200)
     assert (block["sample"]["valid"], told) == (0, [(1, ZeroDivisionError)])
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_never_valid(bench, number):
+    block, driver = bench
+    driver.deliver(100, 1, valid=True, temperature_k=number)
+    assert (block["sample"]["valid"], block["health"]["samples_out_of_range"]) == (0, 1)
+    driver.deliver(200, 2, valid=True, temperature_k=280.0)
+    assert (block["sample"]["valid"], block["health"]["samples_out_of_range"]) == (1, 1)
 
 
 def test_octets_out_are_asked_for_in_every_exchange(bench):
