@@ -263,4 +263,4 @@ def _usage(error: BaseException) -> str:
     context = error.ctx  # type: ignore[attr-defined]
     where = "smartsat" if context is None else context.command_path
     words = " ".join(error.format_message().split()).rstrip(".")  # type: ignore[attr-defined]
-    return f"{words}; see {where} --help"
+    return f"{words.replace('Value error, ', '')}; see {where} --help"  # words of a library, which say nothing

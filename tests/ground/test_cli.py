@@ -125,3 +125,10 @@ def test_bad_input_is_one_line(tmp_path, arguments, word):
     assert out.stdout == ""
     assert len(out.stderr.strip().splitlines()) == 1
     assert word in out.stderr
+
+
+def test_a_word_that_is_no_choice_is_told_with_the_choices(tmp_path):
+    """What was found, what is possible, where to read on; no words of a library before it."""
+    done = run("fly", "--record", "all", cwd=tmp_path)
+    words = "Invalid value for '--record': 'all' is not one of 'full', 'tm', 'none'; see smartsat fly --help"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"smartsat: {words}\n")
