@@ -84,6 +84,7 @@ cdef extern from "fsw_estimation_sections.h":
         uint32_t str_refused
         int64_t str_t_ns
         int64_t str_begin_ns
+        double str_noise_ratio
 
     ctypedef struct RateModelSection:
         double rate_bi_b_radps[3]
@@ -133,11 +134,13 @@ cdef extern from "fsw_autonomy_sections.h":
         double gyro_against[3]
         double refusal_b_rad[3]
         uint8_t refusal_pending
+        double followed_b_rad[3]
         int64_t wheel_t_ns
         double wheel_speed_radps[4]
         double wheel_torque_nm[2][4]
         double wheel_excess_nm[4]
         double wheel_residual_nm[4]
+        double wheel_square_nm2[4]
         double wheel_demand_nm[4]
         uint16_t wheel_same[4]
 
@@ -147,7 +150,7 @@ cdef struct Limits:
     double gyro_noise           # variance of a second difference of the gyro's rates [rad^2/s^2], 0: without noise
     double mag_noise            # the same of the field [T^2]
     double mag_sigma_tesla
-    double str_growth_rad       # growth of a refusal that says rate, not attitude
+    double[9] str_information   # inverse of the covariance of the star tracker's noise, body axes [1/rad^2]
     int cells
     double[6][3] normal
     int wheels
@@ -178,6 +181,10 @@ cdef enum:  # numbers of fsw.core.devices and fsw.core.modes, verdicts, counts
     STUCK_SAMPLES = 20
     WHEEL_STUCK_SAMPLES = 1200
     REFUSALS_FIRST = 5               # of the star tracker in a row: the disagreement is noted
+    ACCEPTED = 0                     # what is known of a star tracker's refusal
+    WHO_ERRS = 1
+    JUMPED = 2
+    JUMPED_BACK = 3
     REFUSALS_JUDGED = 25             # the same: it has not grown, so the star tracker errs
     GNSS_REFUSALS = 5
     GNSS_AGREED = 6

@@ -1,7 +1,7 @@
 # cython: language_level=3
 """Kernel of fsw.autonomy.isolation: one pass over all devices a tick."""
 
-from libc.math cimport fabs
+from libc.math cimport fabs, sqrt
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy, memset
 
@@ -10,9 +10,14 @@ from fsw.estimation._quaternion cimport (
 )
 from fsw.navigation cimport _vector as vector
 
+import numpy as np
+
 cdef double ADMIT_S = 60.0           # agreement after which a device is used again
 cdef int64_t AGAIN_NS = 30000000000  # two starts of the filter by refusals this close: the star tracker
 cdef double CONFIRMED_S = 60.0       # after an attitude of the star tracker the filter may speak against it
+cdef double STR_GROWN = 8.0           # of its noise, that its disagreement has grown: a rate errs
+cdef double STR_NOISY = 4.0          # of the variance declared: what grows may be noise
+cdef double STR_BACK = 7.0           # of its noise: a jump takes back those before it
 cdef double STR_ASKED_RAD = 0.03     # knowledge of a filter that may speak about it
 cdef double NEARER = 0.6             # to agreement than to what a star tracker was refused for
 cdef double OUTLIER = 5.0            # agreements that one disagreement takes back
@@ -34,6 +39,7 @@ cdef double WHEEL_S = 5.0
 cdef double WHEEL_LIMIT_NM = 8e-6
 cdef double WHEEL_SHARE = 0.5        # of the torque commanded
 cdef double RUNAWAY_NM = 5e-5        # by which a wheel without torque speeds up
+cdef double RUNAWAY_SHARE = 0.5      # of the root mean square: white noise has 0.1 after WHEEL_S
 cdef double FRICTION_WIDTH_RADPS = 2.0
 
 
@@ -71,15 +77,17 @@ cdef class IsolationKernel:
         self.fdir = <const FdirSection*>fdir
         self.state = <IsolationSection*>state
 
-    def limit(self, vehicle):
-        """Take the limits from the vehicle file."""
+    def limit(self, vehicle, const double[:, ::1] str_covariance):
+        """Take the limits from the vehicle file; `str_covariance`: of the star tracker's noise, body axes [rad^2]."""
         cdef Limits* limits = &self.limits
+        cdef const double[:, ::1] information = np.linalg.inv(str_covariance)
         memset(limits, 0, sizeof(Limits))
         limits.tick_s = 1.0 / vehicle.rates.base_hz
         limits.gyro_noise = 6.0 * vehicle.gyro.angle_random_walk_rad_sqrts ** 2 / limits.tick_s
         limits.mag_sigma_tesla = vehicle.magnetometer.noise_tesla
         limits.mag_noise = 6.0 * vehicle.magnetometer.noise_tesla ** 2
-        limits.str_growth_rad = 8.0 * vehicle.star_tracker.noise_roll_rad
+        for i in range(9):
+            limits.str_information[i] = information[i // 3, i % 3]
         limits.cells = len(vehicle.sun_sensors)
         for k, cell in enumerate(vehicle.sun_sensors):
             for i in range(3):
@@ -412,9 +420,11 @@ cdef class IsolationKernel:
             return
         if not self.attitude.valid:
             self.judge(STAR_TRACKER, NONE, False, span_s, 0.1)
+            memset(state.followed_b_rad, 0, sizeof(state.followed_b_rad))
             return
         self.star_tracker_off(off)
         if self.fdir.excluded[STAR_TRACKER]:
+            memset(state.followed_b_rad, 0, sizeof(state.followed_b_rad))
             limit = 4.0 * self.attitude.sigma_rad + 6e-4
             state.residual[STAR_TRACKER] = vector.norm(off) / limit
             agrees = vector.norm(off) < limit and self.refusal_is_gone(off)
@@ -453,12 +463,13 @@ cdef class IsolationKernel:
         cdef IsolationSection* state = self.state
         cdef uint32_t refused = self.history.str_refused
         cdef double[3] growth
-        cdef bint again
+        cdef bint again, grown
         if refused < REFUSALS_FIRST:
-            state.refusal_pending = 0
+            self.follow_jump()
+            state.refusal_pending = ACCEPTED
             return False
-        if not state.refusal_pending:
-            state.refusal_pending = 1
+        if state.refusal_pending == ACCEPTED:
+            state.refusal_pending = WHO_ERRS
             vector.copy(off, state.refusal_b_rad)
         if refused < REFUSALS_JUDGED or state.suspicion[GYRO] != NONE:
             return False
@@ -468,9 +479,35 @@ cdef class IsolationKernel:
             return True                      # its rate contradicts the gyro's, which the others confirm
         again = self.history.str_begin_ns != 0 and self.time.t_ns - self.history.str_begin_ns < AGAIN_NS
         state.residual[STAR_TRACKER] = vector.norm(off)
+        grown = self.in_noise(growth) > STR_GROWN and vector.norm(growth) > 0.5 * vector.norm(state.refusal_b_rad)
         if again or self.history.str_t_ns == 0 or self.attitude.str_age_s > CONFIRMED_S:
-            return again                     # the filter itself has long not been confirmed: it may start anew
-        return vector.norm(growth) < max(self.limits.str_growth_rad, 0.5 * vector.norm(state.refusal_b_rad))
+            # The filter itself has long not been confirmed: it may start anew. Again and again, too, where a rate changes.
+            return again and not (grown and self.history.str_noise_ratio < STR_NOISY)
+        if grown:
+            return False
+        vector.copy(state.followed_b_rad, growth)
+        vector.add_scaled(1.0, off, growth)
+        if vector.norm(state.followed_b_rad) > 0.0 and self.in_noise(growth) < STR_BACK:
+            state.refusal_pending = JUMPED_BACK
+            return False                     # what the filter has followed before was the error
+        state.refusal_pending = JUMPED
+        return True
+
+    cdef void follow_jump(self) noexcept nogil:
+        """Note by how much the filter is led when it starts anew from a star tracker that has jumped and is kept."""
+        cdef IsolationSection* state = self.state
+        if self.history.str_begin_ns != self.time.t_ns:
+            return
+        if state.refusal_pending == JUMPED and self.fdir.kept[STAR_TRACKER]:
+            vector.add_scaled(1.0, state.refusal_b_rad, state.followed_b_rad)
+        elif state.refusal_pending == JUMPED_BACK:
+            memset(state.followed_b_rad, 0, sizeof(state.followed_b_rad))
+
+    cdef double in_noise(self, const double* off_b_rad) noexcept nogil:
+        """A rotation over what the star tracker's noise is in its direction."""
+        cdef double[3] scaled
+        vector.apply(self.limits.str_information, off_b_rad, scaled)
+        return sqrt(vector.dot(off_b_rad, scaled))
 
     cdef void star_tracker_off(self, double* off) noexcept nogil:
         """Rotation from the estimate at the star tracker's time of validity to its attitude, body axes."""
@@ -525,6 +562,7 @@ cdef class IsolationKernel:
                 friction += self.limits.inertia_kgm2[k] * (speed - state.wheel_speed_radps[k]) / dt - torque
                 state.wheel_excess_nm[k] = friction
                 state.wheel_residual_nm[k] += share * (friction - state.wheel_residual_nm[k])
+                state.wheel_square_nm2[k] += share * (friction * friction - state.wheel_square_nm2[k])
                 state.wheel_demand_nm[k] += share * (torque - state.wheel_demand_nm[k])
                 self.judge_wheel(k, speed)
             state.wheel_speed_radps[k] = speed
@@ -539,6 +577,7 @@ cdef class IsolationKernel:
         if self.fdir.excluded[device]:
             bad = residual * speed > 0.0 and fabs(residual) > RUNAWAY_NM and self.fdir.reason[device] < MONITOR
             bad = bad and state.wheel_same[k] < STUCK_SAMPLES  # a reading that never changes does not speed up
+            bad = bad and fabs(residual) > RUNAWAY_SHARE * sqrt(state.wheel_square_nm2[k])  # nor does noise
             state.bad_s[device] = state.bad_s[device] + self.limits.tick_s if bad else 0.0
             state.verdict[device] = KEEP if state.bad_s[device] > 2.0 * WHEEL_S else NONE
             return

@@ -27,6 +27,7 @@ from fsw.core.devices import AttitudeSource, Device, Exclusion
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.core.sections import CommandSection, ModeSection, SamplesSection, TimeSection
+from fsw.estimation.estimator import star_tracker_covariance
 from fsw.estimation.sections import (
     AttitudeSection,
     BodySection,
@@ -50,7 +51,7 @@ class Isolation(IsolationKernel):
 
     def __init__(self, pool: Pool, vehicle: Vehicle, exclusions: Exclusions, events: EventQueue) -> None:
         self.configure(*(pool.address(section) for section in SECTIONS))
-        self.limit(vehicle)
+        self.limit(vehicle, star_tracker_covariance(vehicle.star_tracker))
         self._exclusions = exclusions
         self._raise = events.raise_event
         self._verdict = pool.array(IsolationSection)["verdict"]

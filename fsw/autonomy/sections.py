@@ -91,11 +91,15 @@ class IsolationSection(Section):
     str_t_ns = field("i8", unit="ns", doc="when it was valid")
     gyro_against = field("f8", 3, doc="last disagreement with star tracker, field and balance over its limit; -1: none")
     refusal_b_rad = field("f8", 3, unit="rad", doc="star tracker less estimate when its refusal began")
-    refusal_pending = field("u1", doc="1 while the star tracker is refused and it is not yet known who errs")
+    refusal_pending = field(
+        "u1", doc="the star tracker is: 0 not refused; 1 refused, not known who errs; 2 has jumped; 3 has jumped back"
+    )
+    followed_b_rad = field("f8", 3, unit="rad", doc="jumps of the star tracker that the filter has followed")
     wheel_t_ns = field("i8", unit="ns", doc="time of the last tachometer samples")
     wheel_speed_radps = field("f8", 4, unit="rad/s", doc="those samples")
     wheel_torque_nm = field("f8", (2, 4), unit="N m", doc="torques commanded in the last two ticks")
     wheel_excess_nm = field("f8", 4, unit="N m", doc="torque beyond command and friction between the last two samples")
     wheel_residual_nm = field("f8", 4, unit="N m", doc="its mean over some seconds")
+    wheel_square_nm2 = field("f8", 4, unit="N^2 m^2", doc="mean square of the torque beyond command and friction")
     wheel_demand_nm = field("f8", 4, unit="N m", doc="mean torque commanded")
     wheel_same = field("u2", 4, doc="samples in a row of the same speed")

@@ -23,6 +23,7 @@ class EstimatorKernel:
         gate_direction: float,
         gate_attitude: float,
         str_covariance: NDArray[np.float64],
+        str_interval_s: float,
         tuning: dict[str, float],
     ) -> None: ...
     def step(self) -> None: ...

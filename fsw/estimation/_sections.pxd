@@ -128,6 +128,12 @@ cdef extern from "fsw_estimation_sections.h" nogil:
         int64_t sun_t_ns
         uint8_t initialised
         int64_t str_begin_ns
+        int64_t str_heard_ns
+        double str_heard_q_bi[4]
+        double str_turn_b_rad[3]
+        uint8_t str_follows
+        double str_noise_b_rad2[6]
+        double str_noise_ratio
 
     ctypedef struct MagCalibrationSection:
         double correction_b_tesla[3][4]
@@ -151,6 +157,7 @@ cdef extern from "fsw_autonomy_sections.h" nogil:
     ctypedef struct FdirSection:
         uint8_t excluded[20]
         uint8_t reason[20]
+        uint8_t kept[20]
 
 cdef enum:  # fsw.core.devices.Device
     DEVICE_GYRO = 1

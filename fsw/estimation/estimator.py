@@ -13,6 +13,7 @@ noise of a rate that forces unknown change.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fsw.autonomy.sections import FdirSection
 from fsw.core.sections import SamplesSection, TimeSection
@@ -30,10 +31,18 @@ from fsw.estimation.sections import (
 from fsw.estimation.sense import SectionMemory
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle import Vehicle
+from hal.vehicle_devices import StarTracker
 
 SCALE_ERROR_TIME_S = 30.0  # scale-factor errors act as noise over about a slew; the bias takes up the rest
 BRIDGE_ACCELERATION = 3.0  # body acceleration assumed while the gyro is silent, in slew accelerations
 REFERENCE_FIELD_TESLA = 4.0e-5  # at which the linear part of the magnetometer calibration is expressed
+
+
+def star_tracker_covariance(tracker: StarTracker) -> NDArray[np.float64]:
+    """Return the covariance of the noise that is declared of a star tracker, (3, 3), body axes [rad^2]."""
+    c_bs = quaternion.to_matrix(quaternion.conjugate(tracker.q_sb))
+    sigma_s = np.array([tracker.noise_cross_rad, tracker.noise_cross_rad, tracker.noise_roll_rad])
+    return np.ascontiguousarray(c_bs @ np.diag(sigma_s**2) @ c_bs.T)
 
 
 class Estimator(EstimatorKernel):
@@ -68,15 +77,14 @@ class Estimator(EstimatorKernel):
         axes = np.array([torquer.axis_b for torquer in vehicle.torquers.units]).T * vehicle.torquers.duty
         self.balance(np.array(vehicle.spacecraft.inertia_b_kgm2, dtype=float), np.ascontiguousarray(axes))
         gyro, mag, tracker, tuning = vehicle.gyro, vehicle.magnetometer, vehicle.star_tracker, vehicle.estimation
-        c_bs = quaternion.to_matrix(quaternion.conjugate(tracker.q_sb))
-        sigma_s = np.array([tracker.noise_cross_rad, tracker.noise_cross_rad, tracker.noise_roll_rad])
         self.tune(
             gyro.angle_random_walk_rad_sqrts**2,
             gyro.rate_random_walk_radps_sqrts**2,
             (gyro.scale_factor_sigma**2 + gyro.misalignment_sigma_rad**2) * SCALE_ERROR_TIME_S,
             gate_threshold(tuning.gate_probability, 2),
             gate_threshold(tuning.gate_probability, 3),
-            np.ascontiguousarray(c_bs @ np.diag(sigma_s**2) @ c_bs.T),
+            star_tracker_covariance(tracker),
+            1.0 / tracker.rate_hz,
             {
                 "bias_variance": gyro.bias_sigma_radps**2,
                 "bridge_accel": BRIDGE_ACCELERATION * vehicle.control.slew_acceleration_max_radps2,

@@ -97,6 +97,12 @@ class EstimatorHistorySection(Section):
     sun_t_ns = field("i8", unit="ns", doc="validity of the last Sun vector")
     initialised = field("u1", doc="1 when the states mean something")
     str_begin_ns = field("i8", unit="ns", doc="start of the filter after refusals by the star tracker, 0: none")
+    str_heard_ns = field("i8", unit="ns", doc="validity of the last attitude heard from the star tracker")
+    str_heard_q_bi = field("f8", 4, doc="that attitude")
+    str_turn_b_rad = field("f8", 3, unit="rad", doc="turn to it from the one before, less what the rate says of it")
+    str_follows = field("u1", doc="1 when that turn means something")
+    str_noise_b_rad2 = field("f8", 6, unit="rad^2", doc="noise that the star tracker shows, upper triangle, body axes")
+    str_noise_ratio = field("f8", doc="its variance over the one declared, mean of three axes")
 
 
 class MagCalibrationSection(Section):
