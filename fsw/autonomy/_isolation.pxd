@@ -132,6 +132,7 @@ cdef extern from "fsw_autonomy_sections.h":
         double q_bi_str[4]
         int64_t str_t_ns
         double gyro_against[3]
+        double mag_angle
         double refusal_b_rad[3]
         uint8_t refusal_pending
         double followed_b_rad[3]

@@ -365,7 +365,8 @@ cdef class IsolationKernel:
             quat_rotate(self.attitude.q_bi, self.navigation.mag_i_tesla, predicted)
             angle = apart(predicted, self.body.mag_b_tesla) / (MAG_ANGLE_LIMIT + 4.0 * self.attitude.sigma_rad)
             # Without star tracker it is the field that jumps: an attitude drifts.
-            jumped = angle > state.residual[MAGNETOMETER] + 0.5 or state.suspicion[MAGNETOMETER] != NONE
+            jumped = angle > state.mag_angle + 0.5 or state.suspicion[MAGNETOMETER] != NONE
+            state.mag_angle = angle
             if self.attitude.sources & SOURCE_STAR_TRACKER or jumped or angle < 1.0:
                 residual = max(residual, angle)
         state.residual[MAGNETOMETER] = residual
@@ -462,7 +463,6 @@ cdef class IsolationKernel:
         """
         cdef IsolationSection* state = self.state
         cdef uint32_t refused = self.history.str_refused
-        cdef double[3] growth
         cdef bint again, grown
         if refused < REFUSALS_FIRST:
             self.follow_jump()
@@ -473,25 +473,33 @@ cdef class IsolationKernel:
             vector.copy(off, state.refusal_b_rad)
         if refused < REFUSALS_JUDGED or state.suspicion[GYRO] != NONE:
             return False
-        vector.copy(off, growth)
-        vector.add_scaled(-1.0, state.refusal_b_rad, growth)
         if state.gyro_against[0] > 1.0 and state.gyro_against[1] <= 1.0 and 0.0 <= state.gyro_against[2] <= 1.0:
             return True                      # its rate contradicts the gyro's, which the others confirm
         again = self.history.str_begin_ns != 0 and self.time.t_ns - self.history.str_begin_ns < AGAIN_NS
         state.residual[STAR_TRACKER] = vector.norm(off)
-        grown = self.in_noise(growth) > STR_GROWN and vector.norm(growth) > 0.5 * vector.norm(state.refusal_b_rad)
-        if again or self.history.str_t_ns == 0 or self.attitude.str_age_s > CONFIRMED_S:
-            # The filter itself has long not been confirmed: it may start anew. Again and again, too, where a rate changes.
-            return again and not (grown and self.history.str_noise_ratio < STR_NOISY)
-        if grown:
-            return False
-        vector.copy(state.followed_b_rad, growth)
-        vector.add_scaled(1.0, off, growth)
-        if vector.norm(state.followed_b_rad) > 0.0 and self.in_noise(growth) < STR_BACK:
-            state.refusal_pending = JUMPED_BACK
-            return False                     # what the filter has followed before was the error
-        state.refusal_pending = JUMPED
-        return True
+        grown = self.grown(off)
+        if again:                            # noise grows, too
+            return not grown or self.history.str_noise_ratio > STR_NOISY
+        if self.history.str_t_ns == 0 or self.attitude.str_age_s > CONFIRMED_S or grown:
+            return False                     # a filter that has long not been confirmed may start anew
+        state.refusal_pending = JUMPED_BACK if self.jumped_back(off) else JUMPED
+        return state.refusal_pending == JUMPED
+
+    cdef bint grown(self, const double* off) noexcept nogil:
+        """Whether the disagreement has grown since it was noted: by more than noise, and by its half."""
+        cdef IsolationSection* state = self.state
+        cdef double[3] growth
+        vector.copy(off, growth)
+        vector.add_scaled(-1.0, state.refusal_b_rad, growth)
+        return self.in_noise(growth) > STR_GROWN and vector.norm(growth) > 0.5 * vector.norm(state.refusal_b_rad)
+
+    cdef bint jumped_back(self, const double* off) noexcept nogil:
+        """Whether a jump takes back those that the filter has followed before: they were the error, this is none."""
+        cdef IsolationSection* state = self.state
+        cdef double[3] left
+        vector.copy(off, left)
+        vector.add_scaled(1.0, state.followed_b_rad, left)
+        return vector.norm(state.followed_b_rad) > 0.0 and self.in_noise(left) < STR_BACK
 
     cdef void follow_jump(self) noexcept nogil:
         """Note by how much the filter is led when it starts anew from a star tracker that has jumped and is kept."""

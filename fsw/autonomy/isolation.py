@@ -5,8 +5,8 @@ Every tick its kernel compares each device with what the others say (`docs/adr/0
 - gyro: with the star tracker's own rate, the turn of the field and the momentum balance, over windows of two seconds;
   two must contradict it. Silence, an axis that repeats itself and noise speak for themselves;
 - magnetometer: strength with the field model, direction with a fine attitude, and when it jumps; the same;
-- star tracker: when the filter refuses it and the disagreement does not grow, as it would with a wrong rate; an
-  attitude that repeats itself;
+- star tracker: when the filter refuses it and the disagreement does not grow, as it would with a wrong rate, nor takes
+  back what the filter has followed; an attitude that repeats itself;
 - coarse Sun sensors: each cell with the light that the attitude predicts, in sunlight and in eclipse;
 - GNSS: solutions that the orbit filter refuses in a row;
 - wheels: commanded torque and friction with the change of the tachometer.

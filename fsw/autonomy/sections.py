@@ -90,6 +90,7 @@ class IsolationSection(Section):
     q_bi_str = field("f8", 4, doc="last attitude heard from the star tracker")
     str_t_ns = field("i8", unit="ns", doc="when it was valid")
     gyro_against = field("f8", 3, doc="last disagreement with star tracker, field and balance over its limit; -1: none")
+    mag_angle = field("f8", doc="last angle between field and prediction by a fine attitude, over its limit")
     refusal_b_rad = field("f8", 3, unit="rad", doc="star tracker less estimate when its refusal began")
     refusal_pending = field(
         "u1", doc="the star tracker is: 0 not refused; 1 refused, not known who errs; 2 has jumped; 3 has jumped back"

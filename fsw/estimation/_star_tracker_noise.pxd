@@ -9,8 +9,8 @@ from fsw.estimation._quaternion cimport quat_conjugate, quat_multiply, quat_to_r
 from fsw.estimation._sections cimport BodySection, EstimatorHistorySection
 
 cdef enum:
-    # Samples over which the mean is taken. An attitude that jumps by J puts J J^T once and again into it, 2 J^2 / (6 x 25)
-    # in all: a jump lies at more than 8 sigma of what it adds itself, and a gate of 5 sigma goes on refusing it.
+    # Samples over which the mean is taken. An attitude that jumps by J puts J J^T into it twice, J^2 / 75 in all: a jump
+    # lies at more than 8 sigma of what it adds itself, and the gate of 5 sigma goes on refusing it.
     NOISE_SAMPLES = 25
 
 

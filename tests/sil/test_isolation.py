@@ -10,7 +10,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from fsw.core.devices import AttitudeSource, Device, Exclusion
-from fsw.core.modes import SafeReason, SystemMode
+from fsw.core.modes import ModeRequest, SafeReason, SystemMode
 from ground.segment import GroundSegment
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
@@ -101,6 +101,69 @@ def test_a_wheel_that_runs_away_when_left_alone_is_held_by_control():
     assert flight.excluded == set()
     assert flight.pool["fdir.kept"][Device.WHEEL_1] == 1
     assert flight.mission.evaluator.pointing_deg < 0.1
+
+
+def test_a_wheel_whose_noise_is_large_does_not_run_away():
+    """Its speed wanders by itself, to and fro; it stays out, and the others balance it."""
+    flight = Flight().advance(SETTLED_S)
+    flight.mission.inject("wheels", "noisy", unit=2, noise_nm=1.4e-3)
+    for _ in range(300):
+        flight.advance(1)
+        assert not flight.pool["fdir.kept"].any()
+    assert flight.excluded == {Device.WHEEL_2}
+
+
+def test_noise_of_a_star_tracker_that_nothing_replaces_is_learnt():
+    """Twenty times what is declared, without gyro: the filter weighs it, and does not begin anew again and again."""
+    flight = Flight().advance(SETTLED_S)
+    flight.mission.inject("gyro", "dead")
+    flight.mission.inject("star_tracker", "noisy", noise_rad=1e-3)
+    flight.advance(40)
+    begun = flight.pool["attitude.initialisations"]
+    nees = [flight.advance(1).nees() for _ in range(120)]
+    assert flight.pool["attitude.initialisations"] == begun
+    assert 0.5 < np.mean(nees) < 6.0
+    assert flight.mission.evaluator.pointing_deg < 0.5
+
+
+def test_a_star_tracker_that_jumps_back_leads_the_filter_back():
+    """Kept when it jumps, as the magnetometer is away; when the magnetometer is back, so is the truth."""
+    flight = Flight().advance(SETTLED_S)
+    dead = flight.mission.inject("magnetometer", "dead")
+    flight.advance(10)
+    biased = flight.mission.inject("star_tracker", "biased", axis=2, bias_rad=0.007)
+    flight.advance(20)
+    flight.mission.clear(dead)
+    flight.advance(90)
+    assert flight.knowledge_deg() > 0.3
+    assert not flight.pool["fdir.kept"].any()
+    flight.mission.clear(biased)
+    flight.advance(20)
+    assert flight.ever == {Device.MAGNETOMETER}
+    assert flight.knowledge_deg() < 0.03
+
+
+def test_an_attitude_that_drifts_is_not_held_against_the_magnetometer():
+    """The gyro errs while the star tracker is away: the field turns against it, and does not jump."""
+    flight = Flight().advance(SETTLED_S)
+    flight.mission.inject("star_tracker", "dead")
+    flight.advance(20)
+    flight.mission.inject("gyro", "biased", bias_radps=0.024)
+    flight.advance(60)
+    assert flight.ever == {Device.GYRO}
+
+
+@pytest.mark.parametrize("delay_s", [0.25, 0.4])
+def test_late_samples_of_the_board_are_not_held_against_the_star_tracker(delay_s):
+    """A rate that changes is late by as much as they are: the filter is refused, begins anew, and is refused again."""
+    flight = Flight().advance(SETTLED_S)
+    flight.mission.inject("adcs.link", "delay", delay_s=delay_s)
+    flight.advance(10)
+    assert flight.mission.flight.modes.request(ModeRequest.SUN_POINTING).accepted
+    begun = flight.pool["attitude.initialisations"]
+    flight.advance(60)
+    assert flight.pool["attitude.initialisations"] > begun
+    assert flight.ever == set()
 
 
 def test_without_gyro_the_knowledge_is_as_large_as_it_says():
