@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,30 +113,35 @@ def mission_warnings(vehicle: Vehicle, scenario: Scenario) -> tuple[str, ...]:
 
 
 def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
-    """Resolve all events of `scenario`; raise `SchemaError` for one that does not happen within the mission."""
+    """Resolve all events of `scenario`; raise `SchemaError` for one that does not happen within the mission.
+
+    Dispersions of orbit and epoch move the events of the orbit by up to a revolution. What they move past the end, and
+    what another draw may have before it, is planned and does not happen in this flight.
+    """
     track = Track(vehicle, scenario)
     events = track.events(_named(scenario))
+    late_s = partial(_late_s, scenario, events, track.orbit_s)
     target = None
     if scenario.target is not None:
         at_s = _resolve(scenario, events, "target.at_event", scenario.target.at_event) + scenario.target.along_track_s
-        _within(scenario, "target.along_track_s", at_s)
+        _within(scenario, "target.along_track_s", at_s, late_s(scenario.target.at_event))
         events["target"] = (at_s,)
         target = track.place(at_s, scenario.target.cross_track_km * 1e3, scenario.target.height_m)
     telecommands = []
     for k, t in enumerate(scenario.telecommand):
         time_s = _resolve(scenario, events, f"telecommand[{k}].at", t.at) + t.offset_s
-        _within(scenario, f"telecommand[{k}].offset_s", time_s)
+        _within(scenario, f"telecommand[{k}].offset_s", time_s, late_s(t.at))
         arguments = tuple(target) if t.function == "track_target" and not t.arguments and target else t.arguments
         telecommands.append(TimedTelecommand(time_s, t.function, arguments))
     outages = []
     for k, o in enumerate(scenario.outage):
         start_s = _resolve(scenario, events, f"outage[{k}].at", o.at) + o.start_s
-        _within(scenario, f"outage[{k}].start_s", start_s)
+        _within(scenario, f"outage[{k}].start_s", start_s, late_s(o.at))
         outages.append(TimedOutage(o.device, start_s, start_s + o.duration_s))
     faults = []
     for k, f in enumerate(scenario.fault):
         start_s = _resolve(scenario, events, f"fault[{k}].at", f.at) + f.start_s
-        _within(scenario, f"fault[{k}].start_s", start_s)
+        _within(scenario, f"fault[{k}].start_s", start_s, late_s(f.at))
         unit, units = (f.with_ or {}).get("unit", 0), units_of(f.target, vehicle)
         if unit >= units:
             expected = f"a unit of {vehicle.name!r}, 0 to {units - 1}"
@@ -160,10 +166,19 @@ def _named(scenario: Scenario) -> dict[str, int]:
     return out
 
 
-def _within(scenario: Scenario, where: str, time_s: float) -> None:
-    """Raise `SchemaError` for a time outside the mission."""
-    for found in time_defects(scenario, where, time_s):
+def _within(scenario: Scenario, where: str, time_s: float, late_s: float) -> None:
+    """Raise `SchemaError` for a time outside the mission, also if this draw has it `late_s` late."""
+    for found in time_defects(scenario, where, time_s, late_s):
         raise defect(scenario.name, *found)
+
+
+def _late_s(scenario: Scenario, events: dict[str, tuple[float, ...]], orbit_s: float, event: str) -> float:
+    """Return how much earlier another draw of the dispersions may have an event."""
+    drawn = scenario.dispersions.node_range_rad > 0.0 or scenario.dispersions.epoch_range_s > 0.0
+    if event == "target" and scenario.target is not None:
+        event = scenario.target.at_event
+    kind, _, number = event.partition(":")
+    return events[kind][int(number) - 1] - (int(number) - 1) * orbit_s if drawn and number else 0.0
 
 
 def _resolve(scenario: Scenario, events: dict[str, tuple[float, ...]], where: str, event: str) -> float:

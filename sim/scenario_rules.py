@@ -66,9 +66,9 @@ def scenario_defects(s: Scenario) -> Iterator[Defect]:
         yield from _arguments(s, f"telecommand[{k}].arguments", t)
 
 
-def time_defects(s: Scenario, where: str, time_s: float) -> Iterator[Defect]:
-    """Whatever is planned is planned within the mission: not before separation, and before the end."""
-    if not is_within(time_s, low=0.0, below=s.duration_s):
+def time_defects(s: Scenario, where: str, time_s: float, late_s: float = 0.0) -> Iterator[Defect]:
+    """Whatever is planned is planned within the mission: from separation to the end, or `late_s` after it."""
+    if not is_within(time_s, low=0.0, below=s.duration_s + late_s):
         when = "before separation" if time_s < 0.0 else "when the mission is over"
         yield Defect(where, f"found a time of {time_s:g} s, {when}", f"0 to less than duration_s = {s.duration_s:g}")
 

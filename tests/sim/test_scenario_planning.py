@@ -227,3 +227,10 @@ def test_dispersed_missions_can_be_planned():
     for seed in range(4):
         vehicle, scenario = disperse(VEHICLE, SCENARIO, seed)
         assert len(plan(vehicle, scenario).telecommands) == 3
+
+
+def test_what_dispersions_move_past_the_end_is_planned_and_does_not_happen():
+    """A seed whose third eclipse ends as the mission does: the file is right, and this flight has no outage."""
+    plans = [plan(*disperse(VEHICLE, SCENARIO, seed)) for seed in (3, 4)]
+    starts = [p.outages[0].start_s for p in plans]
+    assert starts[0] < SCENARIO.duration_s < starts[1]
