@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from fsw.ccsds.packets import TmPacket
-from fsw.core.modes import AdcsMode
+from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.retained import RetainedMemory
@@ -207,6 +207,7 @@ class SeparateFlight:
         self._flags = self._view[4:].view(np.uint8)
         addresses = {
             "q_est": base, "attitude_valid": base + 32, "adcs_mode": base + 33, "slewing": base + 34,
+            "system_mode": base + 35,
             "q_true": at["q_bi"], "rate_b": at["rate_bi_b_radps"], "r_i": at["pos_i_m"], "v_i": at["vel_i_mps"],
             "q_ei": at["q_ei"], "wheel_speed": at["wheel_speed_radps"], "sunlit": at["sunlit"], "sun_i": at["sun_i"],
             "soc": devices["state_of_charge"], "str_flags": devices["star_tracker_flags"],
@@ -215,8 +216,8 @@ class SeparateFlight:
         return Evaluator(
             addresses, (self._view, self.world), tick_s=1.0 / v.rates.base_hz, orbit_s=self.plan.orbit_s,
             payload_b=v.pointing.payload_axis_b, sun_axis_b=v.pointing.sun_axis_b,
-            target=self.plan.target or (0.0, 0.0, 0.0), n_wheels=len(v.wheels), nadir_mode=AdcsMode.NADIR,
-            target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING,
+            target=self.plan.target, n_wheels=len(v.wheels), nadir_mode=AdcsMode.NADIR,
+            target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING, safe_mode=SystemMode.SAFE,
         )  # fmt: skip
 
     # ------------------------------------------------------------ the process
@@ -309,7 +310,7 @@ class SeparateFlight:
             self._view[:4] = pool.view("attitude.q_bi")
             back = since_s > RETURN_S or not self.shown.kills
             flags[0] = pool["attitude.valid"] and back
-            flags[1], flags[2] = pool["mode.adcs"], pool["guidance.slewing"]
+            flags[1], flags[2], flags[3] = pool["mode.adcs"], pool["guidance.slewing"], pool["mode.system"]
             error_s = ((int(self._ticks) - 2) * self._period_ns - t_ns) / NS  # of the tick that just ended
             if abs(error_s) > abs(self.shown.largest_time_error_s):
                 self.shown.largest_time_error_s = error_s
