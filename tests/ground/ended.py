@@ -1,8 +1,11 @@
-"""A command of the program, run in this process."""
+"""How commands of the program are run, and ended, by tests."""
 
 import pytest
 
 from ground.cli import main
+
+# Before a command: SIGHUP and SIGINT reach it, also where the tests run under nohup or behind `&`.
+HEARS_SIGNALS = ("env", "--default-signal=HUP,INT")
 
 
 def ended(*arguments):

@@ -111,7 +111,7 @@ def test_what_crossed_the_radio_is_in_the_recording(recording):
 
 
 def test_the_verdict_is_one_line_and_exit_0(recording, capsys):
-    assert ended(recording) == ExitCode.OK
+    assert ended("replay", recording) == ExitCode.OK
     out = capsys.readouterr()
     digest = Replay(recording).run().digest
     assert out.out.strip().splitlines()[-1].startswith("identical: 7000 ticks up to 699.9 s, ")
@@ -132,7 +132,7 @@ def test_until_is_the_last_time_compared(recording, until_s, ticks):
 
 def test_a_recording_of_octets_alone_is_compared_by_these(tmp_path, capsys):
     path = fly(tmp_path, 150.0, record="tm")
-    assert ended(path) == ExitCode.OK
+    assert ended("replay", path) == ExitCode.OK
     assert "note: recorded without state (--record tm)" in capsys.readouterr().out
     outcome = replay_with(path, lambda pool, tick: pool.view("command.switches").fill(6) if tick > 1000 else None)
     assert outcome.difference.packet.place == "link eps OUT, packet COMMAND (APID 0x110), field switches"
@@ -210,7 +210,7 @@ def test_changed_control_code_is_named_with_the_packet_that_carried_it(recording
     assert d.parameters[0].name.startswith("control.dipole_b_am2[")
     assert (d.packet.link, d.packet.packet) == ("adcs", "packet COMMAND (APID 0x010)")
     assert d.packet.field.startswith("dipole_counts[")
-    assert ended(recording) == ExitCode.NOT_MET
+    assert ended("replay", recording) == ExitCode.NOT_MET
     text = capsys.readouterr().out.strip().splitlines()
     assert text[0] == f"different at {d.t_s:g} s (tick {d.tick}), after {d.tick} identical ticks"
     assert text[1].startswith(f"  parameter {d.parameters[0].name}: recorded {d.parameters[0].recorded}, today ")
@@ -307,7 +307,7 @@ def test_an_older_layout_is_compared_by_name_and_that_is_said(recording, tmp_pat
         header["parameters"].remove(names["guidance.slewing"])
 
     path = with_header(recording, tmp_path / "older.ssr", older)
-    assert ended(path) == ExitCode.OK
+    assert ended("replay", path) == ExitCode.OK
     (_, note) = capsys.readouterr().out.strip().splitlines()
     assert "another layout: " in note
     assert "; only recorded: mode.target_height_m; only today: mode.target_alt_m, guidance.slewing" in note
@@ -335,14 +335,16 @@ def test_a_vehicle_of_another_time_is_completed_from_the_shipped_one(recording, 
     (lambda h: h["meta"]["flight"].update(vehicle=[]), "found list for its vehicle"),
     (lambda h: h["meta"]["flight"]["vehicle"]["gyro"].update(range_radps=-1.0), "vehicle.gyro.range_radps: found -1.0"),
     (lambda h: h["meta"]["flight"]["vehicle"]["rates"].update(base_hz=20), "recorded at 10 Hz, its vehicle at 20 Hz"),
-    (lambda h: h["meta"]["flight"]["vehicle"]["autonomy"].update(fine_sigma_rad=2.0), "does not take its vehicle"),
+    (lambda h: h["meta"]["flight"]["vehicle"]["autonomy"].update(fine_sigma_rad=2.0), "fine_sigma_rad: found 2.0"),
+    (lambda h: h["meta"]["flight"]["vehicle"].update(application=[{"name": "guest", "entry": "absent:Guest", "hz": 1}]),
+     "does not take its vehicle"),
     (lambda h: h.update(base_hz=0), "does not describe a recording"),
     (lambda h: h.update(keyframe_ticks=0), "does not describe a recording"),
     (lambda h: [p.update(name="x" + p["name"]) for p in h["parameters"]], "no parameter of today's flight software"),
 ])  # fmt: skip
 def test_a_header_that_cannot_be_flown_is_one_line(short, tmp_path, capsys, change, says):
     path = with_header(short, tmp_path / "odd.ssr", change)
-    assert ended(path) == ExitCode.BAD_INPUT
+    assert ended("replay", path) == ExitCode.BAD_INPUT
     out = capsys.readouterr()
     assert out.err.count("\n") == 1
     assert out.err.startswith("smartsat: odd.ssr: ")
@@ -356,14 +358,14 @@ def test_a_header_that_cannot_be_flown_is_one_line(short, tmp_path, capsys, chan
 ])  # fmt: skip
 def test_a_file_that_is_no_recording_is_one_line(tmp_path, capsys, octets, says):
     (tmp_path / "file").write_bytes(octets)
-    assert ended(tmp_path / "file") == ExitCode.BAD_INPUT
+    assert ended("replay", tmp_path / "file") == ExitCode.BAD_INPUT
     err = capsys.readouterr().err
     assert says in err and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["absent", "."])
 def test_a_file_that_cannot_be_read_is_one_line(tmp_path, capsys, name):
-    assert ended(tmp_path / name) == ExitCode.BAD_INPUT
+    assert ended("replay", tmp_path / name) == ExitCode.BAD_INPUT
     err = capsys.readouterr().err
     assert "cannot be read: " in err and err.count("\n") == 1
 
@@ -374,7 +376,7 @@ def test_a_recording_cut_short_is_replayed_up_to_the_cut(recording, tmp_path, ca
     os.truncate(path, recording.stat().st_size * 2 // 3)
     ticks = RecordingReader(path).ticks
     assert 0 < ticks < TICKS
-    assert ended(path) == ExitCode.BAD_INPUT
+    assert ended("replay", path) == ExitCode.BAD_INPUT
     line = capsys.readouterr().out.strip()
     assert line.startswith(f"cut.ssr: cut short after {ticks} ticks; identical: {ticks} ticks up to ")
 
@@ -384,7 +386,7 @@ def test_a_damaged_recording_is_replayed_up_to_the_damage(recording, tmp_path, c
     octets = bytearray(recording.read_bytes())
     octets[len(octets) // 2] ^= 4
     path.write_bytes(octets)
-    assert ended(path) == ExitCode.BAD_INPUT
+    assert ended("replay", path) == ExitCode.BAD_INPUT
     line = capsys.readouterr().out.strip()
     assert line.startswith("bad.ssr: damaged at octet ")
     assert "; identical: " in line
@@ -401,7 +403,7 @@ def test_no_damage_brings_it_down(short, tmp_path_factory, at, value, cut):
     path = tmp_path_factory.mktemp("damaged") / "r.ssr"
     path.write_bytes(octets[:at] if cut else octets)
     unharmed = not cut and bytes(octets) == short.read_bytes()
-    assert ended(path, "--json") == (ExitCode.OK if unharmed else ExitCode.BAD_INPUT)
+    assert ended("replay", path, "--json") == (ExitCode.OK if unharmed else ExitCode.BAD_INPUT)
 
 
 def test_a_sound_record_that_does_not_decode_is_one_line(short, tmp_path, capsys):
@@ -412,7 +414,7 @@ def test_a_sound_record_that_does_not_decode_is_one_line(short, tmp_path, capsys
         header["groups"][-1] = [lo, hi + 2048, divider]
 
     path = with_header(short, tmp_path / "odd.ssr", shrink)
-    assert ended(path) == ExitCode.BAD_INPUT
+    assert ended("replay", path) == ExitCode.BAD_INPUT
     assert capsys.readouterr().err.startswith("smartsat: odd.ssr: record ")
 
 
@@ -427,7 +429,7 @@ def test_ctrl_c_ends_with_what_was_compared(recording, monkeypatch, capsys):
 
     raised = []
     monkeypatch.setattr(engine.ReplayWorld, "load", interrupted)
-    assert ended(recording) == ExitCode.INTERRUPTED
+    assert ended("replay", recording) == ExitCode.INTERRUPTED
     line = capsys.readouterr().out.strip().splitlines()[-1]
     assert line.startswith("interrupted; identical: 10 ticks up to 0.9 s, ")
 

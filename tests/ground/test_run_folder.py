@@ -16,7 +16,7 @@ from ground.run_folder import FILES, RunFolderError, claim
 from ground.signals import gently
 from hal.exit_codes import ExitCode
 from hal.files import WriteError
-from tests.ground.ended import ended
+from tests.ground.ended import HEARS_SIGNALS, ended
 
 FLY = ("fly", "--scenario", "nadir", "--duration", 5)
 PATIENCE_S = 120.0
@@ -174,7 +174,7 @@ def test_a_result_from_before_hashes_were_listed_is_judged_by_what_it_has(flown,
 
 def fly_until(folder, lines):
     """A flight in real time in a process of its own, once it has that many events."""
-    command = [sys.executable, "-m", "ground.cli", "fly", "--speed", "10", "--out", str(folder)]
+    command = [*HEARS_SIGNALS, sys.executable, "-m", "ground.cli", "fly", "--speed", "10", "--out", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + PATIENCE_S
     events = folder / "events.jsonl"

@@ -23,6 +23,7 @@ from hal.exit_codes import ExitCode
 from hal.files import WriteError
 from hal.schema import SchemaError
 from sim.scenario import Fault
+from tests.ground.ended import HEARS_SIGNALS
 
 JUDGES = "tests.ground.campaign.judges"
 PATIENCE_S = 600.0
@@ -115,7 +116,8 @@ def start(path, log, workers=2, seconds=0.05):
         f"sys.exit(run(numbers(40, 'slow', log={str(log)!r}, seconds={seconds}), Path({str(path)!r}), "
         f"workers={workers}).exit_code)"
     )
-    return subprocess.Popen([sys.executable, "-c", code], start_new_session=True, stderr=subprocess.PIPE)
+    command = [*HEARS_SIGNALS, sys.executable, "-c", code]
+    return subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE)
 
 
 def landed(path):
