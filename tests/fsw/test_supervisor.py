@@ -162,7 +162,7 @@ def alive(pid):
         (["nowhere"], "no such vehicle"),
         (["reference", "--radio", "loop://radio"], "which is in the simulator"),
         (["reference"], "radio.link is missing"),
-        (["reference", "--tai-ns", "soon"], "invalid int value"),
+        (["reference", "--tai-ns", "soon"], "expected a whole number"),
         ([], "vehicle"),
         (["reference", "--radio", "loop://radio", "--memory", "/proc/none/there"], "found 'sim://adcs'"),
     ],

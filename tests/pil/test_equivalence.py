@@ -73,7 +73,7 @@ def other_image(images, tmp_path_factory):
 
 def test_one_constant_of_the_image_is_found_when_it_matters(other_image):
     """The converter's rail at 9000 counts, 36 uT: nothing differs until a field component is that large."""
-    options = diff.Options("modes", "sim,qemu", images=(f"adcs={other_image}",))
+    options = diff.Options("reference", "sim,qemu", duration_s=300.0, images=(f"adcs={other_image}",))
     outcome = diff.fly(options, QUIET, Asked(lambda: None))
     found = outcome.divergence
     assert found is not None
