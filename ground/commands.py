@@ -117,13 +117,16 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
         list[str] | None,
         typer.Option(help="Fault to inject, as 'gyro biased start_s=400 duration_s=60 axis=1'; may be repeated."),
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Draw the report; it takes seconds.")
+    ] = True,
 ) -> None:
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground import fly as flight  # noqa: PLC0415 - keeps `--help` fast
 
     options = flight.Options(
         vehicle, scenario, seed, duration, speed, record.value, out, as_json, hal.value, ground, plan,
-        tuple(fault or ()), force,
+        tuple(fault or ()), force, report,
     )  # fmt: skip
     raise typer.Exit(flight.run(options))
 

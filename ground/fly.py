@@ -16,7 +16,7 @@ from ground.faults import fault_of
 from ground.loading import load_pair
 from ground.progress import progress
 from ground.report.events import clock
-from ground.report.words import achieved, causes, conclusion, limit, tally, tracebacks
+from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally, tracebacks
 from ground.run_folder import EXCEPTIONS, REPORT, RunFolder, claim
 from ground.segment import GroundSegment
 from ground.served import ServedSegment
@@ -56,6 +56,7 @@ class Options:
     plan: bool | None = None  # send the scenario's telecommands; None: unless the space link is offered
     faults: tuple[str, ...] = ()  # to inject besides the scenario's, as `ground.faults.fault_of` reads them
     force: bool = False  # replace an earlier run in `out`
+    report: bool = True  # draw the report
 
 
 @dataclass(frozen=True)
@@ -173,14 +174,15 @@ def _keep(
     options: Options, folder: RunFolder, mission: Mission, result: Result, server: GroundServer | None
 ) -> dict[str, Any]:
     """Write report and result; return what the result says."""
-    report = folder.path / REPORT
+    report = folder.path / REPORT if options.report else None
     if result.raised:
         folder.write(EXCEPTIONS, tracebacks(result.raised))
     try:
-        _write_report(report, result, options, whole=bool(result.recording_sha256))
+        if report is not None:
+            _write_report(report, result, options, whole=bool(result.recording_sha256))
     except WriteError as error:
         folder.losses.append(str(error))
-    summary = result.as_dict() | {"hal": options.hal, "report": str(report)}
+    summary = result.as_dict() | {"hal": options.hal, "report": str(report) if report else None}
     if server is not None:
         summary["ground"] = server.figures.as_dict()
     files = (*mission.recorder.files, *_ground_files(mission))
@@ -196,7 +198,7 @@ def _tell(
     if options.as_json:
         print(json.dumps(summary))
     else:
-        _print_verdict(console, result, Path(summary["report"]))
+        _print_verdict(console, result, summary["report"])
 
 
 def _fly(mission: Mission, console: Console) -> Result:
@@ -221,10 +223,8 @@ def _write_report(path: Path, result: Result, options: Options, *, whole: bool) 
     page.write(path, result.recording if options.record == "full" and whole else None, result, facts)
 
 
-def _print_verdict(console: Console, result: Result, report: Path) -> None:
+def _print_verdict(console: Console, result: Result, report: str | None) -> None:
     """Print the table of requirements, what flew and where the report is, what went wrong, and last the conclusion."""
-    from ground.report import real_time  # noqa: PLC0415 - as above
-
     table = Listing(
         ("id", "requirement", "limit", "achieved", "verdict"), "Mission requirements, judged on truth",
         right=("limit", "achieved"),
@@ -238,8 +238,9 @@ def _print_verdict(console: Console, result: Result, report: Path) -> None:
         flown += f", {result.line_octets_a_tick:.0f} octets a tick on the boards' ports"
     console.print(f"{flown}, {result.tick_us_mean:.1f} us a tick", soft_wrap=True)
     if result.real_time is not None:
-        console.print(real_time.summary(result.real_time)[0], soft_wrap=True)
-    console.print(f"report: {report}", soft_wrap=True, markup=False)
+        console.print(punctuality(result.real_time)[0], soft_wrap=True)
+    if report is not None:
+        console.print(f"report: {report}", soft_wrap=True, markup=False)
     for cause in causes(result):
         console.print(cause, style="red", soft_wrap=True, markup=False)
     passed, verdict = conclusion(result.requirements)

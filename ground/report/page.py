@@ -17,7 +17,7 @@ from matplotlib.image import imsave
 from ground.report import events as flight_events
 from ground.report import figures, overview, plots, real_time
 from ground.report.data import Flight
-from ground.report.words import achieved, causes, conclusion, limit, tally
+from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally
 from hal.files import write_whole
 from sim.real_time import RealTime
 from sim.requirements import Requirement, Verdict
@@ -146,10 +146,10 @@ def _events(events: Sequence[flight_events.FlightEvent]) -> str:
     return f"<table><tr><th class=n>mission time<th>severity<th>event</tr>{rows}</table>{rest}"
 
 
-def _real_time(punctuality: RealTime) -> str:
-    sentence, in_time = real_time.summary(punctuality)
-    plot = image(real_time.figure(punctuality))
+def _real_time(figures: RealTime) -> str:
+    sentence, in_time = punctuality(figures)
+    plot = image(real_time.figure(figures))
     return (
         f"<h2>Real time</h2><p class={'ok' if in_time else 'bad'}>{html.escape(sentence)}</p>"
-        f"{real_time.table(punctuality)}{plot}"
+        f"{real_time.table(figures)}{plot}"
     )

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ground.report import plots
+from ground.report.words import milliseconds
 from sim.real_time import BoardAnswers, RealTime, Spread
 
 SHORTEST_MS, LONGEST_MS = 0.01, 1000.0  # of the plot; what is shorter or longer goes into the outermost bin
@@ -17,27 +18,6 @@ BINS = np.geomspace(SHORTEST_MS, LONGEST_MS, 61).tolist()
 COLOR, LIMIT_COLOR, IN_TIME_COLOR = "#3f83c4", "#b8281c", "#1b7a3d"
 HEADINGS = ("board", "answers due", "in time", "missed", "of these came late", "actuations missed", "median", "99 %",
             "worst", "allowed")  # fmt: skip
-
-
-def summary(figures: RealTime) -> tuple[str, bool]:
-    """Return the section's first sentence, and whether all was in time."""
-    due, missed = sum(b.due for b in figures.boards), sum(b.missed for b in figures.boards)
-    flown = f"{figures.ticks} ticks of {figures.period_ms:g} ms at {figures.speed:g} × real time: "
-    if missed or figures.overruns:
-        return flown + (
-            f"{missed} of {due} answers missed their deadline, "
-            f"{figures.overruns} ticks began more than one period late."
-        ), False
-    slowest = max((b.latency.percentile(100.0) for b in figures.boards if b.answered), default=float("nan"))
-    return flown + (
-        f"all {due} answers came in time, the slowest after {milliseconds(slowest)}; "
-        f"no tick began more than {milliseconds(figures.start.percentile(100.0))} late."
-    ), True
-
-
-def milliseconds(value: float) -> str:
-    """Two significant digits or whole milliseconds, with the unit; a dash for not a number."""
-    return "–" if np.isnan(value) else f"{value:.2g} ms" if value < 10.0 else f"{value:.0f} ms"
 
 
 def table(figures: RealTime) -> str:

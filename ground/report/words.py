@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from sim.real_time import RealTime
 from sim.requirements import OF_THE_RUN, Requirement, Verdict
 from sim.result import Raised, Result
 
@@ -64,3 +65,24 @@ def tracebacks(raised: Sequence[Raised]) -> str:
 def raised(r: Raised) -> str:
     """Say what an application or a driver raised."""
     return f"{r.name} raised {count(r.count, 'exception')}, the last: {r.last}"
+
+
+def punctuality(figures: RealTime) -> tuple[str, bool]:
+    """Say how punctual a flight in real time was; and whether all of it was in time."""
+    due, missed = sum(b.due for b in figures.boards), sum(b.missed for b in figures.boards)
+    flown = f"{figures.ticks} ticks of {figures.period_ms:g} ms at {figures.speed:g} × real time: "
+    if missed or figures.overruns:
+        return flown + (
+            f"{missed} of {due} answers missed their deadline, "
+            f"{figures.overruns} ticks began more than one period late."
+        ), False
+    slowest = max((b.latency.percentile(100.0) for b in figures.boards if b.answered), default=float("nan"))
+    return flown + (
+        f"all {due} answers came in time, the slowest after {milliseconds(slowest)}; "
+        f"no tick began more than {milliseconds(figures.start.percentile(100.0))} late."
+    ), True
+
+
+def milliseconds(value: float) -> str:
+    """Two significant digits or whole milliseconds, with the unit; a dash for not a number."""
+    return "–" if math.isnan(value) else f"{value:.2g} ms" if value < 10.0 else f"{value:.0f} ms"

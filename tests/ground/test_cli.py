@@ -11,6 +11,10 @@ import typer
 
 from fsw.core.recording_reader import RecordingReader
 from ground.commands import given_speed
+from ground.segment import GroundSegment
+from hal.vehicle import load_vehicle
+from sim.mission import Mission
+from sim.scenario import load_scenario
 
 FLY = [sys.executable, "-m", "ground.cli", "fly"]
 
@@ -41,15 +45,18 @@ def test_short_flight_prints_one_json_object(tmp_path):
 
 
 @pytest.mark.parametrize(("record", "files"), [
-    ("none", {"report.html", "result.json"}),
-    ("tm", {"recording.ssr", "downlink.cadu", "events.jsonl", "report.html", "result.json"}),
+    ("none", {"result.json"}),
+    ("tm", {"recording.ssr", "downlink.cadu", "events.jsonl", "result.json"}),
+    ("full", {"recording.ssr", "recording.ssr.platform", "downlink.cadu", "events.jsonl", "result.json"}),
 ])  # fmt: skip
 def test_record_chooses_what_is_kept(tmp_path, record, files):
-    """`--record` none and tm keep what they say, and the hash of the downlink is the same."""
-    out = run("fly", "--duration", "30", "--record", record, "--json", "--out", str(tmp_path / "run"), cwd=tmp_path)
+    """`--record` keeps what it says, whatever the downlink holds is the same; without report nothing else differs."""
+    options = ("--duration", "30", "--record", record, "--json", "--no-report", "--out", str(tmp_path / "run"))
+    result = json.loads(run("fly", *options, cwd=tmp_path).stdout)
     assert {p.name for p in (tmp_path / "run").iterdir()} == files
-    full = run("fly", "--duration", "30", "--json", "--out", str(tmp_path / "full"), cwd=tmp_path)
-    assert json.loads(out.stdout)["cadu_sha256"] == json.loads(full.stdout)["cadu_sha256"]
+    assert result["report"] is None
+    mission = Mission(load_vehicle(), load_scenario("reference"), GroundSegment, duration_s=30.0, record="none")
+    assert result["cadu_sha256"] == mission.fly().cadu_sha256
 
 
 def test_ctrl_c_ends_cleanly_with_what_was_flown(tmp_path):
