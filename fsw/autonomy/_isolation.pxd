@@ -85,6 +85,7 @@ cdef extern from "fsw_estimation_sections.h":
         int64_t str_t_ns
         int64_t str_begin_ns
         double str_noise_ratio
+        double str_noise_typical
 
     ctypedef struct RateModelSection:
         double rate_bi_b_radps[3]

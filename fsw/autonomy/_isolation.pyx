@@ -5,6 +5,7 @@ from libc.math cimport fabs, sqrt
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy, memset
 
+from fsw.estimation._star_tracker_noise cimport STR_NOISY
 from fsw.estimation._quaternion cimport (
     quat_conjugate, quat_from_rotation_vector, quat_multiply, quat_rotate, quat_to_rotation_vector,
 )
@@ -16,7 +17,6 @@ cdef double ADMIT_S = 60.0           # agreement after which a device is used ag
 cdef int64_t AGAIN_NS = 30000000000  # two starts of the filter by refusals this close: the star tracker
 cdef double CONFIRMED_S = 60.0       # after an attitude of the star tracker the filter may speak against it
 cdef double STR_GROWN = 8.0           # of its noise, that its disagreement has grown: a rate errs
-cdef double STR_NOISY = 4.0          # of the variance declared: what grows may be noise
 cdef double STR_BACK = 7.0           # of its noise: a jump takes back those before it
 cdef double STR_ASKED_RAD = 0.03     # knowledge of a filter that may speak about it
 cdef double NEARER = 0.6             # to agreement than to what a star tracker was refused for
@@ -419,6 +419,9 @@ cdef class IsolationKernel:
         if self.stuck(2, self.samples.star_tracker.q_si, 3):
             self.judge(STAR_TRACKER, STUCK, False, span_s, 0.1)
             return
+        if self.history.str_noise_typical > STR_NOISY and self.history.str_noise_ratio > NOISE_LIMIT and self.believed(GYRO):
+            self.judge(STAR_TRACKER, DISAGREES, False, span_s, 3.0)
+            return
         if not self.attitude.valid:
             self.judge(STAR_TRACKER, NONE, False, span_s, 0.1)
             memset(state.followed_b_rad, 0, sizeof(state.followed_b_rad))
@@ -478,8 +481,8 @@ cdef class IsolationKernel:
         again = self.history.str_begin_ns != 0 and self.time.t_ns - self.history.str_begin_ns < AGAIN_NS
         state.residual[STAR_TRACKER] = vector.norm(off)
         grown = self.grown(off)
-        if again:                            # noise grows, too
-            return not grown or self.history.str_noise_ratio > STR_NOISY
+        if again:
+            return not grown
         if self.history.str_t_ns == 0 or self.attitude.str_age_s > CONFIRMED_S or grown:
             return False                     # a filter that has long not been confirmed may start anew
         state.refusal_pending = JUMPED_BACK if self.jumped_back(off) else JUMPED

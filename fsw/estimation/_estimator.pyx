@@ -13,10 +13,10 @@ from fsw.estimation._mekf cimport Mekf, MekfNoise, mekf_get_covariance
 from fsw.estimation._quaternion cimport quat_from_rotation_vector, quat_multiply, quat_rotate
 from fsw.estimation._rate_model cimport Balance, advance_momentum, correct_momentum, set_rate
 from fsw.estimation._sections cimport (
-    DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_STAR_TRACKER, EXCLUSION_SILENT, HISTORY_DEPTH, AttitudeSection, BodySection, EstimatorHistorySection, FdirSection,
+    DEVICE_GYRO, DEVICE_STAR_TRACKER, EXCLUSION_SILENT, HISTORY_DEPTH, AttitudeSection, BodySection, EstimatorHistorySection, FdirSection,
     MagCalibrationSection, NavigationSection, RateModelSection, SamplesSection, TimeSection,
 )
-from fsw.estimation._star_tracker_noise cimport str_noise_follow
+from fsw.estimation._star_tracker_noise cimport STR_NOISY, str_noise_follow
 from fsw.estimation._wahba cimport wahba_triad
 
 import numpy as np
@@ -26,7 +26,6 @@ cdef int64_t BRIDGE_NS = 5000000000   # where neither speaks, a longer silence e
 cdef int64_t JITTER_NS = 50000000     # a measurement this much newer than the gyro counts as simultaneous
 cdef int64_t STR_LOST_NS = 60000000000  # only without star tracker for so long may field vectors restart the filter
 cdef int64_t LEARN_NS = 1000000000    # the magnetometer is calibrated against a star tracker at most this old
-cdef double STR_NOISY = 4.0           # variance over the declared one from which the noise that it shows is believed
 cdef uint32_t STR_REFUSALS = 30       # refused in a row and still in use: the filter is wrong, not the star tracker
 cdef uint32_t MAG_REFUSALS = 300      # the same for field vectors (30 s at 10 Hz)
 cdef double SUNLIT = 0.99             # the coarse Sun vector is used in full sunlight only
@@ -222,19 +221,14 @@ cdef class EstimatorKernel:
         return self.tuning.bias_variance
 
     cdef void weigh_star_tracker(self) noexcept nogil:
-        """Follow the star tracker's noise; where nothing could take its place, weigh it by what it shows.
-
-        Elsewhere it is judged by what is declared: refused, and left out.
-        """
+        """Follow the star tracker's noise, and weigh it by what it shows when that is more than what is declared."""
         cdef EstimatorHistorySection* ring = self.history.ring
-        cdef bint alone = (self.fdir.excluded[DEVICE_GYRO] or self.fdir.excluded[DEVICE_MAGNETOMETER]
-                           or self.fdir.kept[DEVICE_STAR_TRACKER])
         cdef int i
         if self.body.str_heard:
             str_noise_follow(ring, self.body, &self.model.rate_bi_b_radps[0] if self.model.in_use
                              else &self.body.rate_bi_b_radps[0], self.str_interval_s, self.str_information)
         memcpy(self.history.attitude_covariance, self.str_covariance, sizeof(self.str_covariance))
-        if alone and ring.str_noise_ratio > STR_NOISY:
+        if ring.str_noise_typical > STR_NOISY:
             for i in range(6):
                 self.history.attitude_covariance[i] += ring.str_noise_b_rad2[i]
 

@@ -134,6 +134,7 @@ cdef extern from "fsw_estimation_sections.h" nogil:
         uint8_t str_follows
         double str_noise_b_rad2[6]
         double str_noise_ratio
+        double str_noise_typical
 
     ctypedef struct MagCalibrationSection:
         double correction_b_tesla[3][4]

@@ -12,6 +12,17 @@ cdef enum:
     # Samples over which the mean is taken. An attitude that jumps by J puts J J^T into it twice, J^2 / 75 in all: a jump
     # lies at more than 8 sigma of what it adds itself, and the gate of 5 sigma goes on refusing it.
     NOISE_SAMPLES = 25
+    # What one change counts at most, in variances declared, where noise is told from outliers and jumps. An outlier makes
+    # three changes, a jump two: one outlier in ten samples gives 3, noise of three times the one declared 6.
+    NOISE_MOST = 10
+    # From there on it is noise: about twice the one declared.
+    STR_NOISY = 4
+
+
+cdef inline double squared(const double* information, const double* v) noexcept nogil:
+    """v' I v, I as an upper triangle."""
+    return (information[0] * v[0] * v[0] + information[3] * v[1] * v[1] + information[5] * v[2] * v[2]
+            + 2.0 * (information[1] * v[0] * v[1] + information[2] * v[0] * v[2] + information[4] * v[1] * v[2]))
 
 
 cdef inline void str_noise_follow(EstimatorHistorySection* ring, const BodySection* body, const double* rate_b,
@@ -33,6 +44,8 @@ cdef inline void str_noise_follow(EstimatorHistorySection* ring, const BodySecti
             change[i] = turn[i] - ring.str_turn_b_rad[i]
             ring.str_turn_b_rad[i] = turn[i]
         if ring.str_follows:
+            ring.str_noise_typical += (1.0 / NOISE_SAMPLES) * (
+                min(squared(information, change) / 18.0, <double>NOISE_MOST) - ring.str_noise_typical)
             for i in range(3):
                 for j in range(i, 3):
                     c[k] += (1.0 / NOISE_SAMPLES) * (change[i] * change[j] * (1.0 / 6.0) - c[k])

@@ -103,6 +103,7 @@ class EstimatorHistorySection(Section):
     str_follows = field("u1", doc="1 when that turn means something")
     str_noise_b_rad2 = field("f8", 6, unit="rad^2", doc="noise that the star tracker shows, upper triangle, body axes")
     str_noise_ratio = field("f8", doc="its variance over the one declared, mean of three axes")
+    str_noise_typical = field("f8", doc="the same, no single change counted above 10: outliers and jumps are no noise")
 
 
 class MagCalibrationSection(Section):

@@ -33,6 +33,7 @@ ONCE_WRONG = {
     364: "a star tracker that is kept does not speak against the gyro",
     796: "a wheel whose tachometer never changes does not run away",
     552: "nor does a bias that it has just given the filter",
+    760: "noise of a star tracker gives the filter no bias while samples of the gyro are lost",
 }
 
 

@@ -113,6 +113,19 @@ def test_a_wheel_whose_noise_is_large_does_not_run_away():
     assert flight.excluded == {Device.WHEEL_2}
 
 
+@pytest.mark.parametrize(("noise_rad", "devices"), [(2e-4, set()), (7e-4, {Device.STAR_TRACKER})])
+def test_noise_of_a_star_tracker_is_weighed_until_it_is_left_out(noise_rad, devices):
+    """What it shows of itself: a few times what is declared is used at its worth, much more is left out for it."""
+    flight = Flight().advance(SETTLED_S)
+    flight.mission.inject("star_tracker", "noisy", noise_rad=noise_rad)
+    nees = [flight.advance(1).nees() for _ in range(120)]
+    assert flight.ever == devices
+    assert flight.pool["attitude.initialisations"] == 1
+    assert 0.3 < np.mean(nees) < 6.0
+    if devices:
+        assert flight.pool["fdir.reason"][Device.STAR_TRACKER] == Exclusion.DISAGREES
+
+
 def test_noise_of_a_star_tracker_that_nothing_replaces_is_learnt():
     """Twenty times what is declared, without gyro: the filter weighs it, and does not begin anew again and again."""
     flight = Flight().advance(SETTLED_S)
