@@ -133,7 +133,7 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
 
 @app.command()
 def replay(
-    recording: Annotated[Path, typer.Argument(**PATH, help="Recording of a flight: recording.ssr of a run folder.")],
+    recording: Annotated[Path, typer.Argument(**PATH, help="Recording of a flight (recording.ssr), or its run folder.")],
     until: Annotated[
         float | None, typer.Option(min=0.0, max=1e8, help="Last mission time to compare [s]; default: the end.")
     ] = None,

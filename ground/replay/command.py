@@ -23,7 +23,7 @@ from hal.exit_codes import ExitCode
 class Options:
     """Options of the command line; times in seconds of mission time."""
 
-    recording: Path
+    recording: Path  # or the run folder that it is in
     until_s: float | None = None
     from_s: float | None = None
     as_json: bool = False
@@ -36,12 +36,13 @@ def run(options: Options) -> int:
     Raises `InputError` for what cannot be replayed.
     """
     console = Console(stderr=options.as_json, highlight=False, soft_wrap=True)
+    recording = options.recording / RECORDING if options.recording.is_dir() else options.recording
     try:
-        replay = Replay(options.recording, from_s=options.from_s, until_s=options.until_s)
+        replay = Replay(recording, from_s=options.from_s, until_s=options.until_s)
     except OSError as error:
-        raise ReplayError(f"{options.recording}: cannot be read: {error.strerror}") from None
+        raise ReplayError(f"{recording}: cannot be read: {error.strerror}") from None
     if replay.reader.complete:
-        _require_of_its_run(options.recording)
+        _require_of_its_run(recording)
     for name in options.show:
         replay.flight.pool.parameter(name)
     with gently(replay.stop) as asked:

@@ -119,7 +119,8 @@ def test_the_verdict_is_one_line_and_exit_0(recording, capsys):
 
 
 def test_json_is_one_object(recording, capsys):
-    assert command.run(command.Options(recording, until_s=100.0, as_json=True)) == ExitCode.OK
+    """Of a recording, or of the one in a run folder."""
+    assert command.run(command.Options(recording.parent, until_s=100.0, as_json=True)) == ExitCode.OK
     found = json.loads(capsys.readouterr().out)
     assert (found["identical"], found["ticks"], found["difference"]) == (True, 1001, None)
 
