@@ -117,9 +117,7 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
         list[str] | None,
         typer.Option(help="Fault to inject, as 'gyro biased start_s=400 duration_s=60 axis=1'; may be repeated."),
     ] = None,
-    report: Annotated[
-        bool, typer.Option("--report/--no-report", help="Draw the report; it takes seconds.")
-    ] = True,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Draw the report; it takes seconds.")] = True,
 ) -> None:
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground import fly as flight  # noqa: PLC0415 - keeps `--help` fast
@@ -133,7 +131,7 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
 
 @app.command()
 def replay(
-    recording: Annotated[Path, typer.Argument(**PATH, help="Recording of a flight (recording.ssr), or its run folder.")],
+    recording: Annotated[Path, typer.Argument(**PATH, help="Recording of a flight (.ssr), or its run folder.")],
     until: Annotated[
         float | None, typer.Option(min=0.0, max=1e8, help="Last mission time to compare [s]; default: the end.")
     ] = None,
