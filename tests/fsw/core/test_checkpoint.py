@@ -1,5 +1,8 @@
 """The application `checkpoint`: when it saves, what one snapshot vouches for, and what refusals do."""
 
+import itertools
+import threading
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,12 +36,12 @@ class Medium:
 
 
 class Bench:
-    def __init__(self, background=False):
+    def __init__(self, **options):
         self.medium = Medium()
         self.pool, self.other = Pool(SECTIONS), Pool(SECTIONS)
         self.events = EventQueue(self.pool)
         store = SnapshotStore(self.medium, self.events)
-        self.app = Checkpoint(self.pool, store, period_ticks=PERIOD, retry_ticks=10, background=background)
+        self.app = Checkpoint(self.pool, store, period_ticks=PERIOD, retry_ticks=10, **options)
         self.app.start()
         self.seq = self.pool.view("pus.tm_seq_count")
 
@@ -73,12 +76,25 @@ def test_no_count_that_may_have_left_is_beyond_what_the_snapshot_vouches_for(bur
 
 
 def test_in_the_background_the_same_holds():
+    before = threading.enumerate()
     bench = Bench(background=True)
     for _ in range(60):
         bench.tick(RESERVED // 3)
         assert (int(bench.seq) - bench.kept()) & SEQ_COUNT_MASK <= RESERVED + RESERVED // 3
     bench.app.close()
     assert bench.kept() == int(bench.seq)
+    assert not any(thread.is_alive() and thread not in before for thread in threading.enumerate())
+
+
+def test_it_says_how_long_a_snapshot_takes():
+    """By the clock that it is given, in seconds: the last, and the longest."""
+    clock = itertools.accumulate([0, 3_000_000, 0, 1_000_000] * 10)
+    bench = Bench(cost_clock=lambda: next(clock))
+    assert bench.pool["checkpoint.last_s"] == pytest.approx(3e-3)
+    for _ in range(PERIOD):
+        bench.tick()
+    assert bench.pool["checkpoint.last_s"] == pytest.approx(1e-3)
+    assert bench.pool["checkpoint.max_s"] == pytest.approx(3e-3)
 
 
 def test_a_refusal_is_said_once_a_try_and_tried_again():

@@ -140,6 +140,10 @@ def test_a_write_that_is_cut_short_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.setattr("fsw.core.persistence.os.fsync", no_space)
     with pytest.raises(StorageError, match="not written: No space left on device"):
         storage.write("pool.1", b"new and longer")
+    open_files = os.listdir("/proc/self/fd")
+    with pytest.raises(StorageError):
+        storage.write("pool.1", b"new and longer")
+    assert os.listdir("/proc/self/fd") == open_files
     assert storage.read("pool.1") == b"old"
     assert storage.read("pool.0") is None
 

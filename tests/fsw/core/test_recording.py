@@ -135,6 +135,26 @@ def test_reading_may_start_at_any_tick(tmp_path):
     assert first.octets == flight.log[1234][2]
 
 
+def test_the_decoder_goes_on_at_the_last_keyframe_before_a_tick(tmp_path):
+    Flight(tmp_path / "a.rec").fly(1900).recorder.close()
+    reader = RecordingReader(tmp_path / "a.rec")
+    keyframes = reader.keyframe_ticks
+    assert len(keyframes) > 2
+    for start in (0, *(k + off for k in keyframes[1:] for off in (-1, 0, 1))):
+        assert reader.seek(start) == max(k for k in keyframes if k <= start)
+    assert reader.seek() == keyframes[0]
+
+
+def test_a_string_that_grows_comes_back_whole(tmp_path):
+    """What it has become longer by differs from nothing before, and may be zero."""
+    flight = Flight(tmp_path / "a.rec")
+    strings = [bytes(range(40)), bytes(range(40)) + bytes(8), bytes(range(40)) + bytes(8) + bytes([7, 0, 9])]
+    for octets in strings:
+        flight.recorder.tick([(1, 0, octets)])
+    flight.recorder.close()
+    assert [t.octets for t in RecordingReader(tmp_path / "a.rec")] == [[(1, 0, octets)] for octets in strings]
+
+
 def test_the_same_flight_has_the_same_hash_whatever_the_host(tmp_path):
     one = Flight(tmp_path / "one.rec").fly(100, host=1.0).recorder.close()
     two = Flight(tmp_path / "two.rec").fly(100, host=2.0).recorder.close()

@@ -63,6 +63,13 @@ def test_a_reused_renumbered_or_impossible_id_is_refused(change):
         check_registry(change({"a.a": 1, "a.b": 2, "a.c": 5}))
 
 
+@pytest.mark.parametrize(("first", "largest"), [(1, 0x7FFF), (0x8000, 0xFFFF)])
+def test_the_largest_id_is_an_id(first, largest):
+    assert check_registry({"a.a": largest}, first=first) == {"a.a": largest}
+    with pytest.raises(RegistryError):
+        check_registry({"a.a": largest + 1}, first=first)
+
+
 def test_a_name_twice_or_no_json_is_refused(tmp_path):
     path = tmp_path / "registry.json"
     for text in ('{"a.a": 1, "a.a": 2}', "{", ""):
