@@ -1,6 +1,7 @@
 """Snapshots on storage: two copies, atomic writes, damage, foreign layouts, and what is no file at all."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -130,6 +131,10 @@ def test_a_storage_that_refuses_keeps_what_it_had():
     assert store.load(pool).generation == 2
 
 
+def open_files():
+    return sorted(path.name for path in Path("/proc/self/fd").iterdir())
+
+
 def test_a_write_that_is_cut_short_leaves_the_old_file(tmp_path, monkeypatch):
     storage = DirectoryStorage(tmp_path)
     storage.write("pool.1", b"old")
@@ -140,10 +145,10 @@ def test_a_write_that_is_cut_short_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.setattr("fsw.core.persistence.os.fsync", no_space)
     with pytest.raises(StorageError, match="not written: No space left on device"):
         storage.write("pool.1", b"new and longer")
-    open_files = os.listdir("/proc/self/fd")
+    before = open_files()
     with pytest.raises(StorageError):
         storage.write("pool.1", b"new and longer")
-    assert os.listdir("/proc/self/fd") == open_files
+    assert open_files() == before
     assert storage.read("pool.1") == b"old"
     assert storage.read("pool.0") is None
 
