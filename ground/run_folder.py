@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hal import json_text
 from hal.errors import InputError
 from hal.files import WriteError, open_regular, read_whole, take_lock, told, write_whole
 
@@ -150,10 +151,10 @@ def load_result(folder: Path) -> dict[str, Any]:
     """Return `result.json` of a run folder; raise `RunFolderError` when there is none or it is no object."""
     path = folder / RESULT
     try:
-        result = json.loads(read_whole(path, LARGEST_RESULT).decode("utf-8"))
+        result = json_text.loads(read_whole(path, LARGEST_RESULT).decode("utf-8"))
     except OSError as error:
         raise RunFolderError(f"{path}: cannot be read: {error.strerror}; give a run folder of smartsat fly") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise RunFolderError(f"{path}: not a result of smartsat fly: {error}") from None
     if not isinstance(result, dict):
         raise RunFolderError(f"{path}: not a result of smartsat fly: found {type(result).__name__}, expected an object")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from fsw.core.registry import Registry
 from fsw.core.section import KEYFRAMES, Section, leaves
+from hal import json_text
 from hal.errors import InputError
 from hal.record import Record
 
@@ -168,8 +169,8 @@ def unpack_header(octets: memoryview, file: str) -> tuple[dict[str, Any], int]:
     if zlib.crc32(text) != check:
         raise RecordingError(f"{file}: its header is damaged; nothing can be read")
     try:
-        header = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        header = json_text.loads(text)
+    except ValueError as error:
         raise RecordingError(f"{file}: its header is no JSON: {error}") from None
     if not isinstance(header, dict):
         raise RecordingError(f"{file}: its header is {type(header).__name__}, expected an object")

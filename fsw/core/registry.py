@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from fsw.core.section import Section, leaves
+from hal import json_text
 from hal.files import WriteError, write_whole
 
 PATH = Path(__file__).with_name("registry.json")
@@ -37,7 +38,7 @@ class RegistryError(ValueError):
 def load_registry(path: Path = PATH, first: int = 1) -> dict[str, int]:
     """Return name -> id of a committed registry with ids from `first` on; raise `RegistryError` if it is not one."""
     try:
-        pairs = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_no_duplicates)
+        pairs = json_text.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_no_duplicates)
     except (OSError, ValueError) as error:
         raise RegistryError(f"{path.name}: not a registry: {error}") from None
     return check_registry(pairs, path.name, first)

@@ -11,6 +11,7 @@ from typing import NoReturn
 from fsw.dictionary.describe import hashes
 from ground.dictionary.build import Dictionary, dictionary
 from ground.dictionary.schema import first_defect
+from hal import json_text
 from hal.files import read_whole
 from hal.schema import SchemaError, defect
 
@@ -47,9 +48,9 @@ def load(path: str | Path) -> Dictionary:
 def loads(text: str, origin: str = "dictionary") -> Dictionary:
     """Return the dictionary that JSON text is; raise `DictionaryError` as `load` does."""
     try:
-        content = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        content = json_text.loads(text, parse_constant=_refuse, parse_float=_finite)
         wrong = first_defect(content)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # the check of the schema goes deep, too
         raise _error(origin, "", f"not JSON: {error}") from None
     if wrong is not None:
         raise _error(origin, *wrong)

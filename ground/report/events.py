@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from hal import json_text
 from hal.files import read_whole
 
 LARGEST = 1 << 28  # octets
@@ -32,13 +32,13 @@ def load(path: Path, tai_offset_ns: int) -> tuple[FlightEvent, ...]:
         return ()
     for line in text.split("\n"):
         try:
-            entry = json.loads(line)
+            entry = json_text.loads(line)
             t_s = (int(entry["t_tai_ns"]) - tai_offset_ns) * 1e-9
             if "text" in entry:
                 out.append(FlightEvent(t_s, int(entry["severity"]), str(entry["text"])))
             else:
                 out.append(FlightEvent(t_s, 3, f"telecommand failed, report {tuple(entry['report'])}"))
-        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             continue
     return tuple(sorted(out, key=lambda e: e.t_s))
 

@@ -107,6 +107,7 @@ def test_any_file_is_a_dictionary_or_one_line(tmp_path_factory, text):
     (TEXT.replace('"BOARD_FAULT"', '"TARGET_SET"', 1), "events: found name 'TARGET_SET' twice"),
     (TEXT.replace('"attitude.q_bi"', '"attitude.q_bj"', 1), "the file was changed after it was exported"),
     (TEXT.replace('"low": 0.0001', '"low": 1e999', 1), "found 1e999, expected a number"),
+    (TEXT.replace('"TARGET_SET"', r'"TARGET_\uDC80"', 1), "not JSON: found half a character"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said(text, said):
     with pytest.raises(files.DictionaryError) as caught:

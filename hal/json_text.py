@@ -1,0 +1,36 @@
+"""The one way to read JSON that others may have written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+
+def loads(
+    text: str | bytes,
+    *,
+    parse_constant: Callable[[str], Any] | None = None,
+    parse_float: Callable[[str], Any] | None = None,
+    object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+) -> Any:  # noqa: ANN401 - what the text says
+    r"""Return what JSON text says, with the options of `json.loads`.
+
+    Raises `ValueError` when it is none, is nested too deeply, or has halves of characters (RFC 8259, 8.2: `\ud800` to
+    `\udfff` alone), which no UTF-8 file can hold.
+    """
+    try:
+        content = json.loads(
+            text, parse_constant=parse_constant, parse_float=parse_float, object_pairs_hook=object_pairs_hook
+        )
+        if _escapes_surrogates(text):
+            json.dumps(content, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except UnicodeEncodeError as error:
+        raise ValueError(f"found half a character, {error.object[error.start]!a}, expected whole ones") from None
+    return content
+
+
+def _escapes_surrogates(text: str | bytes) -> bool:
+    return "\\ud" in text.lower() if isinstance(text, str) else b"\\ud" in text.lower()
