@@ -223,7 +223,6 @@ cdef class Segments:
         """Drop the packet begun, if any; returns how many were dropped."""
         cdef int was_open = 1 if self.buffer.segment_open else 0
         self.buffer.segment_open = 0
-        self.buffer.segment_fill = 0
         return was_open
 
     def begin(self, int map_id):
@@ -248,5 +247,4 @@ cdef class Segments:
         cdef UplinkBufferSection* b = self.buffer
         cdef bytes out = PyBytes_FromStringAndSize(<char*>b.segment, min(b.segment_fill, <uint32_t>SEGMENT_MAX))
         b.segment_open = 0
-        b.segment_fill = 0
         return out

@@ -389,6 +389,10 @@ def test_the_timer_repeats_what_nobody_asked_for_and_gives_up_at_the_limit():
     assert sender.alert is SenderAlert.LIMIT
     sender.unlock()
     assert sender.poll(4 * SECOND) == first
+    assert [sender.poll(k * SECOND) for k in (5, 6, 7)] == [first, first, b""]
+    sender.set_v_r(0)
+    assert sender.alert is SenderAlert.NONE
+    assert sender.poll(8 * SECOND) == first
 
 
 def test_lockout_stops_the_sender_until_unlock_is_confirmed(memory):
