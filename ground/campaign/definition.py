@@ -12,16 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ground.segment import GroundSegment
 from hal.schema import SchemaError, from_table, to_table
 from hal.vehicle import Vehicle, load_vehicle
 from sim.faults.catalogue import FaultError, check
-from sim.mission import Mission
 from sim.scenario import Fault, Scenario, load_scenario
+
+if TYPE_CHECKING:
+    from sim.mission import Mission
 
 REQUIREMENTS = "ground.campaign.judges:requirements"
 PACKAGES = ("hal", "firmware_bindings", "fsw", "sim", "ground")
@@ -52,6 +53,9 @@ class Flight:
 
     def mission(self, **options: Any) -> Mission:  # noqa: ANN401 - those of `Mission`
         """Return the mission of this flight, as `smartsat fly` would fly it; nothing is recorded."""
+        from ground.segment import GroundSegment  # noqa: PLC0415 - not to be paid by who only reads results
+        from sim.mission import Mission  # noqa: PLC0415
+
         vehicle, scenario = load_once(self.vehicle, self.scenario)
         scenario = dataclasses.replace(scenario, fault=(*scenario.fault, *self.faults))
         return Mission(vehicle, scenario, GroundSegment, seed=self.seed, duration_s=self.duration_s, **options)
