@@ -17,18 +17,12 @@ from ground.campaign.store import Store
 from ground.faults import fault_of, words_of
 from hal.schema import SchemaError
 from sim.scenario import Fault
+from tests.ground.ended import ended
 
 ROOT = Path(__file__).resolve().parents[3]
 FAULT = Fault(
     target="gyro", fault="biased", start_s=7.1 / 3, duration_s=20.0, with_={"bias_radps": 0.01 / 3, "axis": 1}
 )
-
-
-def command(line, **options):
-    """Run a command of the table with this Python."""
-    words = shlex.split(line)
-    words = [sys.executable, *(["-m", "ground.cli", *words[1:]] if words[0] == "smartsat" else words[1:])]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=600, cwd=ROOT, **options)
 
 
 @pytest.fixture(scope="module")
@@ -45,40 +39,49 @@ def flown(tmp_path_factory):
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_the_command_of_a_flight_flies_it_again(flown, tmp_path, number):
+def test_the_command_of_a_flight_flies_it_again(flown, tmp_path, capsys, number):
     """CMP-110: the downlink is the same to the last octet; a fault makes another flight of it."""
     path, flights, outcomes = flown
-    line = command_of(flights[number], path, number)
-    done = command(f"{line} --json --record none --out {tmp_path}")
-    assert json.loads(done.stdout)["cadu_sha256"] == outcomes[number].cadu_sha256
+    program, *words = shlex.split(command_of(flights[number], path, number))
+    assert program == "smartsat"
+    ended(*words, "--json", "--record", "none", "--no-report", "--out", tmp_path)
+    assert json.loads(capsys.readouterr().out)["cadu_sha256"] == outcomes[number].cadu_sha256
     assert outcomes[0].cadu_sha256 != outcomes[1].cadu_sha256
 
 
 def test_a_judge_from_elsewhere_flies_again(flown):
-    """CMP-120: by the file and the number."""
+    """CMP-120: by the file and the number, in a process of its own."""
     path, flights, outcomes = flown
-    done = command(command_of(flights[2], path, 2), env={**os.environ, "PYTHONPATH": str(ROOT)})
+    program, *words = shlex.split(command_of(flights[2], path, 2))
+    assert program == "python"
+    done = subprocess.run(
+        [sys.executable, *words], capture_output=True, text=True, check=False, timeout=600, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["cadu_sha256"] == outcomes[2].cadu_sha256
 
 
-def test_a_campaign_file_from_the_command_line(tmp_path):
+def test_a_campaign_file_from_the_command_line(tmp_path, capsys):
     """CMP-130: run, go on, show, and what is not usable in one line."""
     file = tmp_path / "small.toml"
     text = 'name = "small"\nscenarios = ["modes"]\nfirst_seed = 5\nseeds = 2\nduration_s = 5.0\n'
     file.write_text(text)
     results = tmp_path / "small.sqlite"
-    done = command(f"smartsat campaign run {file} {results} --workers 1")
-    assert "small: 2 flights" in done.stdout
-    assert "small: 2 of 2 flights" in done.stderr
-    assert done.returncode in (0, 1)
-    again = command(f"smartsat campaign run {file} {results}")
-    assert (again.stdout, again.returncode) == (done.stdout, done.returncode)
-    assert command(f"smartsat campaign show {results}").stdout == done.stdout
+    code = ended("campaign", "run", file, results, "--workers", 1)
+    done = capsys.readouterr()
+    assert "small: 2 flights" in done.out
+    assert "small: 2 of 2 flights" in done.err
+    assert code in (0, 1)
+    assert ended("campaign", "run", file, results) == code
+    assert capsys.readouterr().out == done.out
+    assert ended("campaign", "show", results) == 0
+    assert capsys.readouterr().out == done.out
     file.write_text(text.replace("seeds = 2", "seeds = 3"))
-    refused = command(f"smartsat campaign run {file} {results}")
-    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
-    assert "another definition" in refused.stderr
+    assert ended("campaign", "run", file, results) == 2
+    refused = capsys.readouterr()
+    assert (refused.out, refused.err.count("\n")) == ("", 1)
+    assert "another definition" in refused.err
 
 
 @pytest.mark.parametrize(("text", "words"), [
