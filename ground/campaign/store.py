@@ -15,10 +15,11 @@ from typing import Any
 
 from ground.campaign.definition import Campaign, CampaignError, Flight, flight_from, identity
 from ground.campaign.outcome import DIED, HUNG, Outcome, outcome_from
-from hal.files import WriteError, take_lock, told
+from hal.files import WriteError, open_regular, take_lock, told
 
 APPLICATION_ID = 0x53_43_41_4D  # "SCAM": smartsat campaign
 VERSION = 1
+HEAD = b"SQLite format 3\0"  # of every database (sqlite.org/fileformat.html, 1.3)
 SCHEMA = (
     "CREATE TABLE campaign (name TEXT NOT NULL, wall_limit_s REAL NOT NULL, flights INTEGER NOT NULL)",
     "CREATE TABLE identity (part TEXT PRIMARY KEY, sha256 TEXT NOT NULL)",
@@ -48,12 +49,12 @@ class Store:
         self._path = path
         self._lock: int | None = None
         here = None if campaign is None else identity(campaign)  # before anything is made
-        if path.exists() and not path.is_file():
-            raise CampaignError(f"{path}: is no file; give the path of a file for results")
+        if path.exists():
+            _require_database(path)
+        elif campaign is None:
+            raise CampaignError(f"{path}: no such file; expected the results of a campaign")
         if campaign is not None:
             self._take()
-        elif not path.exists():
-            raise CampaignError(f"{path}: no such file; expected the results of a campaign")
         try:
             self._db = self._connect(read_only=campaign is None)
             with self._told():
@@ -226,3 +227,14 @@ class Store:
             ) from None
         except sqlite3.DatabaseError as error:
             raise CampaignError(f"{self._path}: is no file of a campaign's results ({error}); give another") from None
+
+
+def _require_database(path: Path) -> None:
+    """Raise `CampaignError` when a file cannot be a database. SQLite would wait for some of those that cannot be."""
+    try:
+        with open_regular(path) as file:
+            head = file.read(len(HEAD))
+    except OSError as error:
+        raise CampaignError(f"{path}: cannot be read: {error.strerror}; give the path of a file for results") from None
+    if head not in {b"", HEAD}:
+        raise CampaignError(f"{path}: is no file of a campaign's results; give another file")
