@@ -70,20 +70,19 @@ def figure(first: Flight, second: Flight) -> Figure:
         ("mode", _mode), ("nadir error\n[deg]", _nadir), ("knowledge\n[deg]", _knowledge), ("rate\n[deg/s]", _rate),
         ("fastest wheel\n[rad/s]", _wheel), ("charge\n[%]", _charge),
     )  # fmt: skip
-    fig, axes = plots.figure("Both flights", rows=len(rows), height=1.5)
+    fig, axes = plots.figure("Both flights", rows=len(rows), height=1.5, labels=0.85)
     for ax, (label, values) in zip(axes, rows, strict=True):
         for flight, color, width, name in ((first, FIRST, 1.6, "first"), (second, SECOND, 0.8, "second")):
             ax.plot(flight.minutes, values(flight), color=color, linewidth=width, label=name)
         ax.set_ylabel(label)
     for ax in axes[1:4]:
-        ax.set_yscale("log")
+        plots.logarithmic(ax)
         ax.set_ylim(1e-5, 200.0)  # fixed: an empty axis has no scale of its own
     shown = [mode for mode in AdcsMode if any((f["mode.adcs"] == mode).any() for f in (first, second))]
     axes[0].set_yticks([int(m) for m in shown], [m.name.replace("_", " ").lower() for m in shown], fontsize=8)
     axes[0].legend(loc="lower right", ncols=2, fontsize=8)
     axes[-1].set_xlabel("mission time [min]")
     axes[-1].set_xlim(0.0, max(first.end_minutes, second.end_minutes))
-    fig.align_ylabels(axes)
     return fig
 
 

@@ -12,7 +12,7 @@ from fsw.core.modes import AdcsMode, SystemMode
 from ground.report.data import Flight, nadir_angle_deg
 from ground.report.events import FlightEvent
 from ground.report.figures import knowledge_deg, navigation_error_rtn_m
-from ground.report.plots import ALERT, COLORS, MODE_COLORS, figure, finish, limit_line, lines
+from ground.report.plots import ALERT, COLORS, MODE_COLORS, figure, finish, limit_line, lines, logarithmic
 
 WARNING = "#e0912f"
 SERIES = (
@@ -27,13 +27,13 @@ def overview(flight: Flight, events: Sequence[FlightEvent]) -> Figure:
     _modes(axes[0], flight, events)
     _errors(axes[1], axes[2], flight)
     rate = np.degrees(np.linalg.norm(flight["truth.rate_bi_b_radps"], axis=1))
-    axes[3].semilogy(flight.minutes, np.maximum(rate, 1e-5), color=COLORS[3], linewidth=0.8)
+    logarithmic(axes[3])
+    axes[3].plot(flight.minutes, np.maximum(rate, 1e-5), color=COLORS[3], linewidth=0.8)
     axes[3].set_ylabel("rate\n[deg/s]")
     lines(axes[4], flight, flight.wheel_speeds, tuple(f"wheel {i + 1}" for i in range(flight.wheels)))
     axes[4].set_ylabel("wheels\n[rad/s]")
     axes[5].plot(flight.minutes, 100.0 * flight["samples.eps.state_of_charge"], color=COLORS[1], linewidth=1.2)
     axes[5].set_ylabel("charge\n[%]")
-    fig.align_ylabels(axes[1:])
     return finish(fig, axes, flight)
 
 
@@ -67,7 +67,7 @@ def _errors(pointing: Axes, knowledge: Axes, flight: Flight) -> None:
     limit_line(pointing, flight, "ADCS-030", "limit {} deg")
     pointing.set_ylabel("nadir error\n[deg]")
     for ax in (pointing, knowledge):
-        ax.set_yscale("log")
+        logarithmic(ax)
         ax.set_ylim(1e-4, 200.0)  # fixed: an empty axis has no scale of its own, and flights are comparable
     knowledge.plot(flight.minutes, known, color=COLORS[1], linewidth=0.8, label="error")
     limit_line(knowledge, flight, "ADCS-020", "limit with star tracker {} deg")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import gc
 import html
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
+from PIL import Image
 
 from ground.report import events as flight_events
 from ground.report import figures, overview, plots, real_time
@@ -49,7 +51,8 @@ def write(path: Path, recording: Path | None, result: Result, facts: dict[str, s
     parts = [_causes(result), _verdict(result.requirements), _exceptions(result)]
     if recording is not None:
         limits = {r.id: r.limit for r in result.requirements}
-        parts += _flight(Flight(recording, limits), recording.parent)
+        with _uncollected():
+            parts += _flight(Flight(recording, limits), recording.parent)
     else:
         parts.append("<p class=dim>No plots and key figures: the flight was not recorded whole (--record full).")
     if result.real_time is not None:
@@ -83,9 +86,23 @@ def image(fig: Figure) -> str:
     fig.set_dpi(DPI)
     canvas: Any = FigureCanvasAgg(fig)  # which has no types
     canvas.draw()  # once: `savefig` lays out and draws everything twice
-    imsave(buffer, canvas.buffer_rgba(), format="png", dpi=DPI)
+    drawn = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+    opaque = drawn.convert("RGB")
+    opaque.save(buffer, "png", dpi=(DPI, DPI), compress_level=3)  # as small as RGBA by 6, in half the time
     data = base64.b64encode(buffer.getvalue()).decode()
     return f"<img alt='{html.escape(fig.get_suptitle())}' src='data:image/png;base64,{data}'>"
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Collect no garbage while figures are drawn: that takes an eighth of the time, and finds 10 MB in all of them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _cell(value: str | float) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
+from matplotlib.transforms import blended_transform_factory
 
 from fsw.core.modes import AdcsMode
 from ground.report.data import Array, Flight, error_vector
 
 AXES = ("x", "y", "z")
 LEFT, RIGHT, TOP, BOTTOM = 1.35, 0.25, 0.5, 0.5  # margins of every figure [in]: the time axes of a page are in line
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ALERT = "#b8281c"
+LABELS = 0.75  # from the axis to the words beside it [in]
 COLORS = ("#c0392b", "#27864b", "#2563a8", "#8e5bb5")
 MODE_COLORS = {
     AdcsMode.IDLE: "#bbbbbb", AdcsMode.DETUMBLE: "#e0912f", AdcsMode.SUN_POINTING: "#d9c32e",
@@ -29,12 +34,34 @@ SERIES = (
 )  # fmt: skip
 
 
+class Powers(LogFormatter):
+    """Powers of ten in plain letters: matplotlib writes them as formulas, which it has to parse."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Words for a tick; none where matplotlib has none."""
+        if not super().__call__(x, pos):
+            return ""
+        exponent = math.floor(math.log10(x) + 1e-9)
+        power = f"10{str(exponent).translate(RAISED)}"
+        times = f"{x / 10.0**exponent:.3g}"
+        return power if times == "1" else f"{times} × {power}"
+
+
+def logarithmic(ax: Axes) -> None:
+    """Make the values of a plot logarithmic."""
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(Powers())
+    ax.yaxis.set_minor_formatter(Powers())
+
+
 def figure(
-    title: str, rows: int = 1, height: float = 2.6, shares: Sequence[float] | None = None, between: float = 0.2
-) -> tuple[Figure, list[Axes]]:
+    title: str, rows: int = 1, height: float = 2.6, *, shares: Sequence[float] | None = None, between: float = 0.2,
+    labels: float = LABELS,
+) -> tuple[Figure, list[Axes]]:  # fmt: skip
     """Make a wide figure with `rows` plots over one time axis, each `height` [in] or its share of all their height.
 
-    Margins and the space between plots [in] are fixed: matplotlib needs twice the time to find them itself.
+    Margins, the space between plots and the places of labels [in] are fixed: matplotlib needs more than twice the time
+    to find them itself.
     """
     wide, high = 11.0, height * rows + 0.5
     fig = Figure(figsize=(wide, high))
@@ -45,6 +72,9 @@ def figure(
     for ax in axes:
         ax.grid(color="#e3e3e3", linewidth=0.6)
         ax.spines[["top", "right"]].set_visible(False)
+        inches = fig.dpi_scale_trans
+        ax.yaxis.set_label_coords(LEFT - labels, 0.5, blended_transform_factory(inches, ax.transAxes))
+        ax.xaxis.set_label_coords(0.5, BOTTOM - 0.29, blended_transform_factory(ax.transAxes, inches))
     return fig, list(axes)
 
 
@@ -138,7 +168,8 @@ def consistency(flight: Flight) -> Figure:
     rows = (("star tracker", "attitude.nis_str", 14.16), ("magnetometer", "attitude.nis_mag", 11.83),
             ("Sun sensors", "attitude.nis_sun", 11.83))  # fmt: skip
     for ax, (name, series, bound), color in zip(axes, rows, COLORS, strict=False):
-        ax.semilogy(flight.minutes, np.maximum(flight[series], 1e-4), ".", color=color, markersize=1.5, label=name)
+        logarithmic(ax)
+        ax.plot(flight.minutes, np.maximum(flight[series], 1e-4), ".", color=color, markersize=1.5, label=name)
         ax.axhline(bound, color="#333333", linestyle="--", linewidth=0.8, label="99.73 %")
         ax.set_ylim(1e-3, 100.0)
         ax.set_ylabel("NIS")
