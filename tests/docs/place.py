@@ -2,14 +2,19 @@
 
 What was compiled is linked from this tree's build; the boards' images are copied with their times, so that `make`
 builds what the document changes. Everything else is the copy's. What the document changes or installs stays there.
+The sources come with their bytecode, made once in a process: the many commands of a document need not compile them.
 """
 
 from __future__ import annotations
 
+import atexit
+import compileall
+import functools
 import json
 import shutil
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 import hal._packet
@@ -20,12 +25,13 @@ BUILD = Path(hal._packet.__file__).parents[1]
 NOT_SOURCES = shutil.ignore_patterns(
     ".git", ".venv", "build", "build-*", "runs", "__pycache__", ".*_cache", ".hypothesis", "*.so", "generated"
 )
+COMPILED = ("firmware_bindings", "fsw", "ground", "hal", "sim")
 STAMPS = (".base", ".ground", ".test", ".check", ".docs")
 
 
 def make(root: Path) -> Path:
     """Copy the sources to `root`, with `.venv` in them; return it."""
-    shutil.copytree(ROOT, root, ignore=NOT_SOURCES, symlinks=True)
+    shutil.copytree(_sources(), root, symlinks=True)
     environment = root / ".venv"
     packages = environment / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     packages.mkdir(parents=True)
@@ -47,6 +53,17 @@ def make(root: Path) -> Path:
         images.image("adcs")  # builds all of them
         shutil.copytree(images.default_out(), root / images.default_out().name)
     return root
+
+
+@functools.cache
+def _sources() -> Path:
+    """Return a copy of the sources with bytecode that is theirs by time and size, which further copies keep."""
+    folder = Path(tempfile.mkdtemp(prefix="smartsat-sources-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy = Path(shutil.copytree(ROOT, folder / "smartsat", ignore=NOT_SOURCES, symlinks=True))
+    for package in COMPILED:
+        compileall.compile_dir(copy / package, quiet=1)
+    return copy
 
 
 def _copy_program(program: Path, copy: Path, environment: Path) -> None:

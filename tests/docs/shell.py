@@ -31,6 +31,7 @@ class Shell:
             "NO_COLOR": "1", "VIRTUAL_ENV": str(root / ".venv"), "PYTHONDONTWRITEBYTECODE": "1",
             "MPLCONFIGDIR": matplotlib.get_configdir(),  # the list of fonts takes seconds to make
             "PIP_NO_BUILD_ISOLATION": "1",  # with what is installed: no index is asked for setuptools
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         }  # fmt: skip
         self._bash = subprocess.Popen(
             ["bash", "--noprofile", "--norc"], cwd=root, env=environment, start_new_session=True,
