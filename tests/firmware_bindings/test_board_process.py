@@ -23,7 +23,7 @@ from hal.wire import AdcsSensors, AdcsStimulus, Apid, BoardKind, SensorFlag
 
 PATIENCE_S = 600.0
 PARENT = """
-import sys, time
+import sys
 from firmware_bindings.board_process import BoardProcess
 boards = [BoardProcess("adcs"), BoardProcess("eps")]
 for board in boards:
@@ -31,7 +31,7 @@ for board in boards:
 for board in boards:
     board.wait()
 print(*(board.pid for board in boards), flush=True)
-time.sleep(3600.0)
+sys.stdin.read()  # until this process ends
 """
 
 
@@ -186,13 +186,15 @@ def test_stop_ends_it(stopped):
 
 @pytest.mark.parametrize("stopped", [False, True], ids=["running", "stopped"])
 def test_it_ends_when_its_parent_is_killed(stopped):
-    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
-    with parent:
-        pids = [int(pid) for pid in parent.stdout.readline().split()]
-        assert [runs(pid) for pid in pids] == [True, True]
-        if stopped:
-            os.kill(pids[0], signal.SIGSTOP)
-        parent.kill()
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdin=pipe, stdout=pipe, text=True) as parent:
+        try:
+            pids = [int(pid) for pid in parent.stdout.readline().split()]
+            assert [runs(pid) for pid in pids] == [True, True]
+            if stopped:
+                os.kill(pids[0], signal.SIGSTOP)
+        finally:
+            parent.kill()
     left = wait_until_gone(pids)
     for pid in left:
         os.kill(pid, signal.SIGKILL)

@@ -56,14 +56,19 @@ class Machine:
         self.paths = paths
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
+        self.qmp_link = self.qmp_lines = self.bus = self.stimulus = self.debugger = None
+
     def __enter__(self):
-        self.qmp_link = connect(self.paths["qmp"])
-        self.qmp_lines = self.qmp_link.makefile("r")
-        self.bus = connect(self.paths["bus"])
-        self.stimulus = connect(self.paths["stimulus"])
-        self.debugger = None
-        self.qmp_lines.readline()
-        self.qmp("qmp_capabilities")
+        try:
+            self.qmp_link = connect(self.paths["qmp"])
+            self.qmp_lines = self.qmp_link.makefile("r")
+            self.bus = connect(self.paths["bus"])
+            self.stimulus = connect(self.paths["stimulus"])
+            self.qmp_lines.readline()
+            self.qmp("qmp_capabilities")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

@@ -252,10 +252,10 @@ def test_it_lives_on_when_the_thread_that_started_it_ends(images, ear):
     """The kernel's promise to kill a child with its parent is bound to the parent's thread."""
     adcs = Emulator("adcs", images("adcs"))
     thread = threading.Thread(target=adcs.start)
-    thread.start()
-    thread.join()
-    time.sleep(0.2)
     try:
+        thread.start()
+        thread.join()
+        time.sleep(0.2)
         assert adcs.running
         assert ear(adcs.bus).identify() is not None
     finally:

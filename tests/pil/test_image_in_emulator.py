@@ -183,9 +183,8 @@ def test_a_stack_overflow_is_a_fault(start):
     machine.run()
     next_boot(machine)
     machine.halt()
-    machine.set_register(13, machine.symbol("_stack_bottom") + 8)
+    machine.set_register(13, machine.symbol("_stack_bottom") + 8)  # the next interrupt is in a millisecond
     machine.resume()
-    machine.bus.sendall(encode_frame(Apid.IDENTIFY, 1, 0, b""))
     boot = next_boot(machine)
     assert boot["reset_reason"] == ResetReason.FAULT
     assert boot["fault_status"] != 0
