@@ -62,7 +62,7 @@ def test_a_plan_that_was_not_to_be_sent_is_not_missed():
     """PLAN-030: and it is said."""
     shown = of(None, [1.0])
     assert (shown.asked, shown.telecommands, shown.missed) == (False, 0, ())
-    assert "not sent, as asked" in str(shown)
+    assert str(shown) == "telecommands of the plan not sent, as asked"
 
 
 def flown(scenario, duration_s, **options):
@@ -99,6 +99,7 @@ def test_a_fault_of_the_scenario_that_never_comes_is_missed():
     assert (result.execution.faults, result.execution.missed) == (0, ())
     late = execution(Span(20.0, 30.0), (), (), mission.plan.faults, mission.faults.injections, completed_on_board=None)
     assert (late.faults, late.injected, late.missed) == (1, 0, ("star_tracker dead at 12.0 s: not injected",))
+    assert str(late).endswith(", 0 of 1 faults injected")
     assert flown(scenario, 15.0).execution.injected == 1
 
 

@@ -2,8 +2,11 @@
 
 import math
 
+import erfa
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from sim._requirements import AngleStatistics, Evaluator
@@ -108,6 +111,23 @@ def test_absence_needs_ten_minutes_and_keeps_its_largest_error():
     assert e.absent.largest_deg == pytest.approx(0.2, rel=1e-6)
     beyond = w.fly(50, q_est=shuster(Rotation.from_rotvec([0, 0, np.radians(0.9)])))
     assert beyond.absent.largest_deg == pytest.approx(0.2, rel=1e-6)
+
+
+@given(st.floats(-1.5, 1.5), st.floats(-3.1, 3.1), st.floats(-400.0, 9000.0), st.integers(0, 99))
+@settings(max_examples=40)
+def test_where_the_target_is_agrees_with_erfa(latitude, longitude, height_m, number):
+    """Elevation above the ellipsoid's horizon and angle off the payload's axis, for any place, Earth and attitude."""
+    rng = np.random.default_rng(number)
+    earth, attitude = Rotation.random(2, rng=rng)
+    place = erfa.gd2gc(1, longitude, latitude, height_m)
+    up = [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)]
+    satellite = earth.apply(place + 5e5 * (np.array(up) + rng.normal(0.0, 0.7, 3)))
+    sight = earth.apply(place) - satellite
+    w = Watched(target=(latitude, longitude, height_m), payload_b=(0.6, 0.0, 0.8))
+    e = w.fly(1, r_i=satellite, q_ei=shuster(earth), q_true=shuster(attitude))
+    cosines = [np.dot(earth.apply(up), -sight), np.dot(attitude.apply([0.6, 0.0, 0.8]), sight)] / np.linalg.norm(sight)
+    assert e.elevation_deg == pytest.approx(90.0 - np.degrees(np.arccos(cosines[0])), abs=1e-5)
+    assert e.target_error_deg == pytest.approx(np.degrees(np.arccos(cosines[1])), abs=1e-5)
 
 
 def test_target_error_is_judged_over_the_first_pass_in_any_mode():
