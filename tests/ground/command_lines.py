@@ -48,7 +48,7 @@ class Place:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        assert ended("fly", "--scenario", "nadir", "--duration", 5, "--out", root / "run") == 0
+        assert ended("fly", "--scenario", "nadir", "--duration", 5, "--no-report", "--out", root / "run") == 0
         self.recording = (root / "run/recording.ssr").read_bytes()
         self.result = json.loads((root / "run/result.json").read_text(encoding="utf-8"))
         assert ended("dict", "export", "--out", root / "dict.json") == 0

@@ -1,4 +1,4 @@
-"""GND-CLI: the command line as its users meet it: real processes, real signals, one-line errors."""
+"""GND-CLI: the command line as its users meet it: processes, signals, one-line errors."""
 
 import json
 import signal
@@ -15,11 +15,13 @@ from ground.segment import GroundSegment
 from hal.vehicle import load_vehicle
 from sim.mission import Mission
 from sim.scenario import load_scenario
+from tests.ground.ended import ended
 
 FLY = [sys.executable, "-m", "ground.cli", "fly"]
 
 
 def run(*arguments, cwd):
+    """A process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "ground.cli", *arguments],
         check=False,
@@ -28,6 +30,18 @@ def run(*arguments, cwd):
         cwd=cwd,
         timeout=600,
     )
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch, capsys):
+    """Run a command line in this process; return its exit code and what it printed, results first."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_here(*arguments):
+        code = ended(*arguments)
+        return code, *capsys.readouterr()
+
+    return run_here
 
 
 def test_short_flight_prints_one_json_object(tmp_path):
@@ -44,31 +58,38 @@ def test_short_flight_prints_one_json_object(tmp_path):
     }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def plain_cadu_sha256():
+    """Of the same flight without the command line."""
+    mission = Mission(load_vehicle(), load_scenario("reference"), GroundSegment, duration_s=30.0, record="none")
+    return mission.fly().cadu_sha256
+
+
 @pytest.mark.parametrize(("record", "files"), [
     ("none", {"result.json"}),
     ("tm", {"recording.ssr", "downlink.cadu", "events.jsonl", "result.json"}),
     ("full", {"recording.ssr", "recording.ssr.platform", "downlink.cadu", "events.jsonl", "result.json"}),
 ])  # fmt: skip
-def test_record_chooses_what_is_kept(tmp_path, record, files):
+def test_record_chooses_what_is_kept(tmp_path, told, plain_cadu_sha256, record, files):
     """`--record` keeps what it says, whatever the downlink holds is the same; without report nothing else differs."""
     options = ("--duration", "30", "--record", record, "--json", "--no-report", "--out", str(tmp_path / "run"))
-    result = json.loads(run("fly", *options, cwd=tmp_path).stdout)
+    _, said, _ = told("fly", *options)
+    result = json.loads(said)
     assert {p.name for p in (tmp_path / "run").iterdir()} == files
     assert result["report"] is None
-    mission = Mission(load_vehicle(), load_scenario("reference"), GroundSegment, duration_s=30.0, record="none")
-    assert result["cadu_sha256"] == mission.fly().cadu_sha256
+    assert result["cadu_sha256"] == plain_cadu_sha256
 
 
 def test_ctrl_c_ends_cleanly_with_what_was_flown(tmp_path):
     """SIGINT in flight: exit 130, a result, a complete recording."""
     run_folder = tmp_path / "run"
-    command = [*FLY, "--speed", "10", "--json", "--out", str(run_folder)]
+    command = [*FLY, "--speed", "10", "--json", "--no-report", "--out", str(run_folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     try:
         deadline = time.monotonic() + 600
         downlink = run_folder / "downlink.cadu"
         while not (downlink.exists() and downlink.stat().st_size) and time.monotonic() < deadline:
-            time.sleep(0.1)
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=600)
     finally:
@@ -84,12 +105,11 @@ def test_ctrl_c_ends_cleanly_with_what_was_flown(tmp_path):
         assert reader.ticks == round(result["duration_s"] * 10)
 
 
-def test_real_time_factor_follows_speed(tmp_path):
+def test_real_time_factor_follows_speed(tmp_path, told):
     """`--speed 10` paces mission time: it is never ahead of the clock."""
-    out = run(
-        "fly", "--speed", "10", "--duration", "20", "--record", "none", "--json", "--out", str(tmp_path), cwd=tmp_path
-    )
-    assert json.loads(out.stdout)["realtime_factor"] <= 10.5
+    options = ("--speed", "10", "--duration", "10", "--record", "none", "--json", "--no-report", "--out", tmp_path)
+    _, said, _ = told("fly", *options)
+    assert json.loads(said)["realtime_factor"] <= 10.5
 
 
 @pytest.mark.parametrize("speed", ["max", "1", "10", "100", "0.5", "2.5e2"])
@@ -104,12 +124,12 @@ def test_any_other_speed_is_refused(speed):
 
 
 @pytest.mark.parametrize("duration", ["0", "-5", "inf", "nan", "1e15", "soon"])
-def test_impossible_durations_are_refused(tmp_path, duration):
+def test_impossible_durations_are_refused(tmp_path, told, duration):
     """A duration that is no time to fly is refused before anything is made."""
-    out = run("fly", "--duration", duration, "--out", str(tmp_path / "run"), cwd=tmp_path)
-    assert out.returncode == 2
-    assert "--duration" in out.stderr
-    assert "Traceback" not in out.stderr
+    code, _, said = told("fly", "--duration", duration, "--out", tmp_path / "run")
+    assert code == 2
+    assert "--duration" in said
+    assert "Traceback" not in said
     assert not (tmp_path / "run").exists()
 
 
@@ -124,14 +144,14 @@ def test_impossible_durations_are_refused(tmp_path, duration):
     (("replay", "bad.toml"), "bad.toml"),
     (("replay", "absent"), "absent"),
 ])  # fmt: skip
-def test_bad_input_is_one_line(tmp_path, arguments, word):
+def test_bad_input_is_one_line(tmp_path, told, arguments, word):
     """Problems of the input are one line on standard error with the culprit's name, and a non-zero exit."""
     (tmp_path / "bad.toml").write_text("nmae = 3\n")
-    out = run(*arguments, cwd=tmp_path)
-    assert out.returncode != 0
-    assert out.stdout == ""
-    assert len(out.stderr.strip().splitlines()) == 1
-    assert word in out.stderr
+    code, out, said = told(*arguments)
+    assert code != 0
+    assert out == ""
+    assert len(said.strip().splitlines()) == 1
+    assert word in said
 
 
 def test_a_word_that_is_no_choice_is_told_with_the_choices(tmp_path):

@@ -1,5 +1,6 @@
 """CMP: two runs side by side."""
 
+import dataclasses
 import json
 
 import pytest
@@ -17,7 +18,7 @@ def folders(tmp_path_factory):
     flights = {"a": {}, "same": {}, "other": {"seed": 2}, "short": {"duration_s": 300.0},
                "tm": {"duration_s": 60.0, "record": "tm"}}  # fmt: skip
     for name, options in flights.items():
-        assert fly.run(fly.Options(scenario="modes", out=out / name, as_json=True, **options)) == 0
+        assert fly.run(fly.Options(scenario="modes", out=out / name, as_json=True, report=False, **options)) == 0
     return out
 
 
@@ -89,7 +90,8 @@ def test_runs_without_a_full_recording_are_compared_by_their_verdicts(folders, c
 def test_runs_that_were_not_recorded_are_said_to_be(tmp_path, capsys):
     """CMP-055: nothing empty stands for what is not there, in the terminal, on the page and in JSON."""
     for name in ("a", "b"):
-        fly.run(fly.Options(scenario="modes", duration_s=2.0, out=tmp_path / name, as_json=True, record="none"))
+        flown = {"duration_s": 2.0, "record": "none", "as_json": True, "report": False}
+        fly.run(fly.Options(scenario="modes", out=tmp_path / name, **flown))
     capsys.readouterr()
     assert command.run(command.Options(tmp_path / "a", tmp_path / "b")) == 0
     text = capsys.readouterr().out
@@ -133,11 +135,11 @@ def test_a_damaged_recording_is_one_line(folders, tmp_path, capsys):
 
 def test_recordings_that_differ_late_are_found_there(folders, tmp_path):
     """CMP-080: a state that parts in mid-flight: the first tick, not the first keyframe after it."""
-    options = fly.Options(scenario="modes", duration_s=120.0, out=tmp_path / "b", as_json=True)
+    options = fly.Options(scenario="modes", duration_s=60.0, out=tmp_path / "b", as_json=True, report=False)
     scenario = (tmp_path / "modes.toml").absolute()
     scenario.write_text(changed_scenario())
     assert fly.run(options) == 0
-    assert fly.run(fly.Options(scenario=str(scenario), duration_s=120.0, out=tmp_path / "c", as_json=True)) == 0
+    assert fly.run(dataclasses.replace(options, scenario=str(scenario), out=tmp_path / "c")) == 0
     parting = compare(runs.load(tmp_path / "b"), runs.load(tmp_path / "c")).parting
     assert parting is not None
     assert 400 <= parting.tick <= 420  # the telecommand at 40 s is sent at 90 s

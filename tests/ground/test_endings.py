@@ -21,7 +21,7 @@ from tests.ground.ended import ended
 PATIENCE_S = 120.0
 # A command line of each command that prints something and ends well. A new command fails here until it is in the table.
 LINES = {
-    "fly": "fly --scenario nadir --duration 5 --record none --out {new}",
+    "fly": "fly --scenario nadir --duration 5 --record none --no-report --out {new}",
     "replay": "replay run/recording.ssr",
     "diff": "diff nadir --worlds sim,sim --duration 1",
     "compare": "compare run run --out {new}",
@@ -52,7 +52,7 @@ def names(command=None, words=()):
 def place(tmp_path_factory):
     """A folder with all that the command lines of the table need."""
     root = tmp_path_factory.mktemp("place")
-    assert ended("fly", "--scenario", "nadir", "--duration", 5, "--out", root / "run") == ExitCode.OK
+    assert ended("fly", "--scenario", "nadir", "--duration", 5, "--no-report", "--out", root / "run") == ExitCode.OK
     (root / "a.spy").write_bytes(pack_header("sim://adcs", 0) + pack_record(1, Crossing.OUT, b"\x00\x01"))
     (root / "campaign.toml").write_text(CAMPAIGN)
     assert ended("campaign", "run", root / "campaign.toml", root / "results", "--workers", 1) == ExitCode.OK
@@ -194,7 +194,7 @@ def test_a_flight_in_a_locale_without_letters(place, tmp_path):
 
 def test_an_output_that_is_closed_is_not_given_to_a_file(tmp_path):
     """The first file opened would get descriptor 1, and with it all that is printed."""
-    done = shell("S fly --scenario nadir --duration 5 --out run <&- >&-", tmp_path)
+    done = shell("S fly --scenario nadir --duration 5 --no-report --out run <&- >&-", tmp_path)
     assert done.returncode == ExitCode.NOT_WRITTEN
     assert ended("replay", tmp_path / "run/recording.ssr") == ExitCode.OK
     assert json.loads((tmp_path / "run/result.json").read_text())["duration_s"] == 5.0

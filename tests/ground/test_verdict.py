@@ -53,7 +53,7 @@ def test_two_worlds_that_fall_end_their_comparison(falling, capsys):
 
 def test_a_flight_says_what_it_did_in_its_last_line(tmp_path, capsys):
     """VER-030: verdicts, plan, exceptions, SAFE entries; they are in the result, too."""
-    options = fly.Options(scenario="nadir", duration_s=30.0, out=tmp_path, record="none")
+    options = fly.Options(scenario="nadir", duration_s=30.0, out=tmp_path, record="none", report=False)
     assert fly.run(options) is ExitCode.OK
     last = capsys.readouterr().out.splitlines()[-1]
     result = json.loads((tmp_path / "result.json").read_text())
@@ -71,7 +71,7 @@ def test_a_flight_says_what_it_did_in_its_last_line(tmp_path, capsys):
 
 def test_a_plan_that_is_not_to_be_sent_is_said(tmp_path, capsys):
     """VER-040: `--no-plan`."""
-    options = fly.Options(scenario="nadir", duration_s=20.0, out=tmp_path, record="none", plan=False)
+    options = fly.Options(scenario="nadir", duration_s=20.0, out=tmp_path, record="none", report=False, plan=False)
     assert fly.run(options) is ExitCode.OK
     assert "; telecommands of the plan not sent, as asked; " in capsys.readouterr().out.splitlines()[-1]
 
