@@ -19,7 +19,7 @@ $(VENV)/.base: pyproject.toml constraints.txt
 	touch $@
 
 # Editable: a changed .pyx, .pxd, .c or .h is rebuilt on the next import.
-$(VENV)/.ground: $(VENV)/.base
+$(VENV)/.ground: $(VENV)/.base editable/_smartsat_editable.py
 	$(BUILD_ENV) $(PIP) --no-build-isolation --editable ".[ground]"
 	touch $@
 

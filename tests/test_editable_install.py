@@ -1,6 +1,8 @@
 """The editable install: what is built when a module is imported, with which tools, and what is said meanwhile."""
 
 import fcntl
+import importlib.util
+import marshal
 import os
 import shutil
 import subprocess
@@ -124,6 +126,53 @@ def test_a_tree_that_may_not_be_written_is_used_as_it_was_built(install):
     assert done.stdout == "1\n"
     assert install.times() == before
     install.run("import part_one")
+
+
+PRINTED = "import part_two; print(part_two.X, part_two.__spec__.loader.get_code('part_two').co_filename)"
+
+
+def kept_of(install):
+    (kept,) = (install.build / "code").glob("part_two.*")
+    return kept
+
+
+def test_what_was_compiled_is_taken_by_the_next_process(install):
+    """Shown by code that its text does not make; another text, as long and of the same time, is compiled."""
+    (install.source / "two.in").write_text("X=5\n")
+    said = install.run(PRINTED).stdout
+    assert said == f"5 {install.build / 'part_two.py'}\n"
+    kept, part = kept_of(install), install.build / "part_two.py"
+    before = kept.stat()
+    assert install.run(PRINTED).stdout == said
+    assert (kept.stat().st_mtime_ns, kept.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+    code = marshal.dumps(compile("X=6", str(part), "exec"))
+    head = kept.read_bytes()[: len(importlib.util.MAGIC_NUMBER) + 8]
+    kept.write_bytes(head + code)
+    assert install.run(PRINTED).stdout == said.replace("5", "6", 1)
+    stat = part.stat()
+    part.write_text("X=4\n")
+    os.utime(part, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert install.run(PRINTED).stdout == said.replace("5", "4", 1)
+    assert [file.name for file in kept.parent.glob("part_two.*")] == [kept.name]
+
+
+@pytest.mark.parametrize("left", [0, 5, 12, 40])
+def test_compiled_code_that_is_not_whole_is_made_again(install, left):
+    said = install.run(PRINTED).stdout
+    kept = kept_of(install)
+    octets = kept.read_bytes()
+    kept.write_bytes(octets[:left])
+    assert install.run(PRINTED).stdout == said
+    assert kept.read_bytes() == octets
+
+
+def test_a_folder_of_compiled_code_that_may_not_be_written_costs_time_only(install):
+    said = install.run(PRINTED).stdout
+    shutil.rmtree(install.build / "code")
+    (install.build / "code").touch()
+    before = "import pathlib; pathlib.Path.mkdir = lambda *_, **__: None; "
+    assert install.run(PRINTED, before).stdout == said
+    (install.build / "code").unlink()
 
 
 def test_a_build_folder_that_is_gone_is_one_line(install):
