@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -248,11 +249,15 @@ def spy_print(
         print(line)
 
 
+@functools.cache
+def _program() -> Any:  # noqa: ANN401 - a library's command, whose type it does not export
+    return typer.main.get_command(app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; return its exit code. Raises `InputError` for one that cannot be understood."""
-    command = typer.main.get_command(app)
     try:
-        return int(command.main(list(arguments), prog_name="smartsat", standalone_mode=False) or 0)
+        return int(_program().main(list(arguments), prog_name="smartsat", standalone_mode=False) or 0)
     except USAGE_ERROR as error:
         if not str(error):  # no command: the help was printed in its place
             return ExitCode.BAD_INPUT

@@ -46,7 +46,8 @@ def told(tmp_path, monkeypatch, capsys):
 
 def test_short_flight_prints_one_json_object(tmp_path):
     """`--json` prints exactly one object; a flight cut short fails nothing that it could not show."""
-    out = run("fly", "--duration", "60", "--seed", "5", "--json", "--out", str(tmp_path / "run"), cwd=tmp_path)
+    options = ("--duration", "60", "--seed", "5", "--record", "tm", "--json", "--out", str(tmp_path / "run"))
+    out = run("fly", *options, cwd=tmp_path)
     result = json.loads(out.stdout)
     assert out.returncode == 0, out.stderr
     assert {r["verdict"] for r in result["requirements"]} == {"pass", "not shown"}
