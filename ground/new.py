@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import importlib.util
 import io
@@ -93,15 +94,16 @@ def _is_pythons(_kind: str, name: str) -> bool:
 def _is_installed(_kind: str, name: str) -> bool:
     """Whether a package, a distribution or a plugin of pytest that is installed here has the name."""
     spec = importlib.util.find_spec(name)
-    if (spec is not None and spec.origin is not None) or name in importlib.metadata.packages_distributions():
-        return True
-    names = {(d.metadata["Name"] or "").lower().replace("-", "_").replace(".", "_") for d in _distributions()}
+    return (spec is not None and spec.origin is not None) or name in _installed()
+
+
+@functools.cache
+def _installed() -> frozenset[str]:
+    """Names of packages, distributions and plugins of pytest, looked for once."""
+    told = [d.metadata["Name"] or "" for d in importlib.metadata.distributions() if d.metadata is not None]
+    names = {name.lower().replace("-", "_").replace(".", "_") for name in told}
     plugins = {entry.name.replace("-", "_") for entry in importlib.metadata.entry_points(group="pytest11")}
-    return name in names | plugins
-
-
-def _distributions() -> Iterator[importlib.metadata.Distribution]:
-    return (d for d in importlib.metadata.distributions() if d.metadata is not None)
+    return frozenset(names | plugins | set(importlib.metadata.packages_distributions()))
 
 
 def _is_cs(_kind: str, name: str) -> bool:
