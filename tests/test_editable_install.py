@@ -211,8 +211,7 @@ def test_plugin(pytestconfig):
 @pytest.mark.parametrize(
     "options",
     [
-        ["-W", "error"],
-        ["--strict-config", "--strict-markers"],
+        ["-W", "error", "--strict-config", "--strict-markers"],
         ["-n", "2"],
         ["--assert=plain"],
     ],

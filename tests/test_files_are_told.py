@@ -1,6 +1,7 @@
 """Files are written in one way and text has one encoding: `hal/files.py`, UTF-8. Judged on the source."""
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,13 @@ WRITES = {"write_text", "write_bytes"}
 TEXT = {"read_text", "write_text"}
 
 
+@functools.cache
 def calls():
     """Every call of a method or of `open` in our sources: file, line, name, mode, whether an encoding is given."""
+    return tuple(_calls())
+
+
+def _calls():
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             if {"templates", "__pycache__"} & set(path.parts):

@@ -92,7 +92,7 @@ def test_what_is_written_is_what_ships(tmp_path):
         assert load_scenario(folder_with(tmp_path, name, table)) == load_scenario(name)
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(2))
 def test_mutants_are_refused_in_one_line_or_fly_to_an_honest_verdict(tmp_path, part):
     refused, flew = fly_mutants(tmp_path, range(part * 50, part * 50 + 50))
     assert refused > 15 and flew > 10
@@ -101,4 +101,4 @@ def test_mutants_are_refused_in_one_line_or_fly_to_an_honest_verdict(tmp_path, p
 @pytest.mark.proof
 @pytest.mark.parametrize("part", range(20))
 def test_thousands_of_mutants(tmp_path, part):
-    fly_mutants(tmp_path, range(1000 + part * 200, 1200 + part * 200))
+    fly_mutants(tmp_path, range(100 + part * 245, 345 + part * 245))

@@ -26,7 +26,7 @@ def test_the_example_pings_a_flight_and_reads_the_answer(tmp_path, hal):
     """In real time, in every world; the flight counts the client and the telecommand."""
     if hal == "qemu":
         need_emulator()
-    with OfferedFlight("--duration", "3000", "--hal", hal, cwd=tmp_path) as flight:
+    with OfferedFlight("--duration", "3000", "--no-report", "--hal", hal, cwd=tmp_path) as flight:
         out = subprocess.run(
             [sys.executable, str(PING), flight.host, str(flight.port)],
             capture_output=True, text=True, timeout=600, check=False,

@@ -274,7 +274,7 @@ def gone(pid):
 def wait_for(condition):
     until = time.monotonic() + PATIENCE_S
     while not condition() and time.monotonic() < until:
-        time.sleep(0.05)
+        time.sleep(0.01)
     return condition()
 
 

@@ -1,8 +1,6 @@
 """GND-DICT: `smartsat dict` as its users meet it."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 from rich.console import Console
@@ -13,6 +11,7 @@ from ground.dictionary import files
 from ground.dictionary.build import dictionary
 from ground.dictionary.show import show
 from hal.vehicle import VEHICLES
+from tests.ground.ended import ended
 
 CONTENT = dictionary()
 
@@ -75,10 +74,9 @@ def test_every_entry_can_be_shown():
     (("diff", "reference", "absent.toml"), "absent.toml", 2),
     (("export", "--out", "absent/d.json"), "absent/d.json: cannot be written", 3),
 ])  # fmt: skip
-def test_problems_are_one_line(tmp_path, arguments, said, code):
-    out = subprocess.run(
-        [sys.executable, "-m", "ground.cli", "dict", *arguments], check=False, capture_output=True, text=True,
-        cwd=tmp_path, timeout=600,
-    )  # fmt: skip
-    assert (out.returncode, out.stdout) == (code, "")
-    assert out.stderr.startswith("smartsat: ") and said in out.stderr and out.stderr.count("\n") == 1
+def test_problems_are_one_line(tmp_path, monkeypatch, capfd, arguments, said, code):
+    monkeypatch.chdir(tmp_path)
+    assert ended("dict", *arguments) == code
+    out, line = capfd.readouterr()
+    assert out == ""
+    assert line.startswith("smartsat: ") and said in line and line.count("\n") == 1
