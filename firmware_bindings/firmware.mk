@@ -100,6 +100,7 @@ $(OUT)/host/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_RULES) -O2 -c $< -o $@
 
+$(OUT)/arm/%.o: export CCACHE_DISABLE := 1 # it does not keep the call graph (.ci) that comes with an object
 OWN_OBJECTS := $(patsubst $(HERE)/%.c,$(OUT)/arm/%.o,$(ARM_SOURCES))
 $(OWN_OBJECTS): $(OUT)/arm/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
 	@mkdir -p $(@D)
@@ -149,9 +150,12 @@ ANALYZED := $(patsubst $(HERE)/%.c,$(OUT)/analyzed/%,$(SOURCES)) $(patsubst $(HE
 analyze: $(ANALYZED) $(OUT)/analyzed-arm/ports/stm32f405/main
 	@command -v $(CPPCHECK) > /dev/null || { echo "firmware: $(CPPCHECK) is not installed: on Debian," \
 	  "apt-get install cppcheck" >&2; exit 1; }
-	@$(CPPCHECK) $(CHECKS) -I$(HERE)/ports/host $(SOURCES)
-	@$(CPPCHECK) $(CHECKS) -I$(PORT) -D__arm__ -DBOARD_OPS=ADCS_OPS $(ARM_SOURCES) $(PORT)/main.c
-CHECKS := --enable=warning,performance,portability,style --error-exitcode=1 --inline-suppr --std=c11 --quiet $(INCLUDE)
+	@mkdir -p $(OUT)/cppcheck $(OUT)/cppcheck-arm
+	@$(CPPCHECK) $(CHECKS) --cppcheck-build-dir=$(OUT)/cppcheck -I$(HERE)/ports/host $(SOURCES)
+	@$(CPPCHECK) $(CHECKS) --cppcheck-build-dir=$(OUT)/cppcheck-arm -I$(PORT) -D__arm__ -DBOARD_OPS=ADCS_OPS \
+	  $(ARM_SOURCES) $(PORT)/main.c
+CHECKS := --enable=warning,performance,portability,style --error-exitcode=1 --inline-suppr --std=c11 --quiet $(INCLUDE) \
+  $(if $(OUTSIDE),,-UOUTSIDE_BOARDS)
 
 $(OUT)/analyzed/%: $(HERE)/%.c $(HEADERS) $(IDENTITY)
 	@mkdir -p $(@D)
@@ -172,7 +176,12 @@ $(SANITIZED): $(OUT)/sanitized/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_RULES) $(SANITIZE) -c $< -o $@
 
-$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SANITIZED) $(HEADERS) $(IDENTITY) $(EMULATORS)
+EMULATOR_OBJECTS := $(patsubst $(EMULATED)/%.c,$(OUT)/sanitized/emulators/%.o,$(filter %.c,$(EMULATORS)))
+$(EMULATOR_OBJECTS): $(OUT)/sanitized/emulators/%.o: $(EMULATED)/%.c $(HEADERS) $(IDENTITY) $(EMULATORS)
+	@mkdir -p $(@D)
+	$(CC) $(HOST_RULES) $(SANITIZE) -c $< -o $@
+
+$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SANITIZED) $(EMULATOR_OBJECTS) $(HEADERS) $(IDENTITY)
 	$(CC) $(HOST_RULES) $(SANITIZE) $(filter %.c %.o,$^) -o $@
 
 # The STM32F405 port's logic on models of its registers.

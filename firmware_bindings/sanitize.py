@@ -46,7 +46,7 @@ def _build() -> Path:
     commands = [["ninja", "-C", str(BUILD), TARGET]]
     if not (BUILD / "build.ninja").exists():
         commands.insert(
-            0, ["meson", "setup", str(BUILD), str(ROOT), "-Dsanitize_board=true", "-Dbuildtype=debugoptimized"]
+            0, ["meson", "setup", str(BUILD), str(ROOT), "-Dsanitize_board=true", "-Ddebug=true", "-Doptimization=1"]
         )
     for command in commands:
         try:

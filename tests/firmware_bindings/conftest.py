@@ -1,15 +1,12 @@
 """A bench: a board on the host with nothing but octets on its two ports."""
 
-import fcntl
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from firmware_bindings.host import HostBoard
 from hal import wire
 from hal.packet import FrameDecoder, encode_frame
+from tests.firmware_bindings.builds import make_shared
 
 RECORDS = {
     wire.BoardKind.ADCS: {
@@ -169,15 +166,8 @@ def bare(request, new_bench):
 
 
 @pytest.fixture(scope="session")
-def c_programs(tmp_path_factory):
+def c_programs():
     """The folder with the C test programs, under the sanitizers (address, undefined); all workers share it."""
-    out = tmp_path_factory.getbasetemp().parent / "c_programs"
-    out.mkdir(exist_ok=True)
-    with (out / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = subprocess.run(
-            ["make", "--silent", "--file", "firmware_bindings/firmware.mk", f"OUT={out}", "c-tests"],
-            cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
-        )  # fmt: skip
+    out, done = make_shared("c-tests")
     assert (done.returncode, done.stderr) == (0, "")
     return out
