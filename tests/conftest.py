@@ -1,8 +1,10 @@
-"""How Hypothesis draws in all tests.
+"""How Hypothesis draws in all tests; and what the garbage collector leaves alone in them.
 
 The profile `same`, which `make test` uses, draws the same cases every time. The profile `explore` draws by
 `--hypothesis-seed`; `python -m tests.explore`, a part of `make proof`, runs all property tests under it with new seeds.
 """
+
+import gc
 
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
@@ -22,3 +24,9 @@ settings.load_profile("same")
 # before in the same process. Without them a test draws the same alone, in any order and on any worker.
 NO_CONSTANTS = providers.Constants()
 providers._get_local_constants = lambda: NO_CONSTANTS
+
+
+def pytest_collection_finish():
+    """What is there before the first test stays there: each flight collects garbage first, and need not look at it."""
+    gc.collect()
+    gc.freeze()

@@ -83,11 +83,13 @@ def opened():
 @pytest.fixture
 def undisturbed():
     """Checks that the test has left the process as it was."""
+    gc.unfreeze()  # what the tests have frozen, of which some may go
     gc.collect()
     before = state()
     yield
     gc.collect()
     after = state()
+    gc.freeze()
     assert {name: after[name] for name in after if after[name] != before[name]} == {}
 
 
