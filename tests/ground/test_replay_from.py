@@ -56,10 +56,10 @@ def test_from_any_keyframe_to_the_same_last_bit(recording, last, keyframe_s):
 
 
 def test_from_and_until_cut_a_piece_out(recording, capsys):
-    assert command.run(command.Options(recording, from_s=300.0, until_s=310.0)) == ExitCode.OK
-    assert capsys.readouterr().out.startswith("identical: 100 ticks up to 310 s, ")
-    whole, piece = Replay(recording, until_s=310.0).run(), Replay(recording, from_s=300.0, until_s=310.0).run()
-    head = Replay(recording, until_s=300.0).run()
+    assert command.run(command.Options(recording, from_s=120.0, until_s=130.0)) == ExitCode.OK
+    assert capsys.readouterr().out.startswith("identical: 100 ticks up to 130 s, ")
+    whole, piece = Replay(recording, until_s=130.0).run(), Replay(recording, from_s=120.0, until_s=130.0).run()
+    head = Replay(recording, until_s=120.0).run()
     assert (whole.digest, whole.octets) == (piece.digest, head.octets + piece.octets)
 
 
