@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from ground import cli, commands
+from ground.compare import page
 from hal.exit_codes import ExitCode
 from hal.files import WriteError, write_whole
 from hal.links.spy_format import Crossing, pack_header, pack_record
@@ -61,8 +62,10 @@ def place(tmp_path_factory):
 
 @pytest.fixture
 def at_place(place, tmp_path, monkeypatch):
-    """Run a command line of the table there, with another standard output; return its exit code."""
+    """Run a command line of the table there, with another standard output and no plots; return its exit code."""
     monkeypatch.chdir(place)
+    monkeypatch.setattr(page, "figure", lambda *_: None)
+    monkeypatch.setattr(page, "image", lambda _: "")
 
     def run(line, output):
         monkeypatch.setattr(sys, "stdout", output)

@@ -83,6 +83,7 @@ def test_an_exception_is_seen_everywhere(monkeypatch, tmp_path, capsys):
         raise AttributeError("on purpose")
 
     monkeypatch.setattr(BoardWatch, "step", broken)
+    monkeypatch.setattr("ground.report.page.image", lambda _: "")
     assert fly.run(fly.Options(scenario="nadir", duration_s=5.0, out=tmp_path)) is ExitCode.NOT_MET
     text = capsys.readouterr().out
     assert "boards raised 5 exceptions, the last: AttributeError: on purpose" in text
