@@ -80,6 +80,7 @@ def test_events_tell_the_mission(flown):
     texts = [json.loads(line)["text"] for line in (out / "events.jsonl").read_text().splitlines()]
     modes = [t.split("-> ")[1] for t in texts if t.startswith("ADCS mode")]
     assert modes == ["DETUMBLE", "SUN_POINTING", "NADIR", "TARGET", "NADIR"]
+    assert [t for t in texts if " excluded" in t or " kept although " in t] == []  # as test_falsified_vehicle.py needs
 
 
 def test_report_is_one_file_with_its_plots(flown):
@@ -89,6 +90,7 @@ def test_report_is_one_file_with_its_plots(flown):
     assert page.count("data:image/png;base64,") >= 9
     assert "All requirements met" in page
     assert "http" not in page
+    assert "Real time" not in page  # as it was flown at full speed
 
 
 def test_same_seed_same_bytes(mission, tmp_path):
@@ -97,23 +99,22 @@ def test_same_seed_same_bytes(mission, tmp_path):
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         out = tmp_path / name
         out.mkdir()
-        result = mission(seed, out, duration_s=900.0, record="full").fly()
+        result = mission(seed, out, duration_s=400.0, record="full").fly()
         hashes.append((result.recording_sha256, result.cadu_sha256))
     assert hashes[0] == hashes[1]
     assert hashes[0][0] != hashes[2][0]
     assert hashes[0][1] != hashes[2][1]
 
 
-@pytest.mark.parametrize("seed", (2, 3))
-def test_dispersed_missions_meet_every_requirement(mission, failures, seed):
+def test_a_dispersed_mission_meets_every_requirement(mission, failures):
     """MIS-070: initial attitude, rate, biases, node and epoch dispersed."""
-    assert failures(mission(seed).fly()) == []
+    assert failures(mission(2).fly()) == []
 
 
 @pytest.mark.proof
 def test_hundred_dispersed_missions(tmp_path):
     """MIS-071: the campaign."""
-    flights = flights_of((*range(4, 12), *range(100, 200)))
+    flights = flights_of((*range(3, 12), *range(100, 200)))
     summary = run(Campaign("dispersed missions", flights), tmp_path / "dispersed.sqlite")
     assert {flights[n].seed: o.wrong for n, o in summary.wrong.items()} == {}
     assert len(summary.outcomes) == len(flights)
@@ -123,7 +124,7 @@ def sanitized_fly(out, *arguments):
     """The result of `smartsat fly` with the board's C under the sanitizers."""
     command = [sys.executable, "-m", "firmware_bindings.sanitize", "-m", "ground.cli", "fly", "--json", *arguments]
     done = subprocess.run(
-        [*command, "--record", "none", "--out", str(out)], capture_output=True, text=True, check=False
+        [*command, "--record", "none", "--no-report", "--out", str(out)], capture_output=True, text=True, check=False
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
