@@ -24,6 +24,8 @@ MU = 3.986004415e14
 RADIUS = 6.885e6
 N = math.sqrt(MU / RADIUS**3)
 EARTH_RATE = 7.2921151467e-5
+SOUTH_XY, SOUTH_Z = -math.sin(0.17), -math.cos(0.17)  # of the magnetic axis
+DIPOLE = 2.99e-5 * (6371200.0 / RADIUS) ** 3
 SECTIONS = {
     "time": TimeSection, "samples": SamplesSection, "command": CommandSection, "mode": ModeSection,
     "body": BodySection, "attitude": AttitudeSection, "navigation": NavigationSection, "guidance": GuidanceSection,
@@ -37,7 +39,25 @@ def cross(a, b):
 
 
 def times(m, v):
-    return tuple(m[k][0] * v[0] + m[k][1] * v[1] + m[k][2] * v[2] for k in range(3))
+    (a, b, c), (d, e, f), (g, h, i) = m
+    x, y, z = v
+    return (a * x + b * y + c * z, d * x + e * y + f * z, g * x + h * y + i * z)
+
+
+def quaternion(c):
+    """The quaternion, scalar last, of the attitude whose matrix is C_bi."""
+    (a, b, d), (e, f, g), (h, i, j) = c
+    t = a + f + j
+    if t >= max(a, f, j):
+        q = (g - i, h - d, b - e, 1.0 + t)
+    elif a >= max(f, j):
+        q = (1.0 + a - f - j, b + e, d + h, g - i)
+    elif f >= j:
+        q = (b + e, 1.0 + f - a - j, g + i, h - d)
+    else:
+        q = (d + h, g + i, 1.0 + j - a - f, b - e)
+    norm = math.sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3])
+    return [x / norm for x in q]
 
 
 class Orbit:
@@ -47,24 +67,26 @@ class Orbit:
         ci, si, cn, sn = math.cos(inclination), math.sin(inclination), math.cos(node), math.sin(node)
         self.p, self.q = (cn, sn, 0.0), (-sn * ci, cn * ci, si)
         self.phase, self.earth = phase, earth
+        self._field_at, self._field_i = None, ()
 
     def state(self, t):
         c, s = math.cos(N * t + self.phase), math.sin(N * t + self.phase)
-        pos = tuple(RADIUS * (c * a + s * b) for a, b in zip(self.p, self.q, strict=True))
-        vel = tuple(RADIUS * N * (c * b - s * a) for a, b in zip(self.p, self.q, strict=True))
-        return pos, vel
+        (px, py, pz), (qx, qy, qz), r, v = self.p, self.q, RADIUS, RADIUS * N
+        pos = (r * (c * px + s * qx), r * (c * py + s * qy), r * (c * pz + s * qz))
+        return pos, (v * (c * qx - s * px), v * (c * qy - s * py), v * (c * qz - s * pz))
 
     def earth_angle(self, t):
         return self.earth + EARTH_RATE * t
 
     def field_i(self, t):
-        pos, _ = self.state(t)
-        u = tuple(x / RADIUS for x in pos)
-        a = self.earth_angle(t) - 1.27
-        south = (-math.sin(0.17) * math.cos(a), -math.sin(0.17) * math.sin(a), -math.cos(0.17))
-        along = sum(x * y for x, y in zip(south, u, strict=True))
-        k = 2.99e-5 * (6371200.0 / RADIUS) ** 3
-        return tuple(k * (3.0 * along * x - y) for x, y in zip(u, south, strict=True))
+        if t != self._field_at:
+            (x, y, z), _ = self.state(t)
+            a = self.earth_angle(t) - 1.27
+            sx, sy, sz = SOUTH_XY * math.cos(a), SOUTH_XY * math.sin(a), SOUTH_Z
+            along = 3.0 * (sx * x + sy * y + sz * z) / RADIUS**2
+            self._field_at = t
+            self._field_i = (DIPOLE * (along * x - sx), DIPOLE * (along * y - sy), DIPOLE * (along * z - sz))
+        return self._field_i
 
     def below(self, t, off_deg=0.0):
         """Latitude and longitude (sphere) beside the ground track at t."""
@@ -79,78 +101,82 @@ class Plant:
     """Attitude as the matrix C_bi (dC/dt = -[w x] C), Euler's equation with wheels; torquers on for the duty only."""
 
     def __init__(self, vehicle, orbit, c_bi, rate, disturbance_nm=(0.0, 0.0, 0.0), friction=True):
-        self.orbit, self.c, self.rate, self.t = orbit, [list(row) for row in c_bi], tuple(rate), 0.0
+        self.orbit, self.t = orbit, 0.0
+        self.c, self.rate = [[float(x) for x in row] for row in c_bi], tuple(float(x) for x in rate)
         self.inertia = vehicle.spacecraft.inertia_b_kgm2
         self.inverse = np.linalg.inv(np.array(self.inertia)).tolist()
-        self.wheels = vehicle.wheels
+        self.wheels = [
+            (*w.axis_b, w.inertia_kgm2, w.friction_coulomb_nm * friction, w.friction_viscous_nms * friction)
+            for w in vehicle.wheels
+        ]
         self.speed = [0.0] * len(self.wheels)
-        self.torquers = vehicle.torquers
+        self.duty = vehicle.torquers.duty
+        self.torquers = [list(axis) for axis in zip(*(t.axis_b for t in vehicle.torquers.units), strict=True)]
         self.disturbance = disturbance_nm
-        self.friction = friction
         self.mean_rate = self.rate
 
     def wheel_momentum(self):
-        return tuple(
-            sum(w.axis_b[k] * w.inertia_kgm2 * s for w, s in zip(self.wheels, self.speed, strict=True))
-            for k in range(3)
-        )
+        x = y = z = 0.0
+        for (ax, ay, az, inertia, _, _), speed in zip(self.wheels, self.speed, strict=True):
+            h = inertia * speed
+            x, y, z = x + h * ax, y + h * ay, z + h * az
+        return (x, y, z)
 
     def field_b(self):
         return times(self.c, self.orbit.field_i(self.t))
 
     def step(self, motor_nm, dipole_am2):
         """One board cycle: torquers driven for the duty, then off."""
-        turned = [0.0, 0.0, 0.0]
-        for share, on in ((self.torquers.duty, 1.0), (1.0 - self.torquers.duty, 0.0)):
-            dipole = tuple(
-                on * sum(t.axis_b[k] * d for t, d in zip(self.torquers.units, dipole_am2, strict=True))
-                for k in range(3)
-            )
-            for part in self._advance(share * H, motor_nm, dipole):
-                for k in range(3):
-                    turned[k] += part[k]
-        self.mean_rate = tuple(x / H for x in turned)
+        x, y, z = self.disturbance
+        if not any(dipole_am2):
+            turns = [self._advance(H, motor_nm, (x, y, z))]
+        else:
+            mx, my, mz = cross(times(self.torquers, dipole_am2), self.field_b())
+            turns = [self._advance(self.duty * H, motor_nm, (x + mx, y + my, z + mz))]
+            turns.append(self._advance((1.0 - self.duty) * H, motor_nm, (x, y, z)))
+        self.mean_rate = tuple(sum(parts) / H for parts in zip(*turns, strict=True))
 
-    def _advance(self, dt, motor_nm, dipole):
-        net = [m - self._friction(w, s) for w, s, m in zip(self.wheels, self.speed, motor_nm, strict=False)]
-        reaction = [-sum(w.axis_b[k] * x for w, x in zip(self.wheels, net, strict=True)) for k in range(3)]
-        magnetic = cross(dipole, self.field_b())
-        external = [magnetic[k] + reaction[k] + self.disturbance[k] for k in range(3)]
-        h = self.wheel_momentum()
+    def _advance(self, dt, motor_nm, external_nm):
+        hx, hy, hz = self.wheel_momentum()
+        x, y, z = external_nm
+        speeds = []
+        for (ax, ay, az, inertia, coulomb, viscous), speed, motor in zip(
+            self.wheels, self.speed, motor_nm, strict=True
+        ):
+            net = motor - coulomb * max(-1.0, min(1.0, speed / 0.1)) - viscous * speed
+            x, y, z = x - net * ax, y - net * ay, z - net * az
+            speeds.append(speed + dt * net / inertia)
 
         def slope(w):
-            momentum = times(self.inertia, w)
-            gyro = cross(w, tuple(momentum[k] + h[k] for k in range(3)))
-            return times(self.inverse, tuple(external[k] - gyro[k] for k in range(3)))
+            lx, ly, lz = times(self.inertia, w)
+            gx, gy, gz = cross(w, (lx + hx, ly + hy, lz + hz))
+            return times(self.inverse, (x - gx, y - gy, z - gz))
 
-        start = self.rate
-        first = slope(start)
-        middle = slope(tuple(start[k] + 0.5 * dt * first[k] for k in range(3)))
-        self.rate = tuple(start[k] + dt * middle[k] for k in range(3))
-        turn = tuple(0.5 * dt * (start[k] + self.rate[k]) for k in range(3))
+        wx, wy, wz = self.rate
+        sx, sy, sz = slope(self.rate)
+        sx, sy, sz = slope((wx + 0.5 * dt * sx, wy + 0.5 * dt * sy, wz + 0.5 * dt * sz))
+        self.rate = (wx + dt * sx, wy + dt * sy, wz + dt * sz)
+        turn = tuple(0.5 * dt * (a + b) for a, b in zip((wx, wy, wz), self.rate, strict=True))
         self._turn(turn)
-        self.speed = [s + dt * x / w.inertia_kgm2 for w, s, x in zip(self.wheels, self.speed, net, strict=True)]
+        self.speed = speeds
         self.t += dt
-        return (turn,)
+        return turn
 
     def _turn(self, turn):
         """C <- (cos f I - sin f [e x] + (1 - cos f) e e^T) C: the axes turn by `turn`."""
-        angle = math.sqrt(sum(x * x for x in turn))
+        x, y, z = turn
+        angle = math.sqrt(x * x + y * y + z * z)
         if angle == 0.0:
             return
-        e = tuple(x / angle for x in turn)
+        x, y, z = x / angle, y / angle, z / angle
         c, s = math.cos(angle), math.sin(angle)
-        columns = []
-        for column in zip(*self.c, strict=True):
-            along = (1.0 - c) * sum(a * b for a, b in zip(e, column, strict=True))
-            side = cross(e, column)
-            columns.append([c * column[k] - s * side[k] + along * e[k] for k in range(3)])
-        self.c = [list(row) for row in zip(*columns, strict=True)]
-
-    def _friction(self, wheel, speed):
-        if not self.friction:
-            return 0.0
-        return wheel.friction_coulomb_nm * max(-1.0, min(1.0, speed / 0.1)) + wheel.friction_viscous_nms * speed
+        d = 1.0 - c
+        by = (
+            (c + d * x * x, d * x * y + s * z, d * x * z - s * y),
+            (d * x * y - s * z, c + d * y * y, d * y * z + s * x),
+            (d * x * z + s * y, d * y * z - s * x, c + d * z * z),
+        )
+        self.c = list(zip(*(times(by, column) for column in zip(*self.c, strict=True)), strict=True))
 
 
 class Loop:
@@ -167,45 +193,58 @@ class Loop:
         self.plant = Plant(self.vehicle, self.orbit, Rotation.from_rotvec(rotvec).as_matrix(), rate, **plant)
         self.sun = np.array(sun) / np.linalg.norm(sun)
         self.sun_seen = self.attitude_known = True
-        self.motor, self.dipole = [0.0] * 4, [0.0] * 3
+        self.motor, self.dipole = [0.0] * 4, [0.0] * 3  # as commanded last
         self.mode["system"] = SystemMode.NOMINAL
+        for valid in ("gyro_valid", "mag_valid", "wheels_valid"):
+            self.body[valid] = 1
+        self.samples["wheels"]["valid"] = 1
+        self._sun_i = tuple(self.sun.tolist())
+        self._views()
         self.ticks = 0
         self.observers = []
 
+    def _views(self):
+        """Fields that are written or read every tick."""
+        body, attitude, nav, command = self.body, self.attitude, self.navigation, self.command["actuators"]
+        self._rate, self._mag, self._sun_b = body["rate_bi_b_radps"], body["mag_b_tesla"], body["sun_b"]
+        self._momentum, self._speed = body["wheel_momentum_b_nms"], self.samples["wheels"]["speed_radps"]
+        self._q_bi, self._attitude_rate = attitude["q_bi"], attitude["rate_bi_b_radps"]
+        self._sun_nav, self._pos, self._vel, self._q_ei = nav["sun_i"], nav["pos_i_m"], nav["vel_i_mps"], nav["q_ei"]
+        self._torque, self._dipole = command["wheel_torque_nm"], command["dipole_am2"]
+
     def measure(self):
         t_ns, body, plant = self.ticks * 100_000_000, self.body, self.plant
-        self.time["t_ns"] = t_ns
-        body["gyro_valid"] = body["mag_valid"] = body["wheels_valid"] = 1
-        body["mag_t_ns"] = body["sun_t_ns"] = t_ns
-        body["rate_bi_b_radps"] = plant.mean_rate
-        body["mag_b_tesla"] = plant.field_b()
+        self.time["t_ns"] = body["mag_t_ns"] = body["sun_t_ns"] = t_ns
+        self._rate[...] = plant.mean_rate
+        self._mag[...] = plant.field_b()
         body["sun_valid"] = self.sun_seen
-        body["sun_b"] = times(plant.c, self.sun)
-        body["wheel_momentum_b_nms"] = plant.wheel_momentum()
-        self.samples["wheels"]["speed_radps"], self.samples["wheels"]["valid"] = plant.speed, 1
-        self.attitude["valid"] = self.attitude_known and self.mode["adcs"] != AdcsMode.DETUMBLE
-        if not self.attitude["valid"]:
+        self._sun_b[...] = times(plant.c, self._sun_i)
+        self._momentum[...] = plant.wheel_momentum()
+        self._speed[...] = plant.speed
+        known = self.attitude_known and self.mode["adcs"] != AdcsMode.DETUMBLE
+        self.attitude["valid"] = known
+        if not known:
             return
-        self.attitude["q_bi"] = Rotation.from_matrix(np.array(plant.c).T).as_quat()
-        self.attitude["rate_bi_b_radps"] = plant.mean_rate
-        nav = self.navigation
-        nav["pos_i_m"], nav["vel_i_mps"] = self.orbit.state(plant.t)
+        self._q_bi[...] = quaternion(plant.c)
+        self._attitude_rate[...] = plant.mean_rate
+        self._pos[...], self._vel[...] = self.orbit.state(plant.t)
         half = 0.5 * self.orbit.earth_angle(plant.t)
-        nav["q_ei"] = (0.0, 0.0, math.sin(half), math.cos(half))
-        nav["sun_i"], nav["valid"] = self.sun, 1
+        self._q_ei[...] = (0.0, 0.0, math.sin(half), math.cos(half))
+        self._sun_nav[...], self.navigation["valid"] = self._sun_i, 1
 
     def fly(self, mode, seconds):
-        """Fly in an ADCS mode."""
+        """Fly in an ADCS mode; observers see the commands of the tick in `motor` and `dipole`."""
         self.mode["adcs"] = mode
+        steps = [app.step for app in self.apps]
         for _ in range(round(seconds / H)):
+            in_force = self.motor, self.dipole
             self.measure()
-            for app in self.apps:
-                app.step()
+            for step in steps:
+                step()
+            self.motor, self.dipole = self._torque.tolist(), self._dipole.tolist()
             for observer in self.observers:
                 observer(self)
-            self.plant.step(self.motor, self.dipole)
-            command = self.command["actuators"]
-            self.motor, self.dipole = command["wheel_torque_nm"].tolist(), command["dipole_am2"].tolist()
+            self.plant.step(*in_force)
             self.ticks += 1
         return self
 
