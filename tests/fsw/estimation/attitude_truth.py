@@ -61,6 +61,22 @@ class Memory:
             array.view(np.uint8)[:] = np.frombuffer(data, np.uint8)
 
 
+def products(first: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Quaternions, scalar last: `first`, and the same after each of the `steps` (n, 4), each in the axes before it."""
+    x, y, z, w = (float(v) for v in first)
+    out = [(x, y, z, w)]
+    for a, b, c, d in steps.tolist():
+        x, y, z, w = (
+            w * a + x * d + y * c - z * b,
+            w * b - x * c + y * d + z * a,
+            w * c + x * b - y * a + z * d,
+            w * d - x * a - y * b - z * c,
+        )
+        out.append((x, y, z, w))
+    quats = np.array(out)
+    return quats / np.linalg.norm(quats, axis=1, keepdims=True)
+
+
 def slew_profile(n: int, slews: list[tuple[int, int, tuple[float, float, float]]]) -> np.ndarray:
     """Body rates (n, 3): nadir-like rotation about -y, plus slews (start, ticks, peak rate), raised-cosine shaped."""
     rate = np.tile([0.0, -ORBIT_RATE, 0.0], (n, 1))
@@ -91,12 +107,7 @@ class Flight:
         z, y = -self.radial[0], -np.cross(self.radial[0], self.radial[1] - self.radial[0])
         y /= np.linalg.norm(y)
         body = Rotation.from_matrix(np.stack([np.cross(y, z), y, z], 1))
-        steps = Rotation.from_rotvec(self.rate * DT)
-        quats = np.empty((n, 4))
-        for k in range(n):
-            if k:
-                body = body * steps[k]
-            quats[k] = body.as_quat()
+        quats = products(body.as_quat(), Rotation.from_rotvec(self.rate[:-1] * DT).as_quat())
         self.truth = Rotation.from_quat(quats)
         self.q = quats
         self._sensors()
@@ -160,8 +171,7 @@ class Flight:
         t_ns = round((k + 1) * DT * 1e9)
         s, nav = self.memory[SamplesSection], self.memory[NavigationSection]
         self.memory[TimeSection]["t_ns"] = t_ns
-        for name in ("gyro", "mag", "css"):
-            sample = s[name]
+        for sample in (s["gyro"], s["mag"], s["css"]):
             sample["t_ns"], sample["new"], sample["valid"] = t_ns, gyro, 1
         s["gyro"]["dt_ns"], s["gyro"]["dtheta_s_rad"] = round(DT * 1e9), self.dtheta_s[k]
         s["mag"]["mag_s_tesla"] = self.mag_s[k]

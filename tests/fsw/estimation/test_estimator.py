@@ -37,16 +37,20 @@ class Log:
 
 def fly(flight: Flight, n: int, **conditions) -> Log:
     """Fly n ticks; each condition is a value or a function of the tick."""
-    out = Log(flight, np.full(n, np.nan), np.full((n, 3), np.nan), np.full(n, np.nan), np.zeros(n, bool), np.zeros(n))
+    valid, nis_str, sigma = np.zeros(n, bool), np.zeros(n), np.full(n, np.nan)
+    q, scale = np.tile([0.0, 0.0, 0.0, 1.0], (n, 1)), np.full((n, 3), np.nan)
+    attitude = flight.memory[AttitudeSection]
+    q_bi, variance = attitude["q_bi"], np.einsum("ii->i", attitude["p"])[:3]  # views
     for k in range(n):
-        attitude = flight.step(k, **{name: v(k) if callable(v) else v for name, v in conditions.items()})
-        out.valid[k], out.nis_str[k] = attitude["valid"], attitude["nis_str"]
-        if attitude["valid"]:
-            error = flight.error(k)
-            out.error_deg[k] = np.degrees(np.linalg.norm(error))
-            out.scaled[k] = error / np.sqrt(np.diag(attitude["p"])[:3])
-            out.sigma_deg[k] = np.degrees(attitude["sigma_rad"])
-    return out
+        flight.step(k, **{name: v(k) if callable(v) else v for name, v in conditions.items()})
+        valid[k], nis_str[k] = attitude["valid"], attitude["nis_str"]
+        if valid[k]:
+            q[k], scale[k], sigma[k] = q_bi, variance, attitude["sigma_rad"]
+    error = (Rotation.from_quat(q).inv() * flight.truth[:n]).as_rotvec()
+    error[~valid] = np.nan
+    return Log(
+        flight, np.degrees(np.linalg.norm(error, axis=1)), error / np.sqrt(scale), np.degrees(sigma), valid, nis_str
+    )
 
 
 @pytest.fixture(scope="module")
