@@ -89,7 +89,7 @@ def dice(seed):
     return iter(lambda: rng.randrange(3), -1)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_cuts_in_a_row_never_lose_what_was_safe(data):
     """Power goes again and again, on what the last cut left."""

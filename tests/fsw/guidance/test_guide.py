@@ -183,12 +183,14 @@ def test_target_is_on_the_payload_axis_throughout_a_pass(off_deg):
     flight = Flight(World())
     flight.aim(300.0, off_deg, height=350.0)
     passed = settled = 0
-    for _ in range(5500):
+    for tick in range(5500):
         applied = flight.step(AdcsMode.TARGET)
         settled = settled + 1 if flight.state["goal"] == Goal.TARGET and not flight.out["slewing"] else 0
         if settled < 2:  # in the tick of capture the reference still is up to 2e-7 rad from the goal
             continue
         passed += 1
+        if tick % 4 and settled > 20:
+            continue
         r, v = flight.world.orbit(applied)
         c = matrix(flight.out["q_bi_ref"])
         line = unit(target_i(flight, applied) - r)
@@ -203,9 +205,11 @@ def test_elevation_is_that_above_the_ellipsoid_and_ends_the_tracking():
     flight = Flight(World())
     flight.aim(400.0, 4.0)
     goals = []
-    for _ in range(7500):
+    for tick in range(7500):
         now = flight.t
         flight.step(AdcsMode.TARGET)
+        if tick % 3:
+            continue
         r, _ = flight.world.orbit(now)
         place = target_i(flight, now)
         up = matrix(flight.world.q_ei(now)).T @ np.array([
