@@ -13,8 +13,14 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+T = TypeVar("T")
 
 CURES = {
     errno.ENOSPC: "free some space or choose another place",
@@ -44,8 +50,27 @@ class WriteError(RuntimeError):
 # ------------------------------------------------------------------ reading
 
 
+class _Unwaiting(FileIO):
+    """A descriptor that does not block: where a read would have to wait, it raises `OSError` (some files of /proc)."""
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        count: int | None = super().readinto(buffer)
+        return self._there(count)
+
+    def readall(self) -> bytes:
+        return self._there(super().readall())
+
+    def _there(self, read: T | None) -> T:
+        if read is None:
+            raise OSError(errno.EAGAIN, "has nothing to read")
+        return read
+
+
 def open_regular(path: Path | str) -> BufferedReader:
-    """Open a regular file for reading; never waits. Raises `OSError`, also for a folder, a pipe or a device."""
+    """Open a regular file for reading; neither this nor a read ever waits.
+
+    Raises `OSError`, also for a folder, a pipe or a device; so does a read that would wait.
+    """
     try:
         _require_regular(Path(path).stat().st_mode, path)  # before opening: to open a device may act on it
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
@@ -53,7 +78,7 @@ def open_regular(path: Path | str) -> BufferedReader:
         raise OSError(errno.EINVAL, str(error), str(path)) from None
     try:
         _require_regular(os.fstat(descriptor).st_mode, path)
-        return os.fdopen(descriptor, "rb")
+        return BufferedReader(_Unwaiting(descriptor))
     except BaseException:
         os.close(descriptor)
         raise
@@ -63,8 +88,6 @@ def read_whole(path: Path | str, largest: int) -> bytes:
     """Return the octets of a regular file of at most `largest` octets; raise `OSError` as `open_regular` does."""
     with open_regular(path) as file:
         octets = file.read(largest + 1)
-    if octets is None:  # some files of /proc would wait
-        raise OSError(errno.EAGAIN, "has nothing to read", str(path))
     if len(octets) > largest:
         raise OSError(errno.EFBIG, f"larger than {largest} octets", str(path))
     return octets

@@ -59,6 +59,13 @@ class SpyReader:
         self._name = path.name
         self._file: BinaryIO = open_regular(path)
         self.cut = 0
+        try:
+            self._begin()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _begin(self) -> None:
         head = self._file.read(HEADER.size)
         if len(head) < HEADER.size or not head.startswith(MAGIC):
             raise self._wrong(f"found {head[:8]!r}, expected a spy's file, which starts with {MAGIC!r}")
@@ -92,7 +99,6 @@ class SpyReader:
             raise self._wrong(f"octet {self._at}: found a record of {length} octets at {t_ns} ns: the file is damaged")
 
     def _wrong(self, what: str) -> SpyError:
-        self._file.close()
         return SpyError(f"{self._name}: {what}")
 
 

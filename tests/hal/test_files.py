@@ -74,6 +74,24 @@ def test_only_a_regular_file_is_read_and_nothing_waits(tmp_path, make, says):
         assert error.value.strerror is not None
 
 
+@pytest.mark.parametrize("read", [
+    lambda file: file.read(4), lambda file: file.read(), lambda file: file.readinto(bytearray(4)),
+    lambda file: file.read1(),
+])  # fmt: skip
+def test_a_read_that_would_wait_is_an_error(tmp_path, monkeypatch, read):
+    """As of some files of /proc, which say that they are regular ones."""
+    monkeypatch.setattr("hal.files._require_regular", lambda *_: None)
+    os.mkfifo(tmp_path / "a")
+    writer = os.open(tmp_path / "a", os.O_RDWR)
+    try:
+        with open_regular(tmp_path / "a") as file, pytest.raises(OSError, match="has nothing to read"):
+            read(file)
+        with pytest.raises(OSError, match="has nothing to read"):
+            read_whole(tmp_path / "a", 10)
+    finally:
+        os.close(writer)
+
+
 def test_a_file_is_read_up_to_its_largest_size(tmp_path):
     (tmp_path / "a").write_bytes(b"12345")
     assert read_whole(tmp_path / "a", 5) == b"12345"
