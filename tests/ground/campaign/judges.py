@@ -25,7 +25,7 @@ def number(flight):
         with Path(os.environ[LOG]).open("a", encoding="utf-8") as log:
             log.write(f"{flight.seed}\n")
     if flight.seed >= int(os.environ.get(ENDLESS, "1000")):
-        time.sleep(1e6)
+        time.sleep(600.0)
     safe = flight.seed % 2 == 1
     measures = (Measure("size", float(flight.seed * 7 % 11), "m"), Measure("rest", 1.0 / (1 + flight.seed), "1", "low"))
     return Outcome((), "SAFE" if safe else "NADIR", "LOW_BATTERY" if safe else "", (), measures, f"{flight.seed:064x}")

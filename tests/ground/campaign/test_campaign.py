@@ -163,17 +163,19 @@ def test_ended_in_the_middle_it_goes_on_and_gives_the_same(whole, tmp_path, monk
     """
     path, log = tmp_path / "killed.sqlite", tmp_path / "log"
     monkeypatch.setenv(LOG, str(log))
-    process = start(path, **{ENDLESS: "6"})
-    wait_until(lambda: log.exists() and log.read_text().count("\n") == 8 and landed(path) == 6)
-    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    assert len(workers) == 2
-    os.kill(process.pid, number)
-    assert process.wait(PATIENCE_S) == code
-    if number == signal.SIGKILL:
-        wait_until(lambda: not any(map(exists, workers)))
-    assert not any(map(exists, workers))
-    assert process.stderr.read() == b""
-    process.stderr.close()
+    with start(path, **{ENDLESS: "6"}) as process:
+        try:
+            wait_until(lambda: log.exists() and log.read_text().count("\n") == 8 and landed(path) == 6)
+            workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            assert len(workers) == 2
+            os.kill(process.pid, number)
+            assert process.wait(PATIENCE_S) == code
+        finally:
+            process.kill()
+        if number == signal.SIGKILL:
+            wait_until(lambda: not any(map(exists, workers)))
+        assert not any(map(exists, workers))
+        assert process.stderr.read() == b""
     assert landed(path) == 6
     assert "not flown" in shown(path)
     summary = run(numbers(40), path, workers=1)
