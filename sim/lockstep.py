@@ -171,4 +171,9 @@ class StimulusLine:
 
     def answered(self, yes: bool) -> None:
         """Note whether the board answered, which decides how long the next answer is waited for."""
-        self._patience_s = ANSWER_PATIENCE_S if yes else SILENT_PATIENCE_S
+        if yes or self._patience_s > 0.0:
+            self._patience_s = ANSWER_PATIENCE_S if yes else SILENT_PATIENCE_S
+
+    def expect_silence(self, dark: bool) -> None:
+        """Wait less at once for a board that hangs, and for one without power not at all until it is started."""
+        self._patience_s = 0.0 if dark else SILENT_PATIENCE_S

@@ -150,6 +150,12 @@ class World(WorldKernel):
         """Octets on both ports of the boards that run elsewhere, both ways."""
         return sum(line.octets + line.bus.octets for line in self.lines.values())
 
+    def board_stopped(self, board: str, *, dark: bool = False) -> None:
+        """A board hangs or, `dark`, has no power: where answers are waited for, do not be patient with it."""
+        line = self.lines.get(board)
+        if isinstance(line, StimulusLine):
+            line.expect_silence(dark)
+
     def board_started(self, board: str) -> None:
         """A board has been started anew: where answers are waited for, be patient with it, and count as it does."""
         line = self.lines.get(board)

@@ -58,6 +58,7 @@ class BoardFaults:
             if self.dark[name] == 1:
                 control.power_off()
                 self._world.cut_outputs(name)
+                self._world.board_stopped(name, dark=True)
         elif self.dark[name]:
             return
         elif injection.fault == "reset":
@@ -65,6 +66,7 @@ class BoardFaults:
             self._world.board_started(name)
         elif injection.fault == "hang":
             control.hang()
+            self._world.board_stopped(name)
         elif injection.fault == "bit_flip":
             control.flip_bit(int(injection.number("octet")), int(injection.number("bit")))
 

@@ -100,6 +100,23 @@ def test_a_silent_board_is_waited_for_less():
     assert line._patience_s == lockstep.ANSWER_PATIENCE_S
 
 
+def test_a_board_that_was_stopped_is_waited_for_less_at_once():
+    line = StimulusLine(BoardEnds(Line(), Line()))
+    line.expect_silence(dark=False)
+    assert line._patience_s == lockstep.SILENT_PATIENCE_S
+    line.answered(False)
+    assert line._patience_s == lockstep.SILENT_PATIENCE_S
+
+
+def test_a_board_without_power_is_not_waited_for_until_it_is_started():
+    line = StimulusLine(BoardEnds(Line(), Line()))
+    line.expect_silence(dark=True)
+    line.answered(False)
+    assert line._patience_s == 0.0
+    line.answered(True)
+    assert line._patience_s == lockstep.ANSWER_PATIENCE_S
+
+
 def test_waiting_wakes_when_octets_come():
     """With a descriptor the wait ends at once, not at the end of the patience."""
     near, far = socket.socketpair()

@@ -14,9 +14,9 @@ from sim.scenario import load_scenario
 def new_mission():
     """Make a flight of the scenario "modes" without its outage and telecommands: `new_mission(seed=..., ...)`."""
 
-    def make(seed=1, **changes):
+    def make(seed=1, boards=None, **changes):
         plain = {"telecommand": (), "outage": (), "target": None}
         scenario = dataclasses.replace(load_scenario("modes"), **(plain | changes))
-        return Mission(load_vehicle(), scenario, GroundSegment, seed=seed)
+        return Mission(load_vehicle(), scenario, GroundSegment, seed=seed, boards=boards)
 
     return make

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from firmware_bindings.host import HostBoard
 from fsw.core.modes import SafeReason, SystemMode
-from hal.wire import ResetReason
+from hal.wire import BoardKind, ResetReason
+from sim.lockstep import BoardEnds
 from sim.scenario import Ground, Pass
 
 
@@ -91,6 +93,19 @@ def test_a_hanging_board_is_reset_by_its_watchdog(new_mission):
     assert mission.flight.pool["samples.adcs_health.reset_reason"] == ResetReason.WATCHDOG
     mission.advance(2.0)
     assert mission.ledger().unaccounted == 0
+
+
+@pytest.mark.parametrize(("fault", "dark"), [("hang", False), ("brown_out", True)])
+def test_the_world_does_not_wait_long_for_a_board_elsewhere_that_a_fault_stops(new_mission, monkeypatch, fault, dark):
+    told = []
+    monkeypatch.setattr("sim.lockstep.StimulusLine.expect_silence", lambda _line, dark: told.append(dark))
+    monkeypatch.setattr("sim.lockstep.ANSWER_PATIENCE_S", 0.0)
+    board = HostBoard(BoardKind.ADCS)
+    mission = new_mission(boards={"adcs": BoardEnds(board.bus, board.stimulus, board)})
+    mission.advance(1.0)
+    mission.inject("adcs", fault)
+    mission.advance(0.1)
+    assert told == [dark]
 
 
 def test_the_ledger_is_closed_at_every_tick_after_a_board_has_begun_anew(new_mission):
