@@ -108,8 +108,8 @@ def _digest(value: object) -> str:
 
 def _without_doc(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
-        return {name: _without_doc(v) for name, v in value.items() if name != "doc"}
-    return [_without_doc(v) for v in value] if isinstance(value, list) else value
+        return {n: _without_doc(v) if isinstance(v, (dict, list)) else v for n, v in value.items() if n != "doc"}
+    return [_without_doc(v) if isinstance(v, (dict, list)) else v for v in value]
 
 
 def _link(radio: Radio) -> Entry:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -50,7 +51,9 @@ class Sense(SenseKernel):
         noise = np.array([cell.noise for cell in vehicle.sun_sensors])
         edge = max(math.cos(cell.half_angle_rad) for cell in vehicle.sun_sensors)
         self._cells = normals, noise
-        inverse, usable = sun_solutions(normals, noise)
+        inverse, usable = _with_all_cells(
+            tuple(cell.normal_b for cell in vehicle.sun_sensors), tuple(cell.noise for cell in vehicle.sun_sensors)
+        )
         self.mount(
             np.array([vehicle.gyro.q_sb, vehicle.magnetometer.q_sb, vehicle.star_tracker.q_sb]),
             np.array([np.array(wheel.axis_b) * wheel.inertia_kgm2 for wheel in vehicle.wheels]),
@@ -86,6 +89,14 @@ def sun_solutions(normals_b: Array, noise: Array, out: int = 0) -> tuple[Array, 
         inverse[mask][:, cells] = np.linalg.pinv(rows, rcond=1e-6) * weight[cells]
         usable[mask] = _covered(rows, normals_b[[k for k in used if k not in lit]])
     return inverse, usable
+
+
+@lru_cache(maxsize=4)
+def _with_all_cells(
+    normals_b: tuple[tuple[float, ...], ...], noise: tuple[float, ...]
+) -> tuple[Array, NDArray[np.uint8]]:
+    """Return `sun_solutions` of all cells, which flights of the same vehicle share: nobody writes to them."""
+    return sun_solutions(np.array(normals_b), np.array(noise))
 
 
 def _covered(lit: Array, dark: Array) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,12 @@ def load_igrf(path: Path = IGRF14) -> GaussCoefficients:
         table[:, n * (n + 1) // 2 + abs(m)] = np.array(values) * 1e-9 * _schmidt(n, abs(m))
     epochs = [(_utc_seconds(int(year), 1, 1) + 32) * SECOND_NS for year in years]
     return GaussCoefficients(np.array(epochs, np.int64), g, h)
+
+
+@cache
+def shipped_igrf() -> GaussCoefficients:
+    """Return the shipped model, read once: nobody writes to it."""
+    return load_igrf()
 
 
 def _schmidt(n: int, m: int) -> float:

@@ -8,7 +8,7 @@ from sgp4.api import WGS72, Satrec  # type: ignore[import-untyped]
 
 from fsw.core.pool import Pool
 from fsw.navigation import _navigation
-from fsw.navigation.geomagnetic import load_igrf
+from fsw.navigation.geomagnetic import shipped_igrf
 from fsw.navigation.time_scales import DAY_S, JD_EPOCH, LEAP_TAI_NS, SECOND_NS, TAI_MINUS_UTC_S, tai_minus_utc_s
 from hal.vehicle import Vehicle
 
@@ -47,7 +47,7 @@ class Navigation:
             utc_ns + tai_minus_utc_s(utc_ns) * SECOND_NS,
             vehicle.rates,
             vehicle.gnss,
-            load_igrf(),
+            shipped_igrf(),
             (LEAP_TAI_NS, TAI_MINUS_UTC_S),
         )
         self.step = kernel.step

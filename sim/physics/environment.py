@@ -7,6 +7,7 @@ conical shadow, WGS84. Directions are geometric: no aberration, no light time. T
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,12 @@ def load_igrf(path: Path = IGRF_FILE) -> tuple[NDArray[np.float64], NDArray[np.f
     return out, epochs_s
 
 
+@cache
+def _shipped() -> tuple[NDArray[np.float64], tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Return the shipped tables, read once: nobody writes to them."""
+    return load_nutation(), load_igrf()
+
+
 def _tai_of_year_s(year: float) -> float:
     """Return TAI seconds of 1 January; before 1972 UTC is taken as TAI - 10 s, far below what the field notices."""
     jd = np.datetime64(f"{int(year)}-01-01", "D").astype(float) + 2440587.5
@@ -75,9 +82,9 @@ class Environment(_Environment):
 
     def __init__(self, options: PhysicsOptions | None = None, t_tai_ns: int = 0) -> None:
         self.options = options or PhysicsOptions()
-        coefficients, epochs_s = load_igrf()
+        nutation, (coefficients, epochs_s) = _shipped()
         super().__init__(
-            Frames(load_nutation(), self.options.polar_x_rad, self.options.polar_y_rad, constants.ASTRONOMICAL_UNIT_M),
+            Frames(nutation, self.options.polar_x_rad, self.options.polar_y_rad, constants.ASTRONOMICAL_UNIT_M),
             Field(coefficients, epochs_s, constants.RADIUS_IGRF_M),
             self.options,
         )
