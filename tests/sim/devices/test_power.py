@@ -116,16 +116,18 @@ def test_a_full_battery_shunts_the_arrays(helpers):
 
 def test_an_overloaded_battery_gives_its_largest_power_and_ends_empty(helpers):
     power = Power(dataclasses.replace(SPEC, initial_state_of_charge=0.01, internal_resistance_ohm=20.0), 4, 1)
+    truth = dark(helpers)
     for _ in range(10000):
-        power.step(1.0, dark(helpers))
+        power.step(1.0, truth)
     assert power.state_of_charge == 0.0
     assert power.bus_voltage_v == pytest.approx(SPEC.voltage_empty_v / 2)
 
 
 def test_temperature_settles_where_losses_equal_conduction(helpers):
     power = Power(dataclasses.replace(SPEC, capacity_wh=1e9), 4, 1)
+    truth = helpers.truth(sun_b=[0, 1, 0])
     for _ in range(30000):
-        power.step(1.0, helpers.truth(sun_b=[0, 1, 0]))
+        power.step(1.0, truth)
     current, resistance = power.battery_current_a, SPEC.internal_resistance_ohm
     heat = resistance * current**2 + (1 - SPEC.charge_efficiency) * current * open_circuit_v(power.state_of_charge)
     assert power.temperature_k == pytest.approx(288.15 + heat / 0.3, abs=0.01)

@@ -55,7 +55,8 @@ def test_light_follows_eclipse_and_distance(helpers):
 def test_noise_has_the_declared_sigma(helpers):
     """On the lit cell; a dark cell reads noise clipped at zero: half a normal distribution."""
     device = SunSensors(SPECS, 3, helpers.only(SunSensors, "noise"))
-    values = np.array([currents(device, facing(helpers, [1, 0, 0])) for _ in range(10000)])
+    truth = facing(helpers, [1, 0, 0])
+    values = np.array([currents(device, truth) for _ in range(10000)])
     variance = SPECS[0].noise ** 2 + LSB**2 / 12
     assert np.var(values[:, 0]) / variance == pytest.approx(1.0, abs=5 * math.sqrt(2 / 10000))
     assert np.mean(values[:, 1]) == pytest.approx(SPECS[1].noise / math.sqrt(2 * math.pi), rel=0.05)

@@ -9,14 +9,16 @@ from hal.vehicle import load_vehicle
 from sim.mission import Mission
 from sim.scenario import load_scenario
 
+VEHICLE, MODES = load_vehicle(), load_scenario("modes")
 
-@pytest.fixture
+
+@pytest.fixture(scope="session")
 def new_mission():
     """Make a flight of the scenario "modes" without its outage and telecommands: `new_mission(seed=..., ...)`."""
 
     def make(seed=1, boards=None, **changes):
         plain = {"telecommand": (), "outage": (), "target": None}
-        scenario = dataclasses.replace(load_scenario("modes"), **(plain | changes))
-        return Mission(load_vehicle(), scenario, GroundSegment, seed=seed, boards=boards)
+        scenario = dataclasses.replace(MODES, **(plain | changes))
+        return Mission(VEHICLE, scenario, GroundSegment, seed=seed, boards=boards)
 
     return make

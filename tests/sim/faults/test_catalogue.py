@@ -14,6 +14,12 @@ from sim.scenario import SCENARIOS, load_scenario
 EVERY = [(target, kind.name) for kind in CATALOGUE for target in kind.targets]
 
 
+@pytest.fixture(scope="module")
+def at_separation(new_mission):
+    """A flight that nobody flies."""
+    return new_mission()
+
+
 @pytest.fixture
 def scenario_file(tmp_path):
     """Write the scenario "modes" with more at its end: `scenario_file(text)`."""
@@ -61,9 +67,9 @@ def test_every_fault_can_be_injected_and_ends(new_mission, target, fault):
         ("adcs", "bit_flip", {"octet": 60}, "found 60, expected a whole number from 0 to 59"),
     ],
 )
-def test_what_is_not_in_it_is_refused_in_one_line(new_mission, target, fault, parameters, words):
+def test_what_is_not_in_it_is_refused_in_one_line(at_separation, target, fault, parameters, words):
     with pytest.raises(FaultError) as refused:
-        new_mission().inject(target, fault, **parameters)
+        at_separation.inject(target, fault, **parameters)
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
 
