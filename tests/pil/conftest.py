@@ -61,7 +61,7 @@ class Ear:
                 return self.packets.pop(0)
             if time.monotonic() >= until:
                 return None
-            time.sleep(0.0005)
+            time.sleep(0.002)
 
     def wait(self, apid, patience_s=PATIENCE_S):
         """The payload of the next packet `apid`; `None` when it does not come."""

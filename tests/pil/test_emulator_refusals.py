@@ -86,6 +86,7 @@ def test_a_machine_on_which_the_image_cannot_run(images):
 
 def test_an_image_that_sends_nothing(images, monkeypatch):
     monkeypatch.setattr("firmware_bindings.qemu.emulator.BOOT_S", 0.3)
+    monkeypatch.setattr("firmware_bindings.qemu.emulator.ENDING_S", 0.0)  # it does not end
     adcs = Emulator("adcs", images("adcs"), machine="virt")
     assert (
         refusal(adcs.start) == f"{adcs.image.path}: the image has sent no frame on the bus for 0.3 s: it does not boot"
