@@ -114,6 +114,7 @@ def test_the_adcs_board_gives_it_within_a_look_and_a_third_of_a_second():
     assert clock.t_ns < 400_000_000
 
 
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 80_000_000), min_size=3, max_size=3))
 def test_delays_make_it_late_and_the_least_of_them_counts(delays_ns):
     time, _ = found(adcs(delay_ns=lambda k: delays_ns[k % 3]))
@@ -144,7 +145,7 @@ def test_a_time_before_what_was_kept_is_not_believed():
     assert time is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 12 * NS), st.binary(max_size=80)), max_size=30))
 def test_any_octets_are_no_time_or_a_possible_one(arrivals):
     lines = {name: Line(*arrivals) for name in ("adcs", "eps", "star_tracker", "gnss")}

@@ -12,7 +12,7 @@ from hal.schema import SchemaError
 from hal.vehicle import VEHICLES, Vehicle, load_vehicle
 
 REFERENCE = (VEHICLES / "reference.toml").read_text()
-FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TOML_TEXT = st.text(st.characters(codec="utf-8", exclude_characters='"\\'), max_size=12).map(
     lambda s: '"' + "".join(c for c in s if c.isprintable()) + '"'
 )
