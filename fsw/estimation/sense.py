@@ -95,8 +95,10 @@ def sun_solutions(normals_b: Array, noise: Array, out: int = 0) -> tuple[Array, 
 def _with_all_cells(
     normals_b: tuple[tuple[float, ...], ...], noise: tuple[float, ...]
 ) -> tuple[Array, NDArray[np.uint8]]:
-    """Return `sun_solutions` of all cells, which flights of the same vehicle share: nobody writes to them."""
-    return sun_solutions(np.array(normals_b), np.array(noise))
+    """Return `sun_solutions` of all cells, which flights of the same vehicle share, to be read only."""
+    inverse, usable = sun_solutions(np.array(normals_b), np.array(noise))
+    inverse.flags.writeable = usable.flags.writeable = False
+    return inverse, usable
 
 
 def _covered(lit: Array, dark: Array) -> bool:
