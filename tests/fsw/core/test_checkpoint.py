@@ -1,6 +1,7 @@
 """The application `checkpoint`: when it saves, what one snapshot vouches for, and what refusals do."""
 
 import itertools
+import os
 import threading
 
 import pytest
@@ -12,7 +13,7 @@ from fsw.core.events import EventId, EventQueue
 from fsw.core.persistence import SnapshotStore, StorageError
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
-from fsw.core.retained import COPIES, SIZE, RetainedMemory, is_retained_memory
+from fsw.core.retained import COPIES, OWNER_OCTETS, SIZE, RetainedMemory, is_retained_memory, owner_in
 from fsw.supervisor import new_memory
 
 PERIOD = 100
@@ -129,6 +130,16 @@ def test_retained_memory_gives_back_the_last_whole_copy():
     assert again.restore()
     assert other["time.tick"] == 2
     assert len(other.memory) * 3 < SIZE
+
+
+def test_retained_memory_says_whose_it_is():
+    descriptor, owner = new_memory(), bytes(range(OWNER_OCTETS))
+    assert is_retained_memory(os.pread(descriptor, SIZE, 0))
+    memory = RetainedMemory(descriptor, owner)
+    memory.attach(Pool(flight_sections(), place=memory.place))
+    octets = os.pread(descriptor, SIZE, 0)
+    assert is_retained_memory(octets)
+    assert owner_in(octets) == owner
 
 
 class EndedError(Exception):
