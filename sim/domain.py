@@ -128,5 +128,5 @@ def first_defect(record: type[Record], memory: NDArray[Any]) -> str:
             if not is_within(float(value), low=low, high=high):
                 place = f.name + (f"[{', '.join(map(str, at))}]" if at else "")
                 expected = f"expected {low:g} to {high:g}" if np.isfinite(value) else "no finite number"
-                return f"{place} is {value:g}, {expected}"
+                return f"{place} is {float(value)!r}, {expected}"
     return ""

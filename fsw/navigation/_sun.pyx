@@ -1,6 +1,6 @@
 """Kernel of fsw.navigation.sun: analytic Sun and conical Earth shadow."""
 
-from libc.math cimport M_PI, acos, asin, cos, fabs, fmod, sin, sqrt
+from libc.math cimport M_PI, acos, asin, atan2, cos, fabs, fmod, sin, sqrt
 from libc.stdint cimport int64_t
 
 from fsw.navigation cimport _vector as vector
@@ -61,10 +61,13 @@ cdef double sunlit_fraction(const double* pos_i_m, const double* sun_i_m) noexce
         return 1.0
     if c <= b - a:
         return 0.0
-    x = (c * c + a * a - b * b) / (2.0 * c)
-    y = sqrt(max(0.0, a * a - x * x))
-    shadowed = a * a * acos(x / a) + b * b * acos((c - x) / b) - c * y
-    return 1.0 - shadowed / (M_PI * a * a)
+    if c <= a - b:
+        return 1.0 - b * b / (a * a)
+    # Differences of squares as products, angles by both legs: near contact little is left of large numbers.
+    x = ((c - b) * (c + b) + a * a) / (2.0 * c)
+    y = sqrt(max(0.0, (a - x) * (a + x)))
+    shadowed = a * a * atan2(y, x) + b * b * atan2(y, c - x) - c * y
+    return max(0.0, min(1.0, 1.0 - shadowed / (M_PI * a * a)))
 
 
 def position(int64_t t_tai_ns, size_t sun_i_m):

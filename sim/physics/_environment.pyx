@@ -41,7 +41,7 @@ cdef void geodetic(const double* pos_e_m, double* lat_rad, double* lon_rad, doub
 cdef double sunlit_share(const double* pos_i_m, const double* sun_i_m) noexcept nogil:
     """Montenbruck & Gill (2000), 3.4.2: overlap of the apparent discs of Sun and Earth."""
     cdef double to_sun[3]
-    cdef double r = norm(pos_i_m), d, a, b, c, x, y, cos_c
+    cdef double r = norm(pos_i_m), d, a, b, c, x, y, cos_c, share
     cdef int i
     for i in range(3):
         to_sun[i] = sun_i_m[i] - pos_i_m[i]
@@ -58,9 +58,11 @@ cdef double sunlit_share(const double* pos_i_m, const double* sun_i_m) noexcept 
         return 0.0
     if c <= a - b:
         return 1.0 - b * b / (a * a)
-    x = (c * c + a * a - b * b) / (2.0 * c)
-    y = sqrt(a * a - x * x)
-    return 1.0 - (a * a * acos(x / a) + b * b * acos((c - x) / b) - c * y) / (pi * a * a)
+    # With differences of squares as products and angles by both legs: near contact little is left of large numbers.
+    x = ((c - b) * (c + b) + a * a) / (2.0 * c)
+    y = sqrt(max(0.0, (a - x) * (a + x)))
+    share = 1.0 - (a * a * atan2(y, x) + b * b * atan2(y, c - x) - c * y) / (pi * a * a)
+    return 0.0 if share < 0.0 else (1.0 if share > 1.0 else share)
 
 
 cdef double limb_angle(const TruthEnvironment* env, const double* direction_i) noexcept nogil:

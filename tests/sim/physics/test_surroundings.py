@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fsw.navigation.sun import sunlit_fraction
 from sim.physics.constants import HARRIS_PRIESTER, RADIUS_EARTH_M, RADIUS_SUN_M
 from sim.physics.environment import Environment, geodetic_from_itrf, plate_view_factor, visible_sun
 from sim.physics.options import PhysicsOptions
@@ -39,6 +40,29 @@ def test_eclipse_agrees_with_traced_rays(behind):
         pos = -behind * SUN_DIRECTION + abs(offset) * ACROSS
         if np.linalg.norm(pos) > RADIUS_EARTH_M:
             assert visible_sun(pos, SUN) == pytest.approx(traced(pos, SUN), abs=2e-3)
+
+
+@pytest.mark.parametrize("share", [visible_sun, sunlit_fraction])
+@pytest.mark.parametrize("radius_m", [6.6e6, 6.9e6, 4.2e7])
+@pytest.mark.parametrize("contact", [-1.0, 1.0])
+def test_near_first_and_last_contact_the_share_is_one(share, radius_m, contact):
+    """It stays between 0 and 1 and falls towards the shadow, however near the limbs touch; of truth and of flight."""
+    to_sun = SUN / np.linalg.norm(SUN)
+
+    def at(angle_rad):  # off the axis of the shadow
+        pos = radius_m * (-np.cos(angle_rad) * to_sun + np.sin(angle_rad) * ACROSS)
+        return share(pos, SUN)
+
+    low, high = 0.0, 0.5 * np.pi
+    for _ in range(200):  # the angle of the contact, from both sides
+        middle = 0.5 * (low + high)
+        touched = at(middle) < 1.0 if contact > 0 else at(middle) <= 0.0
+        low, high = (middle, high) if touched else (low, middle)
+    steps = np.concatenate([[0.0], np.geomspace(1e-16, 1e-3, 4000)])
+    for side in (-1.0, 1.0):
+        shares = np.array([at(low + side * step) for step in steps])
+        assert np.all((shares >= 0.0) & (shares <= 1.0))
+        assert np.all(side * np.diff(shares) > -1e-9)
 
 
 def test_day_night_and_annular():
