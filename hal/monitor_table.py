@@ -75,6 +75,10 @@ def _limit_defects(where: str, m: VehicleMonitor) -> Iterator[tuple[str, str, st
         yield where, f"found low or high with check {m.check!r}", "limit or limit_parameter"
     elif (m.limit is None) == (m.limit_parameter is None):
         yield where, "found both or none of limit and limit_parameter", "one of them"
+    if m.scale == 0.0:
+        yield where, "found scale = 0", "another number: every value times 0 is the same"
+    if m.mask is not None and m.limit is not None and not m.limit % 1.0 and int(m.limit) & ~m.mask:
+        yield where, f"found limit = {m.limit:g} with mask = {m.mask}", "a limit that is left of itself by the mask"
     if m.hold_parameter is not None and m.hold_s:
         yield where, "found hold_s and hold_parameter", "one of them"
     if m.when is None and m.when_is != 1:

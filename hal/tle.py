@@ -198,8 +198,8 @@ def _line(i: int, text: str) -> str:
 def _field(i: int, column: Column, line: str) -> str:
     """Return the text of a field as the standard has it."""
     text = line[column.first - 1 : column.last]
-    if column.name == "eccentricity":
-        text = text.replace(" ", "0")
+    if column.name == "eccentricity" and text.strip():  # zeros at its start may be blanks
+        text = text.lstrip().rjust(len(text), "0")
     match = re.fullmatch(column.pattern, text.strip(), re.ASCII)
     width = column.last - column.first + 1
     written = "" if match is None else column.write(match)

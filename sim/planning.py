@@ -137,11 +137,13 @@ def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
     for k, o in enumerate(scenario.outage):
         start_s = _resolve(scenario, events, f"outage[{k}].at", o.at) + o.start_s
         _within(scenario, f"outage[{k}].start_s", start_s, late_s(o.at))
+        _lasts(vehicle, scenario, f"outage[{k}].duration_s", o.duration_s)
         outages.append(TimedOutage(o.device, start_s, start_s + o.duration_s))
     faults = []
     for k, f in enumerate(scenario.fault):
         start_s = _resolve(scenario, events, f"fault[{k}].at", f.at) + f.start_s
         _within(scenario, f"fault[{k}].start_s", start_s, late_s(f.at))
+        _lasts(vehicle, scenario, f"fault[{k}].duration_s", f.duration_s)
         unit, units = (f.with_ or {}).get("unit", 0), units_of(f.target, vehicle)
         if unit >= units:
             expected = f"a unit of {vehicle.name!r}, 0 to {units - 1}"
@@ -172,6 +174,13 @@ def _within(scenario: Scenario, where: str, time_s: float, late_s: float) -> Non
         raise defect(scenario.name, *found)
 
 
+def _lasts(vehicle: Vehicle, scenario: Scenario, where: str, duration_s: float | None) -> None:
+    """Raise `SchemaError` for what begins and ends between two ticks: nothing would come of it."""
+    tick_s = 1.0 / vehicle.rates.base_hz
+    if duration_s is not None and duration_s < tick_s:
+        raise defect(scenario.name, where, f"found {duration_s:g} s", f"at least a tick, {tick_s:g} s")
+
+
 def _late_s(scenario: Scenario, events: dict[str, tuple[float, ...]], orbit_s: float, event: str) -> float:
     """Return how much earlier another draw of the dispersions may have an event."""
     drawn = scenario.dispersions.node_range_rad > 0.0 or scenario.dispersions.epoch_range_s > 0.0
@@ -188,7 +197,6 @@ def _resolve(scenario: Scenario, events: dict[str, tuple[float, ...]], where: st
     if kind not in events:
         raise defect(scenario.name, where, f"found {event!r}", "a [target] table, or another event")
     if index > len(events[kind]):
-        raise defect(
-            scenario.name, where, f"found {event!r}", f"at most {kind}:{len(events[kind])} in {scenario.duration_s:g} s"
-        )
+        there = f"at most {kind}:{len(events[kind])}" if events[kind] else f"another event: there is no {kind}"
+        raise defect(scenario.name, where, f"found {event!r}", f"{there} in {scenario.duration_s:g} s")
     return events[kind][index - 1]

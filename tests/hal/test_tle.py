@@ -80,6 +80,12 @@ def test_sets_in_use_are_read_as_sgp4_reads_the_standard(line, start, text):
         assert getattr(satellite, name) == pytest.approx(value, rel=1e-12), name
 
 
+@pytest.mark.parametrize("text", ["001 973", "       ", "00169 3"])
+def test_blanks_within_an_eccentricity_are_no_zeros(text):
+    line, found, _ = refusal((TLE_1, sealed(TLE_2, 26, text)))
+    assert (line, found) == (1, f"found {text!r} in columns 27 to 33 (eccentricity)")
+
+
 @pytest.mark.parametrize("sign", ["-", "+", ""])
 def test_a_zero_before_the_point_that_moves_the_line_is_taken_out(sign):
     """A negative derivative with its zero is a column too long: the sign is not lost."""

@@ -118,6 +118,26 @@ def test_an_event_that_does_not_happen_is_refused():
         plan(VEHICLE, dataclasses.replace(SCENARIO, outage=(outage,)))
 
 
+def test_an_event_of_which_there_is_none_is_refused():
+    late = Outage(device="gnss", at="eclipse_entry:1", start_s=0.0, duration_s=1.0)
+    short = dataclasses.replace(SCENARIO, outage=(late,), telecommand=(), target=None, fault=(), duration_s=30.0)
+    with pytest.raises(
+        SchemaError, match=r"found 'eclipse_entry:1', expected another event: there is no eclipse_entry in"
+    ):
+        plan(VEHICLE, short)
+
+
+@pytest.mark.parametrize("name", ["outage", "fault"])
+def test_what_lasts_less_than_a_tick_is_refused(name):
+    """It would begin and end between two of them."""
+    entry = {
+        "outage": Outage(device="gnss", start_s=5.01, duration_s=0.05),
+        "fault": Fault(target="gnss", fault="dead", start_s=5.01, duration_s=0.05),
+    }[name]
+    with pytest.raises(SchemaError, match=rf"{name}\[0\].duration_s: found 0.05 s, expected at least a tick, 0.1 s"):
+        plan(VEHICLE, dataclasses.replace(SCENARIO, **{name: (entry,)}))
+
+
 def test_wheel_speeds_must_fit_the_vehicle():
     initial = dataclasses.replace(SCENARIO.initial, wheel_speed_radps=(1.0, 2.0))
     with pytest.raises(SchemaError, match=r"initial\.wheel_speed_radps: found 2 speeds, expected 4"):

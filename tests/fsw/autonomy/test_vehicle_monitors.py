@@ -66,6 +66,8 @@ class Board:
     ({"low": 1.0}, "low or high with check 'below'"),
     ({"hold_s": 1.0, "hold_parameter": "rate_hold_s"}, "hold_s and hold_parameter"),
     ({"mask": 3}, "mask with check 'below'"),
+    ({"check": "equal", "mask": 1, "limit": 5.0}, "found limit = 5 with mask = 1"),
+    ({"scale": 0.0}, "found scale = 0"),
     ({"when_is": 2}, "when_is = 2 without when"),
     ({"action": "safe"}, "reason missing with action 'safe'"),
     ({"reason": "OVERHEATED"}, "reason found with action 'event'"),
