@@ -101,6 +101,22 @@ def orbit(v: Vehicle) -> Iterator[Defect]:
         yield Defect("orbit.tle", f"SGP4 found {SGP4_ERRORS.get(code, code)!r}", "an orbit that SGP4 propagates")
 
 
+def rotors(v: Vehicle) -> Iterator[Defect]:
+    """The rotors are within the body: what their own moments about axes across theirs are, is less than the body's.
+
+    No body of revolution has less about such an axis than half of what it has about its own.
+    """
+    body, across = np.array(v.spacecraft.inertia_b_kgm2), np.zeros((3, 3))
+    for wheel in v.wheels:
+        across += 0.5 * wheel.inertia_kgm2 * (np.eye(3) - np.outer(wheel.axis_b, wheel.axis_b))
+    if v.wheels and not float(np.linalg.eigvalsh(body - across).min()) > 0.0:
+        largest = max(wheel.inertia_kgm2 for wheel in v.wheels)
+        yield Defect(
+            "wheels", f"found rotors of up to {largest:g} kg m^2, more than the whole satellite has",
+            "rotors whose own inertia fits into spacecraft.inertia_b_kgm2",
+        )  # fmt: skip
+
+
 def wheels(v: Vehicle) -> Iterator[Defect]:
     """A wheel's motor overcomes its friction, and its rotor's speed is one that a rotor stands."""
     for i, w in enumerate(v.wheels):
@@ -163,4 +179,4 @@ def sun_axis(v: Vehicle) -> Iterator[Defect]:
         )
 
 
-PHYSICAL_RULES = (inertia, density, faces, orbit, wheels, gauges, sun_axis)
+PHYSICAL_RULES = (inertia, density, faces, orbit, wheels, rotors, gauges, sun_axis)

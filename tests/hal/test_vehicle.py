@@ -215,6 +215,12 @@ RULE_CASES = [
         "spacecraft.inertia_b_kgm2: found moments that make 12000 kg as dense as ",
     ),
     (
+        physical_rules.rotors,
+        "inertia_kgm2 = 3.2e-5",
+        "inertia_kgm2 = 0.2",
+        "wheels: found rotors of up to 0.2 kg m^2, more than the whole satellite has",
+    ),
+    (
         physical_rules.wheels,
         "friction_coulomb_nm = 2.0e-5",
         "friction_coulomb_nm = 2.0e-2",
