@@ -15,6 +15,15 @@ from ground.run_folder import EVENTS, RECORDING, RESULT, load_result, require_wh
 from hal.errors import InputError
 from sim.requirements import Requirement
 
+KINDS = {
+    "a text": (str,), "a number": (int, float), "a number or null": (int, float, type(None)), "true or false": (bool,),
+    "a list": (list,),
+}  # fmt: skip
+ENTRY = {  # of a requirement in result.json
+    "id": "a text", "text": "a text", "unit": "a text", "limit": "a number", "achieved": "a number or null",
+    "at_least": "true or false", "coverage": "true or false", "asked": "true or false", "whole": "true or false",
+}  # fmt: skip
+
 
 class RunError(InputError):
     """A folder that is no run; the message is one line."""
@@ -49,12 +58,7 @@ def load(folder: Path) -> Run:
     of one flight.
     """
     file, result = folder / RESULT, load_result(folder)
-    try:
-        requirements = tuple(_requirement(entry) for entry in result["requirements"])
-        if not isinstance(result["seed"], int) or not isinstance(result["duration_s"], int | float):
-            raise TypeError("seed and duration_s are numbers")
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise RunError(f"{file}: not a result of smartsat fly: {error!r}") from None
+    requirements = _requirements(file, result)
     require_whole(folder, result)
     recording = folder / RECORDING
     if not recording.is_file():
@@ -73,12 +77,38 @@ def load(folder: Path) -> Run:
     return Run(folder, result, requirements, flight, figures.tables(flight), events)
 
 
+def _requirements(file: Path, result: dict[str, Any]) -> tuple[Requirement, ...]:
+    """Return the requirements of a result; raise `RunError` that names the key of what none has."""
+    _check(file, "", result, {"seed": "a number", "duration_s": "a number", "requirements": "a list"})
+    if not result["requirements"]:
+        raise RunError(f"{file}: requirements: found none, expected those of a flight")
+    out: dict[str, Requirement] = {}
+    for k, entry in enumerate(result["requirements"]):
+        where = f"requirements[{k}]"
+        _check(file, where, entry, ENTRY)
+        if entry["id"] in out:
+            raise RunError(f"{file}: {where}.id: found {entry['id']!r} twice, expected it once")
+        out[entry["id"]] = _requirement(entry)
+    return tuple(out.values())
+
+
+def _check(file: Path, where: str, entry: Any, expected: dict[str, str]) -> None:  # noqa: ANN401 - whatever is there
+    """Raise `RunError` for the first key that is not as expected."""
+    if not isinstance(entry, dict):
+        raise RunError(f"{file}: {where}: found {type(entry).__name__}, expected an object")
+    for key, kind in expected.items():
+        value = entry.get(key)
+        known = type(value) in KINDS[kind] and not (isinstance(value, float) and math.isnan(value))
+        if not known or (key == "duration_s" and value < 0.0):
+            name = f"{where}.{key}" if where else key
+            raise RunError(f"{file}: {name}: found {value!r}, expected {kind}; was the file edited?")
+
+
 def _requirement(entry: dict[str, Any]) -> Requirement:
     """A requirement from its entry in result.json."""
     achieved = entry["achieved"]
     return Requirement(
-        id=str(entry["id"]), text=str(entry["text"]), limit=float(entry["limit"]),
-        achieved=math.nan if achieved is None else float(achieved), unit=str(entry["unit"]),
-        at_least=bool(entry["at_least"]), coverage=bool(entry["coverage"]), asked=bool(entry["asked"]),
-        whole=bool(entry["whole"]), broken=bool(entry.get("broken", False)),
+        id=entry["id"], text=entry["text"], limit=float(entry["limit"]),
+        achieved=math.nan if achieved is None else float(achieved), unit=entry["unit"], at_least=entry["at_least"],
+        coverage=entry["coverage"], asked=entry["asked"], whole=entry["whole"], broken=entry.get("broken") is True,
     )  # fmt: skip

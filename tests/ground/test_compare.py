@@ -8,6 +8,7 @@ import pytest
 from ground import fly
 from ground.compare import command, runs
 from ground.compare.engine import compare
+from hal.errors import InputError
 from tests.ground.ended import ended
 
 
@@ -87,6 +88,30 @@ def test_runs_without_a_full_recording_are_compared_by_their_verdicts(folders, c
     assert shown["events_only_in_first"] and not shown["events_note"]  # the downlink was kept, and its events
 
 
+@pytest.mark.parametrize(("key", "value", "says"), [
+    ("achieved", float("nan"), "requirements[0].achieved: found nan, expected a number or null"),
+    ("achieved", "abc", "requirements[0].achieved: found 'abc', expected a number or null"),
+    ("limit", None, "requirements[0].limit: found None, expected a number"),
+    ("whole", 1, "requirements[0].whole: found 1, expected true or false"),
+    ("id", None, "requirements[0].id: found None, expected a text"),
+])  # fmt: skip
+def test_a_result_that_was_edited_is_named(folders, tmp_path, key, value, says):
+    result = json.loads((folders / "a" / "result.json").read_text())
+    result["requirements"][0][key] = value
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    with pytest.raises(InputError) as error:
+        runs.load(tmp_path)
+    assert says in str(error.value)
+
+
+def test_a_requirement_twice_is_named(folders, tmp_path):
+    result = json.loads((folders / "a" / "result.json").read_text())
+    result["requirements"].append(result["requirements"][0])
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    with pytest.raises(InputError, match="twice, expected it once"):
+        runs.load(tmp_path)
+
+
 def test_runs_that_were_not_recorded_are_said_to_be(tmp_path, capsys):
     """CMP-055: nothing empty stands for what is not there, in the terminal, on the page and in JSON."""
     for name in ("a", "b"):
@@ -109,8 +134,12 @@ def test_runs_that_were_not_recorded_are_said_to_be(tmp_path, capsys):
         (None, "result.json: cannot be read: No such file or directory; give a run folder"),
         ("", "result.json: not a result of smartsat fly"),
         ("[]", "result.json: not a result of smartsat fly"),
-        ('{"requirements": [{}], "seed": 1, "duration_s": 1}', "result.json: not a result of smartsat fly"),
-        ('{"requirements": [], "seed": "x", "duration_s": 1}', "result.json: not a result of smartsat fly"),
+        ('{"requirements": [{}], "seed": 1, "duration_s": 1}', "requirements[0].id: found None, expected a text"),
+        ('{"requirements": [7], "seed": 1, "duration_s": 1}', "requirements[0]: found int, expected an object"),
+        ('{"requirements": [], "seed": 1, "duration_s": 1}', "requirements: found none, expected those of a flight"),
+        ('{"requirements": {}, "seed": 1, "duration_s": 1}', "requirements: found {}, expected a list"),
+        ('{"requirements": [], "seed": "x", "duration_s": 1}', "seed: found 'x', expected a number"),
+        ('{"requirements": [], "seed": 1, "duration_s": -5}', "duration_s: found -5, expected a number"),
     ],
 )
 def test_what_is_no_run_is_one_line(folders, tmp_path, capsys, content, message):
