@@ -97,7 +97,7 @@ def _check(file: Path, where: str, entry: Any, expected: dict[str, str]) -> None
     if not isinstance(entry, dict):
         raise RunError(f"{file}: {where}: found {type(entry).__name__}, expected an object")
     for key, kind in expected.items():
-        value = entry.get(key)
+        value: Any = entry.get(key)
         known = type(value) in KINDS[kind] and not (isinstance(value, float) and math.isnan(value))
         if not known or (key == "duration_s" and value < 0.0):
             name = f"{where}.{key}" if where else key
