@@ -22,7 +22,8 @@ from fsw.state_folder import StateError, claim, owner_of
 from hal import output
 from hal.clock import Clock, SystemClock
 from hal.exit_codes import ExitCode
-from hal.links.link import LinkError, open_link
+from hal.links.link import ByteLink, LinkError, open_link
+from hal.links.reopened import AbsentError
 from hal.links.stepped import WorldEnded, open_clock
 from hal.schema import SchemaError
 from hal.tle import epoch_tai_ns
@@ -39,7 +40,7 @@ def compose(vehicle: Vehicle, options: Options) -> FlightSoftware:
         claim(options.state, vehicle, adopt=options.adopt)
     stepped = options.clock is not None
     clock: Clock = open_clock(options.clock) if options.clock is not None else SystemClock()
-    links = {name: open_link(url) for name, url in link_urls(vehicle, options).items()}
+    links = open_links(link_urls(vehicle, options))
     return FlightSoftware(
         vehicle, links, clock,
         tai_offset_ns=epoch_tai_ns(vehicle.orbit.tle) if options.tai_ns is None else options.tai_ns,
@@ -49,6 +50,26 @@ def compose(vehicle: Vehicle, options: Options) -> FlightSoftware:
         retained=None if options.retained < 0 else RetainedMemory(options.retained, owner_of(vehicle)),
         background=not stepped,
     )  # fmt: skip
+
+
+def open_links(urls: dict[str, str]) -> dict[str, ByteLink]:
+    """Open every link. One whose line is away is said, and looked for in flight, which lives without it.
+
+    Raises `LinkError` for a URL that is none, and when every line is away: these are no links of a satellite.
+    """
+    links: dict[str, ByteLink] = {}
+    absent: list[str] = []
+    for name, url in urls.items():
+        try:
+            links[name] = open_link(url)
+        except AbsentError as error:
+            links[name] = error.link
+            absent.append(f"{name}: {error}")
+    if len(absent) == len(urls):
+        raise LinkError(absent[0])
+    for said in absent:
+        output.say(f"fsw: {said}; flight goes on without it, and looks for it")
+    return links
 
 
 def fly(flight: FlightSoftware, heartbeat: int) -> None:

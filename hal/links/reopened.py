@@ -21,6 +21,14 @@ class LineLostError(LinkError):
     """The line is gone; what the system had not taken is lost."""
 
 
+class AbsentError(LinkError):
+    """A link without a line at its start; `link` is the link all the same, which looks for one."""
+
+    def __init__(self, reason: LinkError, link: ReopenedLink) -> None:
+        super().__init__(str(reason))
+        self.link = link
+
+
 class Line(Protocol):
     """An open line; every call but `close` raises `LineLostError` once it is gone."""
 
@@ -80,11 +88,20 @@ class ReopenedLink:
     system took them: what the system had taken is beyond counting.
     """
 
-    def __init__(self, name: str, source: Source, line: Line | None = None) -> None:
-        self._name, self._source, self._line = name, source, line
+    def __init__(self, name: str, source: Source) -> None:
+        self._name, self._source = name, source
+        self._line: Line | None = None
         self._open = True
         self.octets_dropped = 0
-        self.connections = int(line is not None)
+        self.connections = 0
+
+    def _begin(self, first: Callable[[], Line]) -> None:
+        """Take the first line, for which the start may wait; raise `AbsentError` when there is none."""
+        try:
+            self._line = first()
+        except LinkError as error:
+            raise AbsentError(error, self) from None
+        self.connections = 1
 
     def write(self, octets: bytes) -> None:
         """Send `octets`; raise `LinkError`, with nothing of them sent, when closed, without line, or stuck."""

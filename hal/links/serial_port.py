@@ -105,7 +105,8 @@ class SerialLink(ReopenedLink):
     def __init__(self, device: str, baud: int = DEFAULT_BAUD, now_s: Seconds = time.monotonic) -> None:
         name = f"serial://{device}"
         source = Device(name, device, baud, now_s)
-        super().__init__(name, source, source.first())
+        super().__init__(name, source)
+        self._begin(source.first)
 
     @classmethod
     def open(cls, url: str) -> SerialLink:

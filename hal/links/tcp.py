@@ -31,7 +31,8 @@ class TcpLink(ReopenedLink):
         else:
             connector = Connector(name, address, now_s)
             self.url = name
-            super().__init__(name, connector, connector.first())
+            super().__init__(name, connector)
+            self._begin(connector.first)
 
     @classmethod
     def open(cls, url: str) -> TcpLink:
