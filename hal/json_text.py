@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable
 from typing import Any
@@ -16,9 +17,11 @@ def loads(
 ) -> Any:  # noqa: ANN401 - what the text says
     r"""Return what JSON text says, with the options of `json.loads`.
 
-    Raises `ValueError` when it is none, is nested too deeply, or has halves of characters (RFC 8259, 8.2: `\ud800` to
-    `\udfff` alone), which no UTF-8 file can hold.
+    A byte order mark at its start, as some editors leave it, says nothing. Raises `ValueError` when the text is none,
+    is nested too deeply, or has halves of characters (RFC 8259, 8.2: `\ud800` to `\udfff` alone), which no UTF-8 file
+    can hold.
     """
+    text = text.removeprefix("\ufeff") if isinstance(text, str) else text.removeprefix(codecs.BOM_UTF8)
     try:
         content = json.loads(
             text, parse_constant=parse_constant, parse_float=parse_float, object_pairs_hook=object_pairs_hook

@@ -30,5 +30,9 @@ def test_what_is_none_or_no_text_is_refused(text):
     assert "\n" not in str(caught.value)
 
 
+def test_a_byte_order_mark_says_nothing():
+    assert json_text.loads("\ufeff[1]") == json_text.loads("\ufeff[1]".encode()) == [1]
+
+
 def test_a_character_beyond_16_bits_is_whole():
     assert json_text.loads(r'"\ud83d\ude80"') == "\N{ROCKET}"
