@@ -171,4 +171,4 @@ def test_any_changed_digit_is_found(at, digit):
         if line[at].isdigit() and line[at] != digit:
             lines = [TLE_1, TLE_2]
             lines[i] = line[:at] + digit + line[at + 1 :]
-            refusal(tuple(lines))
+            assert refusal(tuple(lines))[0] in {0, 1}
