@@ -110,7 +110,7 @@ def _offer(options: Options, console: Console, stack: ExitStack) -> GroundServer
     return server
 
 
-def _ground(options: Options, keep: Path | None, server: GroundServer | None, base_hz: int) -> GroundFactory:
+def _ground(options: Options, keep: Path | None, server: GroundServer | None) -> GroundFactory:
     """Return what makes the ground end of the radio link."""
     planned = server is None if options.plan is None else options.plan
 
@@ -119,7 +119,7 @@ def _ground(options: Options, keep: Path | None, server: GroundServer | None, ba
             plan = replace(plan, telecommands=())
         if server is None:
             return GroundSegment(radio, link, plan, keep)
-        return ServedSegment(radio, link, plan, keep, server=server, base_hz=base_hz)
+        return ServedSegment(radio, link, plan, keep, server=server)
 
     return make
 
@@ -142,7 +142,7 @@ def _compose(options: Options, folder: RunFolder, inputs: Inputs) -> tuple[Missi
         mission = Mission(
             inputs.vehicle,
             inputs.scenario,
-            _ground(options, keep, inputs.server, inputs.vehicle.rates.base_hz),
+            _ground(options, keep, inputs.server),
             seed=options.seed,
             out=folder.path,
             duration_s=options.duration_s,

@@ -26,6 +26,7 @@ from ground.telecommands import (
     function_data,
     note_verification,
 )
+from ground.uplink import Uplink, at_once
 from hal.files import Stream
 from hal.links.link import ByteLink
 from hal.vehicle import Radio
@@ -38,7 +39,8 @@ class GroundSegment:
     """Receives everything that comes down, sends the planned telecommands, keeps stream, events and hash.
 
     `out` is the folder for `downlink.cadu` and `events.jsonl`; None keeps counts and hash only. `on_packet` gets every
-    telemetry packet as it is received.
+    telemetry packet as it is received. What is sent goes up at the rate of the radio (`ground.uplink`, which says what
+    `break_in` is).
     """
 
     def __init__(
@@ -48,9 +50,14 @@ class GroundSegment:
         plan: Plan,
         out: Path | None = None,
         on_packet: Callable[[bytes], None] | None = None,
+        *,
+        break_in: Callable[[], bytes | None] = at_once,
     ) -> None:
         self._apid = radio.apid
         self._link = link
+        self._uplink = Uplink(link, radio, plan.tick_s, break_in)
+        self._tick_ns = round(plan.tick_s * NS)
+        self._held_ns = 0  # time in which something waited for the uplink: the station's timer stands still then
         self._station = GroundStation(radio)
         self._on_packet = on_packet
         self._due = sorted(plan.telecommands, key=lambda t: t.time_s)[::-1]
@@ -106,12 +113,15 @@ class GroundSegment:
 
     def step(self, t_ns: int) -> None:
         """Receive what has come down and send what is due."""
+        self._uplink.step()
+        if self._uplink.waits:
+            self._held_ns += self._tick_ns
         octets = self._link.read()
         if octets:
             self._receive(octets)
-            again = self._station.transmit(t_ns)
+            again = self._station.transmit(t_ns - self._held_ns)
             if again:
-                self._link.write(again)
+                self._uplink.send(again)
         if t_ns >= self._next_ns:
             self._send(self._due.pop(), t_ns)
             self._next_ns = self._time_of_next()
@@ -204,8 +214,8 @@ class GroundSegment:
         Raises `fsw.ccsds.errors.PacketError` when it does not fit a packet.
         """
         packet = TcPacket(self._apid, self._sent & 0x3FFF, service, subtype, data)
-        octets = self._station.send(packet.encode(), t_ns)
+        octets = self._station.send(packet.encode(), t_ns - self._held_ns)
         self._sent += 1
         if octets:
-            self._link.write(octets)
+            self._uplink.send(octets)
         return packet.request_id

@@ -17,20 +17,16 @@ from sim.planning import Plan
 class ServedSegment(GroundSegment):
     """Receives the downlink as `GroundSegment` does, and shares the link with the clients of `server`.
 
-    Clients' octets go to the radio as they are, at `uplink_bps` of the vehicle file. For the packet ledger a receiver
-    like the one on board listens to all that is sent: `commands` are the packets that came out of it.
+    Clients' octets go to the radio as they are, what ground sends itself between their CLTUs, all of it at the rate of
+    the radio (`ground.uplink`). For the packet ledger a receiver like the one on board listens to all that is sent:
+    `commands` are the packets that came out of it.
     What is sent while the satellite is out of sight is lost, and counted in the figures of the server.
     """
 
-    def __init__(
-        self, radio: Radio, link: ByteLink, plan: Plan, out: Path | None, *, server: GroundServer, base_hz: int
-    ) -> None:
+    def __init__(self, radio: Radio, link: ByteLink, plan: Plan, out: Path | None, *, server: GroundServer) -> None:
         self._shared = SharedLink(link, radio, server)
-        super().__init__(radio, self._shared, plan, out)
+        super().__init__(radio, self._shared, plan, out, break_in=server.break_in)
         self._server = server
-        self._bits_a_tick = radio.uplink_bps // base_hz
-        self._bits_max = max(radio.uplink_bps, 8)  # those of a second
-        self._bits = 0
 
     @property
     def commands(self) -> int:
@@ -45,12 +41,9 @@ class ServedSegment(GroundSegment):
         """Receive what has come down, give it to the clients, send what is due and what clients have sent."""
         self._shared.packets_under_way = 0  # flight had a tick since
         super().step(t_ns)
-        self._shared.send_waiting()
-        self._bits = min(self._bits + self._bits_a_tick, self._bits_max)
-        octets = self._server.uplink(self._bits // 8)
+        octets = self._server.uplink(self._uplink.room)
         if octets:
-            self._bits -= 8 * len(octets)
-            self._shared.send(octets)
+            self._uplink.pass_on(octets)
 
 
 class SharedLink:
@@ -61,21 +54,8 @@ class SharedLink:
         memory = Pool((FrameCountersSection, UplinkBufferSection))
         self._listener = TcReceiver(memory, radio.scid, radio.command_vcid, radio.farm_window)
         self.packets = self.packets_under_way = 0
-        self._waiting = b""  # of the ground itself
 
     def write(self, octets: bytes) -> None:
-        """Send `octets` of the ground itself, once they break no client's CLTU."""
-        self._waiting += octets
-        self.send_waiting()
-
-    def send_waiting(self) -> None:
-        """Send what waits of the ground itself, unless a client's CLTU is to end first."""
-        before = self._server.break_in() if self._waiting else None
-        if before is not None:
-            octets, self._waiting = before + self._waiting, b""
-            self.send(octets)
-
-    def send(self, octets: bytes) -> None:
         """Send `octets` now; count the packets in them, unless nobody hears them."""
         before = getattr(self._link, "octets_lost", 0)  # of a link with contacts (sim.world.RadioEnd)
         self._link.write(octets)

@@ -9,7 +9,7 @@ import dataclasses
 import math
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -60,7 +60,10 @@ class TimedFault:
 
 @dataclass(frozen=True)
 class Plan:
-    """What happens when; all times are mission time [s]. `events`: those that the scenario names, and some others."""
+    """What happens when; all times are mission time [s]. `events`: those that the scenario names, and some others.
+
+    `tick_s`: of flight and ground, which do what is planned in their next tick.
+    """
 
     telecommands: tuple[TimedTelecommand, ...]
     outages: tuple[TimedOutage, ...]
@@ -68,6 +71,7 @@ class Plan:
     events: dict[str, tuple[float, ...]]
     orbit_s: float
     faults: tuple[TimedFault, ...] = ()
+    tick_s: float = field(kw_only=True)
 
 
 def disperse(vehicle: Vehicle, scenario: Scenario, seed: int) -> tuple[Vehicle, Scenario]:
@@ -150,7 +154,10 @@ def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
             raise defect(scenario.name, f"fault[{k}].with.unit", f"found {unit:g}", expected)
         faults.append(TimedFault(f.target, f.fault, start_s, f.duration_s, f.with_ or {}))
     telecommands.sort(key=lambda t: t.time_s)
-    return Plan(tuple(telecommands), tuple(outages), target, events, track.orbit_s, tuple(faults))
+    return Plan(
+        tuple(telecommands), tuple(outages), target, events, track.orbit_s, tuple(faults),
+        tick_s=1.0 / vehicle.rates.base_hz,
+    )  # fmt: skip
 
 
 def _floats(values: Array) -> tuple[float, ...]:

@@ -270,7 +270,7 @@ def test_any_packets_from_the_satellite_are_taken_on_the_ground(packets):
     """Reports with sound headers and any data, and octets that are none: the ground goes on, and counts them."""
     from fsw.ccsds.packets import TmPacket
 
-    segment, desk = GroundSegment(RADIO, LoopLink.pair()[0], Plan((), (), None, {}, 5680.0)), Desk()
+    segment, desk = GroundSegment(RADIO, LoopLink.pair()[0], Plan((), (), None, {}, 5680.0, tick_s=0.1)), Desk()
     desk.telemetry = telemetry_of_nothing()
     for item in packets:
         octets = item if isinstance(item, bytes) else TmPacket(RADIO.apid, 1, item[0], item[1], 0, item[2]).encode()

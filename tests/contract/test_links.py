@@ -127,7 +127,7 @@ def sim_device(name: str) -> Callable[[], Iterator[tuple[ByteLink, ByteLink]]]:
 
 def make_world() -> World:
     vehicle, scenario = load_vehicle(), load_scenario()
-    return World(vehicle, scenario, 1, flight_plan=Plan((), (), None, {}, 5680.0))
+    return World(vehicle, scenario, 1, flight_plan=Plan((), (), None, {}, 5680.0, tick_s=0.1))
 
 
 def tcp_ends() -> Iterator[tuple[ByteLink, ByteLink]]:

@@ -37,7 +37,7 @@ class Offered:
         self.server = GroundServer("tcp://127.0.0.1:0")
         self.mission = Mission(
             load_vehicle(), load_scenario(scenario),
-            fly._ground(fly.Options(ground=self.server.url), out, self.server, 10),
+            fly._ground(fly.Options(ground=self.server.url), out, self.server),
             duration_s=duration_s,
         )  # fmt: skip
 

@@ -57,7 +57,7 @@ class Host:
 
 
 def make_world(**kwargs):
-    return World(VEHICLE, SCENARIO, 1, flight_plan=Plan((), (), None, {}, 5681.0), **kwargs)
+    return World(VEHICLE, SCENARIO, 1, flight_plan=Plan((), (), None, {}, 5681.0, tick_s=0.1), **kwargs)
 
 
 @pytest.fixture

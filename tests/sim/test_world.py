@@ -35,7 +35,7 @@ SCENARIO = dataclasses.replace(
     load_scenario(), initial=Initial(q_bi=(0.5, -0.1, 0.7, 0.5), rate_bi_b_radps=(0.0504, 0.0504, 0.0504))
 )  # at 5 deg/s
 TICK_NS = 10**8
-NO_PLAN = Plan((), (), None, {}, 5681.0)
+NO_PLAN = Plan((), (), None, {}, 5681.0, tick_s=0.1)
 DUTY = 0.7
 
 

@@ -29,7 +29,7 @@ from sim.world import World
 
 VEHICLE = load_vehicle()
 TICK_NS = 10**8
-NO_PLAN = Plan((), (), None, {}, 5681.0)
+NO_PLAN = Plan((), (), None, {}, 5681.0, tick_s=0.1)
 
 
 class Samples(Record):
