@@ -1,7 +1,7 @@
 """Typed records: the one way to declare state that Python, Cython and C read in place.
 
 A record is a class whose fields carry type, shape, unit, limits and a one-line description. Everything else is
-derived from it: the NumPy dtype, the C struct (printed by `hal/record_header.py` at build time), telemetry
+derived from it: the NumPy dtype, the C struct (printed by `hal/record_build.py` at build time), telemetry
 definitions and documentation. Fields keep their declared order and are naturally aligned, as a C compiler does.
 """
 
