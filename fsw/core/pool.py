@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from fsw.core.registry import Registry, load_registry
 from fsw.core.section import Section, leaves
 from hal.errors import InputError
+from hal.handle import Handle, handle_in
 
 ALIGNMENT = 64  # octets: every section starts on a cache line of its own
 UNREGISTERED = 0  # id of a parameter that is not in the registry
@@ -95,6 +96,7 @@ class Pool:
         self._arrays = {
             cls: self.memory[at : at + cls.size].view(cls.dtype()).reshape(()) for cls, at in self._offsets.items()
         }
+        self._handles = {cls.section: Handle(cls, cls.section, array) for cls, array in self._arrays.items()}
         self._views: dict[str, NDArray[Any]] = {}
         self._parameters: dict[str, Parameter] = {}
         self._packed: list[bytes] = []  # the entries of a snapshot, made by the first
@@ -114,6 +116,12 @@ class Pool:
                 leaf.name, ids.get(leaf.name, UNREGISTERED), cls, str(f.kind), leaf.shape,
                 self._offsets[cls] + leaf.offset, view.strides, f.unit, f.doc, f.low, f.high, f.enum,
             )  # fmt: skip
+
+    def handle(self, name: str) -> Handle:
+        """Return the typed handle of a section or of one of its fields: "attitude", "attitude.q_bi" (`hal.handle`)."""
+        if name.partition(".")[0] not in self._handles:
+            raise PoolError(f"{name}: no such section in this pool; give it to Pool(sections)")
+        return handle_in(self._handles, name)
 
     def address(self, cls: type[Section]) -> int:
         """Return the address of a section, fixed for the pool's life."""

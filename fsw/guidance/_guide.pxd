@@ -1,51 +1,13 @@
 # The guidance application: goals by ADCS mode, and the slew-limited reference that follows them.
-from libc.stdint cimport uint8_t
-
 from fsw.guidance._reference cimport Attitude, Direction, SlewLimits
 
-cdef extern from "fsw_core_sections.h":
-    ctypedef struct ModeSection:
-        uint8_t adcs
-        double target_lat_rad
-        double target_lon_rad
-        double target_alt_m
-        double q_bi_inertial[4]
+from fsw_core_sections cimport ModeSection
+from fsw_estimation_sections cimport AttitudeSection
+from fsw_guidance_sections cimport GuidanceSection, GuideSection
+from fsw_navigation_sections cimport NavigationSection
+from hal._handle cimport Kernel
 
-cdef extern from "fsw_navigation_sections.h":
-    ctypedef struct NavigationSection:
-        double pos_i_m[3]
-        double vel_i_mps[3]
-        double q_ei[4]
-        double sun_i[3]
-        uint8_t valid
-
-cdef extern from "fsw_estimation_sections.h":
-    ctypedef struct AttitudeSection:
-        double q_bi[4]
-        double rate_bi_b_radps[3]
-        uint8_t valid
-
-cdef extern from "fsw_guidance_sections.h":
-    ctypedef struct GuidanceSection:
-        double q_bi_ref[4]
-        double rate_ref_b_radps[3]
-        double accel_ref_b_radps2[3]
-        double q_bi_goal[4]
-        double slew_remaining_rad
-        double target_elevation_rad
-        uint8_t slewing
-        uint8_t valid
-
-    ctypedef struct GuideSection:
-        uint8_t goal
-        uint8_t sun_alternate
-        uint8_t target_known
-        double slew_accel_b_radps2[3]
-        double target_lat_lon_alt[3]
-        double target_e_m[3]
-        double target_up_e[3]
-
-cdef class Guide:
+cdef class Guide(Kernel):
     cdef const ModeSection* mode
     cdef const NavigationSection* navigation
     cdef const AttitudeSection* attitude

@@ -15,18 +15,13 @@ from fsw.estimation._quaternion cimport (
 from fsw.guidance cimport _reference as reference
 from fsw.guidance._reference cimport Attitude, Direction, SlewLimits
 from fsw.navigation cimport _vector as vector
-
-from fsw.core.modes import AdcsMode
-from fsw.core.sections import ModeSection as ModeDeclaration
-from fsw.estimation.sections import AttitudeSection as AttitudeDeclaration
-from fsw.guidance.sections import Goal
-from fsw.guidance.sections import GuidanceSection as GuidanceDeclaration
-from fsw.guidance.sections import GuideSection as GuideDeclaration
-from fsw.navigation.sections import NavigationSection as NavigationDeclaration
-
-cdef int SUN_POINTING = AdcsMode.SUN_POINTING, INERTIAL_MODE = AdcsMode.INERTIAL
-cdef int NADIR_MODE = AdcsMode.NADIR, TARGET_MODE = AdcsMode.TARGET
-cdef int NONE = Goal.NONE, SUN = Goal.SUN, INERTIAL = Goal.INERTIAL, NADIR = Goal.NADIR, TARGET = Goal.TARGET
+from fsw_core_modes cimport ADCS_MODE_INERTIAL, ADCS_MODE_NADIR, ADCS_MODE_SUN_POINTING, ADCS_MODE_TARGET
+from fsw_core_sections cimport bind_ModeSection
+from fsw_estimation_sections cimport bind_AttitudeSection
+from fsw_guidance_sections cimport (
+    GOAL_INERTIAL, GOAL_NADIR, GOAL_NONE, GOAL_SUN, GOAL_TARGET, bind_GuidanceSection, bind_GuideSection,
+)
+from fsw_navigation_sections cimport bind_NavigationSection
 
 cdef double MU_M3PS2 = 3.986004415e14
 cdef double EARTH_RATE_RADPS = 7.2921151467e-5
@@ -42,18 +37,20 @@ cdef double JUMP_RAD = 1e-3                        # a goal that jumps further t
 cdef class Guide:
     """See `fsw.guidance.guide`."""
 
-    def __init__(self, pool, vehicle, payload_second_b, sun_second_b):
-        self.mode = <const ModeSection*> <size_t> pool.address(ModeDeclaration)
-        self.navigation = <const NavigationSection*> <size_t> pool.address(NavigationDeclaration)
-        self.attitude = <const AttitudeSection*> <size_t> pool.address(AttitudeDeclaration)
-        self.out = <GuidanceSection*> <size_t> pool.address(GuidanceDeclaration)
-        self.state = <GuideSection*> <size_t> pool.address(GuideDeclaration)
+    def __init__(self, vehicle, payload_second_b, sun_second_b):
         self.period_s = 1.0 / vehicle.rates.base_hz
         self.mask_elevation_rad = vehicle.pointing.mask_elevation_rad
         self.limits.rate_radps = vehicle.control.slew_rate_max_radps
         self.limits.accel_radps2 = vehicle.control.slew_acceleration_max_radps2
         reference.body_triad(vehicle.pointing.payload_axis_b, payload_second_b, self.q_bt_payload)
         reference.body_triad(vehicle.pointing.sun_axis_b, sun_second_b, self.q_bt_sun)
+
+    cdef int attach(self, pool) except -1:
+        self.mode = bind_ModeSection(self, pool)
+        self.navigation = bind_NavigationSection(self, pool)
+        self.attitude = bind_AttitudeSection(self, pool)
+        self.out = bind_GuidanceSection(self, pool)
+        self.state = bind_GuideSection(self, pool)
         self.out.q_bi_ref[3] = 1.0
         self.out.q_bi_goal[3] = 1.0
 
@@ -63,7 +60,7 @@ cdef class Guide:
         cdef Attitude goal, after
         cdef double accel[3]
         cdef int k, chosen = self.choose()
-        if chosen == NONE or not self.attitude.valid:
+        if chosen == GOAL_NONE or not self.attitude.valid:
             self.idle()
             return
         self.goal_at(chosen, h, &goal)
@@ -86,7 +83,7 @@ cdef class Guide:
         out.slew_remaining_rad = 0.0
         out.slewing = 0
         out.valid = 0
-        self.state.goal = NONE
+        self.state.goal = GOAL_NONE
 
     cdef int choose(self) noexcept nogil:
         """The goal of the mode. Also writes the target's elevation."""
@@ -94,25 +91,25 @@ cdef class Guide:
         cdef double up_i[3]
         cdef double elevation
         cdef int mode = self.mode.adcs
-        if mode == INERTIAL_MODE:
-            return INERTIAL if vector.dot4(self.mode.q_bi_inertial, self.mode.q_bi_inertial) > 0.5 else NONE
+        if mode == ADCS_MODE_INERTIAL:
+            return GOAL_INERTIAL if vector.dot4(self.mode.q_bi_inertial, self.mode.q_bi_inertial) > 0.5 else GOAL_NONE
         if not self.navigation.valid:
-            return NONE
+            return GOAL_NONE
         self.place_target()
         self.target(0.0, &line)
         quat_rotate_back(self.navigation.q_ei, self.state.target_up_e, up_i)
         elevation = asin(-vector.dot(line.v, up_i) / vector.norm(line.v))
         self.out.target_elevation_rad = elevation
-        if mode == SUN_POINTING:
-            return SUN
-        if mode == NADIR_MODE:
-            return NADIR
-        if mode != TARGET_MODE:
-            return NONE
+        if mode == ADCS_MODE_SUN_POINTING:
+            return GOAL_SUN
+        if mode == ADCS_MODE_NADIR:
+            return GOAL_NADIR
+        if mode != ADCS_MODE_TARGET:
+            return GOAL_NONE
         # Approaching, tracking begins at the horizon, so that it has settled at the mask; receding, it ends there.
         if elevation > self.mask_elevation_rad or (elevation > 0.0 and vector.dot(line.v, line.rate) < 0.0):
-            return TARGET
-        return NADIR
+            return GOAL_TARGET
+        return GOAL_NADIR
 
     cdef void place_target(self) noexcept nogil:
         """Keep the target's position and vertical in ITRF (WGS 84) up to date with the mode section."""
@@ -177,10 +174,10 @@ cdef class Guide:
         """The goal `dt` seconds from now. The orbit plane and the Sun stand still meanwhile (2e-7 rad/s)."""
         cdef Direction primary, secondary
         memset(&secondary, 0, sizeof(secondary))
-        if goal == INERTIAL:
+        if goal == GOAL_INERTIAL:
             quat_normalise(self.mode.q_bi_inertial, out.q_bi)
             memset(out.rate_b_radps, 0, sizeof(out.rate_b_radps))
-        elif goal == SUN:
+        elif goal == GOAL_SUN:
             memset(&primary, 0, sizeof(primary))
             vector.copy(self.navigation.sun_i, primary.v)
             self.sun_second(secondary.v)
@@ -188,7 +185,7 @@ cdef class Guide:
         else:
             vector.cross(self.navigation.vel_i_mps, self.navigation.pos_i_m, secondary.v)
             vector.unit(secondary.v, secondary.v)
-            if goal == TARGET:
+            if goal == GOAL_TARGET:
                 self.target(dt, &primary)
             else:
                 self.orbit(dt, &primary)

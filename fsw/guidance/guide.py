@@ -39,7 +39,9 @@ class Guide:
         payload, sun = vehicle.pointing.payload_axis_b, vehicle.pointing.sun_axis_b
         along_y = abs(payload[1]) > 0.9
         payload_second = (1.0, 0.0, 0.0) if along_y else (0.0, 1.0, 0.0)
-        self.step = _guide.Guide(pool, vehicle, payload_second, _most_square(sun)).step
+        kernel = _guide.Guide(vehicle, payload_second, _most_square(sun))
+        kernel.bind(pool)
+        self.step = kernel.step
 
 
 def _most_square(axis: Vector) -> Vector:
