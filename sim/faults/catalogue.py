@@ -32,11 +32,11 @@ def _sensor(target: str, name: str, effect: str, *parameters: Parameter, isolate
 
 
 def _bias(unit: str, default: float, doc: str) -> Parameter:
-    return Parameter(f"bias_{unit}", UNITS[unit], doc, default=default, low=-LARGEST[unit], high=LARGEST[unit])
+    return Parameter(f"bias_{unit}", UNITS[unit], doc, default=default, low=-LARGEST[unit], high=LARGEST[unit], idle=0)
 
 
 def _noise(unit: str, default: float, doc: str) -> Parameter:
-    return Parameter(f"noise_{unit}", UNITS[unit], doc, default=default, low=0, high=LARGEST[unit])
+    return Parameter(f"noise_{unit}", UNITS[unit], doc, default=default, low=0, high=LARGEST[unit], idle=0)
 
 
 def _kinds_of_sensors() -> tuple[FaultKind, ...]:
@@ -100,7 +100,7 @@ def _kinds_of_actuators() -> tuple[FaultKind, ...]:
         _actuator("wheels", "stuck", "its bearing seizes: it stops within a second, and the body takes its momentum",
                   WHEEL, **wheels),
         _actuator("wheels", "friction", "its bearing has many times its friction, Coulomb and viscous", WHEEL,
-                  Parameter("factor", "1", "times the friction", default=20.0, low=0, high=1e4), **wheels),
+                  Parameter("factor", "1", "times the friction", default=20.0, low=0, high=1e4, idle=1), **wheels),
         _actuator("wheels", "biased", "its motor gives a torque beside the commanded one", WHEEL,
                   _bias("nm", 5e-4, "torque that is added"), **wheels),
         _actuator("wheels", "noisy", "its motor's torque is noisy", WHEEL,
@@ -115,11 +115,11 @@ def _kinds_of_actuators() -> tuple[FaultKind, ...]:
         _actuator("torquers", "noisy", "its dipole is noisy, while it is driven", TORQUER,
                   _noise("am2", 0.1, "standard deviation of the added dipole"), safe_reasons=("EXCESSIVE_RATE",)),
         _actuator("power", "array_loss", "an array gives less power", ARRAY,
-                  Parameter("share", "1", "what is lost of it", default=1.0, low=0, high=1),
+                  Parameter("share", "1", "what is lost of it", default=1.0, low=0, high=1, idle=0),
                   safe_reasons=("LOW_BATTERY", "POWER_FAULT")),
         _actuator("power", "battery_loss", "cells fail and take their charge with them: the state of charge stays, "
                   "what it is a share of does not",
-                  Parameter("share", "1", "what is lost", default=0.5, low=0, high=0.95),
+                  Parameter("share", "1", "what is lost", default=0.5, low=0, high=0.95, idle=0),
                   safe_reasons=("LOW_BATTERY", "POWER_FAULT")),
         _actuator("power", "gauge_biased", "the gauge of the state of charge reads wrong",
                   _bias("share", -0.2, "what is added, 1 is a full battery"),
@@ -166,12 +166,12 @@ KINDS_OF_BOARDS = (
 BOARD_LINKS = ("adcs.link", "eps.link")
 UNIT_LINKS = ("star_tracker.link", "gnss.link")
 LINKS = (*BOARD_LINKS, *UNIT_LINKS, "radio.link")
-INWARD = Parameter("inward", "", "1: what flight receives suffers", default=1, low=0, high=1, whole=True)
-OUTWARD = Parameter("outward", "", "1: what flight sends suffers", default=1, low=0, high=1, whole=True)
+INWARD = Parameter("inward", "", "1: what flight receives suffers", default=1, low=0, high=1, whole=True, way=True)
+OUTWARD = Parameter("outward", "", "1: what flight sends suffers", default=1, low=0, high=1, whole=True, way=True)
 
 
 def _share(default: float, doc: str) -> Parameter:
-    return Parameter("share", "1", doc, default=default, low=0, high=1)
+    return Parameter("share", "1", doc, default=default, low=0, high=1, idle=0)
 
 
 def _links(name: str, effect: str, *parameters: Parameter) -> tuple[FaultKind, ...]:
@@ -192,7 +192,7 @@ KINDS_OF_LINKS = (
             _share(0.001, "probability that a burst begins at an octet"),
             Parameter("length", "octet", "of a burst", default=20, low=1, high=4096, whole=True)),
     *_links("delay", "octets come later, in their order",
-            Parameter("delay_s", "s", "by so much", default=0.5, low=0, high=3600)),
+            Parameter("delay_s", "s", "by so much", default=0.5, low=0, high=3600, idle=0)),
     *_links("disconnect", "no octet passes; nobody is told"),
 )  # fmt: skip
 

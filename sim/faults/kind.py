@@ -27,6 +27,8 @@ class Parameter:
     high: float = math.inf
     whole: bool = False  # a whole number
     optional: bool = False  # None, when it is not given: all of them
+    idle: float | None = None  # the value with which the fault does nothing
+    way: bool = False  # one of the directions, of which a fault has at least one
 
     def check(self, value: object) -> float:
         """Return `value` as a number that fits; raise `FaultError` in words that follow the name of the fault."""
@@ -78,7 +80,18 @@ class FaultKind:
                 raise FaultError(f"parameter {p.name!r} is missing, expected {p.expected}")
             else:
                 out[p.name] = p.default
+        self._require_effect(out)
         return out
+
+    def _require_effect(self, values: Mapping[str, float | None]) -> None:
+        """Raise `FaultError` for values with which the fault does nothing."""
+        for p in self.parameters:
+            if p.idle is not None and values[p.name] == p.idle:
+                raise FaultError(f"parameter {p.name!r}: found {p.idle:g}, which has no effect, expected another value")
+        ways = [p.name for p in self.parameters if p.way]
+        if ways and not any(values[name] for name in ways):
+            found = " and ".join(f"{name}=0" for name in ways)
+            raise FaultError(f"found {found}, which has no effect, expected at least one of them to be 1")
 
     def as_dict(self) -> dict[str, Any]:
         """For `smartsat faults list --json`."""

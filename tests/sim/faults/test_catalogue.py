@@ -64,6 +64,13 @@ def test_every_fault_can_be_injected_and_ends(new_mission, target, fault):
         ("gyro", "biased", {"bias_radps": float("nan")}, "found nan"),
         ("gyro", "dead", {"axis": 1}, "unknown parameter 'axis'; it takes no parameter"),
         ("radio.link", "loss", {"share": True}, "found True, expected a number from 0 to 1"),
+        ("radio.link", "loss", {"share": 0}, "loss: parameter 'share': found 0, which has no effect, expected another"),
+        ("radio.link", "delay", {"delay_s": 0.0}, "parameter 'delay_s': found 0, which has no effect"),
+        ("gnss.link", "loss", {"inward": 0, "outward": 0}, "found inward=0 and outward=0, which has no effect"),
+        ("gyro", "biased", {"bias_radps": 0.0}, "parameter 'bias_radps': found 0, which has no effect"),
+        ("gnss", "noisy", {"noise_m": 0}, "parameter 'noise_m': found 0, which has no effect"),
+        ("wheels", "friction", {"factor": 1}, "parameter 'factor': found 1, which has no effect"),
+        ("power", "array_loss", {"share": 0}, "parameter 'share': found 0, which has no effect"),
         ("adcs", "bit_flip", {"octet": 60}, "found 60, expected a whole number from 0 to 59"),
     ],
 )
