@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from hal import tle
 from hal.leap_seconds import DAY_S
-from hal.schema import defect
+from hal.schema import Defect, defect
 from hal.vehicle import Orbit, Vehicle
 from sim.faults.campaign import units_of
+from sim.physics.options import PhysicsOptions
 from sim.scenario import Scenario
 from sim.scenario_rules import time_defects
 from sim.track import Place, Track, wheel_speeds
@@ -109,11 +110,27 @@ def turn_node(lines: tuple[str, ...], angle_rad: float) -> tuple[str, str]:
 
 def mission_warnings(vehicle: Vehicle, scenario: Scenario) -> tuple[str, ...]:
     """Return what vehicle and scenario hardly mean together, each in one line."""
+    return tuple(str(defect(scenario.name, *found)) for found in _doubts(vehicle, scenario))
+
+
+def _doubts(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
+    """Yield what the truth or the devices of the vehicle hardly follow."""
     away_d = abs(scenario.epoch_tai_ns - tle.epoch_tai_ns(vehicle.orbit.tle)) / (DAY_S * 1e9)
-    if away_d <= TLE_AGE_DAYS:
-        return ()
-    found = f"found {scenario.epoch_utc}, {away_d:.0f} days from the epoch of the element set of {vehicle.name!r}"
-    return (str(defect(scenario.name, "epoch_utc", found, f"at most {TLE_AGE_DAYS:g} days: an older orbit is wrong")),)
+    if not away_d <= TLE_AGE_DAYS:
+        found = f"found {scenario.epoch_utc}, {away_d:.0f} days from the epoch of the element set of {vehicle.name!r}"
+        yield Defect("epoch_utc", found, f"at most {TLE_AGE_DAYS:g} days: an older orbit is wrong")
+    step_s, cycle_s = scenario.physics.step_s, vehicle.boards.adcs.period_ms * 1e-3
+    if step_s > cycle_s and step_s != PhysicsOptions.step_s:
+        expected = f"at most {cycle_s:g}, a cycle of the ADCS board of {vehicle.name!r}: no step goes beyond its end"
+        yield Defect("physics.step_s", f"found {step_s:g}", expected)
+    largest, d = vehicle.gyro.range_radps, scenario.dispersions
+    rates = {"dispersions.rate_low_radps": d.rate_low_radps, "dispersions.rate_high_radps": d.rate_high_radps or 0.0}
+    if d.rate_high_radps is None:
+        rates["initial.rate_bi_b_radps"] = max(map(abs, scenario.initial.rate_bi_b_radps or (0.0,)))
+    for where, rate in rates.items():
+        if rate > largest:
+            expected = f"at most {largest:g}, the range of the gyro of {vehicle.name!r}: it does not measure more"
+            yield Defect(where, f"found {rate:g} rad/s", expected)
 
 
 def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:

@@ -205,6 +205,22 @@ def test_an_old_element_set_is_warned_of():
     assert mission_warnings(VEHICLE, SCENARIO) == ()
 
 
+@pytest.mark.parametrize(
+    ("table", "keys", "says"),
+    [
+        ("physics", {"step_s": 5.0}, "physics.step_s: found 5, expected at most 0.1, a cycle of the ADCS board"),
+        ("dispersions", {"rate_high_radps": 6.0}, "dispersions.rate_high_radps: found 6 rad/s, expected at most 5.2"),
+        ("dispersions", {"rate_low_radps": 5.5, "rate_high_radps": 6.0}, "dispersions.rate_low_radps: found 5.5 rad/s"),
+        ("initial", {"rate_bi_b_radps": (0.0, -5.3, 0.0)}, "initial.rate_bi_b_radps: found 5.3 rad/s, expected at mos"),
+    ],
+)
+def test_what_the_devices_of_the_vehicle_cannot_follow_is_warned_of(table, keys, says):
+    scenario = load_scenario("modes" if table == "initial" else "reference")
+    changed = dataclasses.replace(scenario, **{table: dataclasses.replace(getattr(scenario, table), **keys)})
+    lines = mission_warnings(VEHICLE, changed)
+    assert any(line.startswith(f"{scenario.name}: {says}") for line in lines), lines
+
+
 def test_only_as_much_is_propagated_as_the_plan_needs():
     """A mission of three years is planned in no time, and its plan is that of a short one."""
     short, long = (dataclasses.replace(load_scenario("modes"), duration_s=t) for t in (600.0, 1e8))
