@@ -16,6 +16,7 @@ from sgp4.api import SGP4_ERRORS, WGS72, Satrec  # type: ignore[import-untyped]
 from hal import tle
 from hal.bounds import is_within
 from hal.schema import Defect
+from hal.vehicle_devices import Power
 
 if TYPE_CHECKING:
     from hal.vehicle import Vehicle
@@ -25,6 +26,7 @@ DENSITY_KGPM3 = (1e-3, 23e3)  # of a ball of the same mass and moments: thin boo
 USUAL_DENSITY_KGPM3 = (3.0, 8000.0)
 PERIHELION = 1.034  # sunlight at perihelion over that at 1 au
 ROTOR_RADPS = 2e4  # no wheel turns faster: 190 000 rpm
+USUAL_EMPTY_V: float = Power.__dataclass_fields__["voltage_empty_v"].metadata["plausible"][0]
 POWER_W, CURRENT_A, VOLTAGE_V = 655.35, 32.767, 65.535  # what the power board's packet holds (hal.wire.EpsSensors)
 
 
@@ -62,9 +64,10 @@ def density(v: Vehicle) -> Iterator[Defect]:
     """Mass and inertia are those of one body: denser than no metal, thinner than no frame."""
     found, (low, high) = density_kgpm3(v), DENSITY_KGPM3
     if not is_within(found, low=low, high=high):
+        dense = f"{found:.3g} kg/m^3" if math.isfinite(found) else "a point"
         yield Defect(
-            "spacecraft.inertia_b_kgm2", f"found moments that make {v.spacecraft.mass_kg:g} kg as dense as {found:.3g} "
-            "kg/m^3", f"{low:g} to {high:g} kg/m^3: check mass_kg and the inertia",
+            "spacecraft.inertia_b_kgm2", f"found moments that make {v.spacecraft.mass_kg:g} kg as dense as {dense}",
+            f"{low:g} to {high:g} kg/m^3: check mass_kg and the inertia",
         )  # fmt: skip
 
 
@@ -148,21 +151,28 @@ def array_power_w(v: Vehicle, sun_b: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def gauges(v: Vehicle) -> Iterator[Defect]:
-    """Powers, voltage and currents fit the power board's packet."""
+    """Powers, voltage and currents fit the power board's packet; the largest of the loads is told of their sum."""
     p = v.power
     directions = np.array([a.normal_b for a in p.arrays] + [v.pointing.sun_axis_b])
     sums = directions[:, None, :] + directions[None, :, :]
     length = np.linalg.norm(sums, axis=2, keepdims=True)
     between = (sums / np.maximum(length, 1e-9)).reshape(-1, 3)
     arrays_w = PERIHELION * float(array_power_w(v, between).max())
-    loads_w = p.base_load_w + p.radio_load_w + p.payload_load_w + len(v.wheels) * p.wheel_load_w
-    loads_w += sum(t.power_w for t in v.torquers.units)
+    loads = {
+        "power.base_load_w": p.base_load_w, "power.radio_load_w": p.radio_load_w,
+        "power.payload_load_w": p.payload_load_w, "power.wheel_load_w": len(v.wheels) * p.wheel_load_w,
+        "torquers.units": sum(t.power_w for t in v.torquers.units),
+    }  # fmt: skip
+    loads_w, largest = sum(loads.values()), max(loads, key=lambda name: loads[name])
     full_v = p.voltage_full_v + p.internal_resistance_ohm * arrays_w / p.voltage_full_v
+    drain = largest if loads_w > arrays_w else "power.arrays"
+    if p.voltage_empty_v < USUAL_EMPTY_V:
+        drain = "power.voltage_empty_v"
     for where, found, limit, unit in (
         ("power.arrays", arrays_w, POWER_W, "W at most"),
-        ("power.base_load_w", loads_w, POWER_W, "W of all loads"),
+        (largest, loads_w, POWER_W, "W of all loads"),
         ("power.voltage_full_v", full_v, VOLTAGE_V, "V while charging"),
-        ("power.voltage_empty_v", max(arrays_w, loads_w) / p.voltage_empty_v, CURRENT_A, "A of battery current"),
+        (drain, max(arrays_w, loads_w) / p.voltage_empty_v, CURRENT_A, "A of battery current"),
     ):
         if not found <= limit:
             yield Defect(where, f"found {found:.4g} {unit}", f"<= {limit:g}, which the power board's packet holds")

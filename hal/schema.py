@@ -62,6 +62,7 @@ class SchemaError(InputError, ValueError):
 
 def defect(file: str, where: str, found: str, expected: str = "") -> SchemaError:
     """Return the error for one place in a file: `file: where: found, expected ...`."""
+    file = file or "''"
     place = f"{file}: {where}" if where else file
     return SchemaError(f"{place}: {found}" + (f", expected {expected}" if expected else ""))
 

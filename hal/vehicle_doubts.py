@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hal import tle
 from hal.bounds import is_within
+from hal.leap_seconds import DAY_S
 from hal.physical_rules import USUAL_DENSITY_KGPM3, array_power_w, density_kgpm3
 from hal.schema import Defect
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ROTOR_RADPS = (30.0, 3000.0)  # 300 to 29 000 rpm
 LARGEST_FIELD_TESLA = 6.7e-5  # on the ground at the poles
 FIELD_RADIUS_M = 6371.2e3
+UNLOADED_WITHIN_S = DAY_S  # what turns a satellite one way goes on for a day or more: as long as Sun and orbit stay
 
 
 def density(v: Vehicle) -> Iterator[Defect]:
@@ -76,13 +78,41 @@ def star_tracker(v: Vehicle) -> Iterator[Defect]:
             )
 
 
+def largest_field_tesla(v: Vehicle) -> float:
+    """Return the largest flux density of the orbit: a dipole's over the pole, at the height of the perigee.
+
+    It falls with the cube of the distance (Markley & Crassidis, *Fundamentals of Spacecraft Attitude Determination and
+    Control*, 2014, 11.1).
+    """
+    ratio = FIELD_RADIUS_M / (tle.elements(v.orbit.tle).perigee_m + tle.EARTH_RADIUS_M)
+    return LARGEST_FIELD_TESLA * ratio**3
+
+
 def magnetometer(v: Vehicle) -> Iterator[Defect]:
     """The magnetometer's range holds the field of this orbit."""
-    ratio = FIELD_RADIUS_M / (tle.elements(v.orbit.tle).perigee_m + tle.EARTH_RADIUS_M)
-    field = LARGEST_FIELD_TESLA * ratio**3
+    field = largest_field_tesla(v)
     if not v.magnetometer.range_tesla >= field:
         found = v.magnetometer.range_tesla
         yield Defect("magnetometer.range_tesla", f"found {found:g}", f">= {field:.2g}, the largest field of this orbit")
+
+
+def torquers(v: Vehicle) -> Iterator[Defect]:
+    """The torquers unload a wheel within a day, by their largest torque: dipole times duty times field, at best."""
+    field, wheel_nms = largest_field_tesla(v), max(w.momentum_max_nms for w in v.wheels)
+    torque = v.torquers.duty * field * max(t.dipole_max_am2 for t in v.torquers.units)
+    if not wheel_nms <= torque * UNLOADED_WITHIN_S:
+        yield Defect(
+            "torquers.units", f"found {torque:.2g} N m at most in the field of this orbit, {field:.2g} T, which takes "
+            f"{wheel_nms / torque / DAY_S:.3g} days to unload a wheel", "at most a day: these torquers cannot unload",
+        )  # fmt: skip
+
+
+def rates(v: Vehicle) -> Iterator[Defect]:
+    """The gyro measures the rates at which flight acts."""
+    rate, largest = v.autonomy.detumble_enter_radps, v.gyro.range_radps
+    if not rate <= largest:
+        expected = f"at most gyro.range_radps = {largest:g}, beyond which it is not measured"
+        yield Defect("autonomy.detumble_enter_radps", f"found {rate:g}", expected)
 
 
 def power(v: Vehicle) -> Iterator[Defect]:
@@ -97,7 +127,9 @@ def power(v: Vehicle) -> Iterator[Defect]:
         )
 
 
-DOUBTS: tuple[Callable[[Vehicle], Iterator[Defect]], ...] = (density, wheels, star_tracker, magnetometer, power)
+DOUBTS: tuple[Callable[[Vehicle], Iterator[Defect]], ...] = (
+    density, wheels, star_tracker, magnetometer, torquers, rates, power,
+)  # fmt: skip
 
 
 def _boresight(q_sb: tuple[float, ...]) -> NDArray[np.float64]:

@@ -206,7 +206,7 @@ RULE_CASES = [
         physical_rules.density,
         INERTIA,
         "[[1e-310, 0.0, 0.0], [0.0, 1e-310, 0.0], [0.0, 0.0, 1e-310]]",
-        "spacecraft.inertia_b_kgm2: found moments that make 12 kg as dense as",
+        "spacecraft.inertia_b_kgm2: found moments that make 12 kg as dense as a point, expected 0.001 to",
     ),
     (
         physical_rules.density,
@@ -249,6 +249,30 @@ RULE_CASES = [
         "base_load_w = 7.0",
         "base_load_w = 7000.0",
         "power.base_load_w: found 7012 W of all loads",
+    ),
+    (
+        physical_rules.gauges,
+        "base_load_w = 7.0",
+        "base_load_w = 500.0",
+        "power.base_load_w: found 42.67 A of battery current, expected <= 32.767",
+    ),
+    (
+        physical_rules.gauges,
+        "payload_load_w = 4.0",
+        "payload_load_w = 500.0",
+        "power.payload_load_w: found 42.92 A of battery current, expected <= 32.767",
+    ),
+    (
+        physical_rules.gauges,
+        "payload_load_w = 4.0",
+        "payload_load_w = 5000.0",
+        "power.payload_load_w: found 5015 W of all loads",
+    ),
+    (
+        physical_rules.gauges,
+        "power_w = 44.0",
+        "power_w = 500.0",
+        "power.arrays: found 43.45 A of battery current, expected <= 32.767",
     ),
     (
         physical_rules.gauges,
@@ -598,6 +622,11 @@ def test_a_set_with_its_name_and_in_another_hand_is_the_same_orbit(tmp_path):
     assert load_text(tmp_path, f'{REFERENCE[:start]}tle = """\n{text}\n"""{REFERENCE[end + 1 :]}') == load_vehicle()
 
 
+def test_an_empty_name_is_shown():
+    with pytest.raises(SchemaError, match=r"^'': no such vehicle, expected one of: reference"):
+        load_vehicle("")
+
+
 def test_only_a_file_that_ends_is_read(tmp_path):
     os.mkfifo(tmp_path / "pipe.toml")
     with pytest.raises(
@@ -620,6 +649,11 @@ DOUBTS = [
     ({"[0.9961946980917455, 0.0, 0.0, 0.08715574274765817]": "[0.0, 0.0, 0.0, 1.0]"},
      "star_tracker.earth_exclusion_rad: found 0 rad from the boresight to the Earth while the payload points to nad"),
     ({"base_load_w = 7.0": "base_load_w = 49.0"}, "power.arrays: found 48.2 W turned to the Sun, expected more"),
+    ({"range_radps = 5.2": "range_radps = 0.3", "detumble_enter_radps = 0.0524": "detumble_enter_radps = 0.31"},
+     "autonomy.detumble_enter_radps: found 0.31, expected at most gyro.range_radps = 0.3, beyond which it is"),
+    ({'"2 43194  97.4135  85.6925 0016973 127.3937   1.4087 15.20935646 99453"':
+      '"2 43194   0.1000  85.6925 0001000 127.3937   1.4087  1.00270000 99459"'},
+     "torquers.units: found 6.5e-08 N m at most in the field of this orbit, 2.3e-07 T, which takes 3.58 days"),
     ({"slew_rate_max_radps = 0.0175": "slew_rate_max_radps = 0.19", "safe_rate_radps = 0.26": "safe_rate_radps = 0.5"},
      ""),
     ({"slew_acceleration_max_radps2 = 0.0015": "slew_acceleration_max_radps2 = 0.09"},
