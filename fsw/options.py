@@ -60,13 +60,19 @@ def parse(arguments: Sequence[str]) -> Options:
     """Understand a command line; exit with code 2 and one line when that cannot be done."""
     p = _Parser(prog="python -m fsw", description="Fly a satellite: flight software on its own, with a supervisor.")
     p.add_argument("vehicle", help="shipped vehicle or path of a vehicle file, whose links lead to real devices")
-    p.add_argument("--state", metavar="DIR", help="folder for checkpoints; without it every start is cold")
-    p.add_argument("--memory", metavar="FILE", help="file for retained memory, on tmpfs; default: of the supervisor")
+    p.add_argument("--state", metavar="DIR", type=_given, help="folder for checkpoints; without it every start is cold")
+    p.add_argument(
+        "--memory", metavar="FILE", type=_given, help="file for retained memory, on tmpfs; default: of the supervisor"
+    )
     p.add_argument(
         "--adopt", action="store_true", help="go on from the state of another vehicle, which becomes this one's"
     )
-    p.add_argument("--radio", metavar="URL", help="link to the radio; default: radio.link of the vehicle file")
-    p.add_argument("--clock", metavar="URL", help="step:///PATH, a world in lock-step; default: the system's clock")
+    p.add_argument(
+        "--radio", metavar="URL", type=_given, help="link to the radio; default: radio.link of the vehicle file"
+    )
+    p.add_argument(
+        "--clock", metavar="URL", type=_given, help="step:///PATH, a world in lock-step; default: the system's clock"
+    )
     p.add_argument(
         "--tai-ns", type=_tai_ns, metavar="NS",
         help="TAI at mission time 0 [ns since 2000-01-01T12:00:00 TAI]; default: the epoch of the element set",
@@ -80,6 +86,13 @@ def parse(arguments: Sequence[str]) -> Options:
     a = p.parse_args(arguments)
     start = Start(StartKind[a.start], RestartReason[a.reason], a.code, a.restarts)
     return Options(a.vehicle, a.state, a.memory, a.radio, a.clock, a.tai_ns, a.heartbeat, a.retained, start, a.adopt)
+
+
+def _given(text: str) -> str:
+    """Understand a path or URL: the empty word is none."""
+    if not text:
+        raise argparse.ArgumentTypeError("found '', expected a path or URL, or nothing of this option")
+    return text
 
 
 def _tai_ns(text: str) -> int:

@@ -13,6 +13,7 @@ import typer
 
 from ground.campaign.command import app as campaign
 from ground.dictionary.command import app as dictionary
+from ground.paths import PATH
 from hal import output
 from hal.bounds import is_within
 from hal.errors import InputError
@@ -32,16 +33,6 @@ app.add_typer(dictionary, name="dict", help="What a satellite says and understan
 faults = typer.Typer(no_args_is_help=True)
 app.add_typer(faults, name="faults", help="Faults that can be injected.")
 app.add_typer(campaign, name="campaign", help="Many flights: fly them, show what they showed, fly one again.")
-
-
-def given_path(text: str) -> Path:
-    """Return the path that a word of the command line is; the empty word is none."""
-    if not str(text):
-        raise typer.BadParameter("found '', expected a path")
-    return Path(text)
-
-
-PATH = {"parser": given_path, "metavar": "PATH"}
 
 
 def given_speed(text: str) -> str:

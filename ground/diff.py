@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,6 +23,7 @@ from ground.report.events import clock
 from ground.segment import GroundSegment
 from ground.signals import Asked, gently
 from ground.worlds import HALS, WorldError, open_boards, parse_images
+from hal import json_text
 from hal.exit_codes import ExitCode
 from sim.domain import DomainError
 from sim.mission import Mission
@@ -134,7 +134,7 @@ def run(options: Options) -> int:
     with gently() as asked:
         outcome = fly(options, console, asked)
     if options.as_json:
-        print(json.dumps(asdict(outcome) | {"worlds": options.worlds}))
+        print(json_text.dumps(asdict(outcome) | {"worlds": options.worlds}))
     else:
         for line in lines(options, outcome):
             console.print(line, markup=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 from rich.console import Console
 
 from ground.tables import Listing
 from ground.tables import show as show_table
+from hal import json_text
 from hal.schema import SchemaError
 from sim.faults.catalogue import CATALOGUE, FaultError, check
 from sim.faults.kind import FaultKind, Parameter
@@ -19,7 +19,7 @@ from sim.scenario_rules import EVENT, EVENTS_EXPECTED
 def show(as_json: bool) -> None:
     """Print every fault of the catalogue."""
     if as_json:
-        print(json.dumps({"faults": [kind.as_dict() for kind in CATALOGUE]}))
+        print(json_text.dumps({"faults": [kind.as_dict() for kind in CATALOGUE]}))
         return
     table = Listing(("target", "fault", "level", "parameters", "effect"), "Faults that can be injected", lines=True)
     for kind in CATALOGUE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from ground.server import GroundServer
 from ground.signals import gently
 from ground.tables import Listing, show
 from ground.worlds import Boards, Tap, default_speed, open_boards, open_spies, spy_losses
-from hal import output
+from hal import json_text, output
 from hal.exit_codes import ExitCode
 from hal.files import Stream, WriteError
 from hal.links.link import ByteLink
@@ -196,7 +195,7 @@ def _tell(
     if server is not None:
         console.print(f"ground: {server.figures.words()}", soft_wrap=True, markup=False)
     if options.as_json:
-        print(json.dumps(summary))
+        print(json_text.dumps(summary))
     else:
         _print_verdict(console, result, summary["report"])
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from firmware_bindings.images import HERE as FIRMWARE
 from fsw.core.registry import first_id, flight_sections
+from hal import json_text
 from hal.errors import InputError
 from hal.files import WriteError, write_whole
 from hal.vehicle import vehicle_names
@@ -152,4 +153,4 @@ def _renamed(text: str, kind: str, name: str) -> str:
 def _renumbered(text: str, name: str) -> str:
     """Give the parameters of a registry the ids that a package of this name begins with."""
     first = first_id(name)
-    return json.dumps({parameter: first + i for i, parameter in enumerate(json.loads(text))}, indent=1) + "\n"
+    return json_text.dumps({parameter: first + i for i, parameter in enumerate(json.loads(text))}, indent=1) + "\n"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -66,7 +65,7 @@ class RunFolder:
             if name not in known and name not in (RESULT, COMPARISON) and path.is_file():
                 known[name] = sha256_of(path)
         whole = {**result, "files": known, "not_written": list(self.losses)}
-        self.write(RESULT, json.dumps(whole, indent=1) + "\n")
+        self.write(RESULT, json_text.dumps(whole, indent=1) + "\n")
         return whole
 
     def clear(self) -> None:

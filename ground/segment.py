@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from ground.telecommands import (
     note_verification,
 )
 from ground.uplink import Uplink, at_once
+from hal import json_text
 from hal.files import Stream
 from hal.links.link import ByteLink
 from hal.vehicle import Radio
@@ -199,7 +199,7 @@ class GroundSegment:
 
     def _write(self, entry: dict[str, object]) -> None:
         if self._log is not None:
-            self._log.write(f"{json.dumps(entry)}\n".encode())
+            self._log.write(f"{json_text.dumps(entry)}\n".encode())
             self._log.flush()  # events are few, and are wanted of a flight that was killed
 
     def _send(self, command: TimedTelecommand, t_ns: int) -> None:

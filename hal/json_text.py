@@ -1,10 +1,11 @@
-"""The one way to read JSON that others may have written."""
+"""The one way to read JSON that others may have written, and to write JSON that others read."""
 
 from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -33,6 +34,22 @@ def loads(
     except UnicodeEncodeError as error:
         raise ValueError(f"found half a character, {error.object[error.start]!a}, expected whole ones") from None
     return content
+
+
+def dumps(content: Any, *, indent: int | None = None) -> str:  # noqa: ANN401 - what JSON can say
+    """Return `content` as JSON text; a number that is not finite, which JSON does not have, is null."""
+    try:
+        return json.dumps(content, indent=indent, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(content), indent=indent, allow_nan=False)
+
+
+def _finite(content: Any) -> Any:  # noqa: ANN401
+    if isinstance(content, Mapping):
+        return {name: _finite(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def _escapes_surrogates(text: str | bytes) -> bool:

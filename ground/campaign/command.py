@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from ground.paths import PATH
+from hal import json_text
 
 app = typer.Typer(no_args_is_help=True)
 RESULTS = "File of a campaign's results."
@@ -14,8 +16,8 @@ RESULTS = "File of a campaign's results."
 
 @app.command()
 def run(
-    definition: Annotated[Path, typer.Argument(help="Campaign file (.toml).")],
-    results: Annotated[Path, typer.Argument(help=RESULTS + " What is in it already is not flown again.")],
+    definition: Annotated[Path, typer.Argument(**PATH, help="Campaign file (.toml).")],
+    results: Annotated[Path, typer.Argument(**PATH, help=RESULTS + " What is in it already is not flown again.")],
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Flights at a time; default: one a core.")
     ] = None,
@@ -34,21 +36,21 @@ def run(
 
 
 @app.command()
-def show(results: Annotated[Path, typer.Argument(help=RESULTS)]) -> None:
+def show(results: Annotated[Path, typer.Argument(**PATH, help=RESULTS)]) -> None:
     """Print the table of a campaign, also while it flies."""
     _print(results)
 
 
 @app.command()
 def fly(
-    results: Annotated[Path, typer.Argument(help=RESULTS)],
+    results: Annotated[Path, typer.Argument(**PATH, help=RESULTS)],
     number: Annotated[int, typer.Argument(min=0, help="Which flight.")],
 ) -> None:
     """Fly one flight of a campaign again, in this process, and print what it showed; exit 1 when that differs."""
     from ground.campaign.runner import again  # noqa: PLC0415
 
     shown, same = again(results, number)
-    print(json.dumps(shown, indent=1))
+    print(json_text.dumps(shown, indent=1))
     raise typer.Exit(0 if same else 1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from ground.compare.words import parting, sentence, verdict_change
 from ground.report.words import achieved, limit
 from ground.run_folder import COMPARISON
 from ground.tables import Listing, show
-from hal import output
+from hal import json_text, output
 from hal.exit_codes import ExitCode
 from hal.files import WriteError
 
@@ -45,7 +44,7 @@ def run(options: Options) -> int:
     except WriteError as error:
         lost = str(error)
     if options.as_json:
-        print(json.dumps(as_dict(outcome) | {"page": None if lost else str(out)}))
+        print(json_text.dumps(as_dict(outcome) | {"page": None if lost else str(out)}))
     else:
         _print(outcome, None if lost else out)
     if lost:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from ground.paths import PATH
+from hal import json_text
 from hal.files import write_whole
 from hal.output import write_octets
 
@@ -46,7 +47,7 @@ def show(
 def export(
     to: Annotated[Form, typer.Option(help="Form: json is whole and can be read again.")] = Form.JSON,
     of: Annotated[str, OF] = "reference",
-    out: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
+    out: Annotated[Path | None, typer.Option(**PATH, help="File to write; default: standard output.")] = None,
 ) -> None:
     """Write a dictionary as JSON, as CSV or as a Markdown document."""
     from ground.dictionary import files, markdown, spreadsheet  # noqa: PLC0415
@@ -70,7 +71,7 @@ def diff(
 
     changes = compare.differences(files.of(before), files.of(after))
     if as_json:
-        print(json.dumps({"equal": not changes, "changes": [change._asdict() for change in changes]}))
+        print(json_text.dumps({"equal": not changes, "changes": [change._asdict() for change in changes]}))
     else:
         print("\n".join(map(str, changes)) if changes else "the dictionaries are equal")
     raise typer.Exit(1 if changes else 0)

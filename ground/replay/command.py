@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from ground.replay.engine import Difference, Outcome, Replay, ReplayError
 from ground.report.events import clock
 from ground.run_folder import RECORDING, RESULT, RunFolderError, load_result, require_whole
 from ground.signals import gently
+from hal import json_text
 from hal.errors import one_line
 from hal.exit_codes import ExitCode
 
@@ -49,7 +49,7 @@ def run(options: Options) -> int:
         outcome = _fly(replay, console)
     shown = {name: _text(replay.flight.pool[name]) for name in options.show}
     if options.as_json:
-        print(json.dumps(as_dict(outcome) | {"shown": shown}))
+        print(json_text.dumps(as_dict(outcome) | {"shown": shown}))
     else:
         for line in lines(outcome):
             console.print(one_line(line), markup=False)

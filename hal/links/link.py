@@ -71,7 +71,7 @@ def known_schemes() -> frozenset[str]:
 
 def shown(url: str) -> str:
     """Return `url` as a message shows it: on one line, and not longer than that."""
-    text = url if url.isprintable() else repr(url)
+    text = url if url and url.isprintable() else repr(url)
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
 

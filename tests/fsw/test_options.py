@@ -27,6 +27,15 @@ def test_each_option_arrives():
     )  # fmt: skip
 
 
+def test_the_empty_word_is_no_path_and_no_url(capsys):
+    for option in ("--state", "--memory", "--radio", "--clock"):
+        with pytest.raises(SystemExit) as ended:
+            parse(["craft", option, ""])
+        assert ended.value.code == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"fsw: argument {option}: found '', expected a path or URL") and said.count("\n") == 1
+
+
 @pytest.mark.parametrize("line", ["", "craft --start WARM", "craft --tai-ns x", "craft --tai-ns " + "9" * 30])
 def test_what_cannot_be_is_one_line_and_exit_code_2(line, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -160,3 +160,12 @@ def test_a_word_that_is_no_choice_is_told_with_the_choices(tmp_path):
     done = run("fly", "--record", "all", cwd=tmp_path)
     words = "Invalid value for '--record': 'all' is not one of 'full', 'tm', 'none'; see smartsat fly --help"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"smartsat: {words}\n")
+
+
+@pytest.mark.parametrize("words", [
+    ("fly", "--out", ""), ("dict", "export", "--out", ""), ("campaign", "show", ""), ("compare", "", "x"),
+])  # fmt: skip
+def test_the_empty_word_is_no_path(capsys, words):
+    assert ended(*words) == 2
+    said = capsys.readouterr().err
+    assert "found '', expected a path" in said and said.count("\n") == 1

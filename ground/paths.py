@@ -1,0 +1,17 @@
+"""Paths on the command line: the empty word is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def given_path(text: str) -> Path:
+    """Return the path that a word of the command line is; the empty word is none."""
+    if not str(text):
+        raise typer.BadParameter("found '', expected a path")
+    return Path(text)
+
+
+PATH = {"parser": given_path, "metavar": "PATH"}
