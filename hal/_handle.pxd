@@ -14,6 +14,8 @@
 #             self.check()
 #             ...
 
+from libc.stdint cimport int64_t
+
 cdef class Handle:
     cdef readonly object record        # record class, or a key of hal.record.C_TYPES for plain values
     cdef readonly str name             # of the instance: "time", "samples.gyro", "attitude.q_bi"
@@ -41,7 +43,8 @@ cdef class Kernel:
 
 cdef int unbound(Kernel kernel) except -1
 
-# The values of a C-contiguous array of `count` doubles or 64-bit integers (-1: any number), for the duration of a call;
-# raise `TypeError` for other arrays, `BufferError` for a read-only one.
+# The values of a C-contiguous array of `count` doubles or 64-bit integers (-1: any number), for as long as the caller
+# holds the array; raise `TypeError` for other arrays, `BufferError` for a read-only one.
 cdef double* doubles(object array, Py_ssize_t count) except NULL
 cdef const double* const_doubles(object array, Py_ssize_t count) except NULL
+cdef const int64_t* const_int64s(object array, Py_ssize_t count) except NULL

@@ -4,6 +4,8 @@ from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
 )
 
+from libc.stdint cimport int64_t
+
 from hal.record import C_TYPES
 
 
@@ -84,20 +86,27 @@ cdef int unbound(Kernel kernel) except -1:
 
 
 cdef double* doubles(object array, Py_ssize_t count) except NULL:
-    return <double*>values(array, count, PyBUF_WRITABLE)
+    return <double*>values(array, b"d", "doubles", count, PyBUF_WRITABLE)
 
 
 cdef const double* const_doubles(object array, Py_ssize_t count) except NULL:
-    return <const double*>values(array, count, 0)
+    return <const double*>values(array, b"d", "doubles", count, 0)
 
 
-cdef void* values(object array, Py_ssize_t count, int flags) except NULL:
+cdef const int64_t* const_int64s(object array, Py_ssize_t count) except NULL:
+    return <const int64_t*>values(array, b"lq", "64-bit integers", count, 0)
+
+
+cdef void* values(object array, bytes formats, str kind, Py_ssize_t count, int flags) except NULL:
     cdef Py_buffer view
     cdef void* begin
     PyObject_GetBuffer(array, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | flags)
     try:
-        if view.format != b"d" or (count >= 0 and view.len != 8 * count):
-            raise TypeError(f"found {view.len // view.itemsize} of {view.format.decode()!r}, expected {count} doubles")
+        if view.itemsize != 8 or view.format not in formats or (count >= 0 and view.len != 8 * count):
+            raise TypeError(
+                f"found {view.len // view.itemsize} of {view.format.decode()!r}, "
+                f"expected {count if count >= 0 else 'any number of'} {kind}"
+            )
         begin = view.buf
     finally:
         PyBuffer_Release(&view)  # the caller holds the array

@@ -59,7 +59,9 @@ cdef class Guide:
         cdef double h = self.period_s
         cdef Attitude goal, after
         cdef double accel[3]
-        cdef int k, chosen = self.choose()
+        cdef int k, chosen
+        self.check()
+        chosen = self.choose()
         if chosen == GOAL_NONE or not self.attitude.valid:
             self.idle()
             return
