@@ -1,47 +1,14 @@
 # The last step of the control path: demands to commands.
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint16_t
 
-cdef extern from "hal_samples.h":
-    ctypedef struct ActuatorCommand:
-        int64_t t_apply_ns
-        double wheel_torque_nm[4]
-        double dipole_am2[3]
-        uint8_t valid
+from fsw_autonomy_sections cimport FdirSection
+from fsw_control_sections cimport ControlSection
+from fsw_core_sections cimport CommandSection, ModeSection, SamplesSection, TimeSection
+from fsw_guidance_sections cimport GuidanceSection
+from hal._handle cimport Kernel
+from hal_samples cimport ActuatorCommand, MAX_TORQUERS, MAX_WHEELS
 
-cdef extern from "fsw_core_sections.h":
-    ctypedef struct TimeSection:
-        int64_t t_ns
-
-    ctypedef struct ModeSection:
-        uint8_t system
-        uint8_t adcs
-
-    ctypedef struct BoardHealth:
-        uint32_t silent_ticks
-
-    ctypedef struct SamplesSection:
-        BoardHealth adcs_health
-
-    ctypedef struct CommandSection:
-        ActuatorCommand actuators
-        uint16_t switches
-
-cdef extern from "fsw_guidance_sections.h":
-    ctypedef struct GuidanceSection:
-        uint8_t slewing
-        uint8_t valid
-
-cdef extern from "fsw_control_sections.h":
-    ctypedef struct ControlSection:
-        double dipole_b_am2[3]
-        double wheel_torque_nm[4]
-        uint8_t valid
-
-cdef extern from "fsw_autonomy_sections.h":
-    ctypedef struct FdirSection:
-        uint16_t switches_off
-
-cdef class Actuate:
+cdef class Actuate(Kernel):
     cdef const TimeSection* time
     cdef const ModeSection* mode
     cdef const SamplesSection* samples
@@ -50,9 +17,9 @@ cdef class Actuate:
     cdef const FdirSection* fdir
     cdef CommandSection* out
     cdef int64_t period_ns
-    cdef double torque_max_nm[4]
+    cdef double torque_max_nm[MAX_WHEELS]
     cdef double torquer_inverse[9]      # body dipole to torquers, divided by the duty
-    cdef double dipole_max_am2[3]
+    cdef double dipole_max_am2[MAX_TORQUERS]
 
     cdef bint command(self, ActuatorCommand* command) noexcept nogil
     cdef bint helpless(self) noexcept nogil

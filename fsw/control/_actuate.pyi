@@ -1,9 +1,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.core.pool import Pool
+from hal.handle import Kernel
 from hal.vehicle import Vehicle
 
-class Actuate:
-    def __init__(self, pool: Pool, vehicle: Vehicle, torquer_inverse: NDArray[np.float64]) -> None: ...
+class Actuate(Kernel):
+    def __init__(self, vehicle: Vehicle, torquer_inverse: NDArray[np.float64]) -> None: ...
     def step(self) -> None: ...

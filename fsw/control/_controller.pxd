@@ -1,92 +1,18 @@
 # The control application: errors, torque and dipole demands by ADCS mode.
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t
 
 from fsw.control._magnetic cimport Torquers
 from fsw.control._wheels cimport Wheels
+from fsw_autonomy_sections cimport FdirSection, IsolationSection
+from fsw_control_sections cimport ControllerSection, ControlSection
+from fsw_core_sections cimport ModeSection, SamplesSection, TimeSection
+from fsw_estimation_sections cimport AttitudeSection, BodySection
+from fsw_guidance_sections cimport GuidanceSection
+from fsw_navigation_sections cimport NavigationSection
+from hal._handle cimport Kernel
+from hal_samples cimport MAX_WHEELS, WheelSample
 
-cdef extern from "hal_samples.h":
-    ctypedef struct WheelSample:
-        int64_t t_ns
-        uint8_t valid
-        double speed_radps[4]
-
-cdef extern from "fsw_core_sections.h":
-    ctypedef struct TimeSection:
-        int64_t t_ns
-
-    ctypedef struct SamplesSection:
-        WheelSample wheels
-
-    ctypedef struct ModeSection:
-        uint8_t system
-        uint8_t adcs
-
-cdef extern from "fsw_estimation_sections.h":
-    ctypedef struct BodySection:
-        double rate_bi_b_radps[3]
-        int64_t mag_t_ns
-        double mag_b_tesla[3]
-        int64_t sun_t_ns
-        double sun_b[3]
-        double wheel_momentum_b_nms[3]
-        uint8_t gyro_valid
-        uint8_t mag_valid
-        uint8_t sun_valid
-        uint8_t wheels_valid
-
-    ctypedef struct AttitudeSection:
-        double q_bi[4]
-        double rate_bi_b_radps[3]
-        uint8_t valid
-        uint8_t rate_valid
-
-cdef extern from "fsw_guidance_sections.h":
-    ctypedef struct GuidanceSection:
-        double q_bi_ref[4]
-        double rate_ref_b_radps[3]
-        double accel_ref_b_radps2[3]
-        uint8_t slewing
-        uint8_t valid
-
-cdef extern from "fsw_navigation_sections.h":
-    ctypedef struct NavigationSection:
-        double mag_i_tesla[3]
-        uint8_t valid
-
-cdef extern from "fsw_autonomy_sections.h":
-    ctypedef struct FdirSection:
-        uint8_t excluded[20]
-        uint8_t kept[20]
-
-    ctypedef struct IsolationSection:
-        double wheel_excess_nm[4]
-
-cdef extern from "fsw_control_sections.h":
-    ctypedef struct ControlSection:
-        double error_b_rad[3]
-        double error_rad
-        double rate_error_b_radps[3]
-        double torque_b_nm[3]
-        double dipole_b_am2[3]
-        double bdot_b_tps[3]
-        double momentum_b_nms[3]
-        double wheel_torque_nm[4]
-        uint8_t saturated
-        uint8_t valid
-
-    ctypedef struct ControllerSection:
-        int64_t mag_t_ns
-        double mag_b_tesla[3]
-        double mag_filtered_b_tesla[3]
-        uint8_t mag_settled
-        int64_t mag_since_ns
-        int64_t sun_t_ns
-        double sun_b[3]
-        int64_t left_out_t_ns
-        double left_out_speed_radps[4]
-        double integral_b_rads[3]
-
-cdef class Controller:
+cdef class Controller(Kernel):
     cdef const TimeSection* time
     cdef const SamplesSection* samples
     cdef const ModeSection* mode
@@ -101,7 +27,7 @@ cdef class Controller:
     cdef Wheels wheels
     cdef Torquers torquers
     cdef object arrangements      # by mask of the wheels that are out: (inverse, null vector, idle momentum)
-    cdef double wheel_axes_b[4][3]
+    cdef double wheel_axes_b[MAX_WHEELS][3]
     cdef double inertia_b_kgm2[9]
     cdef double sun_axis_b[3]
     cdef double period_s

@@ -1,15 +1,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.core.pool import Pool
+from hal.handle import Kernel
 from hal.vehicle import Vehicle
 
 _Array = NDArray[np.float64]
 
-class Controller:
+class Controller(Kernel):
     def __init__(
         self,
-        pool: Pool,
         vehicle: Vehicle,
         gains: tuple[float, float, float],
         bdot_gain_nms: float,

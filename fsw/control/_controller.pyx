@@ -14,25 +14,14 @@ from fsw.estimation._quaternion cimport (
     quat_to_rotation_vector,
 )
 from fsw.navigation cimport _vector as vector
-
-from fsw.autonomy.sections import FdirSection as FdirDeclaration
-from fsw.autonomy.sections import IsolationSection as IsolationDeclaration
-from fsw.control.sections import ControllerSection as ControllerDeclaration
-from fsw.control.sections import ControlSection as ControlDeclaration
-from fsw.core.modes import AdcsMode, SystemMode
-from fsw.core.sections import ModeSection as ModeDeclaration
-from fsw.core.sections import SamplesSection as SamplesDeclaration
-from fsw.core.sections import TimeSection as TimeDeclaration
-from fsw.estimation.sections import AttitudeSection as AttitudeDeclaration
-from fsw.estimation.sections import BodySection as BodyDeclaration
-from fsw.core.devices import Device
-from fsw.guidance.sections import GuidanceSection as GuidanceDeclaration
-from fsw.navigation.sections import NavigationSection as NavigationDeclaration
-
-cdef int WHEEL = Device.WHEEL_0, MAGNETOMETER = Device.MAGNETOMETER
-
-cdef int BOOT = SystemMode.BOOT
-cdef int IDLE = AdcsMode.IDLE, DETUMBLE = AdcsMode.DETUMBLE, SUN_POINTING = AdcsMode.SUN_POINTING
+from fsw_autonomy_sections cimport bind_FdirSection, bind_IsolationSection
+from fsw_control_sections cimport bind_ControllerSection, bind_ControlSection
+from fsw_core_devices cimport DEVICE_MAGNETOMETER, DEVICE_WHEEL_0
+from fsw_core_modes cimport ADCS_MODE_DETUMBLE, ADCS_MODE_IDLE, ADCS_MODE_SUN_POINTING, SYSTEM_MODE_BOOT
+from fsw_core_sections cimport bind_ModeSection, bind_SamplesSection, bind_TimeSection
+from fsw_estimation_sections cimport bind_AttitudeSection, bind_BodySection
+from fsw_guidance_sections cimport bind_GuidanceSection
+from fsw_navigation_sections cimport bind_NavigationSection
 
 cdef double BDOT_TAU_S = 1.0
 cdef int64_t BDOT_SETTLE_NS = 3000000000           # before a fresh low-pass is used
@@ -46,18 +35,7 @@ cdef double INTEGRAL_MAX_RADPS2 = 5e-4             # of acceleration, the most i
 cdef class Controller:
     """See `fsw.control.controller`."""
 
-    def __init__(self, pool, vehicle, gains, double bdot_gain_nms, arrangements, torquer_arrays):
-        self.time = <const TimeSection*> <size_t> pool.address(TimeDeclaration)
-        self.samples = <const SamplesSection*> <size_t> pool.address(SamplesDeclaration)
-        self.mode = <const ModeSection*> <size_t> pool.address(ModeDeclaration)
-        self.body = <const BodySection*> <size_t> pool.address(BodyDeclaration)
-        self.attitude = <const AttitudeSection*> <size_t> pool.address(AttitudeDeclaration)
-        self.guidance = <const GuidanceSection*> <size_t> pool.address(GuidanceDeclaration)
-        self.navigation = <const NavigationSection*> <size_t> pool.address(NavigationDeclaration)
-        self.fdir = <const FdirSection*> <size_t> pool.address(FdirDeclaration)
-        self.isolation = <const IsolationSection*> <size_t> pool.address(IsolationDeclaration)
-        self.out = <ControlSection*> <size_t> pool.address(ControlDeclaration)
-        self.state = <ControllerSection*> <size_t> pool.address(ControllerDeclaration)
+    def __init__(self, vehicle, gains, double bdot_gain_nms, arrangements, torquer_arrays):
         self.period_s = 1.0 / vehicle.rates.base_hz
         self.kp, self.ki, self.kd = gains
         self.rate_max_radps = vehicle.control.slew_rate_max_radps
@@ -75,6 +53,19 @@ cdef class Controller:
             self.torquers.inverse[k] = inverse[k // 3][k % 3]
         for k, torquer in enumerate(vehicle.torquers.units):
             self.torquers.mean_max_am2[k] = torquer.dipole_max_am2 * vehicle.torquers.duty
+
+    cdef int attach(self, pool) except -1:
+        self.time = bind_TimeSection(self, pool)
+        self.samples = bind_SamplesSection(self, pool)
+        self.mode = bind_ModeSection(self, pool)
+        self.body = bind_BodySection(self, pool)
+        self.attitude = bind_AttitudeSection(self, pool)
+        self.guidance = bind_GuidanceSection(self, pool)
+        self.navigation = bind_NavigationSection(self, pool)
+        self.fdir = bind_FdirSection(self, pool)
+        self.isolation = bind_IsolationSection(self, pool)
+        self.out = bind_ControlSection(self, pool)
+        self.state = bind_ControllerSection(self, pool)
 
     def load_wheels(self, vehicle):
         memset(&self.wheels, 0, sizeof(self.wheels))
@@ -103,16 +94,20 @@ cdef class Controller:
         """Mask of the wheels not to be used."""
         cdef int k, mask = 0
         for k in range(self.wheels.count):
-            if self.fdir.excluded[WHEEL + k]:
+            if self.fdir.excluded[DEVICE_WHEEL_0 + k]:
                 mask |= 1 << k
         return mask
 
     def step(self):
         """Write `ControlSection`."""
         cdef double rate[3]
-        cdef bint rate_known = self.body_rate(rate)
-        cdef int mode = self.mode.adcs
-        cdef ControlSection* out = self.out
+        cdef bint rate_known
+        cdef int mode
+        cdef ControlSection* out
+        self.check()
+        rate_known = self.body_rate(rate)
+        mode = self.mode.adcs
+        out = self.out
         if self.wheels_out() != self.wheels.asked:
             self.arrange(self.wheels_out())
         self.clear()
@@ -121,21 +116,21 @@ cdef class Controller:
             vector.apply(self.inertia_b_kgm2, rate, out.momentum_b_nms)
         vector.add_scaled(1.0, self.body.wheel_momentum_b_nms, out.momentum_b_nms)
         out.valid = 1
-        if self.mode.system == BOOT or mode == IDLE:
+        if self.mode.system == SYSTEM_MODE_BOOT or mode == ADCS_MODE_IDLE:
             return
-        if mode != DETUMBLE:
+        if mode != ADCS_MODE_DETUMBLE:
             self.unload()
-        if mode == DETUMBLE:
+        if mode == ADCS_MODE_DETUMBLE:
             self.detumble()
-            if self.field_usable() or not (self.fdir.excluded[MAGNETOMETER] and rate_known):
+            if self.field_usable() or not (self.fdir.excluded[DEVICE_MAGNETOMETER] and rate_known):
                 return
             self.damp(rate)                            # no field to push against: the wheels take the momentum
         elif self.guidance.valid and self.attitude.valid:
             self.track()
-        elif mode == SUN_POINTING and rate_known:
+        elif mode == ADCS_MODE_SUN_POINTING and rate_known:
             self.acquire_sun(rate)
         else:
-            out.error_rad = M_PI if mode == SUN_POINTING else 0.0
+            out.error_rad = M_PI if mode == ADCS_MODE_SUN_POINTING else 0.0
             return
         self.balance_left_out()
         out.saturated = wheels.allocate(
@@ -167,7 +162,7 @@ cdef class Controller:
         cdef double most
         cdef int k
         for k in range(self.wheels.count):
-            if self.fdir.kept[WHEEL + k]:
+            if self.fdir.kept[DEVICE_WHEEL_0 + k]:
                 most = self.wheels.torque_max_nm[k]
                 self.out.wheel_torque_nm[k] = min(most, max(
                     -most, self.out.wheel_torque_nm[k] - self.isolation.wheel_excess_nm[k]))
@@ -189,7 +184,7 @@ cdef class Controller:
 
     cdef bint field(self, double* mag_b_tesla, int64_t* t_ns) noexcept nogil:
         """This tick's field: measured, or the model's when the magnetometer is excluded; False when there is none."""
-        if not self.fdir.excluded[MAGNETOMETER]:
+        if not self.fdir.excluded[DEVICE_MAGNETOMETER]:
             vector.copy(self.body.mag_b_tesla, mag_b_tesla)
             t_ns[0] = self.body.mag_t_ns
             return self.body.mag_valid

@@ -1,7 +1,6 @@
 # Reaction wheels: torque allocation, friction compensation, wheel speeds kept off zero.
 
-cdef enum:
-    MAX_WHEELS = 4
+from hal_samples cimport MAX_WHEELS
 
 cdef struct Wheels:
     int count

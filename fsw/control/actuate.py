@@ -25,4 +25,6 @@ class Actuate:
     step: Callable[[], None]
 
     def __init__(self, pool: Pool, vehicle: Vehicle) -> None:
-        self.step = _actuate.Actuate(pool, vehicle, torquer_matrices(vehicle)[1]).step
+        kernel = _actuate.Actuate(vehicle, torquer_matrices(vehicle)[1])
+        kernel.bind(pool)
+        self.step = kernel.step

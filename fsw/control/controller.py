@@ -62,11 +62,12 @@ class Controller:
     step: Callable[[], None]
 
     def __init__(self, pool: Pool, vehicle: Vehicle) -> None:
-        self.step = _controller.Controller(
-            pool,
+        kernel = _controller.Controller(
             vehicle,
             pointing_gains(vehicle.control.bandwidth_radps, vehicle.control.damping),
             bdot_gain_nms(vehicle),
             wheel_arrangements(vehicle),
             torquer_matrices(vehicle),
-        ).step
+        )
+        kernel.bind(pool)
+        self.step = kernel.step
