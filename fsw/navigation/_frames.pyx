@@ -4,6 +4,7 @@ from libc.math cimport M_PI, atan2, cos, fmod, sin, sqrt
 from libc.stdint cimport int64_t
 
 from fsw.estimation._quaternion cimport quat_conjugate, quat_multiply
+from hal._handle cimport const_doubles, doubles
 
 cdef double ARCSEC = M_PI / 648000.0
 cdef double TURN = 2.0 * M_PI
@@ -159,19 +160,18 @@ cdef void geodetic(const double* pos_e_m, double* lat_lon_alt) noexcept nogil:
     lat_lon_alt[2] = p * cl + pos_e_m[2] * sl - EARTH_RADIUS_M * sqrt(1.0 - e2 * sl * sl)
 
 
-def attitudes(int64_t t_tai_ns, int64_t tai_utc_s, size_t orientation, size_t q_ei, size_t q_i_teme):
-    """q_ei and q_(i,teme) at one instant, for `fsw.navigation.frames`; arguments from `orientation` on: addresses."""
+def attitudes(int64_t t_tai_ns, int64_t tai_utc_s, double ut1_utc_s, double polar_x_rad, double polar_y_rad,
+              q_ei, q_i_teme):
+    """Write q_ei and q_(i,teme) at one instant, for `fsw.navigation.frames`."""
     cdef TrueOfDate date
-    cdef EarthOrientation eop
-    cdef const double* given = <const double*> orientation
-    eop.ut1_utc_s = given[0]
-    eop.polar_x_rad = given[1]
-    eop.polar_y_rad = given[2]
+    cdef EarthOrientation eop = EarthOrientation(ut1_utc_s, polar_x_rad, polar_y_rad)
+    cdef double* earth = doubles(q_ei, 4)
+    cdef double* teme = doubles(q_i_teme, 4)
     true_of_date(t_tai_ns, &date)
-    earth_attitude(&date, gmst_rad(t_tai_ns, tai_utc_s, eop.ut1_utc_s) + date.equinoxes_rad, &eop, <double*> q_ei)
-    teme_attitude(&date, <double*> q_i_teme)
+    earth_attitude(&date, gmst_rad(t_tai_ns, tai_utc_s, eop.ut1_utc_s) + date.equinoxes_rad, &eop, earth)
+    teme_attitude(&date, teme)
 
 
-def geodetic_coordinates(size_t pos_e_m, size_t out):
-    """Latitude, longitude [rad] and height [m], for `fsw.navigation.frames.geodetic`; both are addresses."""
-    geodetic(<const double*> pos_e_m, <double*> out)
+def geodetic_coordinates(pos_e_m, out):
+    """Write latitude, longitude [rad] and height [m], for `fsw.navigation.frames.geodetic`."""
+    geodetic(const_doubles(pos_e_m, 3), doubles(out, 3))

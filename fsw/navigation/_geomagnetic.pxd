@@ -1,7 +1,7 @@
 # The geomagnetic field of flight: spherical harmonics in Cartesian form.
 from libc.stdint cimport int64_t
 
-cdef enum:
+cpdef enum:
     MAX_DEGREE = 13
     COEFFICIENTS = 105     # index n (n + 1) / 2 + m, n up to MAX_DEGREE
     HARMONICS = 120        # the same to MAX_DEGREE + 1
@@ -11,6 +11,9 @@ cdef struct GaussTable:
     const int64_t* epoch_tai_ns
     const double* g        # epochs rows of COEFFICIENTS
     const double* h
+
+# Point a table into arrays that the caller keeps: epochs (n,), g and h (n, COEFFICIENTS).
+cdef int fill_table(GaussTable* table, epoch_tai_ns, g, h) except -1
 
 # Flux density [T] in ITRF axes at `pos_e_m`, from Gauss coefficients in tesla that multiply *unnormalised* Legendre
 # functions (`fsw.navigation.geomagnetic` removes Schmidt's normalisation).

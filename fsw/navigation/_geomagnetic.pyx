@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t
 
 from fsw.navigation cimport _vector as vector
+from hal._handle cimport const_doubles, const_int64s, doubles
 
 cdef double REFERENCE_RADIUS_M = 6371200.0
 
@@ -79,15 +80,21 @@ cdef void interpolate(const GaussTable* table, int64_t t_tai_ns, double* g, doub
         h[i] = before[0] + u * (before[COEFFICIENTS] - before[0])
 
 
-def field(int epochs, size_t epoch_tai_ns, size_t g_table, size_t h_table, int64_t t_tai_ns, size_t pos_e_m,
-          size_t mag_e_tesla, int degree):
-    """Field at one instant and place, arrays by address, for `GaussCoefficients.field_e_tesla`."""
+cdef int fill_table(GaussTable* table, epoch_tai_ns, g, h) except -1:
+    table.epochs = len(epoch_tai_ns)
+    table.epoch_tai_ns = const_int64s(epoch_tai_ns, table.epochs)
+    table.g = const_doubles(g, table.epochs * COEFFICIENTS)
+    table.h = const_doubles(h, table.epochs * COEFFICIENTS)
+    return 0
+
+
+def field(epoch_tai_ns, g_table, h_table, int64_t t_tai_ns, pos_e_m, mag_e_tesla, int degree):
+    """Field at one instant and place, for `GaussCoefficients.field_e_tesla`."""
     cdef GaussTable table
     cdef double g[COEFFICIENTS]
     cdef double h[COEFFICIENTS]
-    table.epochs = epochs
-    table.epoch_tai_ns = <const int64_t*> epoch_tai_ns
-    table.g = <const double*> g_table
-    table.h = <const double*> h_table
+    cdef const double* place = const_doubles(pos_e_m, 3)
+    cdef double* out = doubles(mag_e_tesla, 3)
+    fill_table(&table, epoch_tai_ns, g_table, h_table)
     interpolate(&table, t_tai_ns, g, h)
-    field_e(g, h, degree, <const double*> pos_e_m, <double*> mag_e_tesla)
+    field_e(g, h, degree, place, out)

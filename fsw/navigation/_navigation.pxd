@@ -1,50 +1,13 @@
 # The navigation application: SGP4 and the environment at nodes one navigation period apart, interpolated every tick.
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t
 
 from fsw.navigation._frames cimport EarthOrientation, TrueOfDate
 from fsw.navigation._geomagnetic cimport GaussTable
-from fsw.navigation._orbit_filter cimport OrbitSection
-
-cdef extern from "hal_samples.h":
-    ctypedef struct GnssSample:
-        uint8_t valid
-        int64_t t_tai_ns
-        double pos_e_m[3]
-        double vel_e_mps[3]
-        double accuracy_m
-
-cdef extern from "fsw_core_sections.h":
-    ctypedef struct TimeSection:
-        uint64_t tick
-        int64_t t_tai_ns
-
-    ctypedef struct SamplesSection:
-        GnssSample gnss
-
-cdef extern from "fsw_autonomy_sections.h":
-    ctypedef struct FdirSection:
-        uint8_t excluded[20]
-
-cdef extern from "fsw_navigation_sections.h":
-    ctypedef struct NavigationSection:
-        double pos_i_m[3]
-        double vel_i_mps[3]
-        double q_ei[4]
-        double sun_i[3]
-        double mag_i_tesla[3]
-        double latitude_rad
-        double longitude_rad
-        double altitude_m
-        double position_sigma_m
-        double sunlit
-        uint8_t valid
-        uint32_t gnss_used
-        uint32_t gnss_rejected
-
-    ctypedef struct EarthOrientationSection:
-        double ut1_utc_s
-        double polar_x_rad
-        double polar_y_rad
+from fsw_autonomy_sections cimport FdirSection
+from fsw_core_sections cimport SamplesSection, TimeSection
+from fsw_navigation_sections cimport EarthOrientationSection, NavigationSection, OrbitSection
+from hal._handle cimport Kernel
+from hal_samples cimport GnssSample
 
 cdef struct OrbitState:
     int64_t t_tai_ns
@@ -53,7 +16,7 @@ cdef struct OrbitState:
     TrueOfDate date       # and the Earth's attitude at that time
     double gast_rad
 
-cdef class Navigation:
+cdef class Navigation(Kernel):
     cdef const TimeSection* time
     cdef const SamplesSection* samples
     cdef const EarthOrientationSection* earth

@@ -1,15 +1,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fsw.core.pool import Pool
 from fsw.navigation.geomagnetic import GaussCoefficients
+from hal.handle import Kernel
 from hal.vehicle import Rates
 from hal.vehicle_devices import Gnss
 
-class Navigation:
+class Navigation(Kernel):
     def __init__(
         self,
-        pool: Pool,
         satellite: Any,  # noqa: ANN401 - sgp4.api.Satrec, which has no types
         tle_t_tai_ns: int,
         rates: Rates,

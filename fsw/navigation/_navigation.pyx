@@ -10,23 +10,19 @@ from fsw.navigation cimport _geomagnetic as geomagnetic
 from fsw.navigation cimport _orbit_filter as orbit_filter
 from fsw.navigation cimport _sun as sun
 from fsw.navigation cimport _vector as vector
+from fsw_autonomy_sections cimport bind_FdirSection
+from fsw_core_devices cimport DEVICE_GNSS
+from fsw_core_sections cimport bind_SamplesSection, bind_TimeSection
+from fsw_navigation_sections cimport bind_EarthOrientationSection, bind_NavigationSection, bind_OrbitSection
+from hal._handle cimport const_int64s
 
 import numpy as np
-
-from fsw.autonomy.sections import FdirSection as FdirDeclaration
-from fsw.core.devices import Device
-from fsw.core.sections import SamplesSection as SamplesDeclaration
-from fsw.core.sections import TimeSection as TimeDeclaration
-from fsw.navigation.sections import EarthOrientationSection as EarthDeclaration
-from fsw.navigation.sections import NavigationSection as NavigationDeclaration
-from fsw.navigation.sections import OrbitSection as OrbitDeclaration
 
 cdef int64_t DAY_NS = 86400000000000
 cdef double J2000_JD = 2451545.0
 cdef double EARTH_RATE_RADPS = 7.2921151467e-5     # IERS Conventions 2010, table 1.2 (GAST runs as fast to 1e-11)
 cdef int64_t FILTER_LAG_NS = 5000000000            # the filter waits this long for late GNSS solutions
 cdef double JUMP_NS = 6e11                         # a gap in time after which the filter's state is not carried on
-cdef int GNSS = Device.GNSS
 cdef double AGREES_SIGMAS = 4.0                    # of orbit and receiver together, for a receiver that is not used
 cdef double TLE_SIGMA_M = 1500.0                   # of SGP4 at the TLE's epoch, and its growth
 cdef double TLE_SIGMA_M_PER_DAY = 2000.0
@@ -41,13 +37,7 @@ cdef void pole(const TrueOfDate* date, double* pole_i) noexcept nogil:
 cdef class Navigation:
     """See `fsw.navigation.navigation`."""
 
-    def __init__(self, pool, satellite, int64_t tle_t_tai_ns, rates, gnss, model, leaps):
-        self.time = <const TimeSection*> <size_t> pool.address(TimeDeclaration)
-        self.samples = <const SamplesSection*> <size_t> pool.address(SamplesDeclaration)
-        self.earth = <const EarthOrientationSection*> <size_t> pool.address(EarthDeclaration)
-        self.fdir = <const FdirSection*> <size_t> pool.address(FdirDeclaration)
-        self.out = <NavigationSection*> <size_t> pool.address(NavigationDeclaration)
-        self.orbit = <OrbitSection*> <size_t> pool.address(OrbitDeclaration)
+    def __init__(self, satellite, int64_t tle_t_tai_ns, rates, gnss, model, leaps):
         self.sgp4 = satellite.sgp4
         self.mean_motion_radps = satellite.no_kozai / 60.0
         self.tle_t_tai_ns = tle_t_tai_ns
@@ -56,21 +46,28 @@ cdef class Navigation:
         self.gnss_sigma_m = gnss.noise_position_m
         self.gnss_sigma_mps = gnss.noise_velocity_mps
         self.arrays = [np.array(values, np.int64) for values in leaps] + [model.epoch_tai_ns, model.g, model.h]
-        leap_tai_ns, leap_s, epoch_tai_ns, g, h = (array.ctypes.data for array in self.arrays)
+        leap_tai_ns, leap_s, epoch_tai_ns, g, h = self.arrays
         self.leaps = len(leaps[0])
-        self.leap_tai_ns = <const int64_t*> <size_t> leap_tai_ns
-        self.leap_s = <const int64_t*> <size_t> leap_s
-        self.table.epochs = len(model.epoch_tai_ns)
-        self.table.epoch_tai_ns = <const int64_t*> <size_t> epoch_tai_ns
-        self.table.g = <const double*> <size_t> g
-        self.table.h = <const double*> <size_t> h
+        self.leap_tai_ns = const_int64s(leap_tai_ns, self.leaps)
+        self.leap_s = const_int64s(leap_s, self.leaps)
+        geomagnetic.fill_table(&self.table, epoch_tai_ns, g, h)
+
+    cdef int attach(self, pool) except -1:
+        self.time = bind_TimeSection(self, pool)
+        self.samples = bind_SamplesSection(self, pool)
+        self.earth = bind_EarthOrientationSection(self, pool)
+        self.fdir = bind_FdirSection(self, pool)
+        self.out = bind_NavigationSection(self, pool)
+        self.orbit = bind_OrbitSection(self, pool)
         self.out.q_ei[3] = 1.0
 
     def step(self):
         """Write `NavigationSection` for the tick's time; at most once a period, move the nodes and use GNSS."""
-        cdef int64_t t = self.time.t_tai_ns
+        cdef int64_t t
         cdef double pos_e[3]
         cdef double where[3]
+        self.check()
+        t = self.time.t_tai_ns
         # A clock that is set between nodes is met by extrapolation, so that nodes keep to the ticks of their rate.
         if (self.orbit.nodes_valid and self.time.tick % self.ticks != 0
                 and self.orbit.node_t_tai_ns[0] - self.period_ns <= t <= self.orbit.node_t_tai_ns[1] + self.period_ns):
@@ -214,7 +211,7 @@ cdef class Navigation:
         if not self.sgp4_state(gnss.t_tai_ns, &sgp4):
             return False
         self.gnss_state(&sgp4, pos_i, vel_i)
-        if self.fdir.excluded[GNSS]:
+        if self.fdir.excluded[DEVICE_GNSS]:
             self.judge_gnss(&sgp4, pos_i)
             return False
         if orbit.filter_valid:

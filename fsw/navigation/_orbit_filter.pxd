@@ -1,31 +1,9 @@
 # Kalman filter of the orbit from GNSS fixes. The mean is a GCRF state, integrated under zonal gravity; the covariance is
 # of the error in the rotating Hill frame of that state (x radial, y along-track, z along the orbit normal;
 # displacement [m] and its rate in that frame [m/s]) and follows the Clohessy-Wiltshire equations.
+from libc.stdint cimport int64_t
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t
-
-cdef extern from "fsw_navigation_sections.h":
-    ctypedef struct OrbitSection:
-        int64_t node_t_tai_ns[2]
-        double pos_i_m[2][3]
-        double vel_i_mps[2][3]
-        double sun_i[2][3]
-        double mag_i_tesla[2][3]
-        double sunlit[2]
-        double q_ti[2][4]
-        double gast_rad[2]
-        uint8_t nodes_valid
-        uint8_t filter_valid
-        uint8_t gnss_streak
-        uint16_t gnss_agreed
-        double gnss_miss_m
-        int64_t filter_t_tai_ns
-        double filter_pos_i_m[3]
-        double filter_vel_i_mps[3]
-        int64_t gnss_t_tai_ns
-        double correction[6]
-        double p[6][6]
-        double nis_gnss
+from fsw_navigation_sections cimport OrbitSection
 
 cdef struct Hill:
     double x_i[3]         # axes in GCRF

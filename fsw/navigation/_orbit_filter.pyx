@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
 from fsw.navigation cimport _vector as vector
+from hal._handle cimport const_doubles, doubles
 
 cdef double MU_M3PS2 = 3.986004415e14             # EGM-96, as the rest of these constants
 cdef double EARTH_RADIUS_M = 6378136.3
@@ -235,16 +236,16 @@ cdef double sigma_at(const OrbitSection* orbit, int64_t t_tai_ns, double n_radps
     return sqrt(p[0] + p[7] + p[14])
 
 
-def gravity_at(size_t pos_i_m, size_t pole_i, size_t out):
-    """`gravity`, arrays by address."""
-    gravity(<const double*> pos_i_m, <const double*> pole_i, <double*> out)
+def gravity_at(pos_i_m, pole_i, out):
+    """`gravity`, for `fsw.navigation.orbit_filter`, as what follows."""
+    gravity(const_doubles(pos_i_m, 3), const_doubles(pole_i, 3), doubles(out, 3))
 
 
-def transition_over(double n_radps, double dt_s, size_t phi):
-    """`transition`, matrix by address."""
-    transition(n_radps, dt_s, <double*> phi)
+def transition_over(double n_radps, double dt_s, phi):
+    """`transition`."""
+    transition(n_radps, dt_s, doubles(phi, 36))
 
 
-def update_with(size_t x, size_t p, size_t z, size_t r, double gate):
-    """`update`, arrays by address."""
-    return update(<double*> x, <double*> p, <const double*> z, <const double*> r, gate)
+def update_with(x, p, z, r, double gate):
+    """`update`."""
+    return update(doubles(x, 6), doubles(p, 36), const_doubles(z, 6), const_doubles(r, 6), gate)

@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t
 
 from fsw.navigation cimport _vector as vector
 from fsw.navigation._frames cimport centuries_tt
+from hal._handle cimport const_doubles, doubles
 
 cdef double DEG = M_PI / 180.0
 cdef double AU_M = 149597870700.0
@@ -70,11 +71,11 @@ cdef double sunlit_fraction(const double* pos_i_m, const double* sun_i_m) noexce
     return max(0.0, min(1.0, 1.0 - shadowed / (M_PI * a * a)))
 
 
-def position(int64_t t_tai_ns, size_t sun_i_m):
-    """Write the Sun's position at an address, for `fsw.navigation.sun.sun_position_i_m`."""
-    sun_position(t_tai_ns, <double*> sun_i_m)
+def position(int64_t t_tai_ns, sun_i_m):
+    """Write the Sun's position, for `fsw.navigation.sun.sun_position_i_m`."""
+    sun_position(t_tai_ns, doubles(sun_i_m, 3))
 
 
-def fraction(size_t pos_i_m, size_t sun_i_m):
-    """Return the sunlit share of the disk, positions by address, for `fsw.navigation.sun.sunlit_fraction`."""
-    return sunlit_fraction(<const double*> pos_i_m, <const double*> sun_i_m)
+def fraction(pos_i_m, sun_i_m):
+    """Return the sunlit share of the disk, for `fsw.navigation.sun.sunlit_fraction`."""
+    return sunlit_fraction(const_doubles(pos_i_m, 3), const_doubles(sun_i_m, 3))

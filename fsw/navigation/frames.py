@@ -39,16 +39,16 @@ def q_i_teme(t_tai_ns: int) -> Array:
 def geodetic(pos_e_m: ArrayLike) -> tuple[float, float, float]:
     """Latitude [rad], longitude [rad, east positive] and height [m] over WGS 84 of an ITRF position (3,) [m]."""
     out = np.empty(3)
-    position = _vector(pos_e_m, "pos_e_m")
-    _frames.geodetic_coordinates(position.ctypes.data, out.ctypes.data)
+    _frames.geodetic_coordinates(_vector(pos_e_m, "pos_e_m"), out)
     return float(out[0]), float(out[1]), float(out[2])
 
 
 def _attitudes(t_tai_ns: int, orientation: EarthOrientation | None) -> tuple[Array, Array]:
     given = orientation or EarthOrientation()
     earth, teme = np.empty(4), np.empty(4)
-    values = np.array([given.ut1_utc_s, given.polar_x_rad, given.polar_y_rad])
-    _frames.attitudes(t_tai_ns, tai_minus_utc_s(t_tai_ns), values.ctypes.data, earth.ctypes.data, teme.ctypes.data)
+    _frames.attitudes(
+        t_tai_ns, tai_minus_utc_s(t_tai_ns), given.ut1_utc_s, given.polar_x_rad, given.polar_y_rad, earth, teme
+    )
     return earth, teme
 
 

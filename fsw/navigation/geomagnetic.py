@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fsw.navigation import _geomagnetic
+from fsw.navigation._geomagnetic import COEFFICIENTS, MAX_DEGREE
 from fsw.navigation.frames import _vector
 from fsw.navigation.time_scales import SECOND_NS, _utc_seconds
 from hal import record
 
-MAX_DEGREE = 13
-COEFFICIENTS = (MAX_DEGREE + 1) * (MAX_DEGREE + 2) // 2
 IGRF14 = Path(record.__file__).parent / "reference" / "igrf14.shc"
 
 
@@ -41,10 +40,7 @@ class GaussCoefficients:
         if not 1 <= degree <= MAX_DEGREE:
             raise ValueError(f"degree: found {degree}, expected 1 to {MAX_DEGREE}")
         position, out = _vector(pos_e_m, "pos_e_m"), np.empty(3)
-        _geomagnetic.field(
-            len(self.epoch_tai_ns), self.epoch_tai_ns.ctypes.data, self.g.ctypes.data, self.h.ctypes.data,
-            t_tai_ns, position.ctypes.data, out.ctypes.data, degree,
-        )  # fmt: skip
+        _geomagnetic.field(self.epoch_tai_ns, self.g, self.h, t_tai_ns, position, out, degree)
         return out
 
 

@@ -42,7 +42,6 @@ class Navigation:
         days = satellite.jdsatepoch - JD_EPOCH + satellite.jdsatepochF
         utc_ns = int(days * DAY_S) * SECOND_NS
         kernel = _navigation.Navigation(
-            pool,
             satellite,
             utc_ns + tai_minus_utc_s(utc_ns) * SECOND_NS,
             vehicle.rates,
@@ -50,4 +49,5 @@ class Navigation:
             shipped_igrf(),
             (LEAP_TAI_NS, TAI_MINUS_UTC_S),
         )
+        kernel.bind(pool)
         self.step = kernel.step

@@ -16,15 +16,15 @@ Array = NDArray[np.float64]
 
 def gravity(pos_i_m: ArrayLike, pole_i: ArrayLike) -> Array:
     """Acceleration (3,) [m/s^2] at `pos_i_m` (3,) [m]: point mass and J2 to J6 (EGM-96) about the unit `pole_i`."""
-    position, pole, out = _vector(pos_i_m, "pos_i_m"), _vector(pole_i, "pole_i"), np.empty(3)
-    _orbit_filter.gravity_at(position.ctypes.data, pole.ctypes.data, out.ctypes.data)
+    out = np.empty(3)
+    _orbit_filter.gravity_at(_vector(pos_i_m, "pos_i_m"), _vector(pole_i, "pole_i"), out)
     return out
 
 
 def transition(n_radps: float, dt_s: float) -> Array:
     """Clohessy-Wiltshire transition matrix (6, 6) in the Hill frame, mean motion `n_radps`, over `dt_s`."""
     out = np.empty((6, 6))
-    _orbit_filter.transition_over(n_radps, dt_s, out.ctypes.data)
+    _orbit_filter.transition_over(n_radps, dt_s, out)
     return out
 
 
@@ -42,7 +42,4 @@ def update(p: ArrayLike, z: ArrayLike, r: ArrayLike, gate: float) -> tuple[float
             "expected (6, 6), (6,), (6,)"
         )
     x = np.empty(6)
-    nis = _orbit_filter.update_with(
-        x.ctypes.data, covariance.ctypes.data, difference.ctypes.data, variances.ctypes.data, gate
-    )
-    return float(nis), x, covariance
+    return _orbit_filter.update_with(x, covariance, difference, variances, gate), x, covariance

@@ -12,7 +12,7 @@ from fsw.navigation.frames import _vector
 def sun_position_i_m(t_tai_ns: int) -> NDArray[np.float64]:
     """Geocentric apparent position (3,) [m] of the Sun in GCRF axes at TAI `t_tai_ns` (Meeus 1998, chapter 25)."""
     out = np.empty(3)
-    _sun.position(t_tai_ns, out.ctypes.data)
+    _sun.position(t_tai_ns, out)
     return out
 
 
@@ -21,5 +21,4 @@ def sunlit_fraction(pos_i_m: ArrayLike, sun_i_m: ArrayLike) -> float:
 
     `sun_i_m` (3,) [m] is the Sun's geocentric position in the same axes. The Earth is a sphere without atmosphere.
     """
-    position, sun = _vector(pos_i_m, "pos_i_m"), _vector(sun_i_m, "sun_i_m")
-    return float(_sun.fraction(position.ctypes.data, sun.ctypes.data))
+    return _sun.fraction(_vector(pos_i_m, "pos_i_m"), _vector(sun_i_m, "sun_i_m"))

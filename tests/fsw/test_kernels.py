@@ -4,6 +4,7 @@ import gc
 import weakref
 
 import pytest
+from sgp4.api import WGS72, Satrec
 
 from fsw.autonomy import sections as autonomy
 from fsw.control import sections as control
@@ -18,6 +19,8 @@ from fsw.estimation import sections as estimation
 from fsw.guidance import sections as guidance
 from fsw.guidance._guide import Guide
 from fsw.navigation import sections as navigation
+from fsw.navigation._navigation import Navigation
+from fsw.navigation.geomagnetic import shipped_igrf
 from hal.handle import UnboundError
 from hal.vehicle import load_vehicle
 
@@ -43,7 +46,12 @@ def guide():
     return Guide(VEHICLE, (0.0, 1.0, 0.0), (0.0, 1.0, 0.0))
 
 
-KERNELS = [(actuate, "step"), (controller, "step"), (guide, "step")]
+def navigate():
+    satellite = Satrec.twoline2rv(*VEHICLE.orbit.tle, WGS72)
+    return Navigation(satellite, 0, VEHICLE.rates, VEHICLE.gnss, shipped_igrf(), ([0], [32]))
+
+
+KERNELS = [(actuate, "step"), (controller, "step"), (guide, "step"), (navigate, "step")]
 kernels = pytest.mark.parametrize(("make", "step"), KERNELS, ids=[make.__name__ for make, _ in KERNELS])
 
 
