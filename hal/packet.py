@@ -13,10 +13,10 @@ both pass the vectors in `tests/golden/wire_frames.txt`.
 
 from __future__ import annotations
 
-import enum
 from typing import NamedTuple
 
 from hal._packet import FrameDecoder, PacketError, cobs_decode, cobs_encode, crc16, encode_frame
+from hal.wire import PacketType, SequenceFlags
 
 __all__ = [
     "CRC_SIZE",
@@ -36,24 +36,6 @@ __all__ = [
 HEADER_SIZE = 6
 CRC_SIZE = 2
 PAYLOAD_CAPACITY = 1016  # octets of one frame's payload
-
-
-@enum.unique
-class PacketType(enum.IntEnum):
-    """Packet type (CCSDS 133.0-B, 4.1.3.3.2)."""
-
-    TELEMETRY = 0
-    TELECOMMAND = 1
-
-
-@enum.unique
-class SequenceFlags(enum.IntEnum):
-    """Sequence flags (CCSDS 133.0-B, 4.1.3.4.2)."""
-
-    CONTINUATION = 0
-    FIRST = 1
-    LAST = 2
-    UNSEGMENTED = 3
 
 
 class PrimaryHeader(NamedTuple):

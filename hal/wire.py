@@ -15,6 +15,24 @@ from hal.samples import MAX_SUN_SENSORS, MAX_TORQUERS, MAX_WHEELS
 
 
 @enum.unique
+class PacketType(enum.IntEnum):
+    """Packet type (CCSDS 133.0-B, 4.1.3.3.2)."""
+
+    TELEMETRY = 0
+    TELECOMMAND = 1
+
+
+@enum.unique
+class SequenceFlags(enum.IntEnum):
+    """Sequence flags (CCSDS 133.0-B, 4.1.3.4.2)."""
+
+    CONTINUATION = 0
+    FIRST = 1
+    LAST = 2
+    UNSEGMENTED = 3
+
+
+@enum.unique
 class Apid(enum.IntEnum):
     """Application process ids on board links; the EPS board adds `EPS_OFFSET`, the ping board `PING_OFFSET`."""
 

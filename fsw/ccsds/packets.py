@@ -14,6 +14,7 @@ from typing import Final
 from fsw.ccsds._coding import crc16_of
 from fsw.ccsds.cuc import decode_cuc, encode_cuc
 from fsw.ccsds.errors import PacketError, PacketReject
+from hal.wire import PacketType, SequenceFlags
 
 HEADER_OCTETS: Final = 6
 DATA_FIELD_MAX: Final = 65536
@@ -29,24 +30,6 @@ TC_SECONDARY_OCTETS: Final = _TC.size - HEADER_OCTETS
 TM_SECONDARY_OCTETS: Final = _TM.size - HEADER_OCTETS
 TC_OVERHEAD: Final = _TC.size + ERROR_CONTROL_OCTETS
 TM_OVERHEAD: Final = _TM.size + ERROR_CONTROL_OCTETS
-
-
-@enum.unique
-class PacketType(enum.IntEnum):
-    """Direction of a space packet."""
-
-    TM = 0
-    TC = 1
-
-
-@enum.unique
-class SequenceFlags(enum.IntEnum):
-    """Place of a packet in a segmented unit of data."""
-
-    CONTINUATION = 0
-    FIRST = 1
-    LAST = 2
-    UNSEGMENTED = 3
 
 
 class Acknowledgement(enum.IntFlag):
@@ -72,7 +55,7 @@ class SpacePacket:
     apid: int
     seq_count: int
     data: bytes
-    packet_type: PacketType = PacketType.TM
+    packet_type: PacketType = PacketType.TELEMETRY
     has_secondary_header: bool = False
     sequence_flags: SequenceFlags = SequenceFlags.UNSEGMENTED
 
@@ -208,7 +191,7 @@ class TcPacket:
 
         A part of a segmented telecommand is none: nothing on board puts the parts together.
         """
-        field = _pus_data(octets, PacketType.TC, TC_OVERHEAD)
+        field = _pus_data(octets, PacketType.TELECOMMAND, TC_OVERHEAD)
         apid, sequence, _, version, service, subtype, source = _TC.unpack_from(octets)
         flags = SequenceFlags(sequence >> 14)
         if flags is not SequenceFlags.UNSEGMENTED:
@@ -258,7 +241,7 @@ class TmPacket:
     @classmethod
     def decode(cls, octets: bytes) -> TmPacket:
         """Return the report that `octets` are; raise `PacketError` when length, version, type, CRC or time is wrong."""
-        field = _pus_data(octets, PacketType.TM, TM_OVERHEAD)
+        field = _pus_data(octets, PacketType.TELEMETRY, TM_OVERHEAD)
         apid, sequence, _, version, service, subtype, counter, destination, time = _TM.unpack_from(octets)
         return cls(
             apid & 0x7FF,

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fsw.ccsds.cuc import P_FIELD
-from fsw.ccsds.packets import PUS_VERSION, PacketType, SequenceFlags
+from fsw.ccsds.packets import PUS_VERSION
+from hal.wire import PacketType, SequenceFlags
 
 
 class Bits(NamedTuple):
@@ -34,7 +35,7 @@ def primary(packet_type: PacketType) -> tuple[Bits, ...]:
 
 
 TELEMETRY = (
-    *primary(PacketType.TM),
+    *primary(PacketType.TELEMETRY),
     Bits("pus_version", 4, "PUS version", PUS_VERSION),
     Bits("time_reference_status", 4, "status of the time reference"),
     Bits("service_type", 8, "service type"),
@@ -46,7 +47,7 @@ TELEMETRY = (
     Bits("time_fraction", 16, "fraction of a second in units of 2**-16 s"),
 )
 TELECOMMAND = (
-    *primary(PacketType.TC),
+    *primary(PacketType.TELECOMMAND),
     Bits("pus_version", 4, "PUS version", PUS_VERSION),
     Bits("acknowledgement", 4, "reports asked for: 8 acceptance, 4 start, 2 progress, 1 completion"),
     Bits("service_type", 8, "service type"),
