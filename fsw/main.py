@@ -26,7 +26,7 @@ from fsw.core.parameters import ParameterStore
 from fsw.core.persistence import SnapshotStore, Storage
 from fsw.core.pool import Pool
 from fsw.core.retained import RetainedMemory
-from fsw.core.sections import CommandSection, DriversSection, SamplesSection, TimeSection
+from fsw.core.sections import TimeSection
 from fsw.core.time_keeper import TimeKeeper
 from fsw.dictionary.describe import describe, fill
 from fsw.estimation.estimator import Estimator
@@ -86,11 +86,8 @@ class FlightSoftware:
         self.parameters = ParameterStore(pool, vehicle, events, storage)
         dictionary = self.dictionary = describe(pool, vehicle, outside.structures, outside.event_names)
         fill(pool, dictionary)
-        samples = (SamplesSection, pool.address(SamplesSection))
-        command = (CommandSection, pool.address(CommandSection))
-        drivers = (DriversSection, pool.address(DriversSection))
         units = self.units = outside.drivers(pool)
-        self.exchange = Exchange(vehicle, links, clock, samples, command, state=drivers, units=units)
+        self.exchange = Exchange(vehicle, links, clock, pool, units=units)
         self.exclusions = Exclusions(pool, vehicle, events)
         self.modes = ModeManager(pool, vehicle, events, self.exclusions)
         self.guests = outside.make_applications(pool, events)

@@ -81,9 +81,9 @@ class Outside:
         """Make the drivers of the units, by name."""
         out: dict[str, UnitDriver] = {}
         for unit in self.units:
-            section = unit.sections[0]
-            block = (section, pool.address(section))
-            out[unit.name] = make(unit.cls, self._vehicle.name, unit.where, self._vehicle, unit.settings, block)
+            driver = make(unit.cls, self._vehicle.name, unit.where, self._vehicle, unit.settings)
+            driver.bind(pool)
+            out[unit.name] = driver
         return out
 
     def make_applications(self, pool: Pool, events: EventQueue) -> list[tuple[str, OutsideApplication, int]]:

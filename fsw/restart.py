@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fsw.ccsds.farm import FarmState
 from fsw.ccsds.tm_frames import cadu_octets
@@ -23,7 +22,7 @@ from fsw.core.sections import RestartSection, SamplesSection, TimeSection
 from fsw.estimation.bridge import bridge
 from hal.clock import MissionClock
 from hal.links.link import ByteLink
-from hal.time_recovery import HeardGyro, Kept, listeners, recover
+from hal.time_recovery import HeardGyro, listeners, recover
 from hal.vehicle import Vehicle
 
 NS = 1_000_000_000
@@ -116,8 +115,7 @@ class Restart:
     ) -> tuple[TimeSource, HeardGyro | None]:
         """Set the offset of `clock`; `before` is the first tick that it can be. Also return what the gyro said."""
         pool, least_ns = self._pool, before * self._period_ns
-        kept = (self._kept("adcs"), self._kept("eps"))
-        sources = listeners(self._vehicle, *kept, int(pool["executive.tai_offset_ns"]))
+        sources = listeners(self._vehicle, pool, int(pool["executive.tai_offset_ns"]))
         clock.offset_ns = 0
         found = recover(sources, links, clock, least_ns - self._period_ns)
         if found is None:
@@ -128,11 +126,6 @@ class Restart:
         if found.source == "adcs":
             return TimeSource.ADCS_BOARD, sources[0].gyro
         return TimeSource["EPS_BOARD" if found.source == "eps" else found.source.upper()], None
-
-    def _kept(self, board: str) -> Kept:
-        drivers: Any = next(self._pool.array(s) for s in self._pool.sections if s.section == "drivers")
-        address = int(self._pool.memory.ctypes.data)
-        return Kept(drivers[board], address + self._pool.parameter(f"drivers.{board}.clock.reference_ns").offset)
 
     # -------------------------------------------------------------- what must not come back
 

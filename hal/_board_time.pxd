@@ -1,13 +1,10 @@
 # Board time to mission time: the kernel. Documentation for users is in hal/board_time.py.
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t
 
-cdef enum:
-    POINTS = 16                        # windows that the line is fitted to
-
 # The state, whose fields hal/link_state.py describes; zeroed memory is a valid start. The line is the lower envelope of
 # all arrivals. Of a window the fastest arrival is kept, as a pair and by how far it lies above the line (INT64_MAX: none
 # yet); the points are those of the last windows.
-from hal._link_state cimport BoardTime
+from hal_link_state cimport BoardTime, TIME_POINTS
 
 # How far the pair lies above the line: the delay from validity to arrival, beyond the least ever seen. 0 before the
 # first pair. Both times within 0 .. 2**62 ns, as everywhere here.

@@ -43,6 +43,8 @@ cdef class ExchangeKernel:
         self.writes = [link.write for link in links]
         self.now_ns, self.sleep_until = clock.now_ns, clock.sleep_until
         self.count = len(self.drivers)
+        for driver in self.drivers:
+            (<Driver?>driver).check()
         if self.count > PARTIES:
             raise ValueError(f"{self.count} links: expected at most {PARTIES}")
         for i, number in enumerate(numbers):

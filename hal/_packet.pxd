@@ -4,7 +4,7 @@
 # neither allocates nor raises.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
-from hal._link_state cimport FrameStream      # receiving end of one link; zeroed memory is a valid start
+from hal_link_state cimport FrameStream      # receiving end of one link; zeroed memory is a valid start
 
 cdef enum:
     HEADER_SIZE = 6                   # CCSDS primary header, octets

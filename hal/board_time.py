@@ -10,6 +10,9 @@ that of the least delays. Integer and plain double arithmetic only: the same pai
 
 Source of the idea: Paxson, *On Calibrating Measurements of Packet Transit Times*, SIGMETRICS 1998 (minima of delay
 over windows); the kernel is `hal/_board_time.pxd`.
+
+`BoardTimeEstimator(pool, name)` works in the record `name` of `pool` (`hal.link_state.BoardTime`), by default in one of
+its own.
 """
 
 from hal._board_time import BoardTimeEstimator

@@ -12,22 +12,8 @@ from hal.drivers.adcs_board import AdcsBoardDriver
 from hal.drivers.eps_board import EpsBoardDriver
 from hal.drivers.gnss import GnssDriver
 from hal.drivers.star_tracker import StarTrackerDriver
-from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
+from hal.handle import Handles
 from hal.links.link import ByteLink
-from hal.record import Record, RecordError
-from hal.samples import (
-    ActuatorCommand,
-    BoardHealth,
-    CssSample,
-    EpsSample,
-    GnssSample,
-    GyroSample,
-    MagSample,
-    StarTrackerSample,
-    TorquerSample,
-    UnitHealth,
-    WheelSample,
-)
 from hal.vehicle import Vehicle
 
 LINKS = ("adcs", "eps", "star_tracker", "gnss")  # names, in the order of the indices in `Exchange.octets`
@@ -46,34 +32,16 @@ class Direction(enum.IntEnum):
     IN_FAILED = 3  # the link could not be read; no octets
 
 
-def address_of(block: tuple[type[Record], int], name: str, kind: type[Record] | str) -> int:
-    """Return the address of field `name` in a block given as (record class, address).
-
-    Raises `RecordError` when the record has no such field of that kind.
-    """
-    record, base = block
-    for f in record.fields:
-        if f.name == name and f.kind == kind:
-            return base + f.offset
-    wanted = kind if isinstance(kind, str) else kind.__name__
-    raise RecordError(f"{record.__name__}: expected a field {name!r} of kind {wanted}")
-
-
-def _state(block: tuple[type[Record], int] | None, name: str, kind: type[Record]) -> int:
-    return 0 if block is None else address_of(block, name, kind)
-
-
 class Exchange(ExchangeKernel):
     """All drivers of `vehicle`, each on its link.
 
-    `links` maps each name of `LINKS` to a `ByteLink`; other names are ignored. `samples` and `command` are blocks of
-    memory, given as (record class, address), that the caller owns and keeps alive. The samples block has the fields
-    `gyro, mag, css, wheels, torquers, star_tracker, gnss, eps, adcs_health, eps_health, star_tracker_health,
-    gnss_health` of the kinds of the same names in `hal.samples`; the command block `actuators` (`ActuatorCommand`) and
-    `switches` (`u2`, `hal.wire.EpsSwitch`). `state` is a third block, with all that the drivers remember from exchange
-    to exchange: the fields `adcs, eps` (`hal.link_state.BoardLinkState`), `star_tracker` and `gnss`; without it they
-    keep that to themselves. `units`: drivers of units from other packages by the names of their links, in the order of
-    their indices from `UNITS` on. Raises `ValueError` for a missing link, `RecordError` for a missing field.
+    `links` maps each name of `LINKS` to a `ByteLink`; other names are ignored. `pool` holds the records that the
+    drivers work on: `samples` with the fields `gyro, mag, css, wheels, torquers, star_tracker, gnss, eps, adcs_health,
+    eps_health, star_tracker_health, gnss_health` of the kinds of the same names in `hal.samples`; `command` with
+    `actuators` (`ActuatorCommand`) and `switches` (`u2`, `hal.wire.EpsSwitch`); `drivers` with all that the drivers
+    remember from exchange to exchange: `adcs, eps` (`hal.link_state.BoardLinkState`), `star_tracker` and `gnss`.
+    `units`: drivers of units from other packages, already bound, by the names of their links, in the order of their
+    indices from `UNITS` on. Raises `ValueError` for a missing link, `TypeError` for a missing field or another record.
 
     `exchange(t_ns)` is tick k at mission time `t_ns`: it clears the new-data flags, sends the commands computed in tick
     k-1 to the links whose period has come, sleeps until `t_ns`, and collects: every link is read once, then again
@@ -95,10 +63,8 @@ class Exchange(ExchangeKernel):
         vehicle: Vehicle,
         links: Mapping[str, ByteLink],
         clock: Clock,
-        samples: tuple[type[Record], int],
-        command: tuple[type[Record], int],
+        pool: Handles,
         *,
-        state: tuple[type[Record], int] | None = None,
         units: Mapping[str, Driver] | None = None,
     ) -> None:
         self.units = dict(units or {})
@@ -106,36 +72,12 @@ class Exchange(ExchangeKernel):
         missing = [name for name in names if name not in links]
         if missing:
             raise ValueError(f"no link named {missing[0]!r}: expected {', '.join(names)}")
-        self.adcs = AdcsBoardDriver(
-            vehicle,
-            gyro=address_of(samples, "gyro", GyroSample),
-            mag=address_of(samples, "mag", MagSample),
-            css=address_of(samples, "css", CssSample),
-            wheels=address_of(samples, "wheels", WheelSample),
-            torquers=address_of(samples, "torquers", TorquerSample),
-            health=address_of(samples, "adcs_health", BoardHealth),
-            actuators=address_of(command, "actuators", ActuatorCommand),
-            state=_state(state, "adcs", BoardLinkState),
-        )
-        self.eps = EpsBoardDriver(
-            vehicle,
-            eps=address_of(samples, "eps", EpsSample),
-            health=address_of(samples, "eps_health", BoardHealth),
-            switches=address_of(command, "switches", "u2"),
-            state=_state(state, "eps", BoardLinkState),
-        )
-        self.star_tracker = StarTrackerDriver(
-            vehicle,
-            sample=address_of(samples, "star_tracker", StarTrackerSample),
-            health=address_of(samples, "star_tracker_health", UnitHealth),
-            state=_state(state, "star_tracker", StarTrackerLinkState),
-        )
-        self.gnss = GnssDriver(
-            vehicle,
-            sample=address_of(samples, "gnss", GnssSample),
-            health=address_of(samples, "gnss_health", UnitHealth),
-            state=_state(state, "gnss", GnssLinkState),
-        )
+        self.adcs = AdcsBoardDriver(vehicle)
+        self.eps = EpsBoardDriver(vehicle)
+        self.star_tracker = StarTrackerDriver(vehicle)
+        self.gnss = GnssDriver(vehicle)
+        for driver in (self.adcs, self.eps, self.star_tracker, self.gnss):
+            driver.bind(pool)
         drivers = (self.adcs, self.eps, self.star_tracker, self.gnss, *self.units.values())
         numbers = (*range(len(LINKS)), *range(UNITS, UNITS + len(self.units)))
         self.set_parties(drivers, [links[name] for name in names], numbers, clock)

@@ -20,6 +20,7 @@ from hal.board_time import BoardTimeEstimator
 from hal.clock import Clock
 from hal.drivers.gnss import TIME_MAX_NS, UBX_ERRORS, solve
 from hal.drivers.ubx import UbxStream
+from hal.handle import Handles
 from hal.links.link import ByteLink, LinkError
 from hal.packet import FrameDecoder, PacketType
 from hal.record import Record
@@ -48,13 +49,6 @@ class HeardGyro(NamedTuple):
     counts: tuple[float, float, float]  # mean increment of one cycle, sensor axes
 
 
-class Kept(NamedTuple):
-    """What was kept of one board's driver: `hal.link_state.BoardLinkState`, and the address of its `clock`."""
-
-    state: NDArray[Any]
-    clock_address: int
-
-
 class Listener(Protocol):
     """One source of time; `take` returns mission times of arrival [ns]."""
 
@@ -68,13 +62,14 @@ class Listener(Protocol):
 class BoardListener:
     """Sensor packets of a board."""
 
-    def __init__(self, name: str, kind: type[Record], apid: int, board: Board, kept: Kept) -> None:
+    def __init__(self, name: str, kind: type[Record], apid: int, board: Board, pool: Handles) -> None:
+        state = pool.handle(f"drivers.{name}").array
         self.name, self._kind, self._apid = name, kind, apid
         self._period_ns = board.period_ms * 1_000_000
         self.patience_ns = self._period_ns + MARGIN_NS
-        self._clock = BoardTimeEstimator(kept.clock_address)
-        self._known = bool(kept.state["running"]) and self._clock.running
-        self._cycle, self._board_ns = int(kept.state["cycle"]), int(kept.state["board_ns"])
+        self._clock = BoardTimeEstimator(pool, f"drivers.{name}.clock")
+        self._known = bool(state["running"]) and self._clock.running
+        self._cycle, self._board_ns = int(state["cycle"]), int(state["board_ns"])
         self._decoder = FrameDecoder()
         self._gyro: list[NDArray[np.int32]] = []
         self._gyro_ns = 0
@@ -143,13 +138,16 @@ class GnssListener:
 
 
 def listeners(
-    vehicle: Vehicle, adcs: Kept, eps: Kept, tai_offset_ns: int
+    vehicle: Vehicle, pool: Handles, tai_offset_ns: int
 ) -> tuple[BoardListener, BoardListener, StarTrackerListener, GnssListener]:
-    """Return all sources, the best first; `tai_offset_ns` is TAI minus mission time."""
+    """Return all sources, the best first; `tai_offset_ns` is TAI minus mission time.
+
+    `pool` holds what the boards' drivers remembered: `drivers.adcs`, `drivers.eps` (`hal.link_state.BoardLinkState`).
+    """
     boards = vehicle.boards
     return (
-        BoardListener("adcs", AdcsSensors, Apid.SENSORS, boards.adcs, adcs),
-        BoardListener("eps", EpsSensors, Apid.SENSORS + EPS_OFFSET, boards.eps, eps),
+        BoardListener("adcs", AdcsSensors, Apid.SENSORS, boards.adcs, pool),
+        BoardListener("eps", EpsSensors, Apid.SENSORS + EPS_OFFSET, boards.eps, pool),
         StarTrackerListener(vehicle),
         GnssListener(vehicle, tai_offset_ns),
     )

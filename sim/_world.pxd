@@ -4,7 +4,7 @@ from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from firmware_bindings._host cimport HostBoard
 from hal._packet cimport FRAME_CAPACITY, FrameStream
-from hal._wire cimport AdcsActuation
+from hal_wire cimport AdcsActuation
 from sim.devices._actuators cimport Torquers, Wheels
 from sim.devices._gnss cimport Gnss
 from sim.devices._gyro cimport Gyro

@@ -14,13 +14,13 @@ from libc.string cimport memcmp, memcpy, memset
 import numpy as np
 
 from hal._packet cimport PACKET_CAPACITY, Packet, frame_encode, stream_next
-from hal._wire cimport (
+from hal_wire cimport (
     AdcsActuation_END, AdcsStimulus_END, EpsActuation_END, EpsStimulus_END, StarTrackerReport_END)
-from hal._wire cimport AdcsActuation as AdcsActuationC
-from hal._wire cimport AdcsStimulus as AdcsStimulusC
-from hal._wire cimport EpsActuation as EpsActuationC
-from hal._wire cimport EpsStimulus as EpsStimulusC
-from hal._wire cimport StarTrackerReport as StarTrackerReportC
+from hal_wire cimport AdcsActuation as AdcsActuationC
+from hal_wire cimport AdcsStimulus as AdcsStimulusC
+from hal_wire cimport EpsActuation as EpsActuationC
+from hal_wire cimport EpsStimulus as EpsStimulusC
+from hal_wire cimport StarTrackerReport as StarTrackerReportC
 from sim.devices._gnss cimport UBX_PVT_OCTETS
 from sim.physics._physics cimport SubInterval, TruthRecord
 

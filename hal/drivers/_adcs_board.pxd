@@ -1,8 +1,8 @@
 # The ADCS board: gyro, magnetometer, coarse Sun sensors, wheels and torquers. Users: hal/drivers/adcs_board.py.
 from libc.stdint cimport int64_t, uint8_t
 
-from hal._samples cimport ActuatorCommand, CssSample, GyroSample, MagSample, TorquerSample, WheelSample
-from hal._wire cimport AdcsSensors
+from hal_samples cimport ActuatorCommand, CssSample, GyroSample, MagSample, TorquerSample, WheelSample
+from hal_wire cimport AdcsSensors
 from hal.drivers._board cimport Board
 
 cdef struct AdcsScale:            # what a count is worth, and what is out of range; unused places are 0

@@ -3,19 +3,14 @@ from libc.math cimport fabs, isfinite, round
 from libc.stdint cimport int16_t, uint16_t
 from libc.string cimport memcpy, memset
 
-from hal._link_state cimport BoardLinkState
-from hal._samples cimport Sample
-from hal._wire cimport AdcsCommand, AdcsCommand_END, AdcsSensors_END
-
-from hal.samples import BoardIdentity
-from hal.wire import CommandFlag, SensorFlag
-
-cdef uint8_t REFUSED = BoardIdentity.REFUSED
-cdef uint16_t OUTPUTS_ENABLED = CommandFlag.OUTPUTS_ENABLED
-cdef uint16_t GYRO_VALID = SensorFlag.GYRO_VALID
-cdef uint16_t MAG_VALID = SensorFlag.MAG_VALID
-cdef uint16_t CSS_VALID = SensorFlag.CSS_VALID
-cdef uint16_t WHEELS_VALID = SensorFlag.WHEELS_VALID
+from hal_samples cimport (
+    BOARD_IDENTITY_REFUSED, Sample, bind_ActuatorCommand, bind_CssSample, bind_GyroSample, bind_MagSample,
+    bind_TorquerSample, bind_WheelSample,
+)
+from hal_wire cimport (
+    COMMAND_FLAG_OUTPUTS_ENABLED, SENSOR_FLAG_CSS_VALID, SENSOR_FLAG_GYRO_VALID, SENSOR_FLAG_MAG_VALID,
+    SENSOR_FLAG_WHEELS_VALID, AdcsCommand, AdcsCommand_END, AdcsSensors_END,
+)
 
 
 cdef inline int16_t _counts(double value, double count, int limit) noexcept nogil:
@@ -39,8 +34,8 @@ cdef bint _sound(const ActuatorCommand* command, const AdcsScale* scale) noexcep
 cdef class AdcsBoard(Board):
     """Kernel of `hal.drivers.adcs_board.AdcsBoardDriver`."""
 
-    def set_scale(self, scale, addresses):
-        """Take the counts of the vehicle file and the addresses of the records."""
+    def set_scale(self, scale, names):
+        """Take the counts of the vehicle file and the names of the records."""
         memset(&self.scale, 0, sizeof(self.scale))
         cdef int i
         self.scale.gyro_count_rad, self.scale.gyro_range_radps = scale["gyro"]
@@ -55,15 +50,22 @@ cdef class AdcsBoard(Board):
             self.scale.torque_count_nm[i], self.scale.torque_limit_counts[i] = torque_count, torque_limit
         for i, (dipole_count, dipole_limit) in enumerate(scale["torquers"]):
             self.scale.dipole_count_am2[i], self.scale.dipole_limit_counts[i] = dipole_count, dipole_limit
-        names = ("gyro", "mag", "css", "wheels", "torquers")
-        samples = [addresses[name] for name in names]
-        self.set_memory(samples, addresses["health"], addresses["state"], sizeof(BoardLinkState))
-        self.actuators = <const ActuatorCommand*><size_t>addresses["actuators"]
-        self.gyro = <GyroSample*>self.samples[0]
-        self.mag = <MagSample*>self.samples[1]
-        self.css = <CssSample*>self.samples[2]
-        self.wheel = <WheelSample*>self.samples[3]
-        self.torquer = <TorquerSample*>self.samples[4]
+        self.names = dict(names)
+
+    cdef int attach(self, pool) except -1:
+        Board.attach(self, pool)
+        self.actuators = bind_ActuatorCommand(self, pool, self.names["actuators"])
+        self.gyro = bind_GyroSample(self, pool, self.names["gyro"])
+        self.mag = bind_MagSample(self, pool, self.names["mag"])
+        self.css = bind_CssSample(self, pool, self.names["css"])
+        self.wheel = bind_WheelSample(self, pool, self.names["wheels"])
+        self.torquer = bind_TorquerSample(self, pool, self.names["torquers"])
+        self.add_sample(<Sample*>self.gyro)
+        self.add_sample(<Sample*>self.mag)
+        self.add_sample(<Sample*>self.css)
+        self.add_sample(<Sample*>self.wheel)
+        self.add_sample(<Sample*>self.torquer)
+        return 0
 
     cdef size_t command(self, uint8_t* payload) noexcept:
         cdef AdcsCommand command
@@ -71,8 +73,8 @@ cdef class AdcsBoard(Board):
         memset(&command, 0, sizeof(command))
         self.state.command_seq += 1
         command.seq = self.state.command_seq
-        if self.board.identity != REFUSED and _sound(self.actuators, &self.scale):
-            command.flags = OUTPUTS_ENABLED
+        if self.board.identity != BOARD_IDENTITY_REFUSED and _sound(self.actuators, &self.scale):
+            command.flags = COMMAND_FLAG_OUTPUTS_ENABLED
             for i in range(self.scale.wheels):
                 command.wheel_torque_counts[i] = _counts(
                     self.actuators.wheel_torque_nm[i], self.scale.torque_count_nm[i], self.scale.torque_limit_counts[i]
@@ -111,7 +113,7 @@ cdef class AdcsBoard(Board):
     cdef void take_gyro(self, const AdcsSensors* packet, int64_t interval_ns) noexcept:
         """Angle increments; those of several packets in one exchange add up, so that none is lost."""
         cdef bint adds = self.gyro.new != 0, in_range = 1
-        cdef bint valid = (packet.flags & GYRO_VALID) != 0
+        cdef bint valid = (packet.flags & SENSOR_FLAG_GYRO_VALID) != 0
         cdef double limit = self.scale.gyro_range_radps * (<double>interval_ns * 1e-9), angle
         cdef int i
         if not adds:
@@ -135,12 +137,12 @@ cdef class AdcsBoard(Board):
         for i in range(self.scale.sun_sensors):
             self.css.ratio[i] = packet.css_counts[i] * self.scale.css_count[i]
             css_in_range = css_in_range and self.css.ratio[i] <= self.scale.css_range
-        if packet.flags & MAG_VALID and not mag_in_range:
+        if packet.flags & SENSOR_FLAG_MAG_VALID and not mag_in_range:
             self.health.samples_out_of_range += 1
-        if packet.flags & CSS_VALID and not css_in_range:
+        if packet.flags & SENSOR_FLAG_CSS_VALID and not css_in_range:
             self.health.samples_out_of_range += 1
-        self.set_head(self.mag, packet.flags & MAG_VALID and mag_in_range)
-        self.set_head(self.css, packet.flags & CSS_VALID and css_in_range)
+        self.set_head(self.mag, packet.flags & SENSOR_FLAG_MAG_VALID and mag_in_range)
+        self.set_head(self.css, packet.flags & SENSOR_FLAG_CSS_VALID and css_in_range)
 
     cdef void take_actuators(self, const AdcsSensors* packet) noexcept:
         """Wheel tachometers and the dipoles driven."""
@@ -153,9 +155,9 @@ cdef class AdcsBoard(Board):
             self.torquer.dipole_am2[i] = packet.dipole_counts[i] * self.scale.dipole_count_am2[i]
             if abs(<int>packet.dipole_counts[i]) > self.scale.dipole_limit_counts[i]:
                 dipole_in_range = 0
-        if packet.flags & WHEELS_VALID and not speed_in_range:
+        if packet.flags & SENSOR_FLAG_WHEELS_VALID and not speed_in_range:
             self.health.samples_out_of_range += 1
         if not dipole_in_range:
             self.health.samples_out_of_range += 1
-        self.set_head(self.wheel, packet.flags & WHEELS_VALID and speed_in_range)
+        self.set_head(self.wheel, packet.flags & SENSOR_FLAG_WHEELS_VALID and speed_in_range)
         self.set_head(self.torquer, dipole_in_range)

@@ -1,8 +1,8 @@
 # A board that runs our firmware: commands and configuration out, sensor and boot packets in.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from hal._link_state cimport BoardLinkState
-from hal._samples cimport BoardHealth
+from hal_link_state cimport BoardLinkState
+from hal_samples cimport BoardHealth
 from hal.drivers._driver cimport Driver
 
 cdef enum:

@@ -5,32 +5,25 @@ from libc.string cimport memcpy, memset
 
 from hal._board_time cimport board_time_add, board_time_mission, board_time_residual
 from hal._packet cimport FRAME_CAPACITY, Packet, crc16_update, frame_encode
-from hal._wire cimport Boot, Boot_END, Identity, Identity_END
-
-from hal.samples import BoardIdentity
-from hal.wire import FIRMWARE_VERSION, Apid, SensorFlag
+from hal_link_state cimport LinkState, bind_BoardLinkState
+from hal_samples cimport (
+    BOARD_IDENTITY_ACCEPTED, BOARD_IDENTITY_REFUSED, BOARD_IDENTITY_UNKNOWN, UnitHealth, bind_BoardHealth,
+)
+from hal_wire cimport (
+    APID_BOOT, APID_COMMAND, APID_CONFIG, APID_IDENTIFY, APID_IDENTITY, APID_SENSORS, FIRMWARE_VERSION,
+    PACKET_TYPE_TELECOMMAND, PACKET_TYPE_TELEMETRY, SENSOR_FLAG_COMMAND_TIMEOUT, SENSOR_FLAG_CONFIGURED,
+    SENSOR_FLAG_OUTPUTS_SAFE, Boot, Boot_END, Identity, Identity_END,
+)
 
 cdef enum:
-    TELEMETRY = 0
-    TELECOMMAND = 1
     RESYNC_AFTER = 3       # exchanges with refused packets that follow each other
     PERIODS_LATE = 2       # a packet further from the expected time of arrival is stale
     CYCLES_KNOWN = 64      # cycles of which `arrived` tells
     SETTLED_AFTER = 3      # packets of the board after which what it has not counted is lost
     PAYLOAD_CAPACITY = 64
+    PROTOCOL = FIRMWARE_VERSION >> 8   # major and minor number
+    FLAGS_SAFE = SENSOR_FLAG_OUTPUTS_SAFE | SENSOR_FLAG_COMMAND_TIMEOUT
 
-cdef uint16_t APID_COMMAND = Apid.COMMAND
-cdef uint16_t APID_CONFIG = Apid.CONFIG
-cdef uint16_t APID_SENSORS = Apid.SENSORS
-cdef uint16_t APID_BOOT = Apid.BOOT
-cdef uint16_t APID_IDENTIFY = Apid.IDENTIFY
-cdef uint16_t APID_IDENTITY = Apid.IDENTITY
-cdef uint8_t UNKNOWN = BoardIdentity.UNKNOWN
-cdef uint8_t ACCEPTED = BoardIdentity.ACCEPTED
-cdef uint8_t REFUSED = BoardIdentity.REFUSED
-cdef uint32_t PROTOCOL = FIRMWARE_VERSION >> 8   # major and minor number
-cdef uint16_t FLAG_CONFIGURED = SensorFlag.CONFIGURED
-cdef uint16_t FLAGS_SAFE = SensorFlag.OUTPUTS_SAFE | SensorFlag.COMMAND_TIMEOUT
 cdef int64_t TIME_MAX = <int64_t>1 << 62
 
 
@@ -42,8 +35,6 @@ cdef class Board(Driver):
         if len(config) > CONFIG_CAPACITY:
             raise ValueError(f"configuration of {len(config)} octets: expected at most {CONFIG_CAPACITY}")
         cdef bytes payload = config
-        self.state = <BoardLinkState*>self.link
-        self.board = <BoardHealth*>self.health
         self.kind = kind
         self.apid_offset = apid_offset
         self.config_size = len(payload)
@@ -51,12 +42,19 @@ cdef class Board(Driver):
         self.config_crc = crc16_update(0xFFFF, self.config, self.config_size)
         self.period_ns, self.deadline_ns = period_ns, deadline_ns
         self.silent_after_ns = silent_after_ns
+
+    cdef int attach(self, pool) except -1:
+        self.state = bind_BoardLinkState(self, pool, self.names["state"])
+        self.board = bind_BoardHealth(self, pool, self.names["health"])
+        self.set_memory(<LinkState*>self.state, <UnitHealth*>self.board)
         self.state.sent_period = -1
         self.state.urgent = 1
+        return 0
 
     @property
     def late(self):
         """Packets accepted after the exchange that waited for them had ended."""
+        self.check()
         return self.state.late
 
     cdef bytes frames(self, int64_t t_ns):
@@ -76,17 +74,17 @@ cdef class Board(Driver):
         before = self.board.frames_sent
         if not self.state.configured:
             size = frame_encode(
-                out, APID_CONFIG + self.apid_offset, TELECOMMAND, self.state.seq_count, self.config, self.config_size
+                out, APID_CONFIG + self.apid_offset, PACKET_TYPE_TELECOMMAND, self.state.seq_count, self.config, self.config_size
             )
             self.state.seq_count = (self.state.seq_count + 1) & 0x3FFF
             self.state.config_sent = 1
             self.board.frames_sent += 1
-        if self.board.identity != ACCEPTED:
-            size += frame_encode(&out[size], APID_IDENTIFY + self.apid_offset, TELECOMMAND, self.state.seq_count, NULL, 0)
+        if self.board.identity != BOARD_IDENTITY_ACCEPTED:
+            size += frame_encode(&out[size], APID_IDENTIFY + self.apid_offset, PACKET_TYPE_TELECOMMAND, self.state.seq_count, NULL, 0)
             self.state.seq_count = (self.state.seq_count + 1) & 0x3FFF
             self.board.frames_sent += 1
         size += frame_encode(
-            &out[size], APID_COMMAND + self.apid_offset, TELECOMMAND, self.state.seq_count, payload, self.command(payload)
+            &out[size], APID_COMMAND + self.apid_offset, PACKET_TYPE_TELECOMMAND, self.state.seq_count, payload, self.command(payload)
         )
         self.state.seq_count = (self.state.seq_count + 1) & 0x3FFF
         self.board.frames_sent += 1
@@ -100,7 +98,7 @@ cdef class Board(Driver):
     cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept:
         cdef Boot boot
         cdef uint16_t apid = packet.apid - self.apid_offset
-        if packet.packet_type != TELEMETRY:
+        if packet.packet_type != PACKET_TYPE_TELEMETRY:
             self.link.mistyped += 1
         elif apid == APID_SENSORS and packet.payload_size == self.sensors_size():
             self.sensors(packet.payload, now_ns)
@@ -129,9 +127,9 @@ cdef class Board(Driver):
             identity.kind == self.kind and identity.version >> 8 == PROTOCOL
             and identity.config_crc == self.config_crc
         ):
-            self.board.identity = ACCEPTED
+            self.board.identity = BOARD_IDENTITY_ACCEPTED
         else:
-            self.board.identity = REFUSED
+            self.board.identity = BOARD_IDENTITY_REFUSED
 
     cdef void restart(self, bint reset) noexcept:
         """Forget the past of the board: it was reset, or its clock was set."""
@@ -144,7 +142,7 @@ cdef class Board(Driver):
                 self.board.cycles_past += self.board.cycle_count + 1
             self.state.lived, self.state.born = 0, 1
             self.board.cycle_count = 0
-            self.board.identity = UNKNOWN
+            self.board.identity = BOARD_IDENTITY_UNKNOWN
             self.board.configured = self.state.configured = 0
             self.state.urgent = 1
             self.state.counted_accepted = self.state.counted_rejected = self.state.counted_bad = 0
@@ -231,7 +229,7 @@ cdef class Board(Driver):
         self, uint16_t flags, uint16_t accepted, uint16_t rejected, uint16_t frames_bad, uint8_t reset_reason,
     ) noexcept:
         """Take over what the board says of itself; its counters wrap at 2**16, ours at 2**32."""
-        self.state.configured = self.board.configured = 1 if flags & FLAG_CONFIGURED and self.state.config_sent else 0
+        self.state.configured = self.board.configured = 1 if flags & SENSOR_FLAG_CONFIGURED and self.state.config_sent else 0
         self.board.safe_outputs = 1 if flags & FLAGS_SAFE else 0
         self.board.reset_reason = reset_reason
         self.board.commands_accepted += <uint16_t>(accepted - self.state.counted_accepted)

@@ -1,27 +1,29 @@
 # What every driver is to the exchange: octets in, octets out, samples written in place.
 #
-# A driver gets the addresses of the records it writes once, at construction; that memory belongs to the caller and
-# must outlive it. Nothing received ever raises: what is not usable is counted in the health record.
+# A driver is bound to the records that it writes (`bind(pool)`), each under a name of its own. Nothing received ever
+# raises: what is not usable is counted in the health record.
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
-from hal._link_state cimport LinkState
+from hal_link_state cimport LinkState
+from hal._handle cimport Kernel
 from hal._packet cimport Packet
-from hal._samples cimport Sample, UnitHealth
+from hal_samples cimport Sample, UnitHealth
 
 cdef enum:
     DEVICES = 5                              # largest number of samples that one driver writes
 
-cdef class Driver:
+cdef class Driver(Kernel):
     cdef LinkState* link                     # all that is remembered from exchange to exchange (hal/link_state.py)
-    cdef bytearray own                       # its memory, when the caller gave none
+    cdef dict names                          # of its records in the pool, by what they are to the driver
     cdef UnitHealth* health
     cdef Sample* samples[DEVICES]            # heads of the samples that this driver writes
     cdef int sample_count
     cdef int64_t silent_after_ns             # silence after which the samples are not vouched for
     cdef readonly int64_t deadline_ns        # how long after the tick the exchange waits for an answer; 0: not at all
 
-    # Returns the address of the state: `link`, or memory of the driver's own when that is 0.
-    cdef void* set_memory(self, list samples, size_t health, size_t link, size_t link_size) except NULL
+    # For `attach`: what all drivers have, and one sample after the other.
+    cdef int set_memory(self, LinkState* link, UnitHealth* health) except -1
+    cdef int add_sample(self, Sample* sample) except -1
 
     # In the order in which an exchange calls them. `open` clears the new flags; `frames` returns what to write now,
     # or None; `take` returns after all of `octets` is consumed; `lost`, when the link failed instead, drops what had half

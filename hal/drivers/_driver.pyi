@@ -1,4 +1,6 @@
-class Driver:
+from hal.handle import Kernel
+
+class Driver(Kernel):
     deadline_ns: int
 
     def begin(self, t_ns: int) -> None: ...

@@ -10,17 +10,15 @@ if sys.byteorder != "little":
 cdef class Driver:
     """One end of a link: turns octets into samples, and commands into octets."""
 
-    cdef void* set_memory(self, list samples, size_t health, size_t link, size_t link_size) except NULL:
-        """Take the addresses of the samples' records, of the health record and of the state, 0 for memory of its own."""
-        if link == 0:
-            self.own = bytearray(link_size)
-            link = <size_t><char*>self.own
-        self.link = <LinkState*>link
-        self.health = <UnitHealth*>health
-        self.sample_count = len(samples)
-        for i, address in enumerate(samples):
-            self.samples[i] = <Sample*><size_t>address
-        return <void*>link
+    cdef int set_memory(self, LinkState* link, UnitHealth* health) except -1:
+        self.link, self.health = link, health
+        self.sample_count = 0
+        return 0
+
+    cdef int add_sample(self, Sample* sample) except -1:
+        self.samples[self.sample_count] = sample
+        self.sample_count += 1
+        return 0
 
     cdef void open(self, int64_t t_ns) noexcept:
         cdef int i
@@ -92,24 +90,30 @@ cdef class Driver:
 
     def begin(self, int64_t t_ns):
         """Begin the exchange of tick `t_ns`: no sample is new."""
+        self.check()
         self.open(t_ns)
 
     def send(self, int64_t t_ns):
         """Return the octets to write in the exchange of tick `t_ns`, or None when nothing is due."""
+        self.check()
         return self.frames(t_ns)
 
     def receive(self, bytes octets, int64_t now_ns):
         """Take octets that were read at mission time `now_ns`; never raises because of what they say."""
+        self.check()
         self.take(octets, now_ns)
 
     def fail(self):
         """Say that the link failed: what had half arrived is dropped and counted."""
+        self.check()
         self.lost()
 
     def end(self, int64_t t_ns):
         """End the exchange of tick `t_ns`: count silence."""
+        self.check()
         self.close(t_ns)
 
     def awaiting(self, int64_t t_ns):
         """Return whether the exchange of tick `t_ns` should wait for an answer."""
+        self.check()
         return bool(self.awaits(t_ns))

@@ -1,7 +1,7 @@
 # The EPS board: load switches out, battery and array samples in. Users: hal/drivers/eps_board.py.
 from libc.stdint cimport uint16_t
 
-from hal._samples cimport EpsSample
+from hal_samples cimport EpsSample
 from hal.drivers._board cimport Board
 
 cdef struct EpsRange:             # what is out of range

@@ -2,12 +2,9 @@
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy
 
-from hal._link_state cimport BoardLinkState
-from hal._wire cimport EpsCommand, EpsCommand_END, EpsSensors, EpsSensors_END
+from hal_samples cimport Sample, bind_EpsSample
+from hal_wire cimport COMMAND_FLAG_OUTPUTS_ENABLED, EpsCommand, EpsCommand_END, EpsSensors, EpsSensors_END
 
-from hal.wire import CommandFlag
-
-cdef uint16_t OUTPUTS_ENABLED = CommandFlag.OUTPUTS_ENABLED
 cdef double TEMPERATURE_LOW_K = 150.0     # no battery reads these: the thermistor is open or shorted
 cdef double TEMPERATURE_HIGH_K = 400.0
 
@@ -15,18 +12,23 @@ cdef double TEMPERATURE_HIGH_K = 400.0
 cdef class EpsBoard(Board):
     """Kernel of `hal.drivers.eps_board.EpsBoardDriver`."""
 
-    def set_limits(self, limits, eps, health, switches, state):
-        """Take the ranges and the addresses of the records."""
+    def set_limits(self, limits, names):
+        """Take the ranges and the names of the records."""
         self.limits.voltage_low_v, self.limits.voltage_high_v, self.limits.array_power_high_w = limits
-        self.set_memory([eps], health, state, sizeof(BoardLinkState))
-        self.eps = <EpsSample*>self.samples[0]
-        self.switches = <const uint16_t*><size_t>switches
+        self.names = dict(names)
+
+    cdef int attach(self, pool) except -1:
+        Board.attach(self, pool)
+        self.eps = bind_EpsSample(self, pool, self.names["eps"])
+        self.add_sample(<Sample*>self.eps)
+        self.switches = <const uint16_t*>self.hold_values(pool.handle(self.names["switches"]), "u2", 1)
+        return 0
 
     cdef size_t command(self, uint8_t* payload) noexcept:
         cdef EpsCommand command
         self.state.command_seq += 1
         command.seq = self.state.command_seq
-        command.flags = OUTPUTS_ENABLED
+        command.flags = COMMAND_FLAG_OUTPUTS_ENABLED
         command.switches = self.switches[0]
         memcpy(payload, &command, EpsCommand_END)
         return EpsCommand_END

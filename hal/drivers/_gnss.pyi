@@ -1,9 +1,9 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hal.drivers._driver import Driver
 
 class Gnss(Driver):
-    def set_unit(self, sample: int, health: int, silent_after_ns: int, state: int, state_size: int) -> None: ...
+    def set_unit(self, silent_after_ns: int, names: Mapping[str, str]) -> None: ...
     def count(self, *, frames_ok: int = 0, frames_bad: int = 0, stale: int = 0, out_of_range: int = 0) -> None: ...
     def write(
         self,

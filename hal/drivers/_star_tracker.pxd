@@ -1,8 +1,8 @@
 # The star tracker, a unit on its own link. Users: hal/drivers/star_tracker.py.
 from libc.stdint cimport int32_t, int64_t, uint16_t
 
-from hal._link_state cimport StarTrackerLinkState
-from hal._samples cimport StarTrackerSample
+from hal_link_state cimport StarTrackerLinkState
+from hal_samples cimport StarTrackerSample
 from hal.drivers._driver cimport Driver
 
 cdef class StarTracker(Driver):

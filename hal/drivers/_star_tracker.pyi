@@ -1,4 +1,6 @@
+from collections.abc import Mapping
+
 from hal.drivers._driver import Driver
 
 class StarTracker(Driver):
-    def set_unit(self, sample: int, health: int, age_max_ns: int, silent_after_ns: int, state: int) -> None: ...
+    def set_unit(self, age_max_ns: int, silent_after_ns: int, names: Mapping[str, str]) -> None: ...

@@ -3,12 +3,12 @@ from libc.math cimport fabs, sqrt
 from libc.string cimport memcpy
 
 from hal._packet cimport Packet
-from hal._wire cimport StarTrackerReport, StarTrackerReport_END
+from hal_link_state cimport LinkState, bind_StarTrackerLinkState
+from hal_samples cimport Sample, bind_StarTrackerSample, bind_UnitHealth
+from hal_wire cimport (
+    APID_STAR_TRACKER, STAR_TRACKER_FLAG_VALID, StarTrackerReport, StarTrackerReport_END,
+)
 
-from hal.wire import Apid, StarTrackerFlag
-
-cdef uint16_t APID_STAR_TRACKER = Apid.STAR_TRACKER
-cdef uint16_t FLAG_VALID = StarTrackerFlag.VALID
 cdef double COUNT = 2.0**-30
 cdef double NORM_TOLERANCE = 1e-3   # counts round to 1e-9; a unit that misses by this much computes nonsense
 
@@ -16,12 +16,18 @@ cdef double NORM_TOLERANCE = 1e-3   # counts round to 1e-9; a unit that misses b
 cdef class StarTracker(Driver):
     """Kernel of `hal.drivers.star_tracker.StarTrackerDriver`."""
 
-    def set_unit(self, sample, health, age_max_ns, silent_after_ns, state):
-        """Take the addresses of the records and the limits of age and silence."""
-        self.state = <StarTrackerLinkState*>self.set_memory([sample], health, state, sizeof(StarTrackerLinkState))
-        self.attitude = <StarTrackerSample*>self.samples[0]
+    def set_unit(self, age_max_ns, silent_after_ns, names):
+        """Take the limits of age and silence, and the names of the records."""
         self.age_max_ns = age_max_ns
         self.silent_after_ns = silent_after_ns
+        self.names = dict(names)
+
+    cdef int attach(self, pool) except -1:
+        self.state = bind_StarTrackerLinkState(self, pool, self.names["state"])
+        self.set_memory(<LinkState*>self.state, bind_UnitHealth(self, pool, self.names["health"]))
+        self.attitude = bind_StarTrackerSample(self, pool, self.names["sample"])
+        self.add_sample(<Sample*>self.attitude)
+        return 0
 
     cdef void packet(self, const Packet* packet, int64_t now_ns) noexcept:
         cdef StarTrackerReport report
@@ -41,8 +47,8 @@ cdef class StarTracker(Driver):
         self.attitude.seq = report.seq
         self.attitude.flags = report.flags
         self.attitude.new = 1
-        self.attitude.valid = _normalise(self.attitude.q_si, report.q_counts) if report.flags & FLAG_VALID else 0
-        if report.flags & FLAG_VALID and not self.attitude.valid:
+        self.attitude.valid = _normalise(self.attitude.q_si, report.q_counts) if report.flags & STAR_TRACKER_FLAG_VALID else 0
+        if report.flags & STAR_TRACKER_FLAG_VALID and not self.attitude.valid:
             self.health.samples_out_of_range += 1
 
 

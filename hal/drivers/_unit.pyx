@@ -2,6 +2,8 @@
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t
 
+from hal_link_state cimport LinkState, bind_UnitLinkState
+from hal_samples cimport bind_Sample, bind_UnitHealth
 from hal._packet cimport PACKET_CAPACITY, Packet, stream_next
 
 from hal.outside import RAISED
@@ -11,11 +13,19 @@ cdef class Unit(Driver):
     """Kernel of `hal.drivers.unit.UnitDriver`, which defines `framing`, `split`, `forget_octets`,
     `take_message`, `octets_out` and `failed`."""
 
-    def set_unit(self, sample, health, link, link_size, silent_after_ns, writes):
-        """Take the addresses of the records and the limit of silence; `writes`: ask for octets in every exchange."""
-        self.set_memory([sample], health, link, link_size)
+    def set_unit(self, silent_after_ns, writes, names):
+        """Take the limit of silence and the names of the records; `writes`: ask for octets in every exchange."""
         self.silent_after_ns = silent_after_ns
         self.writes = writes
+        self.names = dict(names)
+
+    cdef int attach(self, pool) except -1:
+        self.set_memory(
+            <LinkState*>bind_UnitLinkState(self, pool, self.names["state"]),
+            bind_UnitHealth(self, pool, self.names["health"]),
+        )
+        self.add_sample(bind_Sample(self, pool, self.names["sample"]))
+        return 0
 
     cdef bytes frames(self, int64_t t_ns):
         cdef bytes octets = None
@@ -52,6 +62,7 @@ cdef class Unit(Driver):
         cdef size_t left = len(octets), taken
         cdef uint8_t[PACKET_CAPACITY] decoded
         cdef Packet packet
+        self.check()
         packets = []
         while left > 0:
             taken = stream_next(&self.link.stream, decoded, at, left, &packet)
@@ -65,6 +76,7 @@ cdef class Unit(Driver):
 
     def count(self, *, frames_ok=0, frames_bad=0, stale=0, out_of_range=0):
         """Add to the counters of the health record."""
+        self.check()
         self.health.frames_ok += frames_ok
         self.health.frames_bad += frames_bad
         self.health.samples_stale += stale
@@ -72,12 +84,14 @@ cdef class Unit(Driver):
 
     def refuse(self):
         """Count a good frame as a bad one: it is not for this driver, or says what its unit never says."""
+        self.check()
         self.link.mistyped += 1
         self.health.frames_ok -= 1
         self.health.frames_bad += 1
 
     def note(self, int64_t t_ns, seq, valid):
         """Head of an accepted sample: its time of validity [ns], the unit's number, whether it is vouched for."""
+        self.check()
         self.accept()
         self.samples[0].t_ns = t_ns
         self.samples[0].seq = seq
@@ -86,4 +100,5 @@ cdef class Unit(Driver):
 
     def distrust(self):
         """Vouch for no sample until the next one."""
+        self.check()
         self.samples[0].valid = 0

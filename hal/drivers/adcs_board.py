@@ -12,10 +12,9 @@ from hal.wire import BoardKind
 class AdcsBoardDriver(AdcsBoard):
     """Driver of the ADCS board of `vehicle`.
 
-    The keyword arguments are addresses of records (`hal.samples`) that the caller owns and keeps alive: `gyro`
-    (`GyroSample`), `mag` (`MagSample`), `css` (`CssSample`), `wheels` (`WheelSample`), `torquers` (`TorquerSample`) and
-    `health` (`BoardHealth`) are written, `actuators` (`ActuatorCommand`) is read; `state` (`BoardLinkState` of
-    `hal.link_state`) is all that the driver remembers, 0 for memory of its own.
+    `bind(pool)` takes the records, whose names the keyword arguments give: `gyro`, `mag`, `css`, `wheels`, `torquers`
+    and `health` (`BoardHealth`) are written, `actuators` (`ActuatorCommand`) is read; `state` (`BoardLinkState` of
+    `hal.link_state`) is all that the driver remembers.
 
     Every board period it sends the command: torques and dipoles rounded to counts and clamped to the vehicle's limits;
     safe outputs when the command is not valid or a number of it is not finite. Samples are stamped with the mission
@@ -28,14 +27,14 @@ class AdcsBoardDriver(AdcsBoard):
         self,
         vehicle: Vehicle,
         *,
-        gyro: int,
-        mag: int,
-        css: int,
-        wheels: int,
-        torquers: int,
-        health: int,
-        actuators: int,
-        state: int = 0,
+        gyro: str = "samples.gyro",
+        mag: str = "samples.mag",
+        css: str = "samples.css",
+        wheels: str = "samples.wheels",
+        torquers: str = "samples.torquers",
+        health: str = "samples.adcs_health",
+        actuators: str = "command.actuators",
+        state: str = "drivers.adcs",
     ) -> None:
         config = adcs_config(vehicle)  # refuses what does not fit the wire, before anything is made
         scale = {
@@ -56,11 +55,11 @@ class AdcsBoardDriver(AdcsBoard):
                 (t.dipole_count_am2, limit_counts(t.dipole_max_am2, t.dipole_count_am2)) for t in vehicle.torquers.units
             ],
         }
-        addresses = {
+        names = {
             "gyro": gyro, "mag": mag, "css": css, "wheels": wheels, "torquers": torquers,
             "health": health, "actuators": actuators, "state": state,
         }  # fmt: skip
-        self.set_scale(scale, addresses)
+        self.set_scale(scale, names)
         self.set_board(
             kind=BoardKind.ADCS,
             apid_offset=0,

@@ -16,20 +16,28 @@ ARRAY_POWER_HIGH = 1.5  # of all panels at normal incidence
 class EpsBoardDriver(EpsBoard):
     """Driver of the EPS board of `vehicle`.
 
-    The keyword arguments are addresses that the caller owns and keeps alive: records `eps` (`hal.samples.EpsSample`)
-    and `health` (`BoardHealth`) are written; `switches`, a `uint16` of `hal.wire.EpsSwitch` bits, is read and sent
-    every EPS period; `state` (`BoardLinkState` of `hal.link_state`) is all that the driver remembers, 0 for memory of
-    its own. A sample is valid when voltage, array power, state of charge and temperature are possible.
+    `bind(pool)` takes the records, whose names the keyword arguments give: `eps` (`hal.samples.EpsSample`) and `health`
+    (`BoardHealth`) are written; `switches`, a `uint16` of `hal.wire.EpsSwitch` bits, is read and sent every EPS period;
+    `state` (`BoardLinkState` of `hal.link_state`) is all that the driver remembers. A sample is valid when voltage,
+    array power, state of charge and temperature are possible.
     """
 
-    def __init__(self, vehicle: Vehicle, *, eps: int, health: int, switches: int, state: int = 0) -> None:
+    def __init__(
+        self,
+        vehicle: Vehicle,
+        *,
+        eps: str = "samples.eps",
+        health: str = "samples.eps_health",
+        switches: str = "command.switches",
+        state: str = "drivers.eps",
+    ) -> None:
         power = vehicle.power
         limits = (
             VOLTAGE_LOW * power.voltage_empty_v,
             VOLTAGE_HIGH * power.voltage_full_v,
             ARRAY_POWER_HIGH * sum(a.power_w for a in power.arrays),
         )
-        self.set_limits(limits, eps, health, switches, state)
+        self.set_limits(limits, {"eps": eps, "health": health, "switches": switches, "state": state})
         self.set_board(
             kind=BoardKind.EPS,
             apid_offset=EPS_OFFSET,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import datetime
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pyubx2 import UBXMessage, UBXReader
 from pyubx2.exceptions import UBXMessageError, UBXParseError, UBXStreamError, UBXTypeError
 
@@ -16,9 +14,8 @@ from hal.board_time import BoardTimeEstimator
 from hal.drivers._gnss import Gnss
 from hal.drivers.scaling import nanoseconds
 from hal.drivers.ubx import UbxStream
+from hal.handle import Handles
 from hal.leap_seconds import DAY_S, NS, utc_to_tai_ns
-from hal.link_state import GnssLinkState
-from hal.record import Record
 from hal.vehicle import Vehicle
 
 UBX_ERRORS = (UBXMessageError, UBXParseError, UBXStreamError, UBXTypeError)
@@ -123,25 +120,35 @@ def solve(message: UBXMessage) -> Solution | None:
 class GnssDriver(Gnss):
     """Driver of the GNSS receiver of `vehicle`.
 
-    `sample` (`hal.samples.GnssSample`) and `health` (`UnitHealth`) are addresses of records that the caller owns and
-    keeps alive; `state` (`GnssLinkState` of `hal.link_state`) is all that the driver remembers, 0 for memory of its
-    own. The mission time of validity is estimated from TAI of the solution and the arrival of its octets, less the
+    `bind(pool)` takes the records, whose names the keyword arguments give: `sample` (`hal.samples.GnssSample`) and
+    `health` (`UnitHealth`) are written; `state` (`GnssLinkState` of `hal.link_state`) is all that the driver remembers.
+    The mission time of validity is estimated from TAI of the solution and the arrival of its octets, less the
     declared latency: it is as fine as the exchange reads (a tick), `t_tai_ns` is exact. A solution is dropped as
     stale when it does not follow the last one in time or comes more than a second late; it is valid when the receiver
     has a 3D fix, reports 100 m or better, and height and speed are possible.
     """
 
-    def __init__(self, vehicle: Vehicle, *, sample: int, health: int, state: int = 0) -> None:
+    def __init__(
+        self,
+        vehicle: Vehicle,
+        *,
+        sample: str = "samples.gnss",
+        health: str = "samples.gnss_health",
+        state: str = "drivers.gnss",
+    ) -> None:
         unit = vehicle.gnss
         self._latency_ns = nanoseconds(unit.latency_s, vehicle.name, "gnss.latency_s")
         self._stream = UbxStream()
-        self._state = _memory(GnssLinkState, state)
-        self._pending = self._state["pending"]
-        state = int(self._state.ctypes.data)
-        clock = next(f.offset for f in GnssLinkState.fields if f.name == "clock")
-        self._clock = BoardTimeEstimator(state + clock)
+        self._state_name = state
         silent_ns = nanoseconds(SILENT_PERIODS * unit.period_s, vehicle.name, "gnss.period_s")
-        self.set_unit(sample, health, silent_ns, state, GnssLinkState.size)
+        self.set_unit(silent_ns, {"sample": sample, "health": health, "state": state})
+
+    def bind(self, pool: Handles) -> None:
+        """Take the records from `pool`."""
+        super().bind(pool)
+        self._state = pool.handle(self._state_name).array
+        self._pending = self._state["pending"]
+        self._clock = BoardTimeEstimator(pool, f"{self._state_name}.clock")
 
     def take_octets(self, octets: bytes, now_ns: int) -> None:
         """Take octets that were read at mission time `now_ns`; called by the kernel."""
@@ -212,11 +219,3 @@ class GnssDriver(Gnss):
             t_ns, seq, solution.fix and possible, solution.t_tai_ns,
             solution.pos_e_m, solution.vel_e_mps, solution.accuracy_m,
         )  # fmt: skip
-
-
-def _memory(record: type[Record], address: int) -> NDArray[Any]:
-    """Return the record at `address` as a 0-d array that shares its memory; new memory for 0."""
-    if not address:
-        return np.zeros((), record.dtype())
-    octets = memoryview((ctypes.c_uint8 * record.size).from_address(address))
-    return np.ndarray((), record.dtype(), octets)

@@ -12,22 +12,27 @@ REPORTS_LATE = 2  # a report may be this many report periods later than the unit
 class StarTrackerDriver(StarTracker):
     """Driver of the star tracker of `vehicle`.
 
-    `sample` (`hal.samples.StarTrackerSample`) and `health` (`UnitHealth`) are addresses of records that the caller owns
-    and keeps alive; `state` (`StarTrackerLinkState` of `hal.link_state`) is all that the driver remembers, 0 for memory
-    of its own. The unit is synchronised: its reports carry the mission time of validity. A report is dropped as
+    `bind(pool)` takes the records, whose names the keyword arguments give: `sample` (`hal.samples.StarTrackerSample`)
+    and `health` (`UnitHealth`) are written; `state` (`StarTrackerLinkState` of `hal.link_state`) is all that the driver
+    remembers. The unit is synchronised: its reports carry the mission time of validity. A report is dropped as
     stale when it was seen before, is out of order, comes from the future, or is older than the vehicle's latency and
     two report periods. It is valid when the unit says so and the quaternion's norm is 1 within 1e-3; the quaternion
     delivered is normalised, and stays as it was when the report is not valid.
     """
 
-    def __init__(self, vehicle: Vehicle, *, sample: int, health: int, state: int = 0) -> None:
+    def __init__(
+        self,
+        vehicle: Vehicle,
+        *,
+        sample: str = "samples.star_tracker",
+        health: str = "samples.star_tracker_health",
+        state: str = "drivers.star_tracker",
+    ) -> None:
         unit = vehicle.star_tracker
         self.set_unit(
-            sample,
-            health,
             age_max_ns=nanoseconds(
                 unit.latency_s + REPORTS_LATE / unit.rate_hz, vehicle.name, "star_tracker.latency_s"
             ),
             silent_after_ns=nanoseconds(vehicle.limits.board_silent_s, vehicle.name, "limits.board_silent_s"),
-            state=state,
+            names={"sample": sample, "health": health, "state": state},
         )

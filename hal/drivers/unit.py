@@ -6,7 +6,6 @@ A package derives from `UnitDriver`; `smartsat new device` makes one that works.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -17,9 +16,8 @@ from hal.board_time import BoardTimeEstimator
 from hal.drivers._unit import Unit
 from hal.drivers.framing import SyncFraming
 from hal.drivers.scaling import nanoseconds
-from hal.link_state import UnitLinkState
-from hal.record import Record, RecordError
-from hal.samples import Sample, UnitHealth
+from hal.handle import Handles
+from hal.record import Record
 from hal.vehicle import Vehicle
 
 LATE_MAX_NS = 1_000_000_000  # a report this much later than the fastest is stale
@@ -38,12 +36,15 @@ class UnitDriver(Unit):
       `hal.packet.FrameDecoder.feed` returns it;
     - `take_message(message, now_ns)`: reads one message and calls `deliver`, `refuse` or `count`.
 
-    It is made as `Class(vehicle, settings, block)`: `settings` is an instance of `Settings` or None, `block` the
-    section's record class and address in the pool. All that it remembers is there: `sample`, `state` and `errors` are
-    views. What it raises is caught and counted, and costs the message that it raised for.
+    It is made as `Class(vehicle, settings)`, `settings` an instance of `Settings` or None, and `bind(pool)` takes the
+    section from the pool. All that it remembers is there: `sample`, `state` and `counters` are views. What it raises is
+    caught and counted, and costs the message that it raised for.
     """
 
     section: ClassVar[type[Record]]
+    sample: NDArray[Any]
+    state: NDArray[Any]
+    counters: NDArray[Any]
     Settings: ClassVar[type[Any] | None] = None
     framing: ClassVar[SyncFraming | None] = None
     housekeeping: ClassVar[Sequence[tuple[int, Sequence[str]]]] = ()  # report structures: (interval [s], parameters)
@@ -53,28 +54,26 @@ class UnitDriver(Unit):
         self,
         vehicle: Vehicle,
         settings: Any,  # noqa: ANN401 - of the class
-        block: tuple[type[Record], int],
         *,
         silent_after_s: float | None = None,
     ) -> None:
         """`silent_after_s`: silence after which the sample is not vouched for; None: the vehicle's limit for boards."""
         self.vehicle, self.settings = vehicle, settings
-        record, address = block
-        octets = memoryview((ctypes.c_uint8 * record.size).from_address(address))
-        memory: NDArray[Any] = np.ndarray((), record.dtype(), octets)
-        self.sample = _field(memory, record, "sample", Sample)
-        self.state = _field(memory, record, "link", UnitLinkState)
-        health = _field(memory, record, "health", UnitHealth)
-        self.counters = memory
         self.on_error: Callable[[int, BaseException], None] = lambda _count, _error: None  # set by the composition root
-        clock = next(f.offset for f in UnitLinkState.fields if f.name == "clock")
-        self._clock = BoardTimeEstimator(int(self.state.ctypes.data) + clock)
         seconds = vehicle.limits.board_silent_s if silent_after_s is None else silent_after_s
         silent_after_ns = nanoseconds(seconds, vehicle.name, "limits.board_silent_s")
-        self.set_unit(
-            int(self.sample.ctypes.data), int(health.ctypes.data), int(self.state.ctypes.data), UnitLinkState.size,
-            silent_after_ns, type(self).octets_out is not UnitDriver.octets_out,
-        )  # fmt: skip
+        name = getattr(self.section, "section", "unit")
+        self._names = {"sample": f"{name}.sample", "health": f"{name}.health", "state": f"{name}.link"}
+        self._section_name = name
+        self.set_unit(silent_after_ns, type(self).octets_out is not UnitDriver.octets_out, self._names)
+
+    def bind(self, pool: Handles) -> None:
+        """Take the section from `pool`; raise `TypeError` when a field of it is missing or another record."""
+        super().bind(pool)
+        self.counters = pool.handle(self._section_name).array
+        self.sample = pool.handle(self._names["sample"]).array
+        self.state = pool.handle(self._names["state"]).array
+        self._clock = BoardTimeEstimator(pool, f"{self._names['state']}.clock")
 
     def take_message(self, message: Any, now_ns: int) -> None:  # noqa: ANN401 - octets or a packet
         """Take one message that was read at mission time `now_ns` [ns]."""
@@ -158,12 +157,3 @@ class UnitDriver(Unit):
         self.counters["driver_errors"] += 1
         self.distrust()
         self.on_error(int(self.counters["driver_errors"]), error)
-
-
-def _field(memory: NDArray[Any], record: type[Record], name: str, kind: type[Record]) -> NDArray[Any]:
-    """Return the view of a field that holds a record of `kind`; raise `RecordError` when there is none."""
-    for f in record.fields:
-        if f.name == name and isinstance(f.kind, type) and issubclass(f.kind, kind) and not f.shape:
-            view: NDArray[Any] = np.ndarray((), f.kind.dtype(), memory.data, f.offset)
-            return view
-    raise RecordError(f"{record.__name__}: expected a field {name!r}, a {kind.__name__}")

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint16_t
 
-from hal._wire cimport EpsStimulus
+from hal_wire cimport EpsStimulus
 from sim.devices._device cimport Device
 from sim.physics._physics cimport TruthRecord
 

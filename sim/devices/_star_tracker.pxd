@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint16_t
 
-from hal._wire cimport StarTrackerReport
+from hal_wire cimport StarTrackerReport
 from sim.devices._device cimport Device
 from sim.physics._physics cimport TruthRecord
 

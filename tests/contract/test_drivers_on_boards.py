@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from firmware_bindings.host import HostBoard
-from fsw.core.sections import CommandSection, SamplesSection
+from fsw.core.sections import CommandSection, DriversSection, SamplesSection
 from hal.drivers.config import adcs_config, payload
 from hal.exchange import Direction, Exchange
+from hal.handle import Memory
 from hal.links.loop import LoopLink
 from hal.packet import FrameDecoder, crc16, encode_frame
 from hal.samples import BoardIdentity
@@ -39,17 +40,15 @@ class Bench:
 
     def __init__(self, vehicle) -> None:
         self.adcs, self.eps = HostBoard(BoardKind.ADCS), HostBoard(BoardKind.EPS)
-        self.samples = np.zeros((), SamplesSection.dtype())
-        self.command = np.zeros((), CommandSection.dtype())
+        memory = Memory({"samples": SamplesSection, "command": CommandSection, "drivers": DriversSection})
+        self.samples, self.command = memory["samples"], memory["command"]
         links = {
             "adcs": self.adcs.bus,
             "eps": self.eps.bus,
             "star_tracker": LoopLink.pair()[0],
             "gnss": LoopLink.pair()[0],
         }
-        samples_at = self.samples.__array_interface__["data"][0]
-        command_at = self.command.__array_interface__["data"][0]
-        self.exchange = Exchange(vehicle, links, self, (SamplesSection, samples_at), (CommandSection, command_at))
+        self.exchange = Exchange(vehicle, links, self, memory)
         self.t_ns = 0
         self.stimulus = {"gyro_counts": [10, -20, 30], "mag_counts": [5000, -6000, 7000], "css_counts": [4000] * 6}
         self.stopped = False

@@ -8,14 +8,14 @@ import os
 import threading
 import tty
 
-import numpy as np
 import pytest
 
 from firmware_bindings.host import HostBoard
-from fsw.core.sections import CommandSection, SamplesSection
+from fsw.core.sections import CommandSection, DriversSection, SamplesSection
 from hal.clock import SystemClock
 from hal.drivers.config import payload
 from hal.exchange import Exchange
+from hal.handle import Memory
 from hal.links.link import open_link
 from hal.links.loop import LoopLink
 from hal.packet import encode_frame
@@ -74,17 +74,12 @@ def line():
 
 def test_every_frame_of_a_free_running_board_arrives(vehicle, line):
     master, device = line
-    samples, command = np.zeros((), SamplesSection.dtype()), np.zeros((), CommandSection.dtype())
+    memory = Memory({"samples": SamplesSection, "command": CommandSection, "drivers": DriversSection})
+    samples = memory["samples"]
     links = {name: LoopLink.pair()[0] for name in ("eps", "star_tracker", "gnss")}
     links["adcs"] = open_link(f"serial://{device}?baud=921600")
     clock = SystemClock()
-    exchange = Exchange(
-        vehicle,
-        links,
-        clock,
-        (SamplesSection, samples.__array_interface__["data"][0]),
-        (CommandSection, command.__array_interface__["data"][0]),
-    )
+    exchange = Exchange(vehicle, links, clock, memory)
     board = FreeRunningBoard(master)
     board.start()
     tick, new = 0, 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +20,8 @@ from hal.drivers.framing import SyncFraming
 from hal.drivers.star_tracker import StarTrackerDriver
 from hal.drivers.ubx import HEAD, UbxStream, fletcher8
 from hal.drivers.unit import UnitDriver
-from hal.link_state import UnitLinkState
+from hal.handle import Memory
+from hal.link_state import StarTrackerLinkState, UnitLinkState
 from hal.packet import FrameDecoder, crc16, encode_frame
 from hal.record import Record, field
 from hal.samples import Sample, StarTrackerSample, UnitHealth
@@ -44,13 +44,14 @@ def board_frames(pieces: Pieces) -> Result:
 
 
 def star_tracker(pieces: Pieces) -> Result:
-    sample, health = np.zeros((), StarTrackerSample.dtype()), np.zeros((), UnitHealth.dtype())
-    driver = StarTrackerDriver(VEHICLE, sample=sample.ctypes.data, health=health.ctypes.data)
+    memory = Memory({"sample": StarTrackerSample, "health": UnitHealth, "state": StarTrackerLinkState})
+    driver = StarTrackerDriver(VEHICLE, sample="sample", health="health", state="state")
+    driver.bind(memory)
     driver.begin(NS)
     for piece in pieces:
         driver.receive(piece, NS)
     driver.end(NS)
-    return sample.tobytes(), health.tobytes()
+    return memory["sample"].tobytes(), memory["health"].tobytes()
 
 
 def ubx(pieces: Pieces) -> Result:
@@ -90,8 +91,10 @@ class PacketDriver(UnitDriver):
 
 def unit(kind: type[UnitDriver]) -> Callable[[Pieces], Result]:
     def take(pieces: Pieces) -> Result:
-        block = np.zeros((), Block.dtype())
-        driver = kind(VEHICLE, None, (Block, block.ctypes.data))
+        memory = Memory({"unit": Block})
+        block = memory["unit"]
+        driver = kind(VEHICLE, None)
+        driver.bind(memory)
         for piece in pieces:
             driver.receive(piece, NS)
         waiting = block["link"]["stream"]["size"]

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from fsw.core.sections import SamplesSection
+from fsw.core.sections import DriversSection, SamplesSection
 from hal.exchange import Exchange
+from hal.handle import Memory
 from hal.links.loop import LoopLink
 from hal.record import Record, field
 from hal.samples import ActuatorCommand
@@ -24,8 +25,8 @@ class Rig:
 
     def __init__(self, new_bench):
         self.vehicle = load_vehicle("reference")
-        self.samples = np.zeros((), SamplesSection.dtype())
-        self.command = np.zeros((), CommandBlock.dtype())
+        memory = Memory({"samples": SamplesSection, "command": CommandBlock, "drivers": DriversSection})
+        self.samples, self.command = memory["samples"], memory["command"]
         self.adcs = new_bench(BoardKind.ADCS, configured=False)
         self.eps = new_bench(BoardKind.EPS, configured=False)
         self.adcs.board.reset(ResetReason.POWER_ON)
@@ -39,13 +40,7 @@ class Rig:
             "star_tracker": LoopLink.pair()[0],
             "gnss": LoopLink.pair()[0],
         }
-        self.exchange = Exchange(
-            self.vehicle,
-            links,
-            self,
-            (SamplesSection, self.samples.ctypes.data),
-            (CommandBlock, self.command.ctypes.data),
-        )
+        self.exchange = Exchange(self.vehicle, links, self, memory)
 
     def now_ns(self):
         return self.t_ms * 1_000_000

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hal.drivers.config import payload
+from hal.handle import Memory
 from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
 from hal.packet import FrameDecoder, encode_frame
 from hal.record import Record, field
@@ -65,24 +66,6 @@ class StateBlock(Record):
     gnss = field(GnssLinkState)
 
 
-class Memory:
-    """The caller's memory of one record: `memory["gyro"]["new"]`, `memory.address("gyro")`."""
-
-    def __init__(self, record: type[Record]) -> None:
-        self.record = record
-        self.block = np.zeros((), record.dtype())
-        self.base = self.block.__array_interface__["data"][0]
-
-    def __getitem__(self, name: str):
-        return self.block[name]
-
-    def address(self, name: str) -> int:
-        return self.base + next(f.offset for f in self.record.fields if f.name == name)
-
-    def octets(self) -> bytes:
-        return self.block.tobytes()
-
-
 @dataclasses.dataclass
 class Device:
     """Makes the packets of one board or unit, with sequence counts and cycles as a real one."""
@@ -124,25 +107,24 @@ def vehicle() -> Vehicle:
 
 
 @pytest.fixture
-def new_memory() -> Callable[[], tuple[Memory, Memory]]:
-    """Makes a sample block and a command block."""
-    return lambda: (Memory(SampleBlock), Memory(CommandBlock))
+def new_memory() -> Callable[[], Memory]:
+    """Makes the records that an exchange works on."""
+    return lambda: Memory({"samples": SampleBlock, "command": CommandBlock, "drivers": StateBlock})
 
 
 @pytest.fixture
-def new_state() -> Callable[[], Memory]:
-    """Makes a block for what drivers remember."""
-    return lambda: Memory(StateBlock)
+def memory(new_memory) -> Memory:
+    return new_memory()
 
 
 @pytest.fixture
-def samples() -> Memory:
-    return Memory(SampleBlock)
+def samples(memory):
+    return memory["samples"]
 
 
 @pytest.fixture
-def command() -> Memory:
-    return Memory(CommandBlock)
+def command(memory):
+    return memory["command"]
 
 
 @pytest.fixture

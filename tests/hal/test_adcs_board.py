@@ -49,16 +49,13 @@ class Bench:
 
 
 @pytest.fixture
-def new_bench(vehicle, samples, command, adcs_device):
+def new_bench(vehicle, memory, samples, command, adcs_device):
     def make() -> Bench:
-        samples.block[...] = np.zeros((), samples.block.dtype)
+        for name in ("samples", "drivers"):
+            memory[name][...] = np.zeros((), memory[name].dtype)
         device = dataclasses.replace(adcs_device)
-        driver = AdcsBoardDriver(
-            vehicle,
-            **{name: samples.address(name) for name in SAMPLES},
-            health=samples.address("adcs_health"),
-            actuators=command.address("actuators"),
-        )
+        driver = AdcsBoardDriver(vehicle)
+        driver.bind(memory)
         return Bench(driver, samples, command, device)
 
     return make
@@ -559,9 +556,7 @@ def test_what_does_not_fit_the_wire_is_refused_in_one_line_when_the_driver_is_ma
     """A vehicle that no loader has judged: the key is named, and nothing wraps."""
     change, where = NOT_FOR_THE_WIRE[case]
     with pytest.raises(SchemaError, match=r"^reference: ") as caught:
-        AdcsBoardDriver(
-            change(load_vehicle()), gyro=0, mag=0, css=0, wheels=0, torquers=0, health=0, actuators=0
-        )  # fmt: skip
+        AdcsBoardDriver(change(load_vehicle()))
     assert where in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -22,13 +22,10 @@ GOOD = {
 
 
 @pytest.fixture
-def driver(vehicle, samples, command):
-    return EpsBoardDriver(
-        vehicle,
-        eps=samples.address("eps"),
-        health=samples.address("eps_health"),
-        switches=command.address("switches"),
-    )
+def driver(vehicle, memory):
+    driver = EpsBoardDriver(vehicle)
+    driver.bind(memory)
+    return driver
 
 
 def exchange(driver, t_ns: int, *chunks: bytes) -> bytes | None:
@@ -41,7 +38,7 @@ def exchange(driver, t_ns: int, *chunks: bytes) -> bytes | None:
 
 
 def test_switches_are_sent_every_eps_period(driver, eps_device, command, parse_frames, vehicle):
-    command.block["switches"] = EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
+    command["switches"] = EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
     crc = crc16(eps_config(vehicle))
     exchange(driver, 0, eps_device.report(), eps_device.identity(version=FIRMWARE_VERSION, config_crc=crc))
     when = []
@@ -120,15 +117,12 @@ def test_silence_after_the_limit_of_the_vehicle(driver, eps_device, samples):
 
 @given(st.lists(st.binary(max_size=120), max_size=5))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_recovers_after_any_garbage(vehicle, samples, command, eps_device, garbage):
+def test_recovers_after_any_garbage(vehicle, memory, samples, eps_device, garbage):
     eps_device.cycle, eps_device.board_ns = 0, 0
-    samples.block[...] = np.zeros((), samples.block.dtype)
-    driver = EpsBoardDriver(
-        vehicle,
-        eps=samples.address("eps"),
-        health=samples.address("eps_health"),
-        switches=command.address("switches"),
-    )
+    for name in ("samples", "drivers"):
+        memory[name][...] = np.zeros((), memory[name].dtype)
+    driver = EpsBoardDriver(vehicle)
+    driver.bind(memory)
     exchange(driver, 0, *garbage, b"\0")
     exchange(driver, PERIOD_NS, eps_device.report(**GOOD))
     assert samples["eps_health"]["frames_ok"] == 1

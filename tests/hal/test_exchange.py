@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from pyubx2 import GET, UBXMessage
 
+from fsw.core.sections import CommandSection, DriversSection
 from hal.exchange import LINKS, Direction, Exchange
+from hal.handle import Memory
 from hal.links.link import LinkError
 from hal.links.loop import LoopLink
-from hal.record import RecordError
-from hal.samples import BoardHealth, GyroSample
+from hal.record import Record, field
+from hal.samples import GyroSample
 from hal.wire import Apid
 
 MS = 1_000_000
@@ -69,13 +71,11 @@ class Rig:
 
 
 @pytest.fixture
-def new_rig(vehicle, samples, command):
+def new_rig(vehicle, memory, samples, command):
     def make(clock: SteppedClock, **replaced_links) -> Rig:
         pairs = {name: LoopLink.pair(f"loop://{name}") for name in LINKS}
         near = {name: a for name, (a, _) in pairs.items()} | replaced_links
-        exchange = Exchange(
-            vehicle, near, clock, (samples.record, samples.base), (command.record, command.base)
-        )  # fmt: skip
+        exchange = Exchange(vehicle, near, clock, memory)
         return Rig(exchange, clock, {name: b for name, (_, b) in pairs.items()}, near, samples, command)
 
     return make
@@ -262,27 +262,35 @@ def test_samples_without_an_answer_keep_their_memory(rig, samples):
     assert samples["gyro"]["t_ns"] == 0
 
 
-def test_a_missing_link_is_named(vehicle, samples, command):
+def test_a_missing_link_is_named(vehicle, memory):
     with pytest.raises(ValueError, match="no link named 'eps': expected adcs, eps, star_tracker, gnss"):
-        Exchange(vehicle, {"adcs": LoopLink.pair()[0]}, SteppedClock(), (samples.record, 0), (command.record, 0))
+        Exchange(vehicle, {"adcs": LoopLink.pair()[0]}, SteppedClock(), memory)
 
 
-@pytest.mark.parametrize(("block", "says"), [(GyroSample, "'gyro'"), (BoardHealth, "'gyro'")])
-def test_a_block_without_the_record_is_refused(vehicle, samples, command, block, says):
+@pytest.mark.parametrize(
+    ("samples", "says"),
+    [
+        (GyroSample, "GyroSample has no field 'adcs_health'"),
+        (type("Other", (Record,), {"adcs_health": field(GyroSample)}), "'samples.adcs_health' is GyroSample, expected"),
+    ],
+)
+def test_memory_without_the_record_is_refused(vehicle, samples, says):
+    memory = Memory({"samples": samples, "command": CommandSection, "drivers": DriversSection})
     links = {name: LoopLink.pair()[0] for name in LINKS}
-    with pytest.raises(RecordError, match=f"expected a field {says} of kind GyroSample"):
-        Exchange(vehicle, links, SteppedClock(), (block, samples.base), (command.record, command.base))
+    with pytest.raises(TypeError, match=says):
+        Exchange(vehicle, links, SteppedClock(), memory)
 
 
-def test_the_same_octets_give_the_same_samples(new_rig, adcs_device, samples):
+def test_the_same_octets_give_the_same_samples(new_rig, adcs_device, memory, samples):
     def fly() -> bytes:
         device = dataclasses.replace(adcs_device, cycle=0, board_ns=0, seq_count=0)
-        samples.block[...] = np.zeros((), samples.block.dtype)
+        for name in ("samples", "drivers"):
+            memory[name][...] = np.zeros((), memory[name].dtype)
         rig = new_rig(SteppedClock())
         for tick in range(1, 50):
             if tick % 7:
                 rig.answer_when("adcs", tick * TICK_NS, device.report(gyro_counts=[tick, 2, 3]))
             rig.exchange.exchange(tick * TICK_NS)
-        return samples.octets()
+        return samples.tobytes()
 
     assert fly() == fly()

@@ -14,7 +14,9 @@ from pyubx2 import GET, UBXMessage
 
 from hal.drivers.gnss import GnssDriver, geodetic_to_ecef, ned_to_ecef
 from hal.drivers.ubx import HEAD, UbxStream, fletcher8
+from hal.handle import Memory
 from hal.leap_seconds import tai_minus_utc_s, utc_to_tai_ns
+from hal.link_state import GnssLinkState
 from hal.samples import GnssSample, UnitHealth
 from hal.vehicle import load_vehicle
 
@@ -47,10 +49,13 @@ def pvt(seconds: float = 0.0, **values: object) -> bytes:
 
 
 @pytest.fixture
-def new_driver(vehicle, samples):
+def new_driver(vehicle, memory):
     def make() -> GnssDriver:
-        samples.block[...] = np.zeros((), samples.block.dtype)
-        return GnssDriver(vehicle, sample=samples.address("gnss"), health=samples.address("gnss_health"))
+        for name in ("samples", "drivers"):
+            memory[name][...] = np.zeros((), memory[name].dtype)
+        driver = GnssDriver(vehicle)
+        driver.bind(memory)
+        return driver
 
     return make
 
@@ -252,9 +257,10 @@ LAWFUL = (GGA, NAV_SAT, LONG_UBX, RTCM_1005, sentence("PUBX,00"))
 
 def counted(octets: bytes, cuts) -> tuple[int, int]:
     """What the driver counts of a stream cut into reads."""
-    block = np.zeros((), UnitHealth.dtype())
-    sample = np.zeros((), GnssSample.dtype())
-    driver = GnssDriver(VEHICLE, sample=sample.ctypes.data, health=block.ctypes.data)
+    memory = Memory({"sample": GnssSample, "health": UnitHealth, "state": GnssLinkState})
+    block = memory["health"]
+    driver = GnssDriver(VEHICLE, sample="sample", health="health", state="state")
+    driver.bind(memory)
     driver.begin(NS)
     for start, end in itertools.pairwise([0, *cuts, len(octets)]):
         driver.receive(octets[start:end], NS)

@@ -79,13 +79,14 @@ class Units:
 
 def fly(vehicle, new_memory, devices, clock, rng, ticks=60, units=None):
     """Return for each tick what crossed and what the samples were."""
-    samples, command = new_memory()
+    memory = new_memory()
+    samples, command = memory["samples"], memory["command"]
     pairs = {name: LoopLink.pair(f"loop://{name}") for name in LINKS}
     refused = (
         0.002 if clock.step_ns else 0.05
     )  # a clock that runs is looked at, and the links with it, many times a tick
     links = {name: ShakyLink(near, rng, refused) for name, (near, _) in pairs.items()}
-    exchange = Exchange(vehicle, links, clock, (samples.record, samples.base), (command.record, command.base))
+    exchange = Exchange(vehicle, links, clock, memory)
     out = []
     for tick in range(ticks):
         t_ns = tick * TICK_NS
@@ -98,7 +99,7 @@ def fly(vehicle, new_memory, devices, clock, rng, ticks=60, units=None):
             clock.due += [(t_ns, far, frame[:cut]), (t_ns + rng.randrange(160 * MS), far, frame[cut:])]
         command["switches"][...] = tick % 8
         exchange.exchange(t_ns)
-        out.append((exchange.octets, samples.octets()))
+        out.append((exchange.octets, samples.tobytes()))
     return out
 
 
@@ -108,11 +109,10 @@ def test_a_recorded_exchange_is_repeated(vehicle, new_memory, adcs_device, eps_d
     rng = random.Random(seed)
     devices = {"adcs": dataclasses.replace(adcs_device), "eps": dataclasses.replace(eps_device)}
     recorded = fly(vehicle, new_memory, devices, Clock(step_ns, late_ns), rng)
-    samples, command = new_memory()
+    memory = new_memory()
+    samples, command = memory["samples"], memory["command"]
     world = ReplayWorld()
-    exchange = Exchange(
-        vehicle, world.links, world.clock, (samples.record, samples.base), (command.record, command.base)
-    )
+    exchange = Exchange(vehicle, world.links, world.clock, memory)
     failed = {direction for octets, _ in recorded for _, direction, _ in octets}
     assert {Direction.IN_FAILED, Direction.OUT_FAILED} <= failed
     for tick, (octets, block) in enumerate(recorded):
@@ -120,13 +120,13 @@ def test_a_recorded_exchange_is_repeated(vehicle, new_memory, adcs_device, eps_d
         command["switches"][...] = tick % 8
         exchange.exchange(tick * TICK_NS)
         assert exchange.octets == octets
-        assert samples.octets() == block
+        assert samples.tobytes() == block
 
 
 @pytest.mark.parametrize(("step_ns", "late_ns"), [(0, 0), (10_000, 0)])
 @pytest.mark.parametrize("seed", range(6))
 def test_a_copy_of_what_drivers_remember_is_all_they_need(
-    vehicle, new_memory, new_state, adcs_device, eps_device, star_tracker_frame, step_ns, late_ns, seed
+    vehicle, new_memory, adcs_device, eps_device, star_tracker_frame, step_ns, late_ns, seed
 ):
     """HAL-13: new drivers that take over after any tick, frames cut and boards restarting, go on to the same bits."""
     rng = random.Random(seed)
@@ -135,38 +135,33 @@ def test_a_copy_of_what_drivers_remember_is_all_they_need(
         vehicle, new_memory, devices, Clock(step_ns, late_ns), rng, ticks=120, units=Units(star_tracker_frame)
     )
     world = ReplayWorld()
-    samples, command, state = *new_memory(), new_state()
+    memory = new_memory()
     pending = set()
     for tick, (octets, block) in enumerate(recorded):
         if tick % 3 == 0:
-            old = samples, state
-            (samples, _), state = new_memory(), new_state()
-            exchange = Exchange(
-                vehicle, world.links, world.clock, (samples.record, samples.base), (command.record, command.base),
-                state=(state.record, state.base),
-            )  # fmt: skip
+            old, memory = memory, new_memory()
+            samples, command, state = (memory[name] for name in ("samples", "command", "drivers"))
+            exchange = Exchange(vehicle, world.links, world.clock, memory)
             if tick:
-                samples.block[...], state.block[...] = old[0].block, old[1].block
+                samples[...], state[...] = old["samples"], old["drivers"]
             pending |= {name for name in ("adcs", "eps", "star_tracker") if state[name]["stream"]["size"]}
             pending |= {"gnss"} if state["gnss"]["pending_fill"] else set()
         world.load(octets)
         command["switches"][...] = tick % 8
         exchange.exchange(tick * TICK_NS)
         assert exchange.octets == octets
-        assert samples.octets() == block
+        assert samples.tobytes() == block
     assert pending == set(LINKS)  # frames were in the middle when drivers were replaced
 
 
 @pytest.mark.parametrize("name", ["adcs", "eps"])
-def test_a_driver_that_forgets_goes_another_way(vehicle, new_memory, new_state, adcs_device, eps_device, name):
+def test_a_driver_that_forgets_goes_another_way(vehicle, new_memory, adcs_device, eps_device, name):
     """The proof can fail: the same without the copy of one driver's state."""
     devices = {"adcs": dataclasses.replace(adcs_device), "eps": dataclasses.replace(eps_device)}
     recorded = fly(vehicle, new_memory, devices, Clock(0, 0), random.Random(1))
-    world, (samples, command), state = ReplayWorld(), new_memory(), new_state()
-    exchange = Exchange(
-        vehicle, world.links, world.clock, (samples.record, samples.base), (command.record, command.base),
-        state=(state.record, state.base),
-    )  # fmt: skip
+    world, memory = ReplayWorld(), new_memory()
+    samples, command, state = (memory[name] for name in ("samples", "command", "drivers"))
+    exchange = Exchange(vehicle, world.links, world.clock, memory)
     same = []
     for tick, (octets, block) in enumerate(recorded):
         if tick == 30:
@@ -175,7 +170,7 @@ def test_a_driver_that_forgets_goes_another_way(vehicle, new_memory, new_state, 
         world.load(octets)
         command["switches"][...] = tick % 8
         exchange.exchange(tick * TICK_NS)
-        same.append(exchange.octets == octets and samples.octets() == block)
+        same.append(exchange.octets == octets and samples.tobytes() == block)
     assert all(same[:30]) and not all(same[30:])
 
 

@@ -17,11 +17,13 @@ FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 
 
 @pytest.fixture
-def new_driver(vehicle, samples):
+def new_driver(vehicle, memory):
     def make() -> StarTrackerDriver:
-        samples.block[...] = np.zeros((), samples.block.dtype)
-        address, health = samples.address("star_tracker"), samples.address("star_tracker_health")
-        return StarTrackerDriver(vehicle, sample=address, health=health)
+        for name in ("samples", "drivers"):
+            memory[name][...] = np.zeros((), memory[name].dtype)
+        driver = StarTrackerDriver(vehicle)
+        driver.bind(memory)
+        return driver
 
     return make
 

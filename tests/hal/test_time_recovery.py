@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hal.clock import MissionClock
+from hal.handle import Memory
 from hal.link_state import BoardLinkState
 from hal.packet import encode_frame
-from hal.time_recovery import POLL_NS, Kept, listeners, recover
+from hal.record import Record, field
+from hal.time_recovery import POLL_NS, listeners, recover
 from hal.vehicle import load_vehicle
 from hal.wire import EPS_OFFSET, AdcsSensors, Apid, EpsSensors, StarTrackerReport
 
@@ -64,7 +66,18 @@ def kept(last_ns, period_ns):
     clock = state["clock"]
     clock["running"], clock["reference_ns"] = 1, board_ns(last_ns)
     clock["offset_ns"], clock["drift"] = last_ns - board_ns(last_ns), -DRIFT / (1.0 + DRIFT)
-    return Kept(state, int(clock.ctypes.data))
+    return state
+
+
+class Drivers(Record):
+    adcs = field(BoardLinkState)
+    eps = field(BoardLinkState)
+
+
+def memory_of(adcs_kept, eps_kept):
+    memory = Memory({"drivers": Drivers})
+    memory["drivers"]["adcs"], memory["drivers"]["eps"] = adcs_kept, eps_kept
+    return memory
 
 
 KEPT = (kept(LEAST_NS // 100_000_000 * 100_000_000, 100_000_000), kept(LEAST_NS // NS * NS, NS))
@@ -104,7 +117,7 @@ def star_tracker():
 def found(adcs_line, eps_line=None, str_line=None, least_ns=LEAST_NS):
     links = {"adcs": adcs_line, "eps": eps_line or Line(), "star_tracker": str_line or Line(), "gnss": Line()}
     clock = Clock(links)
-    return recover(listeners(VEHICLE, *KEPT, 0), links, clock, least_ns), clock
+    return recover(listeners(VEHICLE, memory_of(*KEPT), 0), links, clock, least_ns), clock
 
 
 def test_the_adcs_board_gives_it_within_a_look_and_a_third_of_a_second():
@@ -149,7 +162,7 @@ def test_a_time_before_what_was_kept_is_not_believed():
 @given(st.lists(st.tuples(st.integers(0, 12 * NS), st.binary(max_size=80)), max_size=30))
 def test_any_octets_are_no_time_or_a_possible_one(arrivals):
     lines = {name: Line(*arrivals) for name in ("adcs", "eps", "star_tracker", "gnss")}
-    time = recover(listeners(VEHICLE, *KEPT, 0), lines, Clock(lines), LEAST_NS)
+    time = recover(listeners(VEHICLE, memory_of(*KEPT), 0), lines, Clock(lines), LEAST_NS)
     assert time is None or time.offset_ns >= LEAST_NS - 13 * NS
 
 

@@ -7,6 +7,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from hal.exchange import Exchange
+from hal.handle import Memory
+from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
 from hal.record import Record, field
 from hal.samples import (
     ActuatorCommand,
@@ -52,6 +54,13 @@ class Command(Record):
     switches = field("u2")
 
 
+class Drivers(Record):
+    adcs = field(BoardLinkState)
+    eps = field(BoardLinkState)
+    star_tracker = field(StarTrackerLinkState)
+    gnss = field(GnssLinkState)
+
+
 def all_off():
     """Every error source of every device off."""
     groups = {}
@@ -69,12 +78,9 @@ class Bench:
         initial = dataclasses.replace(scenario.initial, q_bi=(0.5, -0.1, 0.7, 0.5), rate_bi_b_radps=rate)
         scenario = dataclasses.replace(scenario, initial=initial, errors=errors, clocks=clocks or scenario.clocks)
         self.world = World(VEHICLE, scenario, 3, flight_plan=NO_PLAN)
-        self.samples = np.zeros((), Samples.dtype())
-        self.command = np.zeros((), Command.dtype())
-        self.exchange = Exchange(
-            VEHICLE, self.world.links, self.world.clock,
-            (Samples, self.samples.ctypes.data), (Command, self.command.ctypes.data),
-        )  # fmt: skip
+        memory = Memory({"samples": Samples, "command": Command, "drivers": Drivers})
+        self.samples, self.command = memory["samples"], memory["command"]
+        self.exchange = Exchange(VEHICLE, self.world.links, self.world.clock, memory)
         self.history = []
 
     def tick(self, k):

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 from hal.drivers.unit import UnitDriver
-from hal.record import Record
 from hal.schema import key
 from hal.vehicle import Vehicle
 from my_device.protocol import FRAMING, Status, decode, direction
@@ -35,8 +34,8 @@ class MyDeviceDriver(UnitDriver):
     housekeeping = ((10, ("my_device.sample.sun_s", "my_device.sample.valid", "my_device.health.frames_ok",
                           "my_device.health.frames_bad", "my_device.health.silent")),)  # fmt: skip
 
-    def __init__(self, vehicle: Vehicle, settings: Settings, block: tuple[type[Record], int]) -> None:
-        super().__init__(vehicle, settings, block, silent_after_s=SILENT_PERIODS / settings.rate_hz)
+    def __init__(self, vehicle: Vehicle, settings: Settings) -> None:
+        super().__init__(vehicle, settings, silent_after_s=SILENT_PERIODS / settings.rate_hz)
         self.latency_ns = round(settings.latency_s * 1e9)
         self._half_angle_rad = settings.half_angle_rad
 

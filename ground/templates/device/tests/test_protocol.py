@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hal.handle import Memory
 from hal.vehicle import load_vehicle
 from my_device.driver import MyDeviceDriver, Settings
 from my_device.protocol import COUNT_RAD, FRAMING, Report, Status, decode, direction, encode
@@ -26,8 +27,10 @@ class Bench:
     """A driver with a section of its own."""
 
     def __init__(self):
-        self.section = np.zeros((), MyDeviceSection.dtype())
-        self.driver = MyDeviceDriver(VEHICLE, SETTINGS, (MyDeviceSection, self.section.ctypes.data))
+        memory = Memory({"my_device": MyDeviceSection})
+        self.section = memory["my_device"]
+        self.driver = MyDeviceDriver(VEHICLE, SETTINGS)
+        self.driver.bind(memory)
         self.tick = 0
 
     def exchange(self, *pieces):
