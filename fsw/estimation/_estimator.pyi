@@ -1,19 +1,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-class EstimatorKernel:
-    def configure(
-        self,
-        time: int,
-        body: int,
-        navigation: int,
-        attitude: int,
-        history: int,
-        calibration: int,
-        samples: int,
-        fdir: int,
-        model: int,
-    ) -> None: ...
+from hal.handle import Kernel
+
+class EstimatorKernel(Kernel):
     def balance(self, inertia: NDArray[np.float64], torquer_axes: NDArray[np.float64]) -> None: ...
     def tune(
         self,

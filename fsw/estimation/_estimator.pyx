@@ -5,19 +5,29 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
 from fsw.estimation._history cimport (
-    HISTORY_APPLIED, HISTORY_REFUSED, MEASUREMENT_ATTITUDE, MEASUREMENT_DIRECTION, History, Measurement,
-    history_begin, history_insert, history_newest, history_push, history_restart,
+    History, Measurement, history_begin, history_insert, history_newest, history_push, history_restart,
 )
 from fsw.estimation._mag_calibration cimport mag_learn, mag_prior, mag_variance
 from fsw.estimation._mekf cimport Mekf, MekfNoise, mekf_get_covariance
 from fsw.estimation._quaternion cimport quat_from_rotation_vector, quat_multiply, quat_rotate
 from fsw.estimation._rate_model cimport Balance, advance_momentum, correct_momentum, set_rate
-from fsw.estimation._sections cimport (
-    DEVICE_GYRO, DEVICE_STAR_TRACKER, EXCLUSION_SILENT, HISTORY_DEPTH, AttitudeSection, BodySection, EstimatorHistorySection, FdirSection,
-    MagCalibrationSection, NavigationSection, RateModelSection, SamplesSection, TimeSection,
-)
 from fsw.estimation._star_tracker_noise cimport STR_NOISY, str_noise_follow
 from fsw.estimation._wahba cimport wahba_triad
+
+from fsw_autonomy_sections cimport FdirSection, bind_FdirSection
+from fsw_core_devices cimport (
+    ATTITUDE_SOURCE_GYRO, ATTITUDE_SOURCE_MAGNETOMETER, ATTITUDE_SOURCE_MODEL, ATTITUDE_SOURCE_STAR_TRACKER,
+    ATTITUDE_SOURCE_SUN, DEVICE_GYRO, DEVICE_STAR_TRACKER, EXCLUSION_SILENT,
+)
+from fsw_core_sections cimport SamplesSection, TimeSection, bind_SamplesSection, bind_TimeSection
+from fsw_estimation_sections cimport (
+    HISTORY_STATUS_APPLIED, HISTORY_STATUS_REFUSED, MEASUREMENT_KIND_ATTITUDE, MEASUREMENT_KIND_DIRECTION,
+    AttitudeSection, BodySection, EstimatorHistorySection, MagCalibrationSection, RateModelSection,
+    bind_AttitudeSection, bind_BodySection, bind_EstimatorHistorySection, bind_MagCalibrationSection,
+    bind_RateModelSection,
+)
+from fsw_navigation_sections cimport NavigationSection, bind_NavigationSection
+from hal._handle cimport Kernel, const_doubles
 
 import numpy as np
 
@@ -61,7 +71,7 @@ cdef inline double norm3(const double* v) noexcept nogil:
     return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
 
 
-cdef class EstimatorKernel:
+cdef class EstimatorKernel(Kernel):
     """One call a tick; all state lives in the sections."""
 
     cdef const TimeSection* time
@@ -81,46 +91,45 @@ cdef class EstimatorKernel:
     cdef double str_interval_s
     cdef double[3] rate_before       # of the momentum balance, a tick ago; set and used within a tick
 
-    def configure(self, size_t time, size_t body, size_t navigation, size_t attitude, size_t history,
-                  size_t calibration, size_t samples, size_t fdir, size_t model):
-        """Set the sections' addresses."""
-        self.samples = <const SamplesSection*>samples
-        self.fdir = <const FdirSection*>fdir
-        self.model = <RateModelSection*>model
-        self.time = <const TimeSection*>time
-        self.body = <const BodySection*>body
-        self.navigation = <const NavigationSection*>navigation
-        self.attitude = <AttitudeSection*>attitude
-        self.history.ring = <EstimatorHistorySection*>history
-        self.calibration = <MagCalibrationSection*>calibration
+    cdef int attach(self, pool) except -1:
+        self.time = bind_TimeSection(self, pool)
+        self.body = bind_BodySection(self, pool)
+        self.navigation = bind_NavigationSection(self, pool)
+        self.attitude = bind_AttitudeSection(self, pool)
+        self.history.ring = bind_EstimatorHistorySection(self, pool)
+        self.calibration = bind_MagCalibrationSection(self, pool)
+        self.samples = bind_SamplesSection(self, pool)
+        self.fdir = bind_FdirSection(self, pool)
+        self.model = bind_RateModelSection(self, pool)
 
     def tune(self, double angle_walk, double rate_walk, double scale_walk, double gate_direction,
-             double gate_attitude, const double[:, ::1] str_covariance, double str_interval_s, dict tuning):
-        """Set noise, gates, star-tracker covariance (body axes) and interval, and the fields of Tuning."""
+             double gate_attitude, str_covariance, double str_interval_s, dict tuning):
+        """Set noise, gates, star-tracker covariance (3, 3, body axes) and interval, and the fields of Tuning."""
         cdef int i, j, k = 0
-        cdef const double[:, ::1] information = np.linalg.inv(str_covariance)
+        inverse = np.linalg.inv(str_covariance)
+        cdef const double* covariance = const_doubles(str_covariance, 9)
+        cdef const double* information = const_doubles(inverse, 9)
         self.str_interval_s = str_interval_s
         self.gyro_noise = MekfNoise(angle_walk, rate_walk, scale_walk)
         self.history.gate_direction = gate_direction
         self.history.gate_attitude = gate_attitude
         for i in range(3):
             for j in range(i, 3):
-                self.str_covariance[k] = str_covariance[i, j]
-                self.str_information[k] = information[i, j]
+                self.str_covariance[k] = covariance[3 * i + j]
+                self.str_information[k] = information[3 * i + j]
                 k += 1
         self.tuning = tuning
 
-    def balance(self, const double[:, ::1] inertia, const double[:, ::1] torquer_axes):
-        """Set inertia [kg m^2] and torquer axes (columns, times the duty) of the momentum balance."""
-        cdef int i
-        cdef const double[:, ::1] inverse = np.linalg.inv(inertia)
-        for i in range(9):
-            self.momentum.inertia[i] = inertia[i // 3, i % 3]
-            self.momentum.inverse[i] = inverse[i // 3, i % 3]
-            self.momentum.torquer_axes[i] = torquer_axes[i // 3, i % 3]
+    def balance(self, inertia, torquer_axes):
+        """Set inertia [kg m^2] and torquer axes (columns, times the duty) of the momentum balance, (3, 3) each."""
+        inverse = np.linalg.inv(inertia)
+        memcpy(self.momentum.inertia, const_doubles(inertia, 9), sizeof(self.momentum.inertia))
+        memcpy(self.momentum.inverse, const_doubles(inverse, 9), sizeof(self.momentum.inverse))
+        memcpy(self.momentum.torquer_axes, const_doubles(torquer_axes, 9), sizeof(self.momentum.torquer_axes))
 
     def step(self):
         """Write AttitudeSection for this tick."""
+        self.check()
         self.advance()
 
     cdef void advance(self) noexcept nogil:
@@ -303,7 +312,7 @@ cdef class EstimatorKernel:
         if self.body.str_valid:
             memcpy(state.q_bi, self.body.q_bi_str, 4 * sizeof(double))
             memcpy(state.p_aa, self.history.attitude_covariance, 6 * sizeof(double))
-            if history_begin(&self.history, self.body.str_t_ns, &state) != HISTORY_APPLIED:
+            if history_begin(&self.history, self.body.str_t_ns, &state) != HISTORY_STATUS_APPLIED:
                 return
             ring.str_t_ns = self.body.str_t_ns
         elif self.vector_fix(&state):
@@ -378,15 +387,15 @@ cdef class EstimatorKernel:
     cdef void time_tag(self, Measurement* m, int64_t t_ns) noexcept nogil:
         """Set kind and time of a direction; a little newer than the gyro counts as simultaneous."""
         cdef int64_t newest = self.history.ring.t_ns[self.history.ring.newest]
-        m.kind = MEASUREMENT_DIRECTION
+        m.kind = MEASUREMENT_KIND_DIRECTION
         m.t_ns = newest if newest < t_ns <= newest + JITTER_NS else t_ns
 
     cdef bint insert(self, Measurement* m, double* nis, uint32_t* accepted, uint32_t* rejected) noexcept nogil:
         """Apply one measurement and count it; True unless the gate refused it."""
         cdef int status = history_insert(&self.history, m, nis)
-        if status == HISTORY_APPLIED:
+        if status == HISTORY_STATUS_APPLIED:
             accepted[0] += 1
-        elif status == HISTORY_REFUSED:
+        elif status == HISTORY_STATUS_REFUSED:
             rejected[0] += 1
             return False
         else:
@@ -400,7 +409,7 @@ cdef class EstimatorKernel:
         cdef Measurement m
         cdef uint32_t before = out.str_accepted
         if self.body.str_valid:
-            m.kind = MEASUREMENT_ATTITUDE
+            m.kind = MEASUREMENT_KIND_ATTITUDE
             m.t_ns = self.body.str_t_ns
             memcpy(m.z, self.body.q_bi_str, 4 * sizeof(double))
             memset(m.r_i, 0, 3 * sizeof(double))
@@ -489,22 +498,22 @@ cdef class EstimatorKernel:
         out.sigma_rad = sqrt(state.p_aa[0] + state.p_aa[3] + state.p_aa[5])
 
     cdef uint8_t sources(self) noexcept nogil:
-        """The bits of fsw.core.devices.AttitudeSource."""
+        """What the attitude comes from (`fsw.core.devices.AttitudeSource`)."""
         cdef const EstimatorHistorySection* ring = self.history.ring
         cdef int64_t t = self.time.t_ns
         cdef uint8_t out = 0
         if self.model.in_use:
-            out = 2
+            out = ATTITUDE_SOURCE_MODEL
         elif t - self.body.gyro_t_ns <= BRIDGE_NS and ring.count > 0:
-            out = 1
+            out = ATTITUDE_SOURCE_GYRO
         if not ring.initialised:
             return out
         if ring.str_t_ns != 0 and t - ring.str_t_ns <= SOURCE_NS:
-            out |= 4
+            out |= ATTITUDE_SOURCE_STAR_TRACKER
         if ring.mag_t_ns != 0 and t - ring.mag_t_ns <= SOURCE_NS:
-            out |= 8
+            out |= ATTITUDE_SOURCE_MAGNETOMETER
         if ring.sun_t_ns != 0 and t - ring.sun_t_ns <= SOURCE_NS:
-            out |= 16
+            out |= ATTITUDE_SOURCE_SUN
         return out
 
 

@@ -7,22 +7,11 @@
 from libc.stdint cimport int64_t
 
 from fsw.estimation._mekf cimport Mekf, MekfNoise
-from fsw.estimation._sections cimport EstimatorHistorySection
-
-cdef enum MeasurementKind:
-    MEASUREMENT_DIRECTION = 1
-    MEASUREMENT_ATTITUDE = 2
-
-cdef enum HistoryStatus:
-    HISTORY_APPLIED = 0
-    HISTORY_REFUSED = 1   # by the chi-square gate
-    HISTORY_LATE = 2      # valid before the oldest entry
-    HISTORY_EARLY = 3     # valid after the newest entry
-    HISTORY_FULL = 4      # no slot left in its entry
+from fsw_estimation_sections cimport EstimatorHistorySection
 
 cdef struct Measurement:
     int64_t t_ns
-    int kind
+    int kind                   # MeasurementKind
     double[4] z                # direction in body axes (3), or attitude q_bi
     double[3] r_i              # direction in inertial axes
     double variance            # of a direction, for the gate [rad^2]
@@ -50,5 +39,5 @@ cdef void history_push(
 cdef int history_insert(const History* self, const Measurement* measurement, double* nis) noexcept nogil
 
 # Start anew from `state` known at t_ns within the ring: later increments are kept, all measurements are forgotten.
-# Returns HISTORY_LATE or HISTORY_EARLY, and changes nothing, when the ring does not reach t_ns.
+# Returns HISTORY_STATUS_LATE or HISTORY_STATUS_EARLY, and changes nothing, when the ring does not reach t_ns.
 cdef int history_begin(const History* self, int64_t t_ns, const Mekf* state) noexcept nogil

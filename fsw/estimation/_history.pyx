@@ -7,7 +7,10 @@ from libc.string cimport memcpy, memset
 from fsw.estimation._mekf cimport (
     mekf_get_covariance, mekf_propagate, mekf_set_covariance, mekf_update_attitude, mekf_update_direction,
 )
-from fsw.estimation._sections cimport HISTORY_DEPTH, HISTORY_SLOTS
+from fsw_estimation_sections cimport (
+    HISTORY_DEPTH, HISTORY_SLOTS, HISTORY_STATUS_APPLIED, HISTORY_STATUS_EARLY, HISTORY_STATUS_FULL,
+    HISTORY_STATUS_LATE, HISTORY_STATUS_REFUSED, MEASUREMENT_KIND_ATTITUDE, MEASUREMENT_KIND_DIRECTION,
+)
 
 if sizeof(Mekf) != sizeof((<EstimatorHistorySection*>NULL).state[0]):
     raise ImportError("fsw.estimation.sections.STATE_SIZE does not fit struct Mekf: make them equal")
@@ -42,7 +45,7 @@ cdef void history_restart(const History* self, int64_t t_ns, const Mekf* state) 
 cdef double apply(const History* self, int entry, int slot, Mekf* state) noexcept nogil:
     """Update `state` with one filed measurement; return its normalised innovation squared."""
     cdef EstimatorHistorySection* ring = self.ring
-    if ring.meas_kind[entry][slot] == MEASUREMENT_ATTITUDE:
+    if ring.meas_kind[entry][slot] == MEASUREMENT_KIND_ATTITUDE:
         return mekf_update_attitude(
             state, ring.meas_z[entry][slot], self.attitude_covariance, self.gate_attitude
         )
@@ -113,13 +116,13 @@ cdef int find(const EstimatorHistorySection* ring, int64_t t_ns, int* entry) noe
     cdef int first = oldest(ring)
     cdef int k = <int>ring.newest
     if t_ns > ring.t_ns[k]:
-        return HISTORY_EARLY
+        return HISTORY_STATUS_EARLY
     if t_ns < ring.t_ns[first]:
-        return HISTORY_LATE
+        return HISTORY_STATUS_LATE
     while k != first and t_ns <= ring.t_ns[before(k)]:
         k = before(k)
     entry[0] = k
-    return HISTORY_APPLIED
+    return HISTORY_STATUS_APPLIED
 
 
 cdef void copy_slot(EstimatorHistorySection* ring, int entry, int source, int target) noexcept nogil:
@@ -155,11 +158,11 @@ cdef int history_insert(const History* self, const Measurement* measurement, dou
     cdef int entry = 0
     cdef int status = find(ring, measurement.t_ns, &entry)
     cdef int slot
-    if status != HISTORY_APPLIED:
+    if status != HISTORY_STATUS_APPLIED:
         return status
     slot = file(ring, entry, measurement)
     if slot < 0:
-        return HISTORY_FULL
+        return HISTORY_STATUS_FULL
     if slot + 1 == ring.meas_count[entry] and measurement.t_ns == ring.t_ns[entry]:
         nis[0] = apply(self, entry, slot, <Mekf*>ring.state[entry])
     else:
@@ -167,9 +170,9 @@ cdef int history_insert(const History* self, const Measurement* measurement, dou
     while entry != <int>ring.newest:
         entry = after(entry)
         compute(self, entry, -1)
-    if measurement.kind == MEASUREMENT_ATTITUDE:
-        return HISTORY_APPLIED if nis[0] <= self.gate_attitude else HISTORY_REFUSED
-    return HISTORY_APPLIED if nis[0] <= self.gate_direction else HISTORY_REFUSED
+    if measurement.kind == MEASUREMENT_KIND_ATTITUDE:
+        return HISTORY_STATUS_APPLIED if nis[0] <= self.gate_attitude else HISTORY_STATUS_REFUSED
+    return HISTORY_STATUS_APPLIED if nis[0] <= self.gate_direction else HISTORY_STATUS_REFUSED
 
 
 cdef int history_begin(const History* self, int64_t t_ns, const Mekf* state) noexcept nogil:
@@ -178,7 +181,7 @@ cdef int history_begin(const History* self, int64_t t_ns, const Mekf* state) noe
     cdef int entry = 0
     cdef int k
     cdef int status = find(ring, t_ns, &entry)
-    if status != HISTORY_APPLIED:
+    if status != HISTORY_STATUS_APPLIED:
         return status
     target = <Mekf*>ring.state[entry]
     memcpy(target, state, sizeof(Mekf))
@@ -190,7 +193,7 @@ cdef int history_begin(const History* self, int64_t t_ns, const Mekf* state) noe
         entry = after(entry)
         ring.meas_count[entry] = 0
         compute(self, entry, -1)
-    return HISTORY_APPLIED
+    return HISTORY_STATUS_APPLIED
 
 
 cdef class HistoryKernel:
@@ -237,7 +240,7 @@ cdef class HistoryKernel:
         cdef Measurement m
         cdef double nis = NAN
         m.t_ns = t_ns
-        m.kind = MEASUREMENT_DIRECTION
+        m.kind = MEASUREMENT_KIND_DIRECTION
         memcpy(m.z, &z_b[0], 3 * sizeof(double))
         m.z[3] = 0.0
         memcpy(m.r_i, &r_i[0], 3 * sizeof(double))
@@ -252,7 +255,7 @@ cdef class HistoryKernel:
         cdef double nis = NAN
         memset(&m, 0, sizeof(Measurement))
         m.t_ns = t_ns
-        m.kind = MEASUREMENT_ATTITUDE
+        m.kind = MEASUREMENT_KIND_ATTITUDE
         memcpy(m.z, &q_bi[0], 4 * sizeof(double))
         cdef int status = history_insert(&self.history, &m, &nis)
         return status, nis

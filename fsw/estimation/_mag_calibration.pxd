@@ -3,7 +3,7 @@
 # priors also their covariance: one 4x4 matrix serves all three (offset 3, linear part 9 parameters). Sources: Alonso &
 # Shuster, Complete linear attitude-independent magnetometer calibration, J. Astronautical Sci. 50(4), 2002 (error
 # model); Crassidis & Junkins, Optimal Estimation of Dynamic Systems (2nd ed.), 1.3 (sequential least squares).
-from fsw.estimation._sections cimport MagCalibrationSection
+from fsw_estimation_sections cimport MagCalibrationSection
 
 
 cdef inline void regressor(const double* mag_b, double* phi) noexcept nogil:

@@ -2,7 +2,8 @@
 # of the torquers in the measured field (Markley & Crassidis (2014), 3.3; wheels' momentum h from their tachometers).
 # A gyro in use corrects H with the time constant below, so that unknown torques do not add up.
 from fsw.navigation cimport _vector as vector
-from fsw.estimation._sections cimport BodySection, RateModelSection, SamplesSection
+from fsw_core_sections cimport SamplesSection
+from fsw_estimation_sections cimport BodySection, RateModelSection
 
 cdef enum:
     CORRECTION_S = 20  # [s]

@@ -1,10 +1,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from hal.handle import Kernel
+
 _Array = NDArray[np.float64]
 
-class SenseKernel:
-    def configure(self, samples: int, calibration: int, fdir: int, body: int) -> None: ...
+class SenseKernel(Kernel):
     def mount(
         self,
         q_sb: _Array,
@@ -14,7 +15,7 @@ class SenseKernel:
         strength_low: float,
         strength_high: float,
         inverse: _Array,
-        usable: NDArray[np.uint8],
+        usable: NDArray[np.int64],
     ) -> None: ...
-    def solve_with(self, inverse: _Array, usable: NDArray[np.uint8], cells_out: int) -> None: ...
+    def solve_with(self, inverse: _Array, usable: NDArray[np.int64], cells_out: int) -> None: ...
     def step(self) -> None: ...

@@ -1,26 +1,28 @@
 # cython: language_level=3
 """Samples in sensor frames to measurements in body axes; `sense.py` is the application."""
 from libc.math cimport isfinite, sqrt
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t
 
 from fsw.estimation._mag_calibration cimport mag_correct
 from fsw.estimation._quaternion cimport quat_conjugate, quat_multiply, quat_normalise, quat_rotate
-from fsw.estimation._sections cimport (
-    DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_STAR_TRACKER, DEVICE_SUN_SENSORS, DEVICE_WHEELS, EXCLUSION_STUCK,
-    BodySection, FdirSection, MagCalibrationSection, SamplesSection,
+from fsw_autonomy_sections cimport FdirSection, bind_FdirSection
+from fsw_core_devices cimport (
+    DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_STAR_TRACKER, DEVICE_SUN_SENSOR_0, DEVICE_WHEEL_0, EXCLUSION_STUCK,
 )
-
-cdef enum:
-    CELLS = 6  # hal.samples.MAX_SUN_SENSORS
-    WHEELS = 4  # hal.samples.MAX_WHEELS
+from fsw_core_sections cimport SamplesSection, bind_SamplesSection
+from fsw_estimation_sections cimport (
+    BodySection, MagCalibrationSection, bind_BodySection, bind_MagCalibrationSection,
+)
+from hal._handle cimport Kernel, const_doubles, const_int64s
+from hal_samples cimport MAX_SUN_SENSORS, MAX_WHEELS
 
 
 cdef struct Mounts:
     double[4] q_b_gyro        # sensor to body
     double[4] q_b_mag
     double[4] q_b_str
-    double wheel_momentum[WHEELS][3]  # spin axis times rotor inertia [kg m^2], zero for wheels not fitted
-    double normal[CELLS][3]   # of the coarse Sun sensors
+    double wheel_momentum[MAX_WHEELS][3]  # spin axis times rotor inertia [kg m^2], zero for wheels not fitted
+    double normal[MAX_SUN_SENSORS][3]     # of the coarse Sun sensors
     double lit_ratio          # a cell below it counts as dark
     double strength_low       # norms of the Sun vector that full sunlight can give
     double strength_high
@@ -32,7 +34,7 @@ cdef inline bint finite3(const double* v) noexcept nogil:
     return isfinite(v[0] + v[1] + v[2])
 
 
-cdef class SenseKernel:
+cdef class SenseKernel(Kernel):
     """Mounts and calibrates all samples of a tick in one call."""
 
     cdef const SamplesSection* samples
@@ -41,53 +43,59 @@ cdef class SenseKernel:
     cdef BodySection* body
     cdef Mounts mounts
     cdef int cells_out                     # mask of the Sun sensors that `inverse` and `usable` leave out
-    cdef const double[:, :, ::1] inverse   # (masks, 3, cells): Sun vector from the ratios of the cells in a mask
-    cdef const uint8_t[::1] usable         # (masks,): 1 when the lit cells and the dark ones fix the direction
+    cdef object solutions                  # arrays that the next two point into
+    cdef const double* inverse             # (masks, 3, cells): Sun vector from the ratios of the cells in a mask
+    cdef const int64_t* usable             # (masks,): 1 when the lit cells and the dark ones fix the direction
 
-    def configure(self, size_t samples, size_t calibration, size_t fdir, size_t body):
-        """Set the sections' addresses."""
-        self.fdir = <const FdirSection*>fdir
-        self.samples = <const SamplesSection*>samples
-        self.calibration = <const MagCalibrationSection*>calibration
-        self.body = <BodySection*>body
+    cdef int attach(self, pool) except -1:
+        self.samples = bind_SamplesSection(self, pool)
+        self.calibration = bind_MagCalibrationSection(self, pool)
+        self.fdir = bind_FdirSection(self, pool)
+        self.body = bind_BodySection(self, pool)
 
-    def mount(self, const double[:, ::1] q_sb, const double[:, ::1] wheel_momentum, const double[:, ::1] normals,
-              double lit_ratio, double strength_low, double strength_high,
-              const double[:, :, ::1] inverse, const uint8_t[::1] usable):
+    def mount(self, q_sb, wheel_momentum, normals, double lit_ratio, double strength_low, double strength_high,
+              inverse, usable):
         """Set mountings; q_sb has the rows gyro, magnetometer, star tracker."""
-        cdef int i, k
-        quat_conjugate(&q_sb[0, 0], self.mounts.q_b_gyro)
-        quat_conjugate(&q_sb[1, 0], self.mounts.q_b_mag)
-        quat_conjugate(&q_sb[2, 0], self.mounts.q_b_str)
-        for k in range(WHEELS):
+        cdef const double* q = const_doubles(q_sb, 12)
+        cdef const double* momentum = const_doubles(wheel_momentum, 3 * len(wheel_momentum))
+        cdef const double* normal = const_doubles(normals, 3 * len(normals))
+        cdef int i, k, wheels = <int>len(wheel_momentum)
+        quat_conjugate(&q[0], self.mounts.q_b_gyro)
+        quat_conjugate(&q[4], self.mounts.q_b_mag)
+        quat_conjugate(&q[8], self.mounts.q_b_str)
+        for k in range(MAX_WHEELS):
             for i in range(3):
-                self.mounts.wheel_momentum[k][i] = wheel_momentum[k, i] if k < wheel_momentum.shape[0] else 0.0
-        self.mounts.cells = <int>normals.shape[0]
+                self.mounts.wheel_momentum[k][i] = momentum[3 * k + i] if k < wheels else 0.0
+        self.mounts.cells = <int>len(normals)
         for k in range(self.mounts.cells):
             for i in range(3):
-                self.mounts.normal[k][i] = normals[k, i]
+                self.mounts.normal[k][i] = normal[3 * k + i]
         self.mounts.lit_ratio = lit_ratio
         self.mounts.strength_low = strength_low
         self.mounts.strength_high = strength_high
         self.solve_with(inverse, usable, 0)
 
-    def solve_with(self, const double[:, :, ::1] inverse, const uint8_t[::1] usable, int cells_out):
+    def solve_with(self, inverse, usable, int cells_out):
         """Set what gives the Sun vector from the cells that are not in the mask `cells_out`."""
-        self.inverse = inverse
-        self.usable = usable
+        cdef int masks = 1 << self.mounts.cells
+        self.inverse = const_doubles(inverse, masks * 3 * self.mounts.cells)
+        self.usable = const_int64s(usable, masks)
+        self.solutions = inverse, usable
         self.cells_out = cells_out
 
     cdef int cells_excluded(self) noexcept nogil:
         """Mask of the Sun sensors not to be used."""
         cdef int k, mask = 0
         for k in range(self.mounts.cells):
-            if self.fdir.excluded[DEVICE_SUN_SENSORS + k]:
+            if self.fdir.excluded[DEVICE_SUN_SENSOR_0 + k]:
                 mask |= 1 << k
         return mask
 
     def step(self):
         """Write BodySection from SamplesSection."""
-        cdef int out = self.cells_excluded()
+        cdef int out
+        self.check()
+        out = self.cells_excluded()
         if out != self.cells_out:
             self.leave_out(out)
         self.gyro()
@@ -128,10 +136,12 @@ cdef class SenseKernel:
         """sun = least squares over the cells in mask; return the mask without cells that then face away."""
         cdef int i, k, kept = mask
         cdef const double* ratio = self.samples.css.ratio
+        cdef const double* row
         for i in range(3):
             sun[i] = 0.0
+            row = self.inverse + (3 * mask + i) * self.mounts.cells
             for k in range(self.mounts.cells):
-                sun[i] += self.inverse[mask, i, k] * ratio[k]
+                sun[i] += row[k] * ratio[k]
         for k in range(self.mounts.cells):
             if self.along(k, sun) <= 0.0:
                 kept &= ~(1 << k)
@@ -201,8 +211,8 @@ cdef class SenseKernel:
         if not s.wheels.valid:
             return
         h[0] = h[1] = h[2] = 0.0
-        for k in range(WHEELS):
-            if self.fdir.excluded[DEVICE_WHEELS + k] and self.fdir.reason[DEVICE_WHEELS + k] == EXCLUSION_STUCK:
+        for k in range(MAX_WHEELS):
+            if self.fdir.excluded[DEVICE_WHEEL_0 + k] and self.fdir.reason[DEVICE_WHEEL_0 + k] == EXCLUSION_STUCK:
                 continue                   # its tachometer says nothing; without torque it runs down
             for i in range(3):
                 h[i] += self.mounts.wheel_momentum[k][i] * s.wheels.speed_radps[k]

@@ -6,7 +6,7 @@
 from libc.string cimport memcpy
 
 from fsw.estimation._quaternion cimport quat_conjugate, quat_multiply, quat_to_rotation_vector
-from fsw.estimation._sections cimport BodySection, EstimatorHistorySection
+from fsw_estimation_sections cimport BodySection, EstimatorHistorySection
 
 cdef enum:
     # Samples over which the mean is taken. An attitude that jumps by J puts J J^T into it twice, J^2 / 75 in all: a jump

@@ -15,21 +15,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.autonomy.sections import FdirSection
-from fsw.core.sections import SamplesSection, TimeSection
 from fsw.estimation import quaternion
 from fsw.estimation._estimator import EstimatorKernel
 from fsw.estimation.mekf import FilterError, gate_threshold
-from fsw.estimation.sections import (
-    HISTORY_DEPTH,
-    AttitudeSection,
-    BodySection,
-    EstimatorHistorySection,
-    MagCalibrationSection,
-    RateModelSection,
-)
-from fsw.estimation.sense import SectionMemory
-from fsw.navigation.sections import NavigationSection
+from fsw.estimation.sections import HISTORY_DEPTH
+from hal.handle import Handles
 from hal.vehicle import Vehicle
 from hal.vehicle_devices import StarTracker
 
@@ -51,29 +41,14 @@ class Estimator(EstimatorKernel):
     Raises `FilterError` when the star tracker's latency is longer than the measurement history.
     """
 
-    def __init__(self, pool: SectionMemory, vehicle: Vehicle) -> None:
+    def __init__(self, pool: Handles, vehicle: Vehicle) -> None:
         reach_s = (HISTORY_DEPTH - 2) / vehicle.rates.base_hz
         if vehicle.star_tracker.latency_s > reach_s:
             raise FilterError(
                 f"star_tracker.latency_s is {vehicle.star_tracker.latency_s}: expected at most {reach_s:g} s, which "
                 f"the history reaches at {vehicle.rates.base_hz} Hz; lower the rate or raise HISTORY_DEPTH"
             )
-        self.configure(
-            *(
-                pool.address(section)
-                for section in (
-                    TimeSection,
-                    BodySection,
-                    NavigationSection,
-                    AttitudeSection,
-                    EstimatorHistorySection,
-                    MagCalibrationSection,
-                    SamplesSection,
-                    FdirSection,
-                    RateModelSection,
-                )
-            )
-        )
+        self.bind(pool)
         axes = np.array([torquer.axis_b for torquer in vehicle.torquers.units]).T * vehicle.torquers.duty
         self.balance(np.array(vehicle.spacecraft.inertia_b_kgm2, dtype=float), np.ascontiguousarray(axes))
         gyro, mag, tracker, tuning = vehicle.gyro, vehicle.magnetometer, vehicle.star_tracker, vehicle.estimation

@@ -7,26 +7,16 @@ arrival. The flight application uses the same kernel on the pool's `EstimatorHis
 
 from __future__ import annotations
 
-import enum
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fsw.estimation._history import HistoryKernel
 from fsw.estimation.mekf import FilterError, gate_threshold
+from fsw.estimation.sections import HistoryStatus
+
+__all__ = ["HistoryStatus", "MekfHistory"]
 
 Array = NDArray[np.float64]
-
-
-@enum.unique
-class HistoryStatus(enum.IntEnum):
-    """What became of a measurement."""
-
-    APPLIED = 0
-    REFUSED = 1  # by the chi-square gate
-    LATE = 2  # valid before the oldest interval kept
-    EARLY = 3  # valid after the newest gyro increment
-    FULL = 4  # too many measurements in one interval
 
 
 def _vector(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Array:

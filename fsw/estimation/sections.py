@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import enum
+
 from fsw.core.section import KEYFRAMES, Section
 from hal.record import field
 
 HISTORY_DEPTH = 16  # entries of the measurement history: one gyro interval each
 HISTORY_SLOTS = 4  # measurements an entry can hold
 STATE_SIZE = 28  # numbers of a filter state: q_bi 4, bias 3, covariance blocks 6 + 9 + 6 (struct Mekf)
+
+
+@enum.unique
+class MeasurementKind(enum.IntEnum):
+    """What a measurement in the history is."""
+
+    DIRECTION = 1
+    ATTITUDE = 2
+
+
+@enum.unique
+class HistoryStatus(enum.IntEnum):
+    """What became of a measurement."""
+
+    APPLIED = 0
+    REFUSED = 1  # by the chi-square gate
+    LATE = 2  # valid before the oldest interval kept
+    EARLY = 3  # valid after the newest gyro increment
+    FULL = 4  # too many measurements in one interval
 
 
 class BodySection(Section):

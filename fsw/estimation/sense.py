@@ -10,16 +10,12 @@ from __future__ import annotations
 import itertools
 import math
 from functools import lru_cache
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.autonomy.sections import FdirSection
-from fsw.core.section import Section
-from fsw.core.sections import SamplesSection
 from fsw.estimation._sense import SenseKernel
-from fsw.estimation.sections import BodySection, MagCalibrationSection
+from hal.handle import Handles
 from hal.vehicle import Vehicle
 
 Array = NDArray[np.float64]
@@ -30,23 +26,11 @@ STRENGTH_HIGH = 1.5  # above it more than Sun and Earth can give together
 DARK_FIELD = 0.5  # cosine within which a dark cell denies the Sun (well inside its half angle)
 
 
-class SectionMemory(Protocol):
-    """What applications need of the data pool."""
-
-    def address(self, section: type[Section]) -> int:
-        """Return the address of a section."""
-
-
 class Sense(SenseKernel):
     """The `sense` application: `step()` once a tick, before navigation and estimation."""
 
-    def __init__(self, pool: SectionMemory, vehicle: Vehicle) -> None:
-        self.configure(
-            pool.address(SamplesSection),
-            pool.address(MagCalibrationSection),
-            pool.address(FdirSection),
-            pool.address(BodySection),
-        )
+    def __init__(self, pool: Handles, vehicle: Vehicle) -> None:
+        self.bind(pool)
         normals = np.array([cell.normal_b for cell in vehicle.sun_sensors])
         noise = np.array([cell.noise for cell in vehicle.sun_sensors])
         edge = max(math.cos(cell.half_angle_rad) for cell in vehicle.sun_sensors)
@@ -70,7 +54,7 @@ class Sense(SenseKernel):
         self.solve_with(*sun_solutions(*self._cells, cells), cells)
 
 
-def sun_solutions(normals_b: Array, noise: Array, out: int = 0) -> tuple[Array, NDArray[np.uint8]]:
+def sun_solutions(normals_b: Array, noise: Array, out: int = 0) -> tuple[Array, NDArray[np.int64]]:
     """Return for each set of lit cells (bit k: cell k) the least-squares inverse and whether it may be used.
 
     `normals_b` (n, 3), `noise` (n,) 1 sigma. The inverse (2**n, 3, n) gives the Sun vector from the ratios, weighted
@@ -79,7 +63,7 @@ def sun_solutions(normals_b: Array, noise: Array, out: int = 0) -> tuple[Array, 
     `out` are not used.
     """
     n = len(normals_b)
-    inverse, usable = np.zeros((2**n, 3, n)), np.zeros(2**n, dtype=np.uint8)
+    inverse, usable = np.zeros((2**n, 3, n)), np.zeros(2**n, dtype=np.int64)
     weight = 1.0 / np.maximum(noise, 1e-6)
     used = [k for k in range(n) if not out >> k & 1]
     for lit in itertools.chain.from_iterable(itertools.combinations(used, m) for m in range(1, len(used) + 1)):
@@ -94,7 +78,7 @@ def sun_solutions(normals_b: Array, noise: Array, out: int = 0) -> tuple[Array, 
 @lru_cache(maxsize=4)
 def _with_all_cells(
     normals_b: tuple[tuple[float, ...], ...], noise: tuple[float, ...]
-) -> tuple[Array, NDArray[np.uint8]]:
+) -> tuple[Array, NDArray[np.int64]]:
     """Return `sun_solutions` of all cells, which flights of the same vehicle share, to be read only."""
     inverse, usable = sun_solutions(np.array(normals_b), np.array(noise))
     inverse.flags.writeable = usable.flags.writeable = False

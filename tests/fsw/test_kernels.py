@@ -16,6 +16,8 @@ from fsw.core import sections as core
 from fsw.core.pool import Pool
 from fsw.core.section import Section
 from fsw.estimation import sections as estimation
+from fsw.estimation._estimator import EstimatorKernel
+from fsw.estimation._sense import SenseKernel
 from fsw.guidance import sections as guidance
 from fsw.guidance._guide import Guide
 from fsw.navigation import sections as navigation
@@ -51,7 +53,14 @@ def navigate():
     return Navigation(satellite, 0, VEHICLE.rates, VEHICLE.gnss, shipped_igrf(), ([0], [32]))
 
 
-KERNELS = [(actuate, "step"), (controller, "step"), (guide, "step"), (navigate, "step")]
+KERNELS = [
+    (SenseKernel, "step"),
+    (EstimatorKernel, "step"),
+    (actuate, "step"),
+    (controller, "step"),
+    (guide, "step"),
+    (navigate, "step"),
+]
 kernels = pytest.mark.parametrize(("make", "step"), KERNELS, ids=[make.__name__ for make, _ in KERNELS])
 
 

@@ -23,6 +23,7 @@ from fsw.estimation.sections import (
 )
 from fsw.estimation.sense import Sense
 from fsw.navigation.sections import NavigationSection
+from hal.handle import Handle
 from hal.vehicle import Vehicle
 
 DT = 0.1
@@ -30,7 +31,7 @@ ORBIT_RATE = 2 * np.pi / 5680.0
 
 
 class Memory:
-    """Sections in NumPy memory, with the one method that applications use."""
+    """Sections in NumPy memory, by class for the tests, by name for applications."""
 
     SECTIONS = (
         SamplesSection,
@@ -46,9 +47,10 @@ class Memory:
 
     def __init__(self) -> None:
         self.arrays = {cls: np.zeros(1, cls.dtype()) for cls in self.SECTIONS}
+        self.handles = {cls.section: Handle(cls, cls.section, array) for cls, array in self.arrays.items()}
 
-    def address(self, section: type) -> int:
-        return self.arrays[section].ctypes.data
+    def handle(self, name: str) -> Handle:
+        return self.handles[name]
 
     def __getitem__(self, section: type) -> np.void:
         return self.arrays[section][0]
