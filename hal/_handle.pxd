@@ -34,6 +34,8 @@ cdef class Kernel:
     cdef void* hold(self, Handle handle, str module, str record, size_t size) except NULL
     # The same for plain values: `kind` such as "f8", and how many there must be, -1 for any number.
     cdef void* hold_values(self, Handle handle, str kind, Py_ssize_t count) except NULL
+    # The same for `octets` of anything that has no gaps, from octet `begin` on.
+    cdef char* hold_octets(self, Handle handle, Py_ssize_t begin, Py_ssize_t octets) except NULL
 
     cdef inline int check(self) except -1:
         """Raise `UnboundError` before `bind`."""

@@ -80,6 +80,17 @@ cdef class Kernel:
         self.handles.append(handle)
         return handle.begin
 
+    cdef char* hold_octets(self, Handle handle, Py_ssize_t begin, Py_ssize_t octets) except NULL:
+        if handle.count > 1 and handle.stride != handle._array.itemsize:
+            raise TypeError(f"{type(self).__name__}: {handle.name!r} has gaps, expected octets that lie together")
+        if not 0 <= begin <= begin + octets <= handle._array.nbytes:
+            raise TypeError(
+                f"{type(self).__name__}: octets {begin} to {begin + octets} of {handle.name!r}, "
+                f"which has {handle._array.nbytes}"
+            )
+        self.handles.append(handle)
+        return handle.begin + begin
+
 
 cdef int unbound(Kernel kernel) except -1:
     raise UnboundError(f"{type(kernel).__name__}: used before bind(pool)")
