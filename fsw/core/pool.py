@@ -67,6 +67,11 @@ class Parameter:
         """Number of elements."""
         return int(np.prod(self.shape, dtype=int))
 
+    @property
+    def packed(self) -> tuple[int, ...]:
+        """The strides of an array of this shape without gaps."""
+        return tuple(self.dtype.itemsize * int(np.prod(self.shape[i + 1 :], dtype=int)) for i in range(len(self.shape)))
+
 
 class Pool:
     """One 64-octet-aligned, zeroed block that holds `sections`, platform sections last.

@@ -1,21 +1,24 @@
 # Telemetry packets in place: PUS-C headers, data gathered from the pool, checksum.
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
+from fsw_core_sections cimport TimeSection
+from fsw_pus_sections cimport PusSection
+from hal._handle cimport Kernel
+
 cdef enum:
     MAX_PACKET = 1024           # octets of one telemetry packet
     HEADER = 20                 # primary header 6, secondary header 7, CUC time 7
-    DESTINATIONS = 7            # places for destinations other than 0
-    MESSAGE_TYPES = 64          # counters of each
+    MAX_ROWS = 64               # of one structure
 
-cdef struct Item:
-    const uint8_t* source       # first element in the pool
+cdef struct Row:                # elements at equal distances
+    const uint8_t* source       # the first
     uint16_t size               # octets of one element
     uint16_t count              # elements
+    uint32_t stride             # octets from one to the next
 
-cdef class Packetizer:
-    cdef object _pool           # keeps the block alive
-    cdef void* _pus             # PusSection
-    cdef void* _time            # TimeSection
+cdef class Packetizer(Kernel):
+    cdef PusSection* _pus
+    cdef const TimeSection* _time
     cdef uint16_t _apid
     cdef uint8_t _buffer[MAX_PACKET]
 
@@ -24,9 +27,10 @@ cdef class Packetizer:
     cdef bytes _finish(self, int end)
     cpdef bytes build(self, int message, int service, int subtype, int destination, const uint8_t[:] data)
 
-cdef class Structure:
+cdef class Structure(Kernel):
     cdef Packetizer _packetizer
-    cdef Item _items[64]
+    cdef object _places         # where the rows come from
+    cdef Row _rows[MAX_ROWS]
     cdef int _n
     cdef uint16_t _id
     cpdef bytes report(self, int message, int destination)

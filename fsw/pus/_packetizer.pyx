@@ -2,22 +2,9 @@
 
 from libc.string cimport memcpy
 
+from fsw_core_sections cimport bind_TimeSection
+from fsw_pus_sections cimport MAX_DESTINATIONS, MAX_MESSAGE_TYPES, PusSection, bind_PusSection
 from hal._packet cimport crc16_update
-
-cdef extern from "fsw_pus_sections.h":
-    ctypedef struct PusSection:
-        uint16_t tm_seq_count
-        uint16_t message_counters[64]
-        uint16_t destination_counters[7][64]
-        uint16_t first_count
-        uint32_t destinations_replaced
-        uint32_t destination_answers
-        uint32_t destination_used[7]
-        uint16_t destination_ids[7]
-
-cdef extern from "fsw_core_sections.h":
-    ctypedef struct TimeSection:
-        int64_t t_tai_ns
 
 cdef int64_t CUC_EPOCH_OFFSET_S = 1325419200    # 1958-01-01T00 TAI to 2000-01-01T12 TAI
 cdef int64_t NS = 1000000000
@@ -32,23 +19,24 @@ cdef inline void put16(uint8_t* at, uint32_t value) noexcept nogil:
     at[1] = <uint8_t>value
 
 
-cdef class Packetizer:
+cdef class Packetizer(Kernel):
     """Makes telemetry packets of one APID; counters live in `PusSection`, time in `TimeSection`."""
 
-    def __init__(self, pool, pus_section, time_section, int apid):
-        self._pool = pool
-        self._pus = <void*><size_t>pool.address(pus_section)
-        self._time = <void*><size_t>pool.address(time_section)
+    def __init__(self, int apid):
         self._apid = apid
+
+    cdef int attach(self, pool) except -1:
+        self._pus = bind_PusSection(self, pool)
+        self._time = bind_TimeSection(self, pool)
 
     cdef uint16_t* _counters(self, int destination) noexcept nogil:
         """Return the message type counters of a destination; a new one takes the place that was used longest ago."""
-        cdef PusSection* pus = <PusSection*>self._pus
+        cdef PusSection* pus = self._pus
         cdef int i, oldest = 0
         if destination == 0:
             return pus.message_counters
         pus.destination_answers += 1
-        for i in range(DESTINATIONS):
+        for i in range(MAX_DESTINATIONS):
             if pus.destination_used[i] != 0 and pus.destination_ids[i] == destination:
                 pus.destination_used[i] = pus.destination_answers
                 return pus.destination_counters[i]
@@ -58,14 +46,14 @@ cdef class Packetizer:
             pus.destinations_replaced += 1
         pus.destination_used[oldest] = pus.destination_answers
         pus.destination_ids[oldest] = <uint16_t>destination
-        for i in range(MESSAGE_TYPES):
+        for i in range(MAX_MESSAGE_TYPES):
             pus.destination_counters[oldest][i] = pus.first_count
         return pus.destination_counters[oldest]
 
     cdef int _head(self, int message, int service, int subtype, int destination) noexcept nogil:
         """Write both headers (length left open) and count; return the offset of the source data."""
-        cdef PusSection* pus = <PusSection*>self._pus
-        cdef int64_t t = (<TimeSection*>self._time).t_tai_ns
+        cdef PusSection* pus = self._pus
+        cdef int64_t t = self._time.t_tai_ns
         cdef int64_t s = t // NS - (1 if t % NS < 0 else 0)
         cdef uint32_t coarse = <uint32_t>(s + CUC_EPOCH_OFFSET_S)
         cdef uint32_t fine = <uint32_t>(((t - s * NS) << 16) // NS)
@@ -95,6 +83,7 @@ cdef class Packetizer:
     cpdef bytes build(self, int message, int service, int subtype, int destination, const uint8_t[:] data):
         """Make one packet around `data`; ValueError if it does not fit one packet."""
         cdef Py_ssize_t n = data.shape[0]
+        self.check()
         if n > MAX_PACKET - HEADER - 2:
             raise ValueError(f"source data of {n} octets, expected at most {MAX_PACKET - HEADER - 2}")
         cdef int end = self._head(message, service, subtype, destination)
@@ -103,39 +92,47 @@ cdef class Packetizer:
         return self._finish(end + <int>n)
 
 
-cdef class Structure:
-    """One housekeeping structure: gathers its parameters from the pool, big-endian, in their order."""
+cdef class Structure(Kernel):
+    """One housekeeping structure: gathers its parameters from the pool, big-endian, in their order.
 
-    def __init__(self, Packetizer packetizer, int structure_id, items):
-        self._packetizer = packetizer
-        self._id = structure_id
-        self._n = 0
-        total = HEADER + 4
-        for address, size, count in items:
-            if self._n == 64:
-                raise ValueError("a structure holds at most 64 parameters")
-            self._items[self._n].source = <const uint8_t*><size_t>address
-            self._items[self._n].size = size
-            self._items[self._n].count = count
-            self._n += 1
-            total += size * count
+    `rows`: (section, octet in it, octets of an element, elements, octets from one to the next).
+    """
+
+    def __init__(self, Packetizer packetizer, int structure_id, rows):
+        total = HEADER + 4 + sum(size * count for _, _, size, count, _ in rows)
         if total > MAX_PACKET:
             raise ValueError(f"structure of {total} octets, expected at most {MAX_PACKET} in one packet")
+        if len(rows) > MAX_ROWS:
+            raise ValueError(f"structure of {len(rows)} rows, expected at most {MAX_ROWS}")
+        self._packetizer = packetizer
+        self._id = structure_id
+        self._places = rows
+
+    cdef int attach(self, pool) except -1:
+        cdef Row* row
+        self._n = 0
+        for section, begin, size, count, stride in self._places:
+            row = &self._rows[self._n]
+            row.source = <const uint8_t*>self.hold_octets(pool.handle(section), begin, (count - 1) * stride + size)
+            row.size, row.count, row.stride = size, count, stride
+            self._n += 1
 
     cpdef bytes report(self, int message, int destination):
         """TM[3,25]: structure id, then the parameters."""
         cdef Packetizer p = self._packetizer
-        cdef int at = p._head(message, 3, 25, destination)
-        cdef int i, k, j, size
+        cdef int at, i, k, j, size
         cdef const uint8_t* source
+        self.check()
+        p.check()
+        at = p._head(message, 3, 25, destination)
         put16(p._buffer + at, self._id)
         at += 2
         for i in range(self._n):
-            source = self._items[i].source
-            size = self._items[i].size
-            for k in range(self._items[i].count):
+            source = self._rows[i].source
+            size = self._rows[i].size
+            for k in range(self._rows[i].count):
                 for j in range(size):
                     p._buffer[at + j] = source[size - 1 - j]
                 at += size
-                source += size
+                source += self._rows[i].stride
         return p._finish(at)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from fsw.core.pool import Pool
-from fsw.core.sections import TimeSection
 from fsw.pus._packetizer import Packetizer
 from fsw.pus.messages import TM_INDEX, Service, Tm
-from fsw.pus.sections import PusSection
 from hal.vehicle import Radio
 
 GROUND = 0  # destination identifier of the ground
@@ -31,7 +29,8 @@ class TmSender:
     """Wraps source data in PUS telemetry packets and hands them to the downlink."""
 
     def __init__(self, pool: Pool, apid: int, sink: PacketSink, vcid_by_service: dict[int, int]) -> None:
-        self.packetizer = Packetizer(pool, PusSection, TimeSection, apid)
+        self.packetizer = Packetizer(apid)
+        self.packetizer.bind(pool)
         self._sink = sink
         self._vcid = vcid_by_service
 

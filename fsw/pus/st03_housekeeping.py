@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fsw.core.pool import Pool
+import numpy as np
+
+from fsw.core.pool import Parameter, Pool
 from fsw.pus._packetizer import Structure
 from fsw.pus.definitions import REPORTS, TELECOMMANDS, read, write
 from fsw.pus.messages import TM_INDEX, Failure, RequestError, Service, Tc, Tm
@@ -33,10 +35,9 @@ class Housekeeping:
 
     def __init__(self, pool: Pool, sender: TmSender, defaults: tuple[StructureDefinition, ...]) -> None:
         """Create and enable `defaults`; ValueError if one does not fit."""
-        self._sender = sender
+        self._pool, self._sender = pool, sender
         self._state = pool.array(HousekeepingSection)
         self._by_id = {p.id: p for p in pool.parameters() if p.id}
-        self._base = int(pool.memory.ctypes.data)
         self._compiled: dict[int, Structure] = {}
         for definition in defaults:
             ids = tuple(pool.parameter(name).id for name in definition.parameters)
@@ -175,9 +176,17 @@ class Housekeeping:
 
     def _compile(self, sid: int, ids: tuple[int, ...]) -> Structure:
         """Resolve ids to places in the pool; KeyError for an unknown id, ValueError if too large."""
-        parameters = [self._by_id[i] for i in ids]
-        items = [(self._base + p.offset, p.dtype.itemsize, p.count) for p in parameters]
-        return Structure(self._sender.packetizer, sid, items)
+        structure = Structure(self._sender.packetizer, sid, [row for i in ids for row in self._rows(self._by_id[i])])
+        structure.bind(self._pool)
+        return structure
+
+    def _rows(self, p: Parameter) -> list[tuple[str, int, int, int, int]]:
+        """Cut a parameter into rows of elements at equal distances: one, unless a gap is within its last two axes."""
+        size, begin = p.dtype.itemsize, p.offset - self._pool.offset(p.section)
+        if p.strides == p.packed:
+            return [(p.section.section, begin, size, p.count, size)]
+        rows = (sum(i * step for i, step in zip(at, p.strides, strict=False)) for at in np.ndindex(p.shape[:-1]))
+        return [(p.section.section, begin + at, size, p.shape[-1], p.strides[-1]) for at in rows]
 
     def _schedule(self) -> None:
         """Periodic structures and plain views, so that `step` does little."""

@@ -9,19 +9,22 @@ from hypothesis import strategies as st
 from spacepackets.ecss.tm import PusTm
 
 from fsw.core.pool import Pool
-from fsw.core.sections import TimeSection
+from fsw.core.sections import EventsSection, TimeSection
 from fsw.navigation.sections import NavigationSection
 from fsw.pus._packetizer import Packetizer, Structure
 from fsw.pus.messages import TM_INDEX, Tm
 from fsw.pus.sections import MAX_DESTINATIONS, PusSection
+from hal.handle import UnboundError
 
 # 2026-01-01T00:00:00 TAI: 9496.5 days after the mission's TAI epoch, 24837 days after the CUC epoch 1958.
 T_2026_NS = int(9496.5 * 86400) * 10**9
 
 
 def make():
-    pool = Pool([TimeSection, PusSection, NavigationSection])
-    return pool, Packetizer(pool, PusSection, TimeSection, 100)
+    pool = Pool([TimeSection, PusSection, NavigationSection, EventsSection])
+    packetizer = Packetizer(100)
+    packetizer.bind(pool)
+    return pool, packetizer
 
 
 @given(st.binary(max_size=900), st.integers(0, 65535), st.sampled_from(list(Tm)))
@@ -92,10 +95,11 @@ def test_structure_gathers_parameters_big_endian():
     nav = pool.array(NavigationSection)
     nav["pos_i_m"] = (1.5, -2.5, 7e6)
     nav["gnss_used"] = 77
-    base = pool.memory.ctypes.data
-    names = ("navigation.pos_i_m", "navigation.gnss_used", "navigation.valid")
-    items = [(base + p.offset, p.dtype.itemsize, p.count) for p in map(pool.parameter, names)]
-    packet = Structure(packetizer, 9, items).report(TM_INDEX[Tm.HK_REPORT], 0)
+    at = {f.name: f.offset for f in NavigationSection.fields}
+    rows = [(at["pos_i_m"], 8, 3, 8), (at["gnss_used"], 4, 1, 4), (at["valid"], 1, 1, 1)]
+    structure = Structure(packetizer, 9, [("navigation", *row) for row in rows])
+    structure.bind(pool)
+    packet = structure.report(TM_INDEX[Tm.HK_REPORT], 0)
     data = PusTm.unpack(packet, timestamp_len=7).tm_data
     assert struct.unpack(">HdddIB", data) == (9, 1.5, -2.5, 7e6, 77, 0)
 
@@ -107,5 +111,18 @@ def test_oversize_is_refused_before_anything_changes():
         packetizer.build(TM_INDEX[Tm.ALIVE], 17, 2, 0, bytes(1100))
     assert pool.array(PusSection)["tm_seq_count"] == 0
     with pytest.raises(ValueError, match="one packet"):
-        Structure(packetizer, 1, [(pool.memory.ctypes.data, 8, 200)])
+        Structure(packetizer, 1, [("navigation", 0, 8, 200, 8)])
+    with pytest.raises(ValueError, match="at most 64"):
+        Structure(packetizer, 1, [("navigation", 0, 8, 1, 8)] * 65)
     assert np.all(pool.array(PusSection)["message_counters"] == 0)
+
+
+def test_rows_stay_within_their_section():
+    """A row that would end outside its section, or a packetizer without a pool, is refused: no octet is read."""
+    pool, packetizer = make()
+    with pytest.raises(TypeError, match="which has"):
+        Structure(packetizer, 1, [("events", EventsSection.size - 8, 8, 2, 8)]).bind(pool)
+    with pytest.raises(UnboundError):
+        Structure(packetizer, 1, []).report(TM_INDEX[Tm.HK_REPORT], 0)
+    with pytest.raises(UnboundError):
+        Packetizer(100).build(TM_INDEX[Tm.ALIVE], 17, 2, 0, b"")

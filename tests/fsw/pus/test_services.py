@@ -3,6 +3,7 @@
 import math
 import struct
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -244,6 +245,22 @@ def test_parameters_are_appended_to_a_structure_that_is_not_enabled():
     sat.pool.restore(snapshot)
     sat.housekeeping.reload()
     assert len(sat.command(3, 27, b"\0\1\0\5")[2][2]) == 22
+
+
+def test_a_parameter_that_lies_in_pieces_is_reported_whole():
+    """ST[03]: of an array of records each record's field, not what follows the first."""
+    sat = Satellite()
+    number = lambda name: sat.pool.parameter(name).id  # noqa: E731
+    sat.command(3, 1, struct.pack(">HHHHH", 5, 7, 2, number("events.ring.t_ns"), number("mode.adcs")))
+    times = sat.pool.view("events.ring.t_ns")
+    times[:] = np.arange(1000, 1000 + times.size)
+    sent = sat.command(3, 27, b"\0\1\0\5")[2][2]
+    assert struct.unpack(f">H{times.size}qB", sent) == (5, *range(1000, 1000 + times.size), sat.pool["mode.adcs"])
+    assert sat.command(3, 1, struct.pack(">HHHH", 6, 7, 1, number("events.ring.values")))[-1] == (
+        1,
+        4,
+        failed(Failure.NO_CAPACITY, 6),
+    )
 
 
 @pytest.mark.parametrize(("ids", "enable", "code", "parameter"), [
