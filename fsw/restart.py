@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fsw.autonomy.sections import Check
 from fsw.ccsds.farm import FarmState
 from fsw.ccsds.tm_frames import cadu_octets
 from fsw.core.checkpoint import RESERVED, SEQ_COUNT_MASK
@@ -26,7 +27,6 @@ from hal.time_recovery import HeardGyro, listeners, recover
 from hal.vehicle import Vehicle
 
 NS = 1_000_000_000
-PENDING, CLEAR = 2, 1  # fsw.autonomy.monitors.Check
 UNKNOWN_FRAMES = 128  # frame counts left out when nobody knows how long the gap was: half of their range
 FRAMES_A_TICK = 3  # to a board, at most: configuration, identification, command
 # Of the snapshot of a flight that is to start cold: what tells the time, and what counts on the ground's side.
@@ -204,7 +204,7 @@ class Restart:
         pool.view("command.actuators.valid")[...] = 0
         pool.view("guide.goal")[...] = 0
         status = pool.view("monitors.status")
-        status[status == PENDING] = CLEAR
+        status[status == Check.PENDING] = Check.CLEAR
 
     # -------------------------------------------------------------- what is said of it
 

@@ -1,7 +1,8 @@
 from collections.abc import Sequence
 
 from fsw.autonomy.monitors import Spec
+from hal.handle import Kernel
 
-class MonitorLoop:
-    def __init__(self, state: int, t_ns: int, specs: Sequence[Spec]) -> None: ...
+class MonitorLoop(Kernel):
+    def __init__(self, specs: Sequence[Spec]) -> None: ...
     def step(self) -> int: ...

@@ -3,27 +3,22 @@
 from libc.math cimport fabs, sqrt
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-cdef extern from "fsw_autonomy_sections.h":
-    ctypedef struct MonitorsSection:
-        uint64_t confirmed
-        uint8_t[64] status
-        double[64] value
-        int64_t[64] since_ns
-        double[64] reference
-        int64_t[64] checked_ns
-
-cdef enum:
-    ABOVE = 0
-    BELOW = 1
-    EQUAL = 2
-    NOT_EQUAL = 3
-    OUTSIDE = 4
-    DELTA = 5
-    UNCHECKED = 0
-    CLEAR = 1
-    PENDING = 2
-    CONFIRMED = 3
-    MAX_MONITORS = 64
+from fsw_autonomy_sections cimport (
+    CHECK_CLEAR,
+    CHECK_CONFIRMED,
+    CHECK_PENDING,
+    CHECK_UNCHECKED,
+    CONDITION_ABOVE,
+    CONDITION_BELOW,
+    CONDITION_DELTA,
+    CONDITION_EQUAL,
+    CONDITION_NOT_EQUAL,
+    MAX_MONITORS,
+    MonitorsSection,
+    bind_MonitorsSection,
+)
+from fsw_core_sections cimport TimeSection, bind_TimeSection
+from hal._handle cimport Handle, Kernel
 
 cdef int64_t GRACE_NS = 1_000_000_000  # a gap in the checks this short changes nothing
 
@@ -73,86 +68,105 @@ cdef double measure(const Spec* spec) noexcept nogil:
     return sqrt(total) * spec.scale
 
 
-cdef class MonitorLoop:
-    """Checks up to 64 monitors; `specs` are `fsw.autonomy.monitors.Spec`, whose addresses stay valid for its life."""
+cdef class MonitorLoop(Kernel):
+    """Checks up to `MAX_MONITORS` monitors; `given` are `fsw.autonomy.monitors.Spec`."""
 
     cdef MonitorsSection* state
-    cdef const int64_t* t_ns
+    cdef const TimeSection* time
     cdef uint32_t count
     cdef Spec[MAX_MONITORS] specs
+    cdef double[MAX_MONITORS][2] numbers   # limits and persistences that are no parameters
+    cdef object given
 
-    def __init__(self, size_t state, size_t t_ns, specs):
+    def __init__(self, given):
+        self.given = given
+
+    cdef int attach(self, pool) except -1:
+        cdef Handle handle
         cdef Spec* to
-        self.state = <MonitorsSection*>state
-        self.t_ns = <const int64_t*>t_ns
-        self.count = <uint32_t>len(specs)
-        for i, spec in enumerate(specs):
+        self.state = bind_MonitorsSection(self, pool)
+        self.time = bind_TimeSection(self, pool)
+        self.count = <uint32_t>len(self.given)
+        for i, spec in enumerate(self.given):
             to = &self.specs[i]
-            to.value = <const void*><size_t>spec.value
+            handle = pool.handle(spec.value)
+            to.value = <const char*>self.hold_values(handle, spec.kind, -1) + <Py_ssize_t>spec.first * handle.stride
             to.count = spec.elements
             to.kind = ord(spec.kind[0])
             to.size = int(spec.kind[1])
             to.condition = spec.condition
-            to.when = <const uint8_t*><size_t>spec.when
+            to.when = NULL
+            if spec.when:
+                to.when = <const uint8_t*>self.hold_values(pool.handle(spec.when), "u1", 1)
             to.when_value = spec.when_value
-            to.limit = <const double*><size_t>spec.limit
-            to.hold_s = <const double*><size_t>spec.hold_s
+            to.limit = self.number(pool, spec.limit, &self.numbers[i][0])
+            to.hold_s = self.number(pool, spec.hold_s, &self.numbers[i][1])
             to.high = spec.high
             to.scale = spec.scale
             to.mask = spec.mask
             to.interval_ns = spec.interval_ns
+
+    cdef const double* number(self, pool, given, double* own) except NULL:
+        """Where a limit or a persistence is: in the pool when `given` is a name, else in `own`."""
+        if isinstance(given, str):
+            return <const double*>self.hold_values(pool.handle(given), "f8", 1)
+        own[0] = given
+        return own
 
     cdef bint holds(self, uint32_t i, double value) noexcept nogil:
         """Whether the condition of monitor `i` holds for `value`, which is noted."""
         cdef const Spec* spec = &self.specs[i]
         cdef MonitorsSection* state = self.state
         cdef double limit = spec.limit[0], change
-        if spec.condition == DELTA:
-            change = fabs(value - state.reference[i]) if state.status[i] != UNCHECKED else 0.0
+        if spec.condition == CONDITION_DELTA:
+            change = fabs(value - state.reference[i]) if state.status[i] != CHECK_UNCHECKED else 0.0
             state.reference[i] = value
             value = change
         state.value[i] = value
-        if spec.condition == ABOVE or spec.condition == DELTA:
+        if spec.condition == CONDITION_ABOVE or spec.condition == CONDITION_DELTA:
             return value > limit
-        if spec.condition == BELOW:
+        if spec.condition == CONDITION_BELOW:
             return value < limit
-        if spec.condition == EQUAL:
+        if spec.condition == CONDITION_EQUAL:
             return value == limit
-        if spec.condition == NOT_EQUAL:
+        if spec.condition == CONDITION_NOT_EQUAL:
             return value != limit
         return value < limit or value > spec.high
 
-    cdef uint8_t check(self, uint32_t i, int64_t t_ns) noexcept nogil:
+    cdef uint8_t judge(self, uint32_t i, int64_t t_ns) noexcept nogil:
         """Check monitor `i` and return its status."""
         cdef const Spec* spec = &self.specs[i]
         cdef MonitorsSection* state = self.state
         cdef int64_t since_check = t_ns - state.checked_ns[i]
         cdef double value
         cdef bint holds
-        if spec.interval_ns and state.status[i] != UNCHECKED and since_check < spec.interval_ns:
+        if spec.interval_ns and state.status[i] != CHECK_UNCHECKED and since_check < spec.interval_ns:
             return state.status[i]
         value = measure(spec)
         if (spec.when != NULL and spec.when[0] != spec.when_value) or value != value:
             # Nothing to check: one gap does not undo what was found.
-            return state.status[i] if since_check <= GRACE_NS + spec.interval_ns else UNCHECKED
+            return state.status[i] if since_check <= GRACE_NS + spec.interval_ns else CHECK_UNCHECKED
         holds = self.holds(i, value)
         state.checked_ns[i] = t_ns
         if not holds:
-            return CLEAR
-        if state.status[i] < PENDING:
+            return CHECK_CLEAR
+        if state.status[i] < CHECK_PENDING:
             state.since_ns[i] = t_ns
-        elif state.status[i] == CONFIRMED:
-            return CONFIRMED
-        return CONFIRMED if t_ns - state.since_ns[i] >= <int64_t>(spec.hold_s[0] * 1e9) else PENDING
+        elif state.status[i] == CHECK_CONFIRMED:
+            return CHECK_CONFIRMED
+        return CHECK_CONFIRMED if t_ns - state.since_ns[i] >= <int64_t>(spec.hold_s[0] * 1e9) else CHECK_PENDING
 
     def step(self):
         """Check every monitor; return the bits of `confirmed` that changed."""
         cdef uint32_t i
-        cdef uint64_t confirmed = 0, before = self.state.confirmed
-        cdef int64_t t_ns = self.t_ns[0]
+        cdef uint64_t confirmed = 0, before
+        cdef int64_t t_ns
+        self.check()
+        before = self.state.confirmed
+        t_ns = self.time.t_ns
         for i in range(self.count):
-            self.state.status[i] = self.check(i, t_ns)
-            if self.state.status[i] == CONFIRMED:
+            self.state.status[i] = self.judge(i, t_ns)
+            if self.state.status[i] == CHECK_CONFIRMED:
                 confirmed |= <uint64_t>1 << i
         self.state.confirmed = confirmed
         return confirmed ^ before

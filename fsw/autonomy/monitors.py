@@ -15,22 +15,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsw.autonomy._monitors import MonitorLoop
-from fsw.autonomy.sections import MAX_MONITORS, MonitorsSection
+from fsw.autonomy.sections import MAX_MONITORS, Check, Condition, MonitorsSection
 from fsw.core.events import Severity
 from fsw.core.pool import Pool
 
 
 class Spec(NamedTuple):
-    """A monitor with its names resolved to addresses, as the kernel takes it."""
+    """A monitor as the kernel takes it: parameters by their names in the pool, checked to be there."""
 
-    value: int  # address of the first element
+    value: str
+    first: int  # of its elements
     elements: int
     kind: str
-    condition: int
-    when: int  # address of one octet, or 0
+    condition: Condition
+    when: str  # empty: always
     when_value: int
-    limit: int  # address of a float
-    hold_s: int  # address of a float
+    limit: float | str
+    hold_s: float | str
     high: float
     scale: float
     mask: int
@@ -39,28 +40,6 @@ class Spec(NamedTuple):
 
 class MonitorError(ValueError):
     """Monitors that cannot be checked; the message is one line."""
-
-
-@enum.unique
-class Condition(enum.IntEnum):
-    """What a monitor waits for."""
-
-    ABOVE = 0
-    BELOW = 1
-    EQUAL = 2
-    NOT_EQUAL = 3
-    OUTSIDE = 4  # below `limit` or above `high`
-    DELTA = 5  # the change since the check before, as a magnitude, above `limit`
-
-
-@enum.unique
-class Check(enum.IntEnum):
-    """Status of a monitor."""
-
-    UNCHECKED = 0  # its `when` does not hold, or the value is not a number
-    CLEAR = 1
-    PENDING = 2  # the condition holds, not yet for long enough
-    CONFIRMED = 3
 
 
 @enum.unique
@@ -115,17 +94,16 @@ class Monitors:
         if len(self._bits) < len(self.monitors):
             raise MonitorError("two monitors share a name; names must differ")
         self._state = pool.array(MonitorsSection)
-        self._constants = np.zeros(2 * MAX_MONITORS)
         self._limits = [_limit(pool, monitor) for monitor in self.monitors]
-        specs = [_spec(pool, monitor, self._constants[2 * i : 2 * i + 2]) for i, monitor in enumerate(self.monitors)]
-        self._loop = MonitorLoop(pool.address(MonitorsSection), _address(pool, "time.t_ns"), specs)
-        self.step = self._loop.step  # check all; return the bits of those that became confirmed or ceased to be
+        loop = MonitorLoop([_spec(pool, monitor) for monitor in self.monitors])
+        loop.bind(pool)
+        self.step = loop.step  # check all; return the bits of those that became confirmed or ceased to be
 
     @staticmethod
     def check(pool: Pool, monitor: Monitor) -> None:
         """Raise what the constructor would raise for `monitor` alone."""
         _limit(pool, monitor)
-        _spec(pool, monitor, np.zeros(2))
+        _spec(pool, monitor)
 
     @property
     def confirmed(self) -> int:
@@ -160,35 +138,25 @@ def _limit(pool: Pool, monitor: Monitor) -> NDArray[np.float64]:
     return np.asarray(float(monitor.limit))
 
 
-def _address(pool: Pool, name: str) -> int:
-    return int(pool.memory.ctypes.data) + pool.parameter(name).offset
-
-
-def _spec(pool: Pool, monitor: Monitor, constants: NDArray[np.float64]) -> Spec:
-    """Resolve the names of one monitor; numbers go to `constants` (limit, hold)."""
-    at, elements, kind = _watched(pool, monitor)
-    where = []
-    for i, given in enumerate((monitor.limit, monitor.hold_s)):
-        if isinstance(given, str):
-            where.append(_address(pool, f"parameters.{given}"))
-        else:
-            constants[i] = given
-            where.append(int(constants.ctypes.data) + 8 * i)
-    when, value = 0, 0
-    if monitor.when is not None:
-        name, value = monitor.when
-        entry = pool.parameter(name)
+def _spec(pool: Pool, monitor: Monitor) -> Spec:
+    """Resolve the names of one monitor."""
+    limit, hold_s = (
+        pool.parameter(f"parameters.{given}").name if isinstance(given, str) else given
+        for given in (monitor.limit, monitor.hold_s)
+    )
+    when, value = monitor.when or ("", 0)
+    if when:
+        entry = pool.parameter(when)
         if entry.kind != "u1" or entry.count != 1:
-            raise MonitorError(f"{monitor.name}: {name} is not one octet")
-        when = _address(pool, name)
+            raise MonitorError(f"{monitor.name}: {when} is not one octet")
     return Spec(
-        at, elements, kind, int(monitor.condition), when, value, where[0], where[1], monitor.high, monitor.scale,
+        *_watched(pool, monitor), monitor.condition, when, value, limit, hold_s, monitor.high, monitor.scale,
         monitor.mask, round(monitor.interval_s * 1e9),
     )  # fmt: skip
 
 
-def _watched(pool: Pool, monitor: Monitor) -> tuple[int, int, str]:
-    """Address, number of elements and kind of what is monitored."""
+def _watched(pool: Pool, monitor: Monitor) -> tuple[str, int, int, str]:
+    """Parameter, first element, number of elements and kind of what is monitored."""
     entry = pool.parameter(monitor.parameter)
     if monitor.mask and entry.kind[0] == "f":
         raise MonitorError(f"{monitor.name}: {entry.name} is no whole number: it has no bits to mask")
@@ -196,7 +164,7 @@ def _watched(pool: Pool, monitor: Monitor) -> tuple[int, int, str]:
         if len(entry.shape) != 1 or monitor.element >= entry.count:
             shape = " x ".join(map(str, entry.shape)) or "one number"
             raise MonitorError(f"{monitor.name}: element {monitor.element} of {entry.name}, which is {shape}")
-        return _address(pool, entry.name) + monitor.element * entry.strides[0], 1, entry.kind
+        return entry.name, monitor.element, 1, entry.kind
     if entry.count > 1 and (len(entry.shape) > 1 or entry.strides[0] != entry.dtype.itemsize or monitor.mask):
         raise MonitorError(f"{monitor.name}: {entry.name} is neither a number nor a vector")
-    return _address(pool, entry.name), entry.count, entry.kind
+    return entry.name, 0, entry.count, entry.kind

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import enum
+
 from fsw.core.devices import MAX_DEVICES, Exclusion
 from fsw.core.section import Section
 from hal.record import field
 from hal.samples import BoardIdentity
 
 MAX_MONITORS = 64
+
+
+@enum.unique
+class Condition(enum.IntEnum):
+    """What a monitor waits for."""
+
+    ABOVE = 0
+    BELOW = 1
+    EQUAL = 2
+    NOT_EQUAL = 3
+    OUTSIDE = 4  # below `limit` or above `high`
+    DELTA = 5  # the change since the check before, as a magnitude, above `limit`
+
+
+@enum.unique
+class Check(enum.IntEnum):
+    """Status of a monitor."""
+
+    UNCHECKED = 0  # its `when` does not hold, or the value is not a number
+    CLEAR = 1
+    PENDING = 2  # the condition holds, not yet for long enough
+    CONFIRMED = 3
 
 
 class MonitorsSection(Section):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fsw.autonomy.exclusions import WHEELS_NEEDED
-from fsw.autonomy.monitors import Action, Condition, Monitor
+from fsw.autonomy.monitors import Action, Monitor
+from fsw.autonomy.sections import Condition
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
 from hal.samples import BoardIdentity
 from hal.vehicle import Vehicle

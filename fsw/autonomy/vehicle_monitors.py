@@ -7,8 +7,9 @@ import difflib
 import enum
 from typing import TypeVar
 
-from fsw.autonomy.monitors import Action, Condition, Monitor, MonitorError, Monitors
+from fsw.autonomy.monitors import Action, Monitor, MonitorError, Monitors
 from fsw.autonomy.requests import LIMITS
+from fsw.autonomy.sections import Condition
 from fsw.core.devices import Device
 from fsw.core.events import Severity
 from fsw.core.modes import ModeRequest, SafeReason

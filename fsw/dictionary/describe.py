@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fsw.autonomy.monitors import Condition, Monitor
+from fsw.autonomy.monitors import Monitor
+from fsw.autonomy.sections import Condition
 from fsw.autonomy.transitions import monitors
 from fsw.autonomy.vehicle_monitors import WORDS as ARGUMENT_WORDS
 from fsw.autonomy.vehicle_monitors import vehicle_monitors

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.autonomy.monitors import Check, Condition, Monitor, MonitorError, Monitors
-from fsw.autonomy.sections import MAX_MONITORS, MonitorsSection
+from fsw.autonomy._monitors import MonitorLoop
+from fsw.autonomy.monitors import Monitor, MonitorError, Monitors, _spec
+from fsw.autonomy.sections import MAX_MONITORS, Check, Condition, MonitorsSection
 from fsw.core.pool import Pool, PoolError
 from fsw.core.registry import append, parameter_names
 from fsw.core.section import Section
 from fsw.core.sections import ParametersSection, TimeSection
+from hal.handle import UnboundError
 from hal.record import Record, field
 
 
@@ -235,3 +237,18 @@ def test_monitors_that_cannot_be_checked_are_refused():
     with pytest.raises(MonitorError, match="b: no such monitor"):
         make(same)[2].bits("b")
     assert len(np.zeros((), MonitorsSection.dtype())["status"]) == MAX_MONITORS
+
+
+def test_the_kernel_takes_only_what_a_monitor_says_it_is():
+    """Unbound it does not check; of a wrong type it says what was found."""
+    with pytest.raises(UnboundError):
+        MonitorLoop([]).step()
+    pool, _, monitors = make(Monitor("hot", "values.f8", Condition.ABOVE, "fine_sigma_rad"))
+    spec = _spec(pool, monitors.monitors[0])
+    for change, message in (
+        ({"kind": "f4"}, "'values.f8' is 1 of f8, expected any number of f4"),
+        ({"limit": "values.i8"}, "'values.i8' is 1 of i8, expected 1 of f8"),
+        ({"when": "values.u2"}, "'values.u2' is 1 of u2, expected 1 of u1"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            MonitorLoop([spec._replace(**change)]).bind(pool)

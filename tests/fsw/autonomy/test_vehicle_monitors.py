@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from fsw.autonomy.actions import Actions
 from fsw.autonomy.exclusions import CYCLE_S, Exclusions
 from fsw.autonomy.isolation import Isolation
-from fsw.autonomy.monitors import Action, Condition, Monitors
+from fsw.autonomy.monitors import Action, Monitors
+from fsw.autonomy.sections import Condition
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.core.devices import Device, Exclusion
 from fsw.core.events import EventId, EventQueue, Severity
