@@ -170,7 +170,7 @@ class Outside:
         base_hz = self._vehicle.rates.base_hz
         try:
             names = [leaf.name for leaf in leaves(section)]
-            plan_image([Source(section.section, section, 0, section.rate_hz)], base_hz, 60 * base_hz)
+            plan_image([Source(section.section, section, section.rate_hz)], base_hz, 60 * base_hz)
         except (RecordError, RecordingError) as error:
             raise defect(self._vehicle.name, guest.where, str(error)) from None
         if not names:

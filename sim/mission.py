@@ -19,6 +19,7 @@ from fsw.core.executive import garbage_collector_paused
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.recording import Mode, Recorder, RecordingSummary
 from fsw.main import FlightSoftware
+from hal.handle import Handle
 from hal.links.link import ByteLink
 from hal.schema import to_table
 from hal.vehicle import Radio, Vehicle
@@ -102,7 +103,7 @@ class Mission:
         self._watch = DomainWatch(self.world)
         self.left: Left | None = None  # how the truth left the domain of its models
         self.recording = out / "recording.ssr" if out is not None and record != "none" else None
-        truth = ("truth", TruthRecord, self.world.truth.ctypes.data, 1)
+        truth = (Handle(TruthRecord, "truth", self.world.truth), 1)
         self.recorder = Recorder(
             self.recording or Path("unused"), self.flight.pool, (truth,), record if self.recording else "none",
             base_hz=vehicle.rates.base_hz, meta=dict(meta or {}) | {

@@ -1,11 +1,10 @@
 from collections.abc import Callable, Sequence
 
-class Loop:
+from hal.handle import Kernel
+
+class Loop(Kernel):
     def __init__(
         self,
-        time: int,
-        state: int,
-        cost: int,
         steps: tuple[Callable[[], object], ...],
         dividers: Sequence[int],
         base_hz: int,

@@ -2,59 +2,51 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from fsw_core_sections cimport (
+    MAX_APPLICATIONS,
+    CostSection,
+    ExecutiveSection,
+    TimeSection,
+    bind_CostSection,
+    bind_ExecutiveSection,
+    bind_TimeSection,
+)
+from hal._handle cimport Kernel
+
 from hal.outside import RAISED
 
-cdef extern from "fsw_core_sections.h":
-    ctypedef struct TimeSection:
-        uint64_t tick
-        int64_t t_ns
-        int64_t t_tai_ns
-    ctypedef struct ExecutiveSection:
-        uint64_t ticks
-        int64_t tai_offset_ns
-        uint32_t[24] in_a_row
-    ctypedef struct CostSection:
-        double[24] last_s
-        double[24] max_s
-        double[24] mean_s
-        uint64_t[24] runs
-        double tick_last_s
-        double tick_max_s
-        double tick_mean_s
-        uint64_t ticks
-        uint32_t deadlines_missed
 
-
-cdef class Loop:
+cdef class Loop(Kernel):
     """One tick after the other.
 
-    `steps` and `dividers`: the applications in their order; `failed(index, exception)` and `recovered(index)` are
-    called when one raises and when it runs again; `cost_clock` returns host nanoseconds, or is None.
+    `steps` and `dividers`: the applications in their order, `MAX_APPLICATIONS` at most; `failed(index, exception)` and
+    `recovered(index)` are called when one raises and when it runs again; `cost_clock` returns host nanoseconds, or is
+    None.
     """
 
     cdef TimeSection* time
     cdef ExecutiveSection* state
     cdef CostSection* cost
     cdef tuple steps
-    cdef uint32_t[24] dividers
+    cdef uint32_t[MAX_APPLICATIONS] dividers
     cdef int64_t base_hz
     cdef object clock_now, failed, recovered, cost_clock
 
-    def __init__(
-        self, size_t time, size_t state, size_t cost, tuple steps, dividers, int64_t base_hz,
-        clock_now, failed, recovered, cost_clock,
-    ):
-        self.time = <TimeSection*>time
-        self.state = <ExecutiveSection*>state
-        self.cost = <CostSection*>cost
+    def __init__(self, tuple steps, dividers, int64_t base_hz, clock_now, failed, recovered, cost_clock):
         self.steps = steps
         for i, divider in enumerate(dividers):
             self.dividers[i] = divider
         self.base_hz = base_hz
         self.clock_now, self.failed, self.recovered, self.cost_clock = clock_now, failed, recovered, cost_clock
 
+    cdef int attach(self, pool) except -1:
+        self.time = bind_TimeSection(self, pool)
+        self.state = bind_ExecutiveSection(self, pool)
+        self.cost = bind_CostSection(self, pool)
+
     def tick(self):
         """Run every application that is due, in order."""
+        self.check()
         cdef uint64_t tick = self.state.ticks
         cdef uint32_t i, n = <uint32_t>len(self.steps)
         cdef int64_t start = 0, before = 0, after

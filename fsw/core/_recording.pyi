@@ -5,28 +5,29 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Buffer
 
+from hal.handle import Kernel
+
 def digest_octets(octets: bytes) -> bytes: ...
 
 Groups = Sequence[tuple[int, int, int]]
 
-class Encoder:
+class Encoder(Kernel):
     records: int
     def __init__(
         self,
         groups: Groups,
         keyframe_ticks: int,
         step: int,
-        spans: Sequence[tuple[int, int, int]],
+        spans: Sequence[tuple[str, int, int, int]],
         masks: NDArray[np.uint64],
         digested: int,
-        tick_address: int,
     ) -> None: ...
     def encode(self, octets: list[tuple[int, int, bytes]]) -> int: ...
     def digest(self) -> int: ...
     def end(self) -> None: ...
     def take(self) -> bytes: ...
 
-class Decoder:
+class Decoder(Kernel):
     at: int
     tick: int
     digest: int

@@ -19,6 +19,8 @@ from fsw.core._delta cimport (
     put_string,
     put_words,
 )
+from fsw_core_sections cimport TimeSection, bind_TimeSection
+from hal._handle cimport Kernel
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 import numpy as np
@@ -64,7 +66,7 @@ cdef struct Group:            # words of the image that are recorded every `divi
     uint32_t divider
 
 
-cdef class Image:
+cdef class Image(Kernel):
     """The words of one recording and their past, grouped by rate; base of encoder and decoder."""
 
     cdef Words words
@@ -109,18 +111,19 @@ cdef class Image:
 cdef class Encoder(Image):
     """Codes records into one growing buffer.
 
-    `groups`: (first word, end, divider) of the image, in order; `spans`: (address, first word, words);
+    `groups`: (first word, end, divider) of the image, in order; `spans`: (record, octet in it, first word, words);
     `masks`: 64-bit masks of the image's words, zero where a record has padding; `digested`: words from the start of the
-    image that every tick's digest covers; `tick_address`: where the pool counts ticks.
+    image that every tick's digest covers.
     """
 
     cdef Span* spans
+    cdef object places                    # where in the pool the spans are
     cdef uint32_t span_count
     cdef Padded* padded
     cdef uint32_t padded_count
     cdef uint32_t digested
     cdef uint32_t gathered                # words that are recorded more often than with keyframes
-    cdef const uint64_t* tick
+    cdef const TimeSection* time
     cdef uint16_t[COPY_SLOTS] seen
     cdef uint8_t* buffer
     cdef size_t capacity
@@ -128,23 +131,26 @@ cdef class Encoder(Image):
     cdef uint64_t expected
     cdef readonly uint64_t records
 
-    def __cinit__(self, groups, uint32_t keyframe_ticks, uint32_t step, spans, masks, uint32_t digested, size_t tick_address):
+    def __cinit__(self, groups, uint32_t keyframe_ticks, uint32_t step, spans, masks, uint32_t digested):
         cdef uint32_t i
-        self.span_count = len(spans)
+        self.span_count, self.places = len(spans), [span[:2] for span in spans]
         self.digested = digested
         self.gathered = max([hi for _, hi, divider in groups if divider < keyframe_ticks], default=0)
-        self.tick = <const uint64_t*>tick_address
         self.spans = <Span*>calloc(self.span_count + 1, sizeof(Span))
         self.padded = <Padded*>calloc(self.count + 1, sizeof(Padded))
         if not (self.spans and self.padded):
             raise MemoryError
         for i in range(self.span_count):
-            self.spans[i].source = <const uint64_t*><size_t>spans[i][0]
-            self.spans[i].at, self.spans[i].count = spans[i][1], spans[i][2]
+            self.spans[i].at, self.spans[i].count = spans[i][2], spans[i][3]
         for i in range(self.count):
             if masks[i] != <uint64_t>-1:
                 self.padded[self.padded_count].at, self.padded[self.padded_count].mask = i, masks[i]
                 self.padded_count += 1
+
+    cdef int attach(self, pool) except -1:
+        self.time = bind_TimeSection(self, pool)
+        for i, (name, begin) in enumerate(self.places):
+            self.spans[i].source = <const uint64_t*>self.hold_octets(pool.handle(name), begin, 8 * self.spans[i].count)
 
     def __dealloc__(self):
         free(self.spans)
@@ -177,6 +183,7 @@ cdef class Encoder(Image):
 
     def digest(self):
         """Return the digest that a record of this tick would carry."""
+        self.check()
         return self.gather(self.digested)
 
     cdef uint8_t* encode_words(self, uint64_t tick, bint keyframe, uint8_t* out) noexcept nogil:
@@ -196,14 +203,17 @@ cdef class Encoder(Image):
 
     def encode(self, list octets):
         """Append the record of this tick with its strings of octets; return the octets in the buffer."""
-        cdef uint64_t tick = self.tick[0]
-        cdef bint keyframe = self.records == 0 or tick != self.expected or tick % self.keyframe_ticks == 0
+        cdef uint64_t tick
+        cdef bint keyframe
         cdef uint8_t* start
         cdef uint8_t* out
         cdef size_t room = HEAD + 19 + 10 * self.count + (self.count >> 3) + 64
         cdef uint32_t n, link, direction
         cdef uint16_t number = len(octets)
         cdef bytes string
+        self.check()
+        tick = self.time.tick
+        keyframe = self.records == 0 or tick != self.expected or tick % self.keyframe_ticks == 0
         for link, direction, string in octets:
             n = PyBytes_GET_SIZE(string)
             if link > 255 or direction > 127 or n > LONGEST_STRING:

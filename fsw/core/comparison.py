@@ -17,9 +17,11 @@ from fsw.core.recording import make_encoder, source_of
 from fsw.core.recording_format import RecordingError, describe, plan_image
 from fsw.core.recording_layout import RecordedParameter
 from fsw.core.recording_reader import RecordingReader
-from fsw.core.sections import TimeSection
 
 SAME = ("name", "kind", "shape", "strides", "at")  # what makes two entries of a header one place in the image
+
+
+Run = tuple[str, int, int, int, int, int]  # section, octet in it, octet in the image, octets, divider, owner
 
 
 class Comparison:
@@ -41,6 +43,7 @@ class Comparison:
         self._runs = Runs(
             [run for i, p in enumerate(shared) for run in self._runs_of(i, p, recorded[p.name])], reader.words
         )
+        self._runs.bind(pool)
         self._encoder = self._digesting()
         self.same_layout = self._encoder is not None
 
@@ -71,21 +74,23 @@ class Comparison:
         """Return the digest of the pool as a recording of this layout would carry it; 0 when the layouts differ."""
         return self._encoder.digest() if self._encoder is not None else 0
 
-    def _runs_of(self, owner: int, p: Parameter, r: RecordedParameter) -> list[tuple[int, int, int, int, int]]:
+    def _runs_of(self, owner: int, p: Parameter, r: RecordedParameter) -> list[Run]:
         """Cut one parameter into octets that lie together on both sides."""
-        base = int(self._pool.memory.ctypes.data) + p.offset
+        section, begin = p.section.section, p.offset - self._pool.offset(p.section)
         divider = self._reader.divider_at(r.at)
         size = p.dtype.itemsize
-        packed = tuple(size * int(np.prod(p.shape[i + 1 :], dtype=int)) for i in range(len(p.shape)))
-        if p.strides == packed == r.strides:
-            return [(base, r.at, size * p.count, divider, owner)]
+        if p.strides == p.packed == r.strides:
+            return [(section, begin, r.at, size * p.count, divider, owner)]
         places = np.ndindex(p.shape)
-        return [(base + _at(place, p.strides), r.at + _at(place, r.strides), size, divider, owner) for place in places]
+        return [
+            (section, begin + _at(place, p.strides), r.at + _at(place, r.strides), size, divider, owner)
+            for place in places
+        ]
 
     def _digesting(self) -> Encoder | None:
         """Return an encoder that digests the pool as the recording did; None when its layout is another."""
         header, pool = self._reader.header, self._pool
-        sources = [source_of(pool, s) for s in pool.sections if not s.platform and s.section in self._reader.sections]
+        sources = [source_of(s) for s in pool.sections if not s.platform and s.section in self._reader.sections]
         keyframe_ticks = int(header["keyframe_ticks"])
         try:
             plan = plan_image(sources, self._reader.base_hz, keyframe_ticks)
@@ -98,7 +103,7 @@ class Comparison:
         here = [_place(p) for p in describe(sources, plan, {})["parameters"] if p["at"] < digested]
         if sorted(there) != sorted(here):
             return None
-        return make_encoder(sources, plan, keyframe_ticks, 1, pool.address(TimeSection))
+        return make_encoder(plan, keyframe_ticks, 1, pool)
 
 
 def _alike(here: Parameter, there: RecordedParameter) -> bool:

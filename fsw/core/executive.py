@@ -17,7 +17,7 @@ from fsw.core._executive import Loop
 from fsw.core.events import EventId, EventQueue
 from fsw.core.exceptions import place_of, type_of
 from fsw.core.pool import Pool
-from fsw.core.sections import MAX_APPLICATIONS, CostSection, ExecutiveSection, TimeSection
+from fsw.core.sections import MAX_APPLICATIONS, ExecutiveSection, TimeSection
 from hal.outside import RAISED
 from hal.schema import SchemaError
 
@@ -85,10 +85,10 @@ class Executive:
         owners = {type(app.application).__module__.partition(".")[0] for app in self.applications}
         self.packages = frozenset({"fsw", "hal", *owners})  # whose code an exception is said to come from
         loop = Loop(
-            pool.address(TimeSection), pool.address(ExecutiveSection), pool.address(CostSection),
             tuple(app.application.step for app in self.applications), [app.divider for app in self.applications],
             base_hz, clock.now_ns, self._failed, self._recovered, cost_clock,
         )  # fmt: skip
+        loop.bind(pool)
         self.tick: Callable[[], None] = loop.tick
 
     def run(self, ticks: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from fsw.core._recording import Encoder
 from fsw.core.pool import Pool
@@ -21,6 +21,8 @@ from fsw.core.registry import Registry
 from fsw.core.section import Section
 from fsw.core.sections import TimeSection
 from hal.files import CHUNK, Stream
+from hal.handle import Handle, Handles
+from hal.record import Record
 
 KEYFRAME_S = 60
 Octets = list[tuple[int, int, bytes]]  # link, direction, octets
@@ -39,9 +41,9 @@ class RecordingSummary:
 class Recorder:
     """Writes the recording of one flight.
 
-    `extra_records`: (name, record class, address, rate [Hz]) of records outside the pool, such as the truth. `mode`:
-    "full"; "tm": the octets of the links and the time only; "none": no file at all. `meta` goes into the header and
-    must be the same for the same flight. Raises `RecordingError` when a rate does not divide `base_hz`,
+    `extra_records`: (handle, rate [Hz]) of records outside the pool, such as the truth. `mode`: "full"; "tm": the
+    octets of the links and the time only; "none": no file at all. `meta` goes into the header and must be the same for
+    the same flight. Raises `RecordingError` when a rate does not divide `base_hz`,
     `hal.files.WriteError` when a file cannot be made. What cannot be written later is counted (`files`); the flight
     goes on.
     """
@@ -50,7 +52,7 @@ class Recorder:
         self,
         path: Path | str,
         pool: Pool,
-        extra_records: Sequence[tuple[str, type[Any], int, int]] = (),
+        extra_records: Sequence[tuple[Handle, int]] = (),
         mode: Mode = "full",
         *,
         base_hz: int = 10,
@@ -58,7 +60,6 @@ class Recorder:
     ) -> None:
         if mode not in ("full", "tm", "none"):
             raise RecordingError(f"recording mode {mode!r}: expected full, tm or none")
-        self._pool = pool  # the encoders hold addresses of its memory
         self._base_hz = base_hz
         self._meta = dict(meta or {})
         self._ticks = 0
@@ -67,16 +68,16 @@ class Recorder:
         self._summary: RecordingSummary | None = None
         if mode == "none":
             return
-        tick_address = pool.address(TimeSection)
         ids = {p.name: p.id for p in pool.parameters()}
-        self._main = _File(Path(path), base_hz, 1, tick_address, meta=self._meta, ids=ids)
+        self._main = _File(Path(path), base_hz, 1, meta=self._meta, ids=ids)
         state = [s for s in pool.sections if not s.platform and (mode == "full" or s is TimeSection)]
-        self._main.start([source_of(pool, s) for s in state] + [Source(*extra, flown=False) for extra in extra_records])
-        host = [s for s in pool.sections if s.platform]
-        if mode == "full" and host:
-            self._platform = _File(Path(f"{path}.platform"), base_hz, base_hz, tick_address, meta=self._meta, ids=ids)
-            clock = Source("time", TimeSection, tick_address)
-            self._platform.start([clock, *(Source(s.section, s, pool.address(s)) for s in host)])
+        extra = [Source(h.name, cast("type[Record]", h.record), rate_hz, flown=False) for h, rate_hz in extra_records]
+        memory = _Recorded(pool, {handle.name: handle for handle, _ in extra_records})
+        self._main.start([*map(source_of, state), *extra], memory)
+        host: list[type[Section]] = [TimeSection, *(s for s in pool.sections if s.platform)]
+        if mode == "full" and len(host) > 1:
+            self._platform = _File(Path(f"{path}.platform"), base_hz, base_hz, meta=self._meta, ids=ids)
+            self._platform.start([Source(s.section, s) for s in host], pool)
 
     def tick(self, octets: Octets) -> None:
         """Record this tick: `octets` as (link 0-255, direction 0-127, octets), and the sections as they are now."""
@@ -116,20 +117,27 @@ class Recorder:
         self.close()
 
 
+class _Recorded:
+    """What is recorded: the pool, and besides it `extra`."""
+
+    def __init__(self, pool: Pool, extra: Mapping[str, Handle]) -> None:
+        self._pool, self._extra = pool, extra
+
+    def handle(self, name: str) -> Handle:
+        return self._extra.get(name) or self._pool.handle(name)
+
+
 class _File:
     """One file of records: encoder and stream; `ids` are the pool's, `meta` is for the header."""
 
-    def __init__(
-        self, path: Path, base_hz: int, step: int, tick_address: int, *, meta: Mapping[str, Any], ids: Registry
-    ) -> None:
+    def __init__(self, path: Path, base_hz: int, step: int, *, meta: Mapping[str, Any], ids: Registry) -> None:
         self._ids = ids
         self._base_hz = base_hz
         self._step = step
-        self._tick_address = tick_address
         self._meta = meta
         self.stream = Stream(path)
 
-    def start(self, sources: Sequence[Source]) -> None:
+    def start(self, sources: Sequence[Source], memory: Handles) -> None:
         """Write the header and make the encoder."""
         keyframe_ticks = KEYFRAME_S * self._base_hz
         # A file with a record a second is due as a whole in each of them.
@@ -138,7 +146,7 @@ class _File:
             "format": FORMAT, "base_hz": self._base_hz, "keyframe_ticks": keyframe_ticks, "step": self._step,
             **describe(sources, plan, self._ids), "meta": self._meta,
         }  # fmt: skip
-        self._encoder = make_encoder(sources, plan, keyframe_ticks, self._step, self._tick_address)
+        self._encoder = make_encoder(plan, keyframe_ticks, self._step, memory)
         self._encode = self._encoder.encode
         self.stream.write(pack_header(header))
         self.stream.flush()
@@ -160,17 +168,18 @@ class _File:
         self.stream.close()
 
 
-def source_of(pool: Pool, section: type[Section]) -> Source:
-    """Return a section of `pool` as the recorder takes it."""
-    return Source(section.section, section, pool.address(section), section.rate_hz)
+def source_of(section: type[Section]) -> Source:
+    """Return a section of a pool as the recorder takes it."""
+    return Source(section.section, section, section.rate_hz)
 
 
-def make_encoder(sources: Sequence[Source], plan: Plan, keyframe_ticks: int, step: int, tick_address: int) -> Encoder:
-    """Return the encoder that reads `sources`, laid out by `plan`, from their memory."""
-    address = {source.name: source.address for source in sources}
+def make_encoder(plan: Plan, keyframe_ticks: int, step: int, memory: Handles) -> Encoder:
+    """Return the encoder that reads what `plan` lays out, by name, from `memory`, which also has the time section."""
     spans = [
-        (address[name] + piece.offset, piece.at // 8, piece.octets // 8)
+        (name, piece.offset, piece.at // 8, piece.octets // 8)
         for name, pieces in plan.pieces.items()
         for piece in pieces
     ]
-    return Encoder(plan.groups, keyframe_ticks, step, spans, plan.masks, plan.digested, tick_address)
+    encoder = Encoder(plan.groups, keyframe_ticks, step, spans, plan.masks, plan.digested)
+    encoder.bind(memory)
+    return encoder

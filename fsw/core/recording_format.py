@@ -37,7 +37,6 @@ class Source(NamedTuple):
 
     name: str
     record: type[Record]
-    address: int
     rate_hz: int = 0  # how often it changes; 0: every tick
     flown: bool = True  # part of flight's state, which the digest of every tick covers
 

@@ -13,6 +13,7 @@ from fsw.core.recording_reader import RecordingReader
 from fsw.core.registry import append, parameter_names
 from fsw.core.section import KEYFRAMES, Section
 from fsw.core.sections import TimeSection
+from hal.handle import Handle
 from hal.record import Record, field
 
 
@@ -57,7 +58,7 @@ def set_state(pool, tick):
 
 def record(path, ticks=25):
     pool, truth = Pool(SECTIONS), np.zeros((), Truth.dtype())
-    recorder = Recorder(path, pool, [("truth", Truth, truth.ctypes.data, 1)])
+    recorder = Recorder(path, pool, [(Handle(Truth, "truth", truth), 1)])
     for tick in range(ticks):
         set_state(pool, tick)
         truth["pos_i_m"] = np.random.default_rng(tick).normal(size=3)

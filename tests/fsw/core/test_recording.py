@@ -8,6 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from fsw.core._comparison import Runs
+from fsw.core._recording import Encoder
 from fsw.core.pool import Pool
 from fsw.core.recording import Recorder
 from fsw.core.recording_format import HEADER, RecordingError, Source, pack_header, plan_image
@@ -15,6 +17,7 @@ from fsw.core.recording_reader import RecordingReader
 from fsw.core.registry import append, parameter_names
 from fsw.core.section import KEYFRAMES, Section
 from fsw.core.sections import TimeSection
+from hal.handle import Handle, UnboundError
 from hal.record import Record, field
 
 
@@ -63,7 +66,7 @@ class Flight:
         self.pool = Pool(SECTIONS, REGISTRY)
         self.truth = np.zeros((), Truth.dtype())
         self.rng = np.random.default_rng(seed)
-        extra = [("truth", Truth, self.truth.ctypes.data, 1)]
+        extra = [(Handle(Truth, "truth", self.truth), 1)]
         self.recorder = Recorder(path, self.pool, extra, meta={"seed": seed}, **options)
         self.tick = 0
         self.log = []
@@ -423,8 +426,30 @@ def test_rates_and_fields_that_cannot_be_recorded_are_refused():
         x = field("f8", unit="m", doc="a value")
 
     with pytest.raises(RecordingError, match="odd: 3 Hz does not divide the base rate of 10 Hz"):
-        plan_image([Source("odd", Odd, 0)], 10, 600)
+        plan_image([Source("odd", Odd)], 10, 600)
     with pytest.raises(RecordingError, match=r"unaligned.b: a field with a rate of its own must start on 8 octets"):
-        plan_image([Source("unaligned", Unaligned, 0)], 10, 600)
+        plan_image([Source("unaligned", Unaligned)], 10, 600)
     with pytest.raises(RecordingError, match="misnamed: record_hz_of names 'y'"):
-        plan_image([Source("misnamed", Misnamed, 0)], 10, 600)
+        plan_image([Source("misnamed", Misnamed)], 10, 600)
+
+
+def test_an_encoder_reads_nothing_before_it_has_a_pool():
+    """Unbound it is an error, and so is a span that would end outside its record."""
+    masks = np.full(2, 2**64 - 1, np.uint64)
+    encoder = Encoder([(0, 2, 1)], 600, 1, [("fast", FastSection.size - 8, 0, 2)], masks, 2)
+    with pytest.raises(UnboundError):
+        encoder.encode([])
+    with pytest.raises(UnboundError):
+        encoder.digest()
+    with pytest.raises(TypeError, match="which has"):
+        encoder.bind(Pool(SECTIONS, REGISTRY))
+
+
+def test_a_comparison_reads_nothing_before_it_has_a_pool():
+    runs = Runs([("fast", FastSection.size - 8, 0, 16, 1, 0)], np.zeros(2, np.uint64))
+    with pytest.raises(UnboundError):
+        runs.equal(0, True)
+    with pytest.raises(UnboundError):
+        runs.differing(0, True)
+    with pytest.raises(TypeError, match="which has"):
+        runs.bind(Pool(SECTIONS, REGISTRY))
