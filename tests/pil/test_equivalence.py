@@ -11,6 +11,7 @@ from firmware_bindings.images import default_out, toolchain
 from ground import diff
 from ground.signals import Asked
 from sim.scenario import SCENARIOS
+from tests.identity import digests
 
 QUIET = Console(quiet=True)
 EVERY_MODE = {
@@ -61,6 +62,13 @@ def test_a_full_orbit_is_identical(images):
     outcome = diff.fly(diff.Options("reference", "sim,qemu", duration_s=5690.0), QUIET, Asked(lambda: None))
     assert outcome.divergence is None
     assert outcome.ticks == 56900
+
+
+@pytest.mark.proof
+def test_a_flight_over_emulated_boards_is_as_it_was(images):
+    """Digests of every series of the pool and of the truth, as committed."""
+    assert images("adcs").is_file()
+    digests.check(digests.FLIGHTS["modes-qemu"])
 
 
 @pytest.fixture(scope="module")
