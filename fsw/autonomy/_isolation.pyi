@@ -1,9 +1,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from hal.handle import Kernel
 from hal.vehicle import Vehicle
 
-class IsolationKernel:
-    def configure(self, *sections: int) -> None: ...
+class IsolationKernel(Kernel):
     def limit(self, vehicle: Vehicle, str_covariance: NDArray[np.float64]) -> None: ...
     def watch(self) -> bool: ...

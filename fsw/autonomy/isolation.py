@@ -22,27 +22,14 @@ from __future__ import annotations
 
 from fsw.autonomy._isolation import IsolationKernel
 from fsw.autonomy.exclusions import Exclusions
-from fsw.autonomy.sections import FdirSection, IsolationSection
+from fsw.autonomy.sections import FdirSection, IsolationSection, Verdict
 from fsw.core.devices import AttitudeSource, Device, Exclusion
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
-from fsw.core.sections import CommandSection, ModeSection, SamplesSection, TimeSection
 from fsw.estimation.estimator import star_tracker_covariance
-from fsw.estimation.sections import (
-    AttitudeSection,
-    BodySection,
-    EstimatorHistorySection,
-    RateModelSection,
-)
-from fsw.navigation.sections import NavigationSection, OrbitSection
+from fsw.estimation.sections import AttitudeSection
 from hal.vehicle import Vehicle
 
-ADMIT = 255  # verdict: use it again
-KEEP = 254  # verdict: use it again whatever it shows
-SECTIONS = (
-    TimeSection, ModeSection, SamplesSection, CommandSection, BodySection, AttitudeSection, EstimatorHistorySection,
-    RateModelSection, NavigationSection, OrbitSection, FdirSection, IsolationSection,
-)  # fmt: skip
 RATE_SOURCES = int(AttitudeSource.GYRO | AttitudeSource.MODEL)
 
 
@@ -50,7 +37,7 @@ class Isolation(IsolationKernel):
     """Writes `IsolationSection` and, through `exclusions`, `FdirSection`; runs before the mode manager."""
 
     def __init__(self, pool: Pool, vehicle: Vehicle, exclusions: Exclusions, events: EventQueue) -> None:
-        self.configure(*(pool.address(section) for section in SECTIONS))
+        self.bind(pool)
         self.limit(vehicle, star_tracker_covariance(vehicle.star_tracker))
         self._exclusions = exclusions
         self._raise = events.raise_event
@@ -73,9 +60,9 @@ class Isolation(IsolationKernel):
         for device in map(Device, self._verdict.nonzero()[0].tolist()):
             verdict = int(self._verdict[device])
             self._verdict[device] = 0
-            if verdict == ADMIT:
+            if verdict == Verdict.ADMIT:
                 self._exclusions.admit(device)
-            elif verdict == KEEP:
+            elif verdict == Verdict.KEEP:
                 self._exclusions.keep(device)
             else:
                 self._exclusions.exclude(device, Exclusion(verdict), float(self._residual[device]))

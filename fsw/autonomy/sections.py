@@ -88,6 +88,14 @@ class FdirSection(Section):
     cycle_end_ns = field("i8", unit="ns", doc="end of the last power cycle")
 
 
+@enum.unique
+class Verdict(enum.IntEnum):
+    """What isolation says of a device, beside an `Exclusion` to be made."""
+
+    KEEP = 254  # use it again whatever it shows
+    ADMIT = 255  # use it again
+
+
 class IsolationSection(Section):
     """What the votes about devices rest on; arrays of `MAX_DEVICES` are indexed by `fsw.core.devices.Device`."""
 

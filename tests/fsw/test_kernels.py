@@ -7,6 +7,7 @@ import pytest
 from sgp4.api import WGS72, Satrec
 
 from fsw.autonomy import sections as autonomy
+from fsw.autonomy._isolation import IsolationKernel
 from fsw.control import sections as control
 from fsw.control._actuate import Actuate
 from fsw.control._controller import Controller
@@ -54,13 +55,9 @@ def navigate():
 
 
 KERNELS = [
-    (SenseKernel, "step"),
-    (EstimatorKernel, "step"),
-    (actuate, "step"),
-    (controller, "step"),
-    (guide, "step"),
-    (navigate, "step"),
-]
+    (SenseKernel, "step"), (EstimatorKernel, "step"), (IsolationKernel, "watch"), (actuate, "step"),
+    (controller, "step"), (guide, "step"), (navigate, "step"),
+]  # fmt: skip
 kernels = pytest.mark.parametrize(("make", "step"), KERNELS, ids=[make.__name__ for make, _ in KERNELS])
 
 
