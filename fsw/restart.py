@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fsw.autonomy.sections import Check
-from fsw.ccsds.farm import FarmState
+from fsw.ccsds.formats import FarmState
 from fsw.ccsds.tm_frames import cadu_octets
 from fsw.core.checkpoint import RESERVED, SEQ_COUNT_MASK
 from fsw.core.events import EventId, EventQueue

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from fsw.ccsds.coding import Randomizer
-from fsw.ccsds.tm_frames import ASM, FHP_IDLE_DATA, CaduReceiver, TmFrameHeader, cadu_octets
+from fsw.ccsds.formats import FHP_IDLE_DATA, Randomizer
+from fsw.ccsds.tm_frames import ASM, CaduReceiver, TmFrameHeader, cadu_octets
 from hal.errors import InputError
 
 PROBE_OCTETS = 1 << 17

@@ -14,12 +14,9 @@ from pathlib import Path
 
 from fsw.ccsds.clcw import Clcw
 from fsw.ccsds.errors import FrameError, PacketError
+from fsw.ccsds.formats import FHP_IDLE_DATA, FHP_NO_PACKET_START, TM_FECF_OCTETS, TM_OCF_OCTETS
 from fsw.ccsds.packets import SpacePacket, TmPacket
 from fsw.ccsds.tm_frames import (
-    FECF_OCTETS,
-    FHP_IDLE_DATA,
-    FHP_NO_PACKET_START,
-    OCF_OCTETS,
     CaduReceiver,
     Frame,
     PacketExtractor,
@@ -247,8 +244,8 @@ def _records(frame: Frame, reception: Reception, fecf: bool, contents: Contents 
 def _clcw(frame: bytes, fecf: bool) -> Clcw | None:
     if not frame[1] & 1:
         return None
-    end = len(frame) - (FECF_OCTETS if fecf else 0)
+    end = len(frame) - (TM_FECF_OCTETS if fecf else 0)
     try:
-        return Clcw.decode(int.from_bytes(frame[end - OCF_OCTETS : end], "big"))
+        return Clcw.decode(int.from_bytes(frame[end - TM_OCF_OCTETS : end], "big"))
     except FrameError:
         return None

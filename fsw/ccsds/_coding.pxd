@@ -2,15 +2,6 @@
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 
 cdef enum:
-    RANDOMIZER_NONE = 0
-    RANDOMIZER_TM_255 = 1      # 131.0-B, period 255 bits
-    RANDOMIZER_TM_131071 = 2   # 131.0-B-5, period 131071 bits
-    RANDOMIZER_TC_255 = 3      # 231.0-B, period 255 bits
-
-cdef enum:
-    SEQUENCE_OCTETS = 2048     # every sequence is tabulated this far: I = 8 needs 2040
-    BCH_DATA = 7               # octets of data in a codeblock
-    BCH_BLOCK = 8              # the same with parity and filler bit
     BCH_UNCORRECTABLE = -1
 
 # CRC-16 with polynomial 0x1021, not reflected; start with crc = 0xFFFF. Over octets plus their CRC it is 0.

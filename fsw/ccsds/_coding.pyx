@@ -1,4 +1,13 @@
 # Sources: CCSDS 132.0-B-3 4.1.6 (FECF), 131.0-B-5 10 (randomizers), 231.0-B-4 3 and 6 (BCH, randomizer).
+from fsw_ccsds_formats cimport (
+    BCH_BLOCK_OCTETS,
+    BCH_DATA_OCTETS,
+    RANDOMIZER_NONE,
+    RANDOMIZER_TC_255,
+    RANDOMIZER_TM_131071,
+    RANDOMIZER_TM_255,
+    SEQUENCE_OCTETS,
+)
 
 cdef uint16_t CRC_TABLE[8][256]
 cdef uint8_t SEQUENCES[4][SEQUENCE_OCTETS]
@@ -92,7 +101,7 @@ cdef void make_bch_tables() noexcept nogil:
 
 cdef inline int bch_remainder(const uint8_t* data) noexcept nogil:
     cdef int register = 0, i
-    for i in range(BCH_DATA):
+    for i in range(BCH_DATA_OCTETS):
         register = BCH_TABLE[register][data[i]]
     return register
 
@@ -140,13 +149,13 @@ def randomized(const uint8_t[::1] octets not None, int kind) -> bytes:
 
 def bch_encoded(const uint8_t[::1] data not None) -> bytes:
     """Codeblocks of data whose length is a multiple of 7."""
-    cdef Py_ssize_t blocks = data.shape[0] // BCH_DATA, i, k
-    cdef bytearray out = bytearray(blocks * BCH_BLOCK)
+    cdef Py_ssize_t blocks = data.shape[0] // BCH_DATA_OCTETS, i, k
+    cdef bytearray out = bytearray(blocks * BCH_BLOCK_OCTETS)
     cdef uint8_t* to = out
     for i in range(blocks):
-        for k in range(BCH_DATA):
-            to[i * BCH_BLOCK + k] = data[i * BCH_DATA + k]
-        to[i * BCH_BLOCK + BCH_DATA] = bch_parity(&data[i * BCH_DATA])
+        for k in range(BCH_DATA_OCTETS):
+            to[i * BCH_BLOCK_OCTETS + k] = data[i * BCH_DATA_OCTETS + k]
+        to[i * BCH_BLOCK_OCTETS + BCH_DATA_OCTETS] = bch_parity(&data[i * BCH_DATA_OCTETS])
     return bytes(out)
 
 

@@ -1,12 +1,11 @@
 # Reed-Solomon (255, 223), E = 16, dual-basis symbols on the wire (CCSDS 131.0-B-5, section 4).
 from libc.stdint cimport uint8_t
 
+from fsw_ccsds_formats cimport RS_CODEWORD_OCTETS, RS_DATA_OCTETS, RS_INTERLEAVE_MAX
+
 cdef enum:
-    RS_DATA = 223          # data symbols of a codeword
-    RS_PARITY = 32         # parity symbols of a codeword
-    RS_SYMBOLS = 255
+    RS_PARITY = RS_CODEWORD_OCTETS - RS_DATA_OCTETS
     RS_CORRECTABLE = 16    # E
-    RS_INTERLEAVE_MAX = 8
     RS_UNCORRECTABLE = -1
 
 # parity[32 * interleave] of data[223 * interleave]; symbol k of codeword j is at k * interleave + j in both.

@@ -143,7 +143,7 @@ cdef int find_roots(const uint8_t* locator, int degree, int* positions) noexcept
     """Chien search: the powers of x in error; returns how many."""
     cdef int p, i, found = 0
     cdef uint8_t total
-    for p in range(RS_SYMBOLS):
+    for p in range(RS_CODEWORD_OCTETS):
         total = 1
         for i in range(1, degree + 1):
             if locator[i]:
@@ -202,7 +202,7 @@ cdef int rs_decode(uint8_t* block, int interleave) noexcept nogil:
     cdef int found[RS_INTERLEAVE_MAX]
     cdef uint8_t difference[RS_PARITY]
     cdef uint64_t s[4]
-    cdef uint8_t* parity = block + RS_DATA * interleave
+    cdef uint8_t* parity = block + RS_DATA_OCTETS * interleave
     cdef int i, j, k, corrected = 0
     cdef uint64_t received, any
     for j in range(interleave):
@@ -225,7 +225,7 @@ cdef int rs_decode(uint8_t* block, int interleave) noexcept nogil:
     if corrected:
         for j in range(interleave):
             for i in range(found[j]):
-                block[(RS_SYMBOLS - 1 - positions[j][i]) * interleave + j] ^= TO_DUAL[values[j][i]]
+                block[(RS_CODEWORD_OCTETS - 1 - positions[j][i]) * interleave + j] ^= TO_DUAL[values[j][i]]
     return corrected
 
 
@@ -235,10 +235,10 @@ make_divide()
 
 def encoded(const uint8_t[::1] data not None, int interleave) -> bytes:
     """See `coding.rs_encode`; the caller checked the length."""
-    cdef bytearray out = bytearray(RS_SYMBOLS * interleave)
+    cdef bytearray out = bytearray(RS_CODEWORD_OCTETS * interleave)
     cdef uint8_t* to = out
-    memcpy(to, &data[0], RS_DATA * interleave)
-    rs_encode(&data[0], interleave, to + RS_DATA * interleave)
+    memcpy(to, &data[0], RS_DATA_OCTETS * interleave)
+    rs_encode(&data[0], interleave, to + RS_DATA_OCTETS * interleave)
     return bytes(out)
 
 

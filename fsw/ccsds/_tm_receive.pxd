@@ -1,7 +1,7 @@
 # The receiving end of a TM channel: octets in, transfer frames out.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
-from fsw.ccsds._rs cimport RS_INTERLEAVE_MAX, RS_SYMBOLS
+from fsw_ccsds_formats cimport RS_CODEWORD_OCTETS, RS_INTERLEAVE_MAX
 
 cdef extern from "fsw_ccsds_sections.h":
     ctypedef struct TmReception:
@@ -32,7 +32,7 @@ cdef extern from "fsw_ccsds_sections.h":
         uint64_t clcws
 
 cdef enum:
-    CADU_MAX = 4 + RS_SYMBOLS * RS_INTERLEAVE_MAX
+    CADU_MAX = 4 + RS_CODEWORD_OCTETS * RS_INTERLEAVE_MAX
     BUFFER_OCTETS = 2 * CADU_MAX
     ASM_BIT_ERRORS = 3         # tolerated where a sync marker is expected; none while searching
 
@@ -50,7 +50,7 @@ cdef class CaduReceiver:
     cdef int frame_corrections              # symbols corrected in it
     cdef Py_ssize_t start, fill             # unread part of the buffer
     cdef uint8_t buffer[BUFFER_OCTETS]
-    cdef uint8_t block[RS_SYMBOLS * RS_INTERLEAVE_MAX]
+    cdef uint8_t block[RS_CODEWORD_OCTETS * RS_INTERLEAVE_MAX]
 
     # Copy what fits of n octets into the buffer; returns how many.
     cdef Py_ssize_t load(self, const uint8_t* octets, Py_ssize_t n) noexcept nogil

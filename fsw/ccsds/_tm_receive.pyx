@@ -3,10 +3,10 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.string cimport memchr, memcmp, memcpy, memmove
 
 from fsw.ccsds._coding cimport crc16, randomize
-from fsw.ccsds._rs cimport RS_DATA, rs_decode
-from fsw.ccsds._tm_send cimport ASM_OCTETS
+from fsw.ccsds._rs cimport rs_decode
+from fsw_ccsds_formats cimport ASM_OCTETS, RS_DATA_OCTETS, SYNC_MARKER
 
-cdef uint8_t[4] ASM = [0x1A, 0xCF, 0xFC, 0x1D]
+cdef uint8_t[ASM_OCTETS] ASM = [SYNC_MARKER >> 24, SYNC_MARKER >> 16 & 0xFF, SYNC_MARKER >> 8 & 0xFF, SYNC_MARKER & 0xFF]
 
 
 cdef inline int asm_bit_errors(const uint8_t* octets) noexcept nogil:
@@ -29,8 +29,8 @@ cdef class CaduReceiver:
         self.interleave = interleave
         self.randomizer = randomizer
         self.fecf = fecf
-        self.frame_octets = RS_DATA * interleave
-        self.cadu_octets = ASM_OCTETS + RS_SYMBOLS * interleave
+        self.frame_octets = RS_DATA_OCTETS * interleave
+        self.cadu_octets = ASM_OCTETS + RS_CODEWORD_OCTETS * interleave
         self.locked = self.failed = False
         self.consumed = 0
         self.start = self.fill = 0
@@ -86,8 +86,8 @@ cdef class CaduReceiver:
     cdef bint decode(self) noexcept nogil:
         """Decode the CADU at `start`; when it is good, step over it."""
         cdef int corrections
-        memcpy(self.block, self.buffer + self.start + ASM_OCTETS, RS_SYMBOLS * self.interleave)
-        randomize(self.block, RS_SYMBOLS * self.interleave, self.randomizer)
+        memcpy(self.block, self.buffer + self.start + ASM_OCTETS, RS_CODEWORD_OCTETS * self.interleave)
+        randomize(self.block, RS_CODEWORD_OCTETS * self.interleave, self.randomizer)
         corrections = rs_decode(self.block, self.interleave)
         self.failed = corrections < 0
         self.failed_fecf = False

@@ -1,41 +1,34 @@
 # The sending end of a TM master channel: packets in, CADUs out. All state is in two pool sections.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
-from fsw.ccsds._rs cimport RS_INTERLEAVE_MAX, RS_SYMBOLS
-
-cdef extern from "fsw_ccsds_sections.h":
-    ctypedef struct FrameCountersSection:
-        uint32_t vc_fill[8]
-        uint32_t vc_head[8]
-        uint32_t vc_partial[8]
-        uint8_t vc_idle_left[8]
-        uint32_t vc_packets[8]
-        uint32_t packets_accepted[8]
-        uint32_t packets_refused[8]
-        uint32_t packets_sent[8]
-        uint32_t frames_sent[8]
-        uint8_t vcfc[8]
-        uint8_t mcfc
-    ctypedef struct DownlinkQueueSection:
-        uint8_t octets[16384]
+from fsw_ccsds_formats cimport (
+    FHP_IDLE_DATA,
+    FHP_NO_PACKET_START,
+    PACKET_HEADER_OCTETS,
+    RS_CODEWORD_OCTETS,
+    RS_INTERLEAVE_MAX,
+    TM_FECF_OCTETS,
+    TM_HEADER_OCTETS,
+    TM_OCF_OCTETS,
+)
+from fsw_ccsds_sections cimport VIRTUAL_CHANNELS, FrameCountersSection
+from hal._handle cimport Kernel
 
 cdef enum:
-    ASM_OCTETS = 4
-    TM_HEADER = 6
-    TM_OCF = 4
-    TM_FECF = 2
-    FHP_NONE = 0x7FF           # no packet starts in this frame
-    FHP_IDLE = 0x7FE           # idle data only
-    PACKET_HEADER = 6
+    TM_HEADER = TM_HEADER_OCTETS
+    TM_OCF = TM_OCF_OCTETS
+    TM_FECF = TM_FECF_OCTETS
+    FHP_NONE = FHP_NO_PACKET_START
+    FHP_IDLE = FHP_IDLE_DATA
+    PACKET_HEADER = PACKET_HEADER_OCTETS
     PACKET_MIN = 7             # primary header and one octet
-    FRAME_MAX = RS_SYMBOLS * RS_INTERLEAVE_MAX
+    FRAME_MAX = RS_CODEWORD_OCTETS * RS_INTERLEAVE_MAX
 
-cdef class TmSender:
-    cdef object pool                        # keeps the sections' memory alive
+cdef class TmSender(Kernel):
     cdef FrameCountersSection* counters
     cdef uint8_t* queue                     # this channel's ring memory, all virtual channels
-    cdef int vcids[8]                       # in use, highest priority first
-    cdef uint8_t* ring[8]                   # by vcid: its part of the queue, NULL when not in use
+    cdef int vcids[VIRTUAL_CHANNELS]                       # in use, highest priority first
+    cdef uint8_t* ring[VIRTUAL_CHANNELS]                   # by vcid: its part of the queue, NULL when not in use
     cdef int vcid_count
     cdef uint32_t capacity                  # octets of each part
     cdef int scid, interleave, idle_vcid, randomizer

@@ -1,9 +1,7 @@
-from fsw.ccsds.memory import SectionMemory
+from hal.handle import Kernel
 
-class TmSender:
-    def __init__(
-        self, pool: SectionMemory, scid: int, interleave: int, vcids: tuple[int, ...], idle_vcid: int, randomizer: int
-    ) -> None: ...
+class TmSender(Kernel):
+    def __init__(self, scid: int, interleave: int, vcids: tuple[int, ...], idle_vcid: int, randomizer: int) -> None: ...
     @property
     def queue_octets(self) -> int: ...
     @property

@@ -3,9 +3,21 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.string cimport memcpy
 
 from fsw.ccsds._coding cimport crc16, randomize
-from fsw.ccsds._rs cimport RS_DATA, RS_PARITY, rs_encode
-
-from fsw.ccsds import sections
+from fsw.ccsds._rs cimport RS_PARITY, rs_encode
+from fsw_ccsds_formats cimport (
+    ASM_OCTETS,
+    FHP_IDLE_DATA,
+    FHP_NO_PACKET_START,
+    PACKET_HEADER_OCTETS,
+    RS_DATA_OCTETS,
+    SYNC_MARKER,
+    TM_FECF_OCTETS,
+    TM_HEADER_OCTETS,
+    TM_OCF_OCTETS,
+)
+from fsw_ccsds_sections cimport (
+    DOWNLINK_QUEUE_OCTETS, VIRTUAL_CHANNELS, bind_DownlinkQueueSection, bind_FrameCountersSection,
+)
 
 cdef uint8_t IDLE_DATA[FRAME_MAX]
 cdef uint8_t SHORT_IDLE_PACKET[PACKET_MIN]
@@ -31,29 +43,32 @@ cdef inline void put_idle_packet(uint8_t* to, uint32_t octets) noexcept nogil:
     to[3] = 0
     to[4] = <uint8_t>((octets - PACKET_MIN) >> 8)
     to[5] = <uint8_t>(octets - PACKET_MIN)
-    memcpy(to + PACKET_HEADER, IDLE_DATA, octets - PACKET_HEADER)
+    memcpy(to + PACKET_HEADER_OCTETS, IDLE_DATA, octets - PACKET_HEADER_OCTETS)
 
 
-cdef class TmSender:
+cdef class TmSender(Kernel):
     """See `tm_frames.TmChannel`, which checks the arguments."""
 
-    def __init__(self, pool, int scid, int interleave, tuple vcids, int idle_vcid, int randomizer):
-        self.pool = pool
-        self.counters = <FrameCountersSection*><size_t>pool.address(sections.FrameCountersSection)
-        self.queue = (<DownlinkQueueSection*><size_t>pool.address(sections.DownlinkQueueSection)).octets
+    def __init__(self, int scid, int interleave, tuple vcids, int idle_vcid, int randomizer):
+        cdef int i
         self.scid = scid
         self.interleave = interleave
         self.idle_vcid = idle_vcid
         self.randomizer = randomizer
-        self.frame_octets = RS_DATA * interleave
-        self.data_octets = self.frame_octets - TM_HEADER - TM_OCF - TM_FECF
+        self.frame_octets = RS_DATA_OCTETS * interleave
+        self.data_octets = self.frame_octets - TM_HEADER_OCTETS - TM_OCF_OCTETS - TM_FECF_OCTETS
         self.vcid_count = len(vcids)
-        self.capacity = sections.DOWNLINK_QUEUE_OCTETS // self.vcid_count
-        cdef int i
-        for i in range(8):
-            self.ring[i] = NULL
+        self.capacity = <uint32_t>(DOWNLINK_QUEUE_OCTETS // self.vcid_count)
         for i in range(self.vcid_count):
             self.vcids[i] = vcids[i]
+
+    cdef int attach(self, pool) except -1:
+        cdef int i
+        self.counters = bind_FrameCountersSection(self, pool)
+        self.queue = bind_DownlinkQueueSection(self, pool).octets
+        for i in range(VIRTUAL_CHANNELS):
+            self.ring[i] = NULL
+        for i in range(self.vcid_count):
             self.ring[self.vcids[i]] = self.queue + i * self.capacity
 
     @property
@@ -64,14 +79,16 @@ cdef class TmSender:
     @property
     def cadu_octets(self) -> int:
         """Octets of each CADU, sync marker included."""
-        return ASM_OCTETS + (RS_DATA + RS_PARITY) * self.interleave
+        return ASM_OCTETS + (RS_DATA_OCTETS + RS_PARITY) * self.interleave
 
     def waiting(self, int vcid) -> int:
         """Return the octets that wait on `vcid`."""
+        self.check()
         return self.counters.vc_fill[vcid & 7]
 
     def stored(self) -> int:
         """Return the packets that wait on all channels, those partly sent included."""
+        self.check()
         cdef uint32_t total = 0
         cdef int i
         for i in range(self.vcid_count):
@@ -80,6 +97,7 @@ cdef class TmSender:
 
     def offer(self, int vcid, const uint8_t[::1] packet not None) -> bool:
         """Queue a packet whose length and channel were checked; False (counted) when there is no room."""
+        self.check()
         cdef FrameCountersSection* c = self.counters
         cdef uint32_t n = <uint32_t>packet.shape[0], tail, first
         if n > self.capacity or c.vc_fill[vcid] > self.capacity - n:
@@ -97,7 +115,8 @@ cdef class TmSender:
 
     def serves(self, int vcid) -> bool:
         """Whether packets may be pushed on `vcid`."""
-        return 0 <= vcid < 8 and self.ring[vcid] != NULL
+        self.check()
+        return 0 <= vcid < VIRTUAL_CHANNELS and self.ring[vcid] != NULL
 
     cdef void take(self, int vcid, uint8_t* to, uint32_t n) noexcept nogil:
         """Move n <= vc_fill octets out of the ring."""
@@ -113,18 +132,18 @@ cdef class TmSender:
     cdef void fill_packets(self, int vcid, uint8_t* frame) noexcept nogil:
         """Fill the data field with packets, then an idle packet; set the first header pointer."""
         cdef FrameCountersSection* c = self.counters
-        cdef uint8_t* data = frame + TM_HEADER
+        cdef uint8_t* data = frame + TM_HEADER_OCTETS
         cdef uint8_t* ring = self.ring[vcid]
         cdef uint32_t room = <uint32_t>self.data_octets, n, at, head, fhp
         cdef uint32_t used = min(<uint32_t>c.vc_idle_left[vcid], <uint32_t>PACKET_MIN)
         memcpy(data, SHORT_IDLE_PACKET + PACKET_MIN - used, used)
         c.vc_idle_left[vcid] = 0
         c.vc_fill[vcid] = min(c.vc_fill[vcid], self.capacity)
-        fhp = FHP_NONE
+        fhp = FHP_NO_PACKET_START
         while used < room:
             n = c.vc_partial[vcid]
             if n == 0:  # a packet starts here
-                if fhp == FHP_NONE:
+                if fhp == FHP_NO_PACKET_START:
                     fhp = used
                 if c.vc_fill[vcid] < PACKET_MIN:
                     c.vc_fill[vcid] = 0
@@ -152,25 +171,23 @@ cdef class TmSender:
         """Write one CADU."""
         cdef FrameCountersSection* c = self.counters
         cdef uint8_t* frame = out + ASM_OCTETS
-        cdef uint8_t* ocf = frame + TM_HEADER + self.data_octets
+        cdef uint8_t* ocf = frame + TM_HEADER_OCTETS + self.data_octets
         cdef int vcid = self.idle_vcid, i
         cdef uint16_t crc
         for i in range(self.vcid_count):
             if c.vc_fill[self.vcids[i]]:
                 vcid = self.vcids[i]
                 break
-        out[0] = 0x1A
-        out[1] = 0xCF
-        out[2] = 0xFC
-        out[3] = 0x1D
+        for i in range(ASM_OCTETS):
+            out[i] = <uint8_t>(SYNC_MARKER >> (24 - 8 * i))
         frame[0] = <uint8_t>(self.scid >> 4)
         frame[1] = <uint8_t>((self.scid << 4) | (vcid << 1) | 1)
         frame[2] = c.mcfc
         frame[3] = c.vcfc[vcid]
         if vcid == self.idle_vcid:
-            frame[4] = <uint8_t>(0x18 | (FHP_IDLE >> 8))
-            frame[5] = <uint8_t>(FHP_IDLE & 0xFF)
-            memcpy(frame + TM_HEADER, IDLE_DATA, self.data_octets)
+            frame[4] = <uint8_t>(0x18 | (FHP_IDLE_DATA >> 8))
+            frame[5] = <uint8_t>(FHP_IDLE_DATA & 0xFF)
+            memcpy(frame + TM_HEADER_OCTETS, IDLE_DATA, self.data_octets)
         else:
             self.fill_packets(vcid, frame)
         c.mcfc += 1
@@ -178,18 +195,19 @@ cdef class TmSender:
         c.frames_sent[vcid] += 1
         for i in range(4):
             ocf[i] = <uint8_t>(clcw >> (24 - 8 * i))
-        crc = crc16(frame, self.frame_octets - TM_FECF, 0xFFFF)
+        crc = crc16(frame, self.frame_octets - TM_FECF_OCTETS, 0xFFFF)
         ocf[4] = <uint8_t>(crc >> 8)
         ocf[5] = <uint8_t>crc
         rs_encode(frame, self.interleave, frame + self.frame_octets)
-        randomize(frame, (RS_DATA + RS_PARITY) * self.interleave, self.randomizer)
+        randomize(frame, (RS_DATA_OCTETS + RS_PARITY) * self.interleave, self.randomizer)
 
     def next_cadu(self, uint32_t clcw) -> bytes:
         """Return the next CADU: packets of the first channel in priority order that has any, else idle data.
 
         `clcw` goes into the operational control field as it is.
         """
-        cdef bytes out = PyBytes_FromStringAndSize(NULL, ASM_OCTETS + (RS_DATA + RS_PARITY) * self.interleave)
+        self.check()
+        cdef bytes out = PyBytes_FromStringAndSize(NULL, ASM_OCTETS + (RS_DATA_OCTETS + RS_PARITY) * self.interleave)
         self.make_cadu(<uint8_t*>PyBytes_AS_STRING(out), clcw)
         return out
 

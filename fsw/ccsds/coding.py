@@ -11,27 +11,17 @@ from typing import NamedTuple
 
 from fsw.ccsds import _coding, _rs
 from fsw.ccsds.errors import CodingError, UncorrectableError
+from fsw.ccsds.formats import (
+    BCH_BLOCK_OCTETS,
+    BCH_DATA_OCTETS,
+    RS_CODEWORD_OCTETS,
+    RS_DATA_OCTETS,
+    RS_INTERLEAVE_MAX,
+    SEQUENCE_OCTETS,
+    Randomizer,
+)
 
-RS_DATA_OCTETS = 223
-RS_CODEWORD_OCTETS = 255
-RS_INTERLEAVES = range(1, 9)
-BCH_DATA_OCTETS = 7
-BCH_BLOCK_OCTETS = 8
-SEQUENCE_OCTETS = 2048
-
-
-@enum.unique
-class Randomizer(enum.IntEnum):
-    """Pseudo-random sequences; each starts anew at every codeblock or frame.
-
-    `TM_255` is this project's default on the downlink: issues 1 to 4 of 131.0-B know no other, and so do most
-    receivers. `TM_131071` is the sequence that 131.0-B-5 introduced for links with strict spectral limits.
-    """
-
-    NONE = 0
-    TM_255 = 1
-    TM_131071 = 2
-    TC_255 = 3
+RS_INTERLEAVES = range(1, RS_INTERLEAVE_MAX + 1)
 
 
 @enum.unique

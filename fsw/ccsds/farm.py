@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-import enum
-
 from fsw.ccsds._tc_receive import Farm
 from fsw.ccsds.errors import FrameError
-from fsw.ccsds.memory import SectionMemory
+from fsw.ccsds.formats import FarmEvent, FarmState
 from fsw.ccsds.tc_frames import SET_V_R, UNLOCK, VCID_MAX, FrameType, TcFrame, TcFrameError, TcReject
+from hal.handle import Handles
 
 SET_V_R_OCTETS = len(SET_V_R) + 1
-
-
-@enum.unique
-class FarmState(enum.IntEnum):
-    """States of FARM-1."""
-
-    OPEN = 1
-    WAIT = 2
-    LOCKOUT = 3
-
-
-@enum.unique
-class FarmEvent(enum.IntEnum):
-    """Rows of the state table (232.1-B-2, table 6-1)."""
-
-    EXPECTED = 1  # N(S) = V(R) and a buffer is free
-    NO_BUFFER = 2  # N(S) = V(R) and no buffer is free
-    POSITIVE_WINDOW = 3  # a frame was missed
-    NEGATIVE_WINDOW = 4  # an old frame again
-    OUTSIDE_WINDOW = 5
-    BYPASS = 6
-    UNLOCK = 7
-    SET_V_R = 8
-    INVALID = 9
-    BUFFER_RELEASED = 10
 
 
 class Farm1:
@@ -44,12 +18,13 @@ class Farm1:
     negative, all modulo 256.
     """
 
-    def __init__(self, pool: SectionMemory, window: int, vcid: int) -> None:
+    def __init__(self, pool: Handles, window: int, vcid: int) -> None:
         if not 2 <= window <= 254 or window % 2:
             raise FrameError(f"FARM-1 window {window}: expected an even number, 2 to 254")
         if not 0 <= vcid <= VCID_MAX:
             raise FrameError(f"virtual channel {vcid}: expected 0 to {VCID_MAX}")
-        self._farm = Farm(pool, window, vcid)
+        self._farm = Farm(window, vcid)
+        self._farm.bind(pool)
         self.clcw = self._farm.clcw  # clcw() -> int: the CLCW to report now (E11)
         self.set_channel_status = self._farm.set_channel_status  # (rf_available: bool, bit_lock: bool)
 

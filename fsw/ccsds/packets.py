@@ -14,9 +14,9 @@ from typing import Final
 from fsw.ccsds._coding import crc16_of
 from fsw.ccsds.cuc import decode_cuc, encode_cuc
 from fsw.ccsds.errors import PacketError, PacketReject
+from fsw.ccsds.formats import PACKET_HEADER_OCTETS
 from hal.wire import PacketType, SequenceFlags
 
-HEADER_OCTETS: Final = 6
 DATA_FIELD_MAX: Final = 65536
 APID_MAX: Final = 2047
 APID_IDLE: Final = 2047
@@ -26,8 +26,8 @@ ERROR_CONTROL_OCTETS: Final = 2
 _PRIMARY: Final = struct.Struct(">HHH")
 _TC: Final = struct.Struct(">HHHBBBH")
 _TM: Final = struct.Struct(">HHHBBBHH7s")
-TC_SECONDARY_OCTETS: Final = _TC.size - HEADER_OCTETS
-TM_SECONDARY_OCTETS: Final = _TM.size - HEADER_OCTETS
+TC_SECONDARY_OCTETS: Final = _TC.size - PACKET_HEADER_OCTETS
+TM_SECONDARY_OCTETS: Final = _TM.size - PACKET_HEADER_OCTETS
 TC_OVERHEAD: Final = _TC.size + ERROR_CONTROL_OCTETS
 TM_OVERHEAD: Final = _TM.size + ERROR_CONTROL_OCTETS
 
@@ -80,7 +80,7 @@ class SpacePacket:
         return cls(
             apid=identification & 0x7FF,
             seq_count=sequence & 0x3FFF,
-            data=bytes(octets[HEADER_OCTETS:]),
+            data=bytes(octets[PACKET_HEADER_OCTETS:]),
             packet_type=PacketType(identification >> 12 & 1),
             has_secondary_header=bool(identification & 0x800),
             sequence_flags=SequenceFlags(sequence >> 14),
@@ -89,13 +89,15 @@ class SpacePacket:
 
 def packet_octets(octets: bytes) -> int:
     """Return how long the packet that starts `octets` says it is; raise `PacketError` when no packet starts there."""
-    if len(octets) < HEADER_OCTETS:
+    if len(octets) < PACKET_HEADER_OCTETS:
         raise PacketError(
-            f"{len(octets)} octets: expected a primary header of {HEADER_OCTETS}", PacketReject.LENGTH, len(octets)
+            f"{len(octets)} octets: expected a primary header of {PACKET_HEADER_OCTETS}",
+            PacketReject.LENGTH,
+            len(octets),
         )
     if octets[0] >> 5:
         raise PacketError(f"packet version {octets[0] >> 5}: expected 0", PacketReject.VERSION, octets[0] >> 5)
-    return HEADER_OCTETS + 1 + (octets[4] << 8 | octets[5])
+    return PACKET_HEADER_OCTETS + 1 + (octets[4] << 8 | octets[5])
 
 
 def split_packets(octets: bytes) -> list[bytes]:
@@ -108,7 +110,7 @@ def split_packets(octets: bytes) -> list[bytes]:
     while at < len(octets):
         left = len(octets) - at
         try:
-            total = packet_octets(octets[at : at + HEADER_OCTETS])
+            total = packet_octets(octets[at : at + PACKET_HEADER_OCTETS])
             if total > left:
                 raise PacketError(f"packet of {total} octets in the {left} that are left", PacketReject.LENGTH, left)
         except PacketError as error:
@@ -137,10 +139,10 @@ def _pus_data(octets: bytes, packet_type: PacketType, overhead: int) -> bytes:
             f"packet error control wrong: found {octets[-2:].hex()}, expected {crc16_of(octets[:-2]):04x}",
             PacketReject.CHECKSUM,
         )
-    version = octets[HEADER_OCTETS] >> 4
+    version = octets[PACKET_HEADER_OCTETS] >> 4
     if version != PUS_VERSION:
         raise PacketError(f"PUS version {version}: expected {PUS_VERSION} (PUS-C)", PacketReject.PUS_VERSION, version)
-    return octets[HEADER_OCTETS:-ERROR_CONTROL_OCTETS]
+    return octets[PACKET_HEADER_OCTETS:-ERROR_CONTROL_OCTETS]
 
 
 def _closed(octets: bytes) -> bytes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from fsw.ccsds.formats import BCH_BLOCK_OCTETS
 from fsw.core.section import KEYFRAMES, Section
 from hal.record import Record, field
 
 VIRTUAL_CHANNELS = 8  # CCSDS 132.0-B-3, 4.1.2.4: three bits
 TC_REJECTS = 10
 DOWNLINK_QUEUE_OCTETS = 16384
-CODEBLOCK_OCTETS = 8
 CLTU_OCTETS = 1029  # the longest TC transfer frame, 1024 octets, in whole codeblocks of 7
 SEGMENT_OCTETS = 4096
 
@@ -76,7 +76,7 @@ class UplinkBufferSection(Section):
     pending_fill = field("u1", unit="octet", doc="octets waiting in `pending`")
     segment_map = field("u1", doc="MAP of the segmented packet")
     segment_open = field("u1", doc="1 while a segmented packet is being gathered")
-    pending = field("u1", CODEBLOCK_OCTETS, doc="octets not yet searched or not yet a whole codeblock")
+    pending = field("u1", BCH_BLOCK_OCTETS, doc="octets not yet searched or not yet a whole codeblock")
     frame = field("u1", CLTU_OCTETS, doc="decoded octets of the CLTU")
     segment = field("u1", SEGMENT_OCTETS, doc="segmented packet so far")
 

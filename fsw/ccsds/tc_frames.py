@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from fsw.ccsds._coding import crc16_of
-from fsw.ccsds.coding import BCH_BLOCK_OCTETS, BCH_DATA_OCTETS, Randomizer, bch_encode, randomize
+from fsw.ccsds.coding import bch_encode, randomize
 from fsw.ccsds.errors import FrameError
+from fsw.ccsds.formats import BCH_BLOCK_OCTETS, BCH_DATA_OCTETS, Randomizer
 
 START_SEQUENCE: Final = bytes.fromhex("EB90")
 TAIL_SEQUENCE: Final = bytes.fromhex("C5C5C5C5C5C5C579")

@@ -11,7 +11,6 @@ from fsw.ccsds._tc_receive import CltuDecoder, Farm, Segments
 from fsw.ccsds.coding import BchMode
 from fsw.ccsds.errors import FrameError, PacketError
 from fsw.ccsds.farm import Farm1
-from fsw.ccsds.memory import SectionMemory
 from fsw.ccsds.packets import split_packets
 from fsw.ccsds.tc_frames import (
     FRAME_MIN,
@@ -23,6 +22,7 @@ from fsw.ccsds.tc_frames import (
     TcReject,
     tc_frame_octets,
 )
+from hal.handle import Handles
 
 
 class CltuReceiver:
@@ -32,8 +32,9 @@ class CltuReceiver:
     cannot be corrected, normally the tail sequence; then the search goes on from that codeblock's first octet.
     """
 
-    def __init__(self, pool: SectionMemory, *, mode: BchMode = BchMode.SEC, randomized: bool = False) -> None:
-        self._decoder = CltuDecoder(pool, mode is BchMode.SEC, randomized)
+    def __init__(self, pool: Handles, *, mode: BchMode = BchMode.SEC, randomized: bool = False) -> None:
+        self._decoder = CltuDecoder(mode is BchMode.SEC, randomized)
+        self._decoder.bind(pool)
 
     def feed(self, octets: bytes) -> list[bytes]:
         """Take the next octets; return the decoded octets (frames, then fill) of each CLTU they complete."""
@@ -52,7 +53,7 @@ class TcReceiver:
     """
 
     def __init__(
-        self, pool: SectionMemory, scid: int, vcid: int, window: int, *, segment_headers: bool = False,
+        self, pool: Handles, scid: int, vcid: int, window: int, *, segment_headers: bool = False,
         mode: BchMode = BchMode.SEC, randomized: bool = False,
     ) -> None:  # fmt: skip
         if not 0 <= scid <= SCID_MAX:
@@ -61,8 +62,10 @@ class TcReceiver:
         self._vcid = vcid
         self._segment_headers = segment_headers
         self.farm = Farm1(pool, window, vcid)
-        self._counts = Farm(pool, window, vcid)
-        self._segments = Segments(pool)
+        self._counts = Farm(window, vcid)
+        self._counts.bind(pool)
+        self._segments = Segments()
+        self._segments.bind(pool)
         self._cltus = CltuReceiver(pool, mode=mode, randomized=randomized)
         self.clcw = self.farm.clcw  # clcw() -> int: the word for the next TM frame
         self.on_no_packets: Callable[[bytes, PacketError], None] = _say_nothing

@@ -13,18 +13,23 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from fsw.ccsds import _tm_extract, _tm_receive, _tm_send
-from fsw.ccsds.coding import RS_CODEWORD_OCTETS, RS_DATA_OCTETS, RS_INTERLEAVES, Randomizer
+from fsw.ccsds.coding import RS_INTERLEAVES
 from fsw.ccsds.errors import CodingError, FrameError, PacketError
-from fsw.ccsds.memory import SectionMemory
-from fsw.ccsds.packets import HEADER_OCTETS as PACKET_HEADER_OCTETS
+from fsw.ccsds.formats import (
+    ASM_OCTETS,
+    PACKET_HEADER_OCTETS,
+    RS_CODEWORD_OCTETS,
+    RS_DATA_OCTETS,
+    SYNC_MARKER,
+    TM_FECF_OCTETS,
+    TM_HEADER_OCTETS,
+    TM_OCF_OCTETS,
+    Randomizer,
+)
 from fsw.ccsds.sections import TmReception
+from hal.handle import Handles
 
-ASM: Final = bytes.fromhex("1ACFFC1D")
-HEADER_OCTETS: Final = 6
-OCF_OCTETS: Final = 4
-FECF_OCTETS: Final = 2
-FHP_NO_PACKET_START: Final = 0x7FF
-FHP_IDLE_DATA: Final = 0x7FE
+ASM: Final = SYNC_MARKER.to_bytes(ASM_OCTETS, "big")
 SCID_MAX: Final = 1023
 VCID_MAX: Final = 7
 IDLE_VCID: Final = 7
@@ -50,8 +55,8 @@ class TmFrameHeader:
     @classmethod
     def decode(cls, frame: bytes) -> TmFrameHeader:
         """Return the header of `frame`; raise `FrameError` when there are fewer than 6 octets."""
-        if len(frame) < HEADER_OCTETS:
-            raise FrameError(f"TM frame of {len(frame)} octets: expected a header of {HEADER_OCTETS}")
+        if len(frame) < TM_HEADER_OCTETS:
+            raise FrameError(f"TM frame of {len(frame)} octets: expected a header of {TM_HEADER_OCTETS}")
         return cls(
             scid=(frame[0] & 0x3F) << 4 | frame[1] >> 4,
             vcid=frame[1] >> 1 & 7,
@@ -90,7 +95,7 @@ class TmChannel:
 
     def __init__(
         self,
-        pool: SectionMemory,
+        pool: Handles,
         scid: int,
         interleave: int,
         vcids: tuple[int, ...],
@@ -104,7 +109,8 @@ class TmChannel:
         if not vcids or len(set(channels)) != len(channels) or not all(0 <= v <= VCID_MAX for v in channels):
             raise FrameError(f"virtual channels {vcids} and {idle_vcid} for idle data: expected different ones, 0 to 7")
         frame_octets(interleave)
-        self._sender = _tm_send.TmSender(pool, scid, interleave, tuple(vcids), idle_vcid, Randomizer(randomizer))
+        self._sender = _tm_send.TmSender(scid, interleave, tuple(vcids), idle_vcid, Randomizer(randomizer))
+        self._sender.bind(pool)
         self.cadu_octets: Final = self._sender.cadu_octets
         self.queue_octets: Final = self._sender.queue_octets  # bound of each virtual channel's queue
         self.next_cadu: Final = self._sender.next_cadu  # next_cadu(clcw: int) -> bytes, always one CADU
@@ -203,7 +209,7 @@ class PacketExtractor:
 
     def receive(self, frame: bytes) -> Reception:
         """Take one frame whose FECF was checked; raise `FrameError` when it is shorter than its fixed fields."""
-        if len(frame) <= HEADER_OCTETS + OCF_OCTETS + FECF_OCTETS:
+        if len(frame) <= TM_HEADER_OCTETS + TM_OCF_OCTETS + TM_FECF_OCTETS:
             raise FrameError(f"TM frame of {len(frame)} octets: expected a header, data, OCF and FECF")
         return Reception(*self._extractor.receive(frame))
 

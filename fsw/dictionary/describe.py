@@ -16,7 +16,7 @@ from fsw.autonomy.sections import Condition
 from fsw.autonomy.transitions import monitors
 from fsw.autonomy.vehicle_monitors import WORDS as ARGUMENT_WORDS
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
-from fsw.ccsds.coding import Randomizer
+from fsw.ccsds.formats import Randomizer
 from fsw.ccsds.packets import ERROR_CONTROL_OCTETS, TC_OVERHEAD
 from fsw.ccsds.tc_frames import ACQUISITION_OCTETS, FILL_OCTET, FRAME_MAX, START_SEQUENCE, TAIL_SEQUENCE
 from fsw.ccsds.tm_frames import ASM, IDLE_VCID, cadu_octets, frame_octets

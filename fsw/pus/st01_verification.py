@@ -13,7 +13,8 @@ from typing import Protocol
 
 from fsw.ccsds._coding import crc16_of
 from fsw.ccsds.errors import PacketError, PacketReject
-from fsw.ccsds.packets import HEADER_OCTETS, Acknowledgement, TcPacket, packet_octets
+from fsw.ccsds.formats import PACKET_HEADER_OCTETS
+from fsw.ccsds.packets import Acknowledgement, TcPacket, packet_octets
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.pus.definitions import REPORTS, write
@@ -103,7 +104,7 @@ class Router:
         if code is Failure.TRAILING_OCTETS and crc16_of(octets[: packet_octets(octets)]):
             code, parameter = Failure.BAD_LENGTH, len(octets)  # what stands before them is no packet either
         self._count(code)
-        if len(octets) >= HEADER_OCTETS and octets[0] >> 5 == 0:
+        if len(octets) >= PACKET_HEADER_OCTETS and octets[0] >> 5 == 0:
             sound = error.reason is PacketReject.SEGMENTED  # of all else the source may be damaged
             source = int.from_bytes(octets[SOURCE_ID], "big") if sound else GROUND
             self._fail(Tm.ACCEPTANCE_FAILED, octets[:4], source, RequestError(code, parameter))

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from fsw.ccsds.farm import FarmState
+from fsw.ccsds.formats import FarmState
 from fsw.ccsds.tm_frames import cadu_octets
 from fsw.core.checkpoint import RESERVED
 from fsw.core.events import EventQueue

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.ccsds.coding import RS_DATA_OCTETS, Randomizer, crc16, randomize, rs_encode
+from fsw.ccsds.coding import crc16, randomize, rs_encode
+from fsw.ccsds.formats import RS_DATA_OCTETS, Randomizer
 from fsw.ccsds.packets import SpacePacket, TmPacket
 from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection
 from fsw.ccsds.tm_frames import ASM, TmChannel

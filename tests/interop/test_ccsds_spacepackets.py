@@ -16,7 +16,8 @@ from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
 
 from fsw.ccsds import cuc
-from fsw.ccsds.coding import Randomizer, crc16, randomize, rs_decode, rs_encode
+from fsw.ccsds.coding import crc16, randomize, rs_decode, rs_encode
+from fsw.ccsds.formats import Randomizer
 from fsw.ccsds.packets import Acknowledgement, PacketType, SequenceFlags, SpacePacket, TcPacket, TmPacket
 from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection
 from fsw.ccsds.tm_frames import ASM, TmChannel, TmFrameHeader, TmReceiver

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.ccsds import _rs, coding
-from fsw.ccsds.coding import BchMode, Randomizer
+from fsw.ccsds.coding import BchMode
 from fsw.ccsds.errors import CodingError, UncorrectableError
+from fsw.ccsds.formats import Randomizer
 
 # Rows of the matrix that takes u7..u0 to z0..z7 (CCSDS 131.0-B-5, annex F).
 ANNEX_F = (0x8D, 0xEF, 0xEC, 0x86, 0xFA, 0x99, 0xAF, 0x7B)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from fsw.ccsds.clcw import Clcw
 from fsw.ccsds.errors import FrameError
-from fsw.ccsds.farm import Farm1, FarmEvent, FarmState
+from fsw.ccsds.farm import Farm1
+from fsw.ccsds.formats import FarmEvent, FarmState
 from fsw.ccsds.sections import FrameCountersSection
 from fsw.ccsds.tc_frames import FrameType, TcFrame, TcFrameError
 

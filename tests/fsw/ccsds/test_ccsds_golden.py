@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from fsw.ccsds.coding import randomize, rs_decode
+from fsw.ccsds.formats import Randomizer
 from fsw.ccsds.packets import TcPacket, TmPacket
 from fsw.ccsds.tc_frames import FrameType, TcFrame, cltu_encode
 from fsw.ccsds.tc_receiver import TcReceiver
-from fsw.ccsds.tm_frames import Randomizer, TmChannel, TmReceiver
+from fsw.ccsds.tm_frames import TmChannel, TmReceiver
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 SCID, CLCW, INTERLEAVE = 194, 0x0100_0605, 5

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fsw.ccsds.coding import BchMode, crc16
 from fsw.ccsds.errors import CcsdsError, FrameError, PacketError
-from fsw.ccsds.farm import FarmState
+from fsw.ccsds.formats import FarmState
 from fsw.ccsds.packets import SpacePacket, TcPacket
 from fsw.ccsds.sections import SEGMENT_OCTETS, FrameCountersSection, UplinkBufferSection
 from fsw.ccsds.tc_frames import (

@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.ccsds.coding import RS_DATA_OCTETS, Randomizer, crc16, randomize, rs_decode, rs_encode
+from fsw.ccsds.coding import crc16, randomize, rs_decode, rs_encode
 from fsw.ccsds.errors import CcsdsError, FrameError, PacketError
+from fsw.ccsds.formats import FHP_IDLE_DATA, FHP_NO_PACKET_START, RS_DATA_OCTETS, Randomizer
 from fsw.ccsds.packets import SpacePacket
 from fsw.ccsds.sections import FrameCountersSection
 from fsw.ccsds.tm_frames import (
     ASM,
-    FHP_IDLE_DATA,
-    FHP_NO_PACKET_START,
     CaduReceiver,
     PacketExtractor,
     TmChannel,

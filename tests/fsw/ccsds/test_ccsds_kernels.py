@@ -1,0 +1,63 @@
+"""The kernels of the link take only the memory that they work in."""
+
+import pytest
+
+from fsw.ccsds._tc_receive import CltuDecoder, Farm, Segments
+from fsw.ccsds._tm_send import TmSender
+from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
+from hal.handle import Memory, UnboundError
+
+MAKE = {
+    "decoder": lambda: CltuDecoder(True, False),
+    "farm": lambda: Farm(10, 1),
+    "segments": Segments,
+    "sender": lambda: TmSender(1, 1, (0, 1), 7, 1),
+}
+USES = [
+    ("decoder", "feed", (b"\0" * 16,)),
+    ("decoder", "abandon", ()),
+    ("farm", "receive_ad", (0, True)),
+    ("farm", "accepts", (1,)),
+    ("farm", "receive_bd", ()),
+    ("farm", "unlock", ()),
+    ("farm", "set_v_r", (3,)),
+    ("farm", "buffer_released", ()),
+    ("farm", "set_channel_status", (True, True)),
+    ("farm", "frame_valid", ()),
+    ("farm", "rejected", (0,)),
+    ("farm", "delivered", (1,)),
+    ("farm", "clcw", ()),
+    ("segments", "abandon", ()),
+    ("segments", "begin", (0,)),
+    ("segments", "add", (0, b"12")),
+    ("segments", "end", ()),
+    ("sender", "waiting", (0,)),
+    ("sender", "stored", ()),
+    ("sender", "offer", (0, bytes(7))),
+    ("sender", "serves", (0,)),
+    ("sender", "next_cadu", (0,)),
+]
+
+
+@pytest.mark.parametrize(("kernel", "method", "arguments"), USES)
+def test_a_kernel_without_memory_says_so(kernel, method, arguments):
+    with pytest.raises(UnboundError, match=r"used before bind\(pool\)"):
+        getattr(MAKE[kernel](), method)(*arguments)
+
+
+@pytest.mark.parametrize("name", ["state", "v_r"])
+def test_the_state_of_farm_needs_memory(name):
+    with pytest.raises(UnboundError):
+        getattr(Farm(10, 1), name)
+
+
+@pytest.mark.parametrize(("kernel", "expected"), [
+    ("decoder", "FrameCountersSection"), ("farm", "FrameCountersSection"),
+    ("segments", "UplinkBufferSection"), ("sender", "FrameCountersSection"),
+])  # fmt: skip
+def test_another_section_under_the_name_is_refused(kernel, expected):
+    swapped = Memory({
+        "frames": UplinkBufferSection, "uplink_buffer": DownlinkQueueSection, "downlink_queue": FrameCountersSection,
+    })  # fmt: skip
+    with pytest.raises(TypeError, match=f"expected {expected}"):
+        MAKE[kernel]().bind(swapped)
