@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hal._handle import Handle, Kernel, UnboundError
 from hal.record import Record
 
-__all__ = ["Handle", "Handles", "Kernel", "Memory", "UnboundError", "handle_in"]
+__all__ = ["Handle", "Handles", "Kernel", "Memory", "Owners", "UnboundError", "handle_in"]
 
 
 class Handles(Protocol):
@@ -41,6 +41,17 @@ class Memory:
     def handle(self, name: str) -> Handle:
         """Return the handle of a record, or of a field of it; raise `KeyError` for another record."""
         return handle_in(self._handles, name)
+
+
+class Owners:
+    """Records of several owners: `Owners(pool, truth=world)` takes "truth" from the world, the rest from the pool."""
+
+    def __init__(self, others: Handles, **owners: Handles) -> None:
+        self._others, self._owners = others, owners
+
+    def handle(self, name: str) -> Handle:
+        """Return the handle that the owner of the record gives."""
+        return self._owners.get(name.partition(".")[0], self._others).handle(name)
 
 
 def handle_in(handles: Mapping[str, Handle], name: str) -> Handle:

@@ -1,10 +1,10 @@
-class Domain:
+from hal.handle import Kernel
+
+class Domain(Kernel):
     excess: float
     def __init__(
         self,
-        truth: int,
-        reaches: list[tuple[int, int, float, float]],
-        keep: object,
+        reaches: list[tuple[str, float, float]],
         *,
         lowest_m: float,
         highest_m: float,

@@ -3,8 +3,9 @@
 from libc.math cimport fabs
 from libc.stdint cimport int64_t
 
+from hal._handle cimport Kernel
 from sim.physics._algebra cimport dot, norm
-from sim.physics._physics cimport TruthRecord
+from sim_physics_records cimport TruthRecord, bind_TruthRecord
 
 cdef enum:
     REACHES = 64
@@ -25,42 +26,49 @@ cdef struct Reach:
     double high
 
 
-cdef class Domain:
+cdef class Domain(Kernel):
     """Whether the truth is still what its models can tell; `sim/domain.py` says what is checked and puts it in words.
 
-    `truth`: address of the `TruthRecord`; `reaches`: (address, count, low, high) of doubles.
+    `reaches`: (name, low, high) of doubles in the records that it is bound to.
     """
 
     cdef const TruthRecord* truth
     cdef Reach reaches[REACHES]
     cdef int count
-    cdef object _keep
+    cdef list names
     cdef double lowest_m, highest_m, rate_radps, gm, inverse_mass, torquers_nm, energy_slack, momentum_share
     cdef double energy, power, push, momentum, torque   # of the check before: J/kg, W/kg, W/kg, N m s, N m
     cdef int64_t t_ns
     cdef bint begun
     cdef readonly double excess                         # what was found beyond the limit, for the message
 
-    def __init__(self, size_t truth, list reaches, object keep, *, lowest_m, highest_m, rate_radps, gm, mass_kg,
-                 torquers_nm, energy_slack, momentum_share):
+    def __init__(self, list reaches, *, lowest_m, highest_m, rate_radps, gm, mass_kg, torquers_nm, energy_slack,
+                 momentum_share):
         if len(reaches) > REACHES:
             raise ValueError(f"{len(reaches)} reaches, expected at most {REACHES}")
-        self.truth = <const TruthRecord*>truth
-        self._keep = keep
+        self.names = [name for name, _, _ in reaches]
         self.count = len(reaches)
-        for i, (address, count, low, high) in enumerate(reaches):
-            self.reaches[i].first = <const double*><size_t>address
-            self.reaches[i].count, self.reaches[i].low, self.reaches[i].high = count, low, high
+        for i, (_, low, high) in enumerate(reaches):
+            self.reaches[i].low, self.reaches[i].high = low, high
         self.lowest_m, self.highest_m, self.rate_radps, self.gm = lowest_m, highest_m, rate_radps, gm
         self.inverse_mass, self.torquers_nm = 1.0 / mass_kg, torquers_nm
         self.energy_slack, self.momentum_share = energy_slack, momentum_share
 
-    cpdef int step(self) noexcept:
+    cdef int attach(self, pool) except -1:
+        self.truth = bind_TruthRecord(self, pool, "truth")
+        for i, name in enumerate(self.names):
+            handle = pool.handle(name)
+            self.reaches[i].first = <const double*>self.hold_values(handle, "f8", -1)
+            self.reaches[i].count = handle.count
+        return 0
+
+    def step(self):
         """Check one tick; return 0, or the number of a `sim.domain.Departure`."""
         cdef const TruthRecord* t = self.truth
         cdef const double* first
         cdef double low, high
         cdef int i, k
+        self.check()
         for k in range(self.count):
             first = self.reaches[k].first
             low, high = self.reaches[k].low, self.reaches[k].high

@@ -1,4 +1,6 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from hal.handle import Kernel
 
 class AngleStatistics:
     count: int
@@ -7,7 +9,7 @@ class AngleStatistics:
     def push(self, angle_deg: float) -> None: ...
     def percentile(self, share: float) -> float: ...
 
-class Evaluator:
+class Evaluator(Kernel):
     has_target: bool
     excused: bool
     t_s: float
@@ -34,8 +36,7 @@ class Evaluator:
     ticks: int
     def __init__(
         self,
-        addresses: dict[str, int],
-        keep: object,
+        names: Mapping[str, str],
         *,
         tick_s: float,
         orbit_s: float,

@@ -1,14 +1,16 @@
 """Mission requirements, evaluated on truth at every tick in constant memory (see `sim/requirements.py`)."""
 
 from libc.math cimport NAN, asin, cos, fabs, log, sin, sqrt
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint16_t
 from libc.string cimport memset
 
+from hal._handle cimport Kernel
+from hal_samples cimport MAX_WHEELS
+from hal_wire cimport STAR_TRACKER_FLAG_VALID
 from sim._angles cimport body_to_inertial, direction_angle_deg, nadir_error_deg, rotation_angle_deg
 
 cdef enum:
     BINS = 4096
-    STR_VALID = 1               # hal.wire.StarTrackerFlag.VALID, low octet of the flags
 
 cdef double DEG = 57.29577951308232
 cdef double HISTOGRAM_LOW_DEG = 1e-5
@@ -72,8 +74,8 @@ cdef class AngleStatistics:
         return min(HISTOGRAM_LOW_DEG * exp((i + 1) / BINS_PER_LOG), self.largest_deg)
 
 
-cdef class Evaluator:
-    """Watches truth and, for judging knowledge and modes, flight's own state, through addresses."""
+cdef class Evaluator(Kernel):
+    """Watches truth and, for judging knowledge and modes, flight's own state."""
 
     cdef const double* q_true
     cdef const double* rate_b
@@ -88,9 +90,9 @@ cdef class Evaluator:
     cdef const uint8_t* attitude_valid
     cdef const uint8_t* adcs_mode
     cdef const uint8_t* slewing
-    cdef const uint8_t* str_flags
+    cdef const uint16_t* str_flags
     cdef const uint8_t* system_mode
-    cdef object _keep
+    cdef dict names
     cdef double tick_s, settle_s, slow_rate, orbit_s, mask_elevation
     cdef double payload_b[3]
     cdef double sun_axis_b[3]
@@ -108,26 +110,11 @@ cdef class Evaluator:
     cdef readonly AngleStatistics knowledge, nadir, target, absent
     cdef readonly long exclusions_nadir, exclusions_target, eclipses_nadir, eclipses_target, safe_entries, ticks
 
-    def __init__(self, dict addresses, object keep, *, double tick_s, double orbit_s, payload_b, sun_axis_b, target, int n_wheels,
+    def __init__(self, names, *, double tick_s, double orbit_s, payload_b, sun_axis_b, target, int n_wheels,
                  int nadir_mode, int target_mode, int sun_mode, int safe_mode, double settle_s=120.0, double slow_rate_radps=0.25 / 57.29577951308232,
                  double mask_elevation_rad=20.0 / 57.29577951308232):
-        """`addresses` by name of what is watched; `target`: latitude [rad], longitude [rad], height [m]; None: none."""
-        self._keep = keep
-        self.q_true = <const double*><size_t>addresses["q_true"]
-        self.rate_b = <const double*><size_t>addresses["rate_b"]
-        self.r_i = <const double*><size_t>addresses["r_i"]
-        self.v_i = <const double*><size_t>addresses["v_i"]
-        self.sun_i = <const double*><size_t>addresses["sun_i"]
-        self.q_ei = <const double*><size_t>addresses["q_ei"]
-        self.wheel_speed = <const double*><size_t>addresses["wheel_speed"]
-        self.sunlit = <const double*><size_t>addresses["sunlit"]
-        self.soc = <const double*><size_t>addresses["soc"]
-        self.q_est = <const double*><size_t>addresses["q_est"]
-        self.attitude_valid = <const uint8_t*><size_t>addresses["attitude_valid"]
-        self.adcs_mode = <const uint8_t*><size_t>addresses["adcs_mode"]
-        self.slewing = <const uint8_t*><size_t>addresses["slewing"]
-        self.str_flags = <const uint8_t*><size_t>addresses["str_flags"]
-        self.system_mode = <const uint8_t*><size_t>addresses["system_mode"]
+        """`names`: what is watched, by what it is to the judge; `target`: latitude [rad], longitude [rad], height [m]; None: none."""
+        self.names = dict(names)
         self.tick_s, self.orbit_s, self.settle_s = tick_s, orbit_s, settle_s
         self.slow_rate, self.mask_elevation = slow_rate_radps, mask_elevation_rad
         self.n_wheels, self.nadir_mode, self.target_mode = n_wheels, nadir_mode, target_mode
@@ -142,10 +129,34 @@ cdef class Evaluator:
         self.knowledge, self.nadir = AngleStatistics(), AngleStatistics()
         self.target, self.absent = AngleStatistics(), AngleStatistics()
         self.detumbled_s = NAN
+        self._mode = -1
+
+    cdef int attach(self, pool) except -1:
+        self.q_true = self.doubles(pool, "q_true", 4)
+        self.rate_b = self.doubles(pool, "rate_b", 3)
+        self.r_i = self.doubles(pool, "r_i", 3)
+        self.v_i = self.doubles(pool, "v_i", 3)
+        self.sun_i = self.doubles(pool, "sun_i", 3)
+        self.q_ei = self.doubles(pool, "q_ei", 4)
+        self.wheel_speed = self.doubles(pool, "wheel_speed", MAX_WHEELS)
+        self.sunlit = self.doubles(pool, "sunlit", 1)
+        self.soc = self.doubles(pool, "soc", 1)
+        self.q_est = self.doubles(pool, "q_est", 4)
+        self.attitude_valid = self.octet(pool, "attitude_valid")
+        self.adcs_mode = self.octet(pool, "adcs_mode")
+        self.slewing = self.octet(pool, "slewing")
+        self.system_mode = self.octet(pool, "system_mode")
+        self.str_flags = <const uint16_t*>self.hold_values(pool.handle(self.names["str_flags"]), "u2", 1)
         self.soc_lowest = self.soc_now = self.soc_orbit_start = self.soc[0]
         self._last_sunlit = self.sunlit[0]
-        self._mode = -1
         self._system = self.system_mode[0]
+        return 0
+
+    cdef const double* doubles(self, pool, str name, int count) except NULL:
+        return <const double*>self.hold_values(pool.handle(self.names[name]), "f8", count)
+
+    cdef const uint8_t* octet(self, pool, str name) except NULL:
+        return <const uint8_t*>self.hold_values(pool.handle(self.names[name]), "u1", 1)
 
     def _place_target(self, double lat, double lon, double alt_m):
         cdef double n = WGS84_A_M / sqrt(1.0 - WGS84_E2 * sin(lat) ** 2)
@@ -154,8 +165,9 @@ cdef class Evaluator:
         self.target_e_m[1] = (n + alt_m) * cos(lat) * sin(lon)
         self.target_e_m[2] = (n * (1.0 - WGS84_E2) + alt_m) * sin(lat)
 
-    cpdef void step(self) noexcept:
+    def step(self):
         """Judge one tick; call after flight's tick."""
+        self.check()
         cdef double rate = sqrt(self.rate_b[0] ** 2 + self.rate_b[1] ** 2 + self.rate_b[2] ** 2)
         self.t_s += self.tick_s
         self.ticks += 1
@@ -186,7 +198,7 @@ cdef class Evaluator:
         self._mode = mode
         self.safe_entries += self.system_mode[0] == self.safe_mode and self._system != self.safe_mode
         self._system = self.system_mode[0]
-        if self.str_flags[0] & STR_VALID:
+        if self.str_flags[0] & STAR_TRACKER_FLAG_VALID:
             self._str_for_s += self.tick_s
             self._str_absent_s = 0.0
         else:

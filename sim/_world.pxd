@@ -3,6 +3,7 @@
 from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from firmware_bindings._host cimport HostBoard
+from hal._handle cimport Kernel
 from hal._packet cimport FRAME_CAPACITY, FrameStream
 from hal_wire cimport AdcsActuation
 from sim.devices._actuators cimport Torquers, Wheels
@@ -13,29 +14,14 @@ from sim.devices._power cimport Power
 from sim.devices._star_tracker cimport StarTracker
 from sim.devices._sun_sensors cimport SunSensors
 from sim.physics._physics cimport Physics
+from sim_devices_records cimport DeviceRecord
 
 cdef enum:
     UNIT_CAPACITY = 4096         # octets that a unit's link holds for its reader
     OUTAGES = 32
 
 
-cdef extern from "sim_devices_records.h":
-    ctypedef struct DeviceRecord:
-        int64_t t_ns
-        double gyro_bias_s_radps[3]
-        double dipole_driven_b_am2[3]
-        double dipole_residual_b_am2[3]
-        double state_of_charge
-        double bus_voltage_v
-        double battery_current_a
-        double array_power_w
-        double load_power_w
-        double battery_temperature_k
-        uint16_t switches
-        uint16_t star_tracker_flags
-
-
-cdef struct BoardTime:
+cdef struct BoardClock:
     double drift                 # rate error: board time gains this much a second
     int64_t offset_ns            # board time at mission time 0
 
@@ -68,7 +54,7 @@ cdef class StimulusPort:
     cdef bint runs               # in real time: the answer is collected later (sim.running.RunningLine)
     cdef bint asked              # and an answer is owed,
     cdef int64_t asked_ns        # to the stimulus of this board time
-    cdef BoardTime time
+    cdef BoardClock time
     cdef uint16_t apid           # of the stimulus; the answer's is one more
     cdef uint16_t count          # packet counter
     cdef FrameStream stream
@@ -86,7 +72,7 @@ cdef class StimulusPort:
     cdef int64_t board_ns(self, int64_t t_ns) noexcept nogil
 
 
-cdef class WorldKernel:
+cdef class WorldKernel(Kernel):
     cdef readonly Physics physics
     cdef readonly Gyro gyro
     cdef readonly Magnetometer magnetometer
@@ -99,7 +85,7 @@ cdef class WorldKernel:
     cdef readonly StimulusPort adcs, eps
     cdef readonly UnitLink star_tracker_link, gnss_link
     cdef object cycle_models     # of units from other packages, called with the truth; None when there are none
-    cdef object device_memory    # owns `devices`
+    cdef object records          # hal.handle.Memory, which owns `devices`
     cdef DeviceRecord* devices
     cdef Silence silences[OUTAGES]
     cdef int silence_count

@@ -4,6 +4,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from firmware_bindings.host import HostBoard
+from hal.handle import Handle, Kernel
 from sim.devices._actuators import Torquers, Wheels
 from sim.devices._gnss import Gnss
 from sim.devices._gyro import Gyro
@@ -32,7 +33,7 @@ class StimulusPort:
 
     def __init__(self, port: HostBoard | StimulusLine | RunningLine, clock: BoardClock, apid: int) -> None: ...
 
-class WorldKernel:
+class WorldKernel(Kernel):
     physics: Physics
     gyro: Gyro
     magnetometer: Magnetometer
@@ -60,6 +61,7 @@ class WorldKernel:
     ) -> None: ...
     @property
     def device_truth(self) -> NDArray[Any]: ...
+    def handle(self, name: str) -> Handle: ...
     @property
     def t_ns(self) -> int: ...
     @property

@@ -15,23 +15,24 @@ import numpy as np
 
 from hal._packet cimport PACKET_CAPACITY, Packet, frame_encode, stream_next
 from hal_wire cimport (
-    AdcsActuation_END, AdcsStimulus_END, EpsActuation_END, EpsStimulus_END, StarTrackerReport_END)
+    APID_STAR_TRACKER, EPS_SWITCH_WHEELS, AdcsActuation_END, AdcsStimulus_END, EpsActuation_END, EpsStimulus_END, StarTrackerReport_END)
 from hal_wire cimport AdcsActuation as AdcsActuationC
 from hal_wire cimport AdcsStimulus as AdcsStimulusC
 from hal_wire cimport EpsActuation as EpsActuationC
 from hal_wire cimport EpsStimulus as EpsStimulusC
 from hal_wire cimport StarTrackerReport as StarTrackerReportC
 from sim.devices._gnss cimport UBX_PVT_OCTETS
-from sim.physics._physics cimport SubInterval, TruthRecord
+from sim.physics._physics cimport SubInterval
+from sim_physics_records cimport TruthRecord
 
+from hal.handle import Memory
 from sim.devices.records import DeviceRecord as DeviceRecordClass
+from sim_devices_records cimport bind_DeviceRecord
 
 cdef enum:
-    SWITCH_WHEELS = 4
     DEVICE_STAR_TRACKER = 0
     DEVICE_GNSS = 1
 
-cdef uint16_t APID_STAR_TRACKER = Apid.STAR_TRACKER
 DEVICES = {"star_tracker": DEVICE_STAR_TRACKER, "gnss": DEVICE_GNSS}
 
 assert sys.byteorder == "little"
@@ -192,10 +193,8 @@ cdef class WorldKernel:
         self.torquers, self.power = devices["torquers"], devices["power"]
         self.adcs, self.eps = ports
         self.star_tracker_link, self.gnss_link = links
-        self.device_memory = np.zeros((), DeviceRecordClass.dtype())
-        if self.device_memory.nbytes != sizeof(DeviceRecord):
-            raise TypeError(f"DeviceRecord: {sizeof(DeviceRecord)} octets in C, expected {self.device_memory.nbytes}")
-        self.devices = <DeviceRecord*><size_t>self.device_memory.ctypes.data
+        self.records = Memory({"device_truth": DeviceRecordClass})
+        self.bind(self.records)
         self.silence_count = len(outages)
         if self.silence_count > OUTAGES:
             raise ValueError(f"{self.silence_count} outages: expected at most {OUTAGES}")
@@ -207,7 +206,15 @@ cdef class WorldKernel:
     @property
     def device_truth(self):
         """What is true of the devices: a zero-dimensional structured array (`DeviceRecord`), a view."""
-        return self.device_memory
+        return self.records["device_truth"]
+
+    def handle(self, str name):
+        """Return the handle of "truth" or "device_truth", or of a field of them (`hal.handle`)."""
+        return (self.physics.records if name.partition(".")[0] == "truth" else self.records).handle(name)
+
+    cdef int attach(self, pool) except -1:
+        self.devices = bind_DeviceRecord(self, pool, "device_truth")
+        return 0
 
     @property
     def t_ns(self) -> int:
@@ -221,6 +228,7 @@ cdef class WorldKernel:
 
     def step(self, int64_t t_ns) -> None:
         """Advance to mission time `t_ns` [ns], with every board cycle up to and at that time."""
+        self.check()
         while self.cycle_ns <= t_ns:
             self.cycle(self.cycle_ns)
             self.cycle_ns += self.period_ns
@@ -285,7 +293,7 @@ cdef class WorldKernel:
         self.duty_permille = answer.duty_permille if answer.duty_permille < 1000 else 1000
         if self.duty_permille > 0:
             self.torquers.drive(answer.dipole_counts)
-        self.wheels.drive(answer.wheel_torque_counts, self.switches & SWITCH_WHEELS != 0, self.wheel_torque_nm)
+        self.wheels.drive(answer.wheel_torque_counts, self.switches & EPS_SWITCH_WHEELS != 0, self.wheel_torque_nm)
 
     def cut_outputs(self, board: str) -> None:
         """What a board ("adcs" or "eps") drives stops: it has lost its power."""

@@ -73,12 +73,13 @@ class DomainWatch:
         step_s = min(world.scenario.physics.step_s, 1e-3 * vehicle.boards.adcs.period_ms)
         self._fastest_radps = TURN_RAD / step_s
         self._kernel = Domain(
-            int(world.truth.ctypes.data), [r for record in self._records for r in reaches(*record)], world,
+            [*reaches("truth", TruthRecord), *reaches("device_truth", DeviceRecord)],
             lowest_m=DECAY_HEIGHT_M, highest_m=FARTHEST_M, rate_radps=self._fastest_radps,
             gm=GM_EARTH_M3PS2, mass_kg=vehicle.spacecraft.mass_kg,
             torquers_nm=sum(unit.dipole_max_am2 for unit in vehicle.torquers.units) * FIELD_MAX_TESLA,
             energy_slack=ENERGY_SLACK_JPKG, momentum_share=MOMENTUM_SHARE,
         )  # fmt: skip
+        self._kernel.bind(world)
         self.step = self._kernel.step
 
     def left(self, found: int) -> Left:
@@ -113,11 +114,11 @@ def limits(f: Field) -> tuple[float, float]:
     return (-LARGEST if f.low is None else f.low), (LARGEST if f.high is None else f.high)
 
 
-def reaches(record: type[Record], memory: NDArray[Any]) -> Iterator[tuple[int, int, float, float]]:
-    """Yield (address, count, low, high) of every floating-point field."""
+def reaches(name: str, record: type[Record]) -> Iterator[tuple[str, float, float]]:
+    """Yield (name, low, high) of every floating-point field of a record called `name`."""
     for f in record.fields:
         if f.kind == "f8":
-            yield (int(memory.ctypes.data) + f.offset, f.count, *limits(f))
+            yield (f"{name}.{f.name}", *limits(f))
 
 
 def first_defect(record: type[Record], memory: NDArray[Any]) -> str:

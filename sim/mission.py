@@ -19,12 +19,11 @@ from fsw.core.executive import garbage_collector_paused
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.recording import Mode, Recorder, RecordingSummary
 from fsw.main import FlightSoftware
-from hal.handle import Handle
+from hal.handle import Handle, Owners
 from hal.links.link import ByteLink
 from hal.schema import to_table
 from hal.vehicle import Radio, Vehicle
 from sim._requirements import Evaluator
-from sim.devices.records import DeviceRecord
 from sim.domain import DomainError, DomainWatch, Left
 from sim.execution import Execution, Span, execution
 from sim.faults.faults import Faults
@@ -42,6 +41,13 @@ from sim.world import World
 
 Progress = Callable[[float, str, float], None]
 NS = 1_000_000_000
+WATCHED = {  # by the judge
+    "q_true": "truth.q_bi", "rate_b": "truth.rate_bi_b_radps", "r_i": "truth.pos_i_m", "v_i": "truth.vel_i_mps",
+    "q_ei": "truth.q_ei", "wheel_speed": "truth.wheel_speed_radps", "sunlit": "truth.sunlit", "sun_i": "truth.sun_i",
+    "soc": "device_truth.state_of_charge", "str_flags": "device_truth.star_tracker_flags",
+    "q_est": "attitude.q_bi", "attitude_valid": "attitude.valid", "adcs_mode": "mode.adcs",
+    "slewing": "guidance.slewing", "system_mode": "mode.system",
+}  # fmt: skip
 PROGRESS_S = 60.0  # mission time between two calls of the progress, at full speed
 
 
@@ -286,24 +292,12 @@ class Tap:
 def make_evaluator(mission: Mission) -> Evaluator:
     """Point the judge at truth and at flight's own state."""
     pool, world, vehicle = mission.flight.pool, mission.world, mission.world.vehicle
-    base = int(pool.memory.ctypes.data)
-    truth = {f.name: int(world.truth.ctypes.data) + f.offset for f in TruthRecord.fields}
-    flight = {
-        "q_est": "attitude.q_bi", "attitude_valid": "attitude.valid", "adcs_mode": "mode.adcs",
-        "slewing": "guidance.slewing", "system_mode": "mode.system",
-    }  # fmt: skip
-    addresses = {name: base + pool.parameter(parameter).offset for name, parameter in flight.items()}
-    devices = {f.name: int(world.device_truth.ctypes.data) + f.offset for f in DeviceRecord.fields}
-    addresses |= {
-        "q_true": truth["q_bi"], "rate_b": truth["rate_bi_b_radps"], "r_i": truth["pos_i_m"],
-        "v_i": truth["vel_i_mps"], "q_ei": truth["q_ei"], "wheel_speed": truth["wheel_speed_radps"],
-        "sunlit": truth["sunlit"], "sun_i": truth["sun_i"], "soc": devices["state_of_charge"],
-        "str_flags": devices["star_tracker_flags"],
-    }  # fmt: skip
-    return Evaluator(
-        addresses, (pool, world), tick_s=1.0 / vehicle.rates.base_hz, orbit_s=mission.plan.orbit_s,
+    evaluator = Evaluator(
+        WATCHED, tick_s=1.0 / vehicle.rates.base_hz, orbit_s=mission.plan.orbit_s,
         payload_b=vehicle.pointing.payload_axis_b,
         sun_axis_b=vehicle.pointing.sun_axis_b, target=mission.plan.target, n_wheels=len(vehicle.wheels),
         nadir_mode=AdcsMode.NADIR, target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING,
         safe_mode=SystemMode.SAFE,
     )  # fmt: skip
+    evaluator.bind(Owners(pool, truth=world, device_truth=world))
+    return evaluator

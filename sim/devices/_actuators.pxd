@@ -3,7 +3,7 @@
 from libc.stdint cimport int16_t
 
 from sim.devices._device cimport Device
-from sim.physics._physics cimport TruthRecord
+from sim_physics_records cimport TruthRecord
 
 cdef enum:
     WHEELS = 4                   # hal.samples.MAX_WHEELS

@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from sim.devices._device cimport Device
-from sim.physics._physics cimport TruthRecord
+from sim_physics_records cimport TruthRecord
 
 cdef enum:
     UBX_PVT_OCTETS = 100         # sync (2), class, id, length (2), payload (92), checksum (2)

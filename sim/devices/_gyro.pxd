@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t
 
 from sim.devices._device cimport Device
-from sim.physics._physics cimport TruthRecord
+from sim_physics_records cimport TruthRecord
 
 
 cdef class Gyro(Device):

@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t, uint16_t
 
 from hal_wire cimport StarTrackerReport
 from sim.devices._device cimport Device
-from sim.physics._physics cimport TruthRecord
+from sim_physics_records cimport TruthRecord
 
 
 cdef enum:

@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t, uint16_t
 
 from sim.devices._device cimport Device
-from sim.physics._physics cimport TruthRecord
+from sim_physics_records cimport TruthRecord
 
 cdef enum:
     CELLS = 6                    # hal.samples.MAX_SUN_SENSORS

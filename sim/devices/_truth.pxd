@@ -1,6 +1,6 @@
 # The truth as devices read it, and the way in for tests and tools.
 
-from sim.physics._physics cimport TruthRecord
+from sim_physics_records cimport TruthRecord
 
 
 # Sunlight on a surface that faces the Sun, 1 at 1 au and unshadowed, 0 in umbra.

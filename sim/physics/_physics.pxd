@@ -7,47 +7,10 @@ millimetre), and interpolated linearly over it. Nothing here allocates, raises o
 
 from libc.stdint cimport int64_t
 
+from hal._handle cimport Kernel
 from sim.physics._body cimport WHEELS, Body, Held, Surface
 from sim.physics._environment cimport Environment, TruthEnvironment
-
-cdef extern from "sim_physics_records.h":
-    ctypedef struct TruthRecord:
-        int64_t t_ns
-        int64_t t_tai_ns
-        double pos_i_m[3]
-        double vel_i_mps[3]
-        double q_bi[4]
-        double rate_bi_b_radps[3]
-        double dtheta_b_rad[3]
-        double wheel_speed_radps[4]
-        double wheel_torque_nm[4]
-        double wheel_friction_nm[4]
-        double momentum_b_nms[3]
-        double dipole_b_am2[3]
-        double mag_i_tesla[3]
-        double mag_b_tesla[3]
-        double sun_i[3]
-        double sun_b[3]
-        double sun_distance_m
-        double sunlit
-        double moon_i_m[3]
-        double q_ei[4]
-        double pos_e_m[3]
-        double vel_e_mps[3]
-        double latitude_rad
-        double longitude_rad
-        double altitude_m
-        double density_kgpm3
-        double accel_gravity_i_mps2[3]
-        double accel_third_body_i_mps2[3]
-        double force_drag_i_n[3]
-        double force_solar_i_n[3]
-        double torque_gravity_b_nm[3]
-        double torque_drag_b_nm[3]
-        double torque_solar_b_nm[3]
-        double torque_residual_b_nm[3]
-        double torque_torquer_b_nm[3]
-        double torque_wheel_b_nm[3]
+from sim_physics_records cimport TruthRecord
 
 cdef struct TruthState:
     int64_t t_ns                    # mission time
@@ -64,12 +27,12 @@ cdef struct SubInterval:
     double dipole_b_am2[3]          # torquers, in force throughout
 
 
-cdef class Physics:
+cdef class Physics(Kernel):
     cdef readonly Environment environment
     cdef TruthState state           # the state at `truth.t_ns`
     cdef TruthEnvironment around    # the environment there
     cdef TruthRecord* truth         # the same as a record, for readers
-    cdef object _memory             # owns `truth`
+    cdef readonly object records    # hal.handle.Memory, which owns `truth`
     cdef Body _body
     cdef int64_t _step_ns
     cdef Surface _surface           # of the last step

@@ -3,14 +3,14 @@
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
-import numpy as np
-
 from sim.physics import constants
 from sim.physics._algebra cimport add_scaled, apply, cross, dcm, dot, quaternion_from_dcm, scale
 from sim.physics._body cimport (
     ANGLE, MOMENTUM, STATES, WHEELS, Rotor, friction, gradient_torque, gravity, integrate, load_body, momenta, motors, rates,
     surfaces, worsen_bearing)
+from hal.handle import Memory
 from sim.physics.records import TruthRecord as TruthRecordClass
+from sim_physics_records cimport bind_TruthRecord
 
 cdef double EARTH_RATE = constants.EARTH_RATE_RADPS
 cdef int64_t SPAN_NS = 1000000000  # the longest interval over which the environment is interpolated
@@ -21,17 +21,19 @@ cdef class Physics:
 
     def __init__(self, vehicle, options, Environment environment):
         self.environment = environment
-        self._memory = np.zeros((), TruthRecordClass.dtype())
-        if self._memory.nbytes != sizeof(TruthRecord):
-            raise TypeError(f"TruthRecord: found {sizeof(TruthRecord)} octets in C, expected {self._memory.nbytes}")
-        self.truth = <TruthRecord*><size_t>self._memory.ctypes.data
+        self.records = Memory({"truth": TruthRecordClass})
+        self.bind(self.records)
         self._step_ns = round(options.step_s * 1e9)
         load_body(&self._body, vehicle, options)
+
+    cdef int attach(self, pool) except -1:
+        self.truth = bind_TruthRecord(self, pool, "truth")
+        return 0
 
     @property
     def memory(self):
         """The record as a zero-dimensional structured array: a view, not a copy."""
-        return self._memory
+        return self.records["truth"]
 
     # ---- Python face -------------------------------------------------------------------------------------------
 

@@ -25,11 +25,14 @@ from fsw.core.registry import flight_sections
 from fsw.core.retained import RetainedMemory
 from fsw.supervisor import open_memory
 from ground.station import GroundStation
+from hal.handle import Memory, Owners
+from hal.record import Record
+from hal.record import field as record_field
 from hal.schema import to_table
 from hal.vehicle import load_vehicle
 from sim._requirements import Evaluator
 from sim.ledger import close_ledger
-from sim.physics.records import TruthRecord
+from sim.mission import WATCHED
 from sim.planning import disperse, plan
 from sim.requirements import Shown as ShownToJudge
 from sim.requirements import verdict
@@ -63,6 +66,16 @@ def write_vehicle(path, vehicle, urls):
     table["star_tracker"]["link"], table["gnss"]["link"] = urls["star_tracker"], urls["gnss"]
     table["radio"]["link"] = urls["radio"]
     path.write_text("".join(f"{key} = {toml(value)}\n" for key, value in table.items()))
+
+
+class FlightView(Record):
+    """What the judge is shown of flight."""
+
+    q_est = record_field("f8", 4)
+    attitude_valid = record_field("u1")
+    adcs_mode = record_field("u1")
+    slewing = record_field("u1")
+    system_mode = record_field("u1")
 
 
 @dataclass
@@ -189,7 +202,9 @@ class SeparateFlight:
         self._period_ns = NS // vehicle.rates.base_hz
         self.ground = Ground(vehicle.radio, self.world.radio_ground, self.plan, telecommand(vehicle.radio.apid))
         self.shown = Shown()
-        self._view = np.zeros(8)  # flight's state as the judge is to see it
+        memory = Memory({"flight": FlightView})
+        self._view = memory["flight"]  # flight's state as the judge is to see it
+        self._seen = Owners(memory, truth=self.world, device_truth=self.world)
         self.evaluator = self._evaluator()
         self.process = None
         self._last_ticks = 0
@@ -199,26 +214,16 @@ class SeparateFlight:
         self._lived = 0
 
     def _evaluator(self):
-        at = {f.name: int(self.world.truth.ctypes.data) + f.offset for f in TruthRecord.fields}
-        base = int(self._view.ctypes.data)
-        from sim.devices.records import DeviceRecord
-
-        devices = {f.name: int(self.world.device_truth.ctypes.data) + f.offset for f in DeviceRecord.fields}
-        self._flags = self._view[4:].view(np.uint8)
-        addresses = {
-            "q_est": base, "attitude_valid": base + 32, "adcs_mode": base + 33, "slewing": base + 34,
-            "system_mode": base + 35,
-            "q_true": at["q_bi"], "rate_b": at["rate_bi_b_radps"], "r_i": at["pos_i_m"], "v_i": at["vel_i_mps"],
-            "q_ei": at["q_ei"], "wheel_speed": at["wheel_speed_radps"], "sunlit": at["sunlit"], "sun_i": at["sun_i"],
-            "soc": devices["state_of_charge"], "str_flags": devices["star_tracker_flags"],
-        }  # fmt: skip
+        names = WATCHED | {f.name: f"flight.{f.name}" for f in FlightView.fields}
         v = self.vehicle
-        return Evaluator(
-            addresses, (self._view, self.world), tick_s=1.0 / v.rates.base_hz, orbit_s=self.plan.orbit_s,
+        evaluator = Evaluator(
+            names, tick_s=1.0 / v.rates.base_hz, orbit_s=self.plan.orbit_s,
             payload_b=v.pointing.payload_axis_b, sun_axis_b=v.pointing.sun_axis_b,
             target=self.plan.target, n_wheels=len(v.wheels), nadir_mode=AdcsMode.NADIR,
             target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING, safe_mode=SystemMode.SAFE,
         )  # fmt: skip
+        evaluator.bind(self._seen)
+        return evaluator
 
     # ------------------------------------------------------------ the process
 
@@ -303,19 +308,20 @@ class SeparateFlight:
                 self._ledger = close_ledger(self.pool, self.ground)
 
     def _judge(self, alive):
-        t_ns, flags = self.world.t_ns, self._flags
+        t_ns, seen = self.world.t_ns, self._view
         since_s = (t_ns - self._restarted_ns) / NS
         if alive:
             pool = self.pool
-            self._view[:4] = pool.view("attitude.q_bi")
+            seen["q_est"] = pool.view("attitude.q_bi")
             back = since_s > RETURN_S or not self.shown.kills
-            flags[0] = pool["attitude.valid"] and back
-            flags[1], flags[2], flags[3] = pool["mode.adcs"], pool["guidance.slewing"], pool["mode.system"]
+            seen["attitude_valid"] = pool["attitude.valid"] and back
+            seen["adcs_mode"], seen["slewing"] = pool["mode.adcs"], pool["guidance.slewing"]
+            seen["system_mode"] = pool["mode.system"]
             error_s = ((int(self._ticks) - 2) * self._period_ns - t_ns) / NS  # of the tick that just ended
             if abs(error_s) > abs(self.shown.largest_time_error_s):
                 self.shown.largest_time_error_s = error_s
         else:
-            flags[0], flags[2] = 0, 1
+            seen["attitude_valid"], seen["slewing"] = 0, 1
         self.evaluator.excused = not alive or since_s < EXCUSED_S
         self.evaluator.step()
         if alive and self.shown.kills and self.shown.kills[-1].back_s < 0:

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from hal.handle import Memory
+from hal.record import Record, field
 from sim._requirements import AngleStatistics, Evaluator
 from sim.domain import Left
 from sim.requirements import VECTORS, Requirement, Shown, Verdict, conduct, verdict
@@ -22,22 +24,44 @@ R = np.array([6.9e6, 0.0, 0.0])
 V = np.array([0.0, 0.0, 7600.0])
 
 
+class Watch(Record):
+    """What the evaluator watches."""
+
+    q_true = field("f8", 4)
+    rate_b = field("f8", 3)
+    r_i = field("f8", 3)
+    v_i = field("f8", 3)
+    q_ei = field("f8", 4)
+    wheel_speed = field("f8", 4)
+    sunlit = field("f8")
+    sun_i = field("f8", 3)
+    soc = field("f8")
+    q_est = field("f8", 4)
+    attitude_valid = field("u1")
+    adcs_mode = field("u1")
+    slewing = field("u1")
+    str_flags = field("u2")
+    system_mode = field("u1")
+
+
 class Watched:
     """Memory that the evaluator watches, filled by hand."""
 
     def __init__(self, **options):
-        self.f = {
-            "q_true": np.array([0.0, 0.0, 0.0, 1.0]), "rate_b": np.zeros(3), "r_i": R.copy(), "v_i": V.copy(),
-            "q_ei": np.array([0.0, 0.0, 0.0, 1.0]), "wheel_speed": np.zeros(4), "sunlit": np.ones(1),
-            "sun_i": np.array([0.0, 1.0, 0.0]),
-            "soc": np.full(1, 0.7), "q_est": np.array([0.0, 0.0, 0.0, 1.0]), "attitude_valid": np.ones(1, np.uint8),
-            "adcs_mode": np.full(1, NADIR, np.uint8), "slewing": np.zeros(1, np.uint8),
-            "str_flags": np.ones(1, np.uint8), "system_mode": np.full(1, 2, np.uint8),
+        memory = Memory({"watch": Watch})
+        self.f = {f.name: memory.handle(f"watch.{f.name}").array.reshape(-1) for f in Watch.fields}
+        start = {
+            "q_true": (0.0, 0.0, 0.0, 1.0), "r_i": R, "v_i": V, "q_ei": (0.0, 0.0, 0.0, 1.0), "sunlit": 1.0,
+            "sun_i": (0.0, 1.0, 0.0), "soc": 0.7, "q_est": (0.0, 0.0, 0.0, 1.0), "attitude_valid": 1,
+            "adcs_mode": NADIR, "str_flags": 1, "system_mode": 2,
         }  # fmt: skip
+        for name, value in start.items():
+            self.f[name][:] = value
         settings = {"tick_s": 1.0, "orbit_s": 5700.0, "payload_b": (0, 0, 1), "sun_axis_b": (0, 1, 0),
                     "sun_mode": 2, "target": (0.0, 0.0, 0.0), "n_wheels": 4,
                     "nadir_mode": NADIR, "target_mode": TARGET, "safe_mode": 1}  # fmt: skip
-        self.evaluator = Evaluator({k: v.ctypes.data for k, v in self.f.items()}, self.f, **(settings | options))
+        self.evaluator = Evaluator({name: f"watch.{name}" for name in self.f}, **(settings | options))
+        self.evaluator.bind(memory)
 
     def fly(self, ticks, **values):
         for name, value in values.items():
