@@ -11,6 +11,7 @@ from fsw_estimation_sections cimport (
     HISTORY_DEPTH, HISTORY_SLOTS, HISTORY_STATUS_APPLIED, HISTORY_STATUS_EARLY, HISTORY_STATUS_FULL,
     HISTORY_STATUS_LATE, HISTORY_STATUS_REFUSED, MEASUREMENT_KIND_ATTITUDE, MEASUREMENT_KIND_DIRECTION,
 )
+from hal._handle cimport const_doubles, doubles
 
 if sizeof(Mekf) != sizeof((<EstimatorHistorySection*>NULL).state[0]):
     raise ImportError("fsw.estimation.sections.STATE_SIZE does not fit struct Mekf: make them equal")
@@ -207,56 +208,57 @@ cdef class HistoryKernel:
         self.history.ring = &self.section
 
     def configure(self, double angle_walk, double rate_walk, double scale_walk, double gate_direction,
-                  double gate_attitude, const double[:, ::1] attitude_covariance):
+                  double gate_attitude, attitude_covariance):
         """Set process noise, gates and the covariance of attitude measurements."""
         self.history.noise = MekfNoise(angle_walk, rate_walk, scale_walk)
         self.history.gate_direction = gate_direction
         self.history.gate_attitude = gate_attitude
+        cdef const double* covariance = const_doubles(attitude_covariance, 9)
         cdef int i, j, k = 0
         for i in range(3):
             for j in range(i, 3):
-                self.history.attitude_covariance[k] = attitude_covariance[i, j]
+                self.history.attitude_covariance[k] = covariance[3 * i + j]
                 k += 1
 
-    def restart(self, int64_t t_ns, const double[::1] q_bi, const double[::1] bias_b, const double[:, ::1] p):
+    def restart(self, int64_t t_ns, q_bi, bias_b, p):
         """Start from a state at t_ns."""
         cdef Mekf state
-        fill(&state, &q_bi[0], &bias_b[0], &p[0, 0])
+        fill(&state, const_doubles(q_bi, 4), const_doubles(bias_b, 3), const_doubles(p, 36))
         history_restart(&self.history, t_ns, &state)
 
-    def begin(self, int64_t t_ns, const double[::1] q_bi, const double[::1] bias_b, const double[:, ::1] p):
+    def begin(self, int64_t t_ns, q_bi, bias_b, p):
         """Start anew from a state at t_ns within the ring; return a HistoryStatus."""
         cdef Mekf state
-        fill(&state, &q_bi[0], &bias_b[0], &p[0, 0])
+        fill(&state, const_doubles(q_bi, 4), const_doubles(bias_b, 3), const_doubles(p, 36))
         return history_begin(&self.history, t_ns, &state)
 
-    def push(self, int64_t t_ns, const double[::1] dtheta_b, double extra_variance):
+    def push(self, int64_t t_ns, dtheta_b, double extra_variance):
         """Advance to t_ns."""
-        history_push(&self.history, t_ns, &dtheta_b[0], extra_variance)
+        history_push(&self.history, t_ns, const_doubles(dtheta_b, 3), extra_variance)
 
-    def insert_direction(self, int64_t t_ns, const double[::1] z_b, const double[::1] r_i, double variance,
+    def insert_direction(self, int64_t t_ns, z_b, r_i, double variance,
                          double weight_variance):
         """File a direction; return (HistoryStatus, NIS)."""
         cdef Measurement m
         cdef double nis = NAN
         m.t_ns = t_ns
         m.kind = MEASUREMENT_KIND_DIRECTION
-        memcpy(m.z, &z_b[0], 3 * sizeof(double))
+        memcpy(m.z, const_doubles(z_b, 3), 3 * sizeof(double))
         m.z[3] = 0.0
-        memcpy(m.r_i, &r_i[0], 3 * sizeof(double))
+        memcpy(m.r_i, const_doubles(r_i, 3), 3 * sizeof(double))
         m.variance = variance
         m.weight_variance = weight_variance
         cdef int status = history_insert(&self.history, &m, &nis)
         return status, nis
 
-    def insert_attitude(self, int64_t t_ns, const double[::1] q_bi):
+    def insert_attitude(self, int64_t t_ns, q_bi):
         """File an attitude; return (HistoryStatus, NIS)."""
         cdef Measurement m
         cdef double nis = NAN
         memset(&m, 0, sizeof(Measurement))
         m.t_ns = t_ns
         m.kind = MEASUREMENT_KIND_ATTITUDE
-        memcpy(m.z, &q_bi[0], 4 * sizeof(double))
+        memcpy(m.z, const_doubles(q_bi, 4), 4 * sizeof(double))
         cdef int status = history_insert(&self.history, &m, &nis)
         return status, nis
 
@@ -266,12 +268,12 @@ cdef class HistoryKernel:
             return None
         return self.section.t_ns[oldest(&self.section)], self.section.t_ns[self.section.newest]
 
-    def get_state(self, double[::1] q_bi, double[::1] bias_b, double[:, ::1] p):
+    def get_state(self, q_bi, bias_b, p):
         """Copy the newest state out."""
         cdef const Mekf* state = history_newest(&self.history)
-        memcpy(&q_bi[0], state.q_bi, 4 * sizeof(double))
-        memcpy(&bias_b[0], state.bias_b, 3 * sizeof(double))
-        mekf_get_covariance(state, &p[0, 0])
+        memcpy(doubles(q_bi, 4), state.q_bi, 4 * sizeof(double))
+        memcpy(doubles(bias_b, 3), state.bias_b, 3 * sizeof(double))
+        mekf_get_covariance(state, doubles(p, 36))
 
 
 cdef void fill(Mekf* state, const double* q_bi, const double* bias_b, const double* p) noexcept nogil:

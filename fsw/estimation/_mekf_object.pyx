@@ -1,11 +1,13 @@
 # cython: language_level=3
 """The MEKF kernel as a Python object with memory of its own; `mekf.py` is the documented face."""
 cimport numpy as cnp
+from libc.string cimport memcpy
 
 from fsw.estimation._mekf cimport (
     Mekf, MekfNoise, mekf_get_covariance, mekf_propagate, mekf_set_covariance, mekf_update_attitude,
     mekf_update_direction, mekf_update_vector,
 )
+from hal._handle cimport const_doubles, doubles
 
 cnp.import_array()
 
@@ -64,23 +66,17 @@ cdef class MekfKernel:
         self.gate_direction = gate_direction
         self.gate_attitude = gate_attitude
 
-    def set_state(self, const double[::1] q_bi, const double[::1] bias_b, const double[:, ::1] p):
+    def set_state(self, q_bi, bias_b, p):
         """Copy the state in."""
-        cdef int i
-        for i in range(4):
-            self.filter.q_bi[i] = q_bi[i]
-        for i in range(3):
-            self.filter.bias_b[i] = bias_b[i]
-        mekf_set_covariance(&self.filter, &p[0, 0])
+        memcpy(self.filter.q_bi, const_doubles(q_bi, 4), sizeof(self.filter.q_bi))
+        memcpy(self.filter.bias_b, const_doubles(bias_b, 3), sizeof(self.filter.bias_b))
+        mekf_set_covariance(&self.filter, const_doubles(p, 36))
 
-    def get_state(self, double[::1] q_bi, double[::1] bias_b, double[:, ::1] p):
+    def get_state(self, q_bi, bias_b, p):
         """Copy the state out."""
-        cdef int i
-        for i in range(4):
-            q_bi[i] = self.filter.q_bi[i]
-        for i in range(3):
-            bias_b[i] = self.filter.bias_b[i]
-        mekf_get_covariance(&self.filter, &p[0, 0])
+        memcpy(doubles(q_bi, 4), self.filter.q_bi, sizeof(self.filter.q_bi))
+        memcpy(doubles(bias_b, 3), self.filter.bias_b, sizeof(self.filter.bias_b))
+        mekf_get_covariance(&self.filter, doubles(p, 36))
 
     def propagate(self, dtheta_b_rad, double dt_s, double extra_variance_rad2=0.0):
         """Advance by a measured angle increment (3,) [rad] over dt_s > 0."""
@@ -133,15 +129,16 @@ cdef class MekfKernel:
         mekf_update_direction(&self.filter, fast_vector(z2_b, 3, z2), fast_vector(r2_i, 3, r2),
                               variance2_rad2, variance2_rad2, self.gate_direction)
 
-    def run(self, const double[:, ::1] dtheta_b_rad, double dt_s,
-            const double[:, ::1] z1_b, const double[::1] r1_i, double variance1_rad2,
-            const double[:, ::1] z2_b, const double[::1] r2_i, double variance2_rad2):
+    def run(self, dtheta_b_rad, double dt_s, z1_b, r1_i, double variance1_rad2, z2_b, r2_i, double variance2_rad2):
         """`step` over n rows of dtheta_b_rad, z1_b and z2_b."""
-        cdef Py_ssize_t k
+        cdef Py_ssize_t k, n = len(dtheta_b_rad)
+        cdef const double* d = const_doubles(dtheta_b_rad, 3 * n)
+        cdef const double* z1 = const_doubles(z1_b, 3 * n)
+        cdef const double* z2 = const_doubles(z2_b, 3 * n)
+        cdef const double* r1 = const_doubles(r1_i, 3)
+        cdef const double* r2 = const_doubles(r2_i, 3)
         with nogil:
-            for k in range(dtheta_b_rad.shape[0]):
-                mekf_propagate(&self.filter, &self.noise, &dtheta_b_rad[k, 0], dt_s, 0.0)
-                mekf_update_direction(&self.filter, &z1_b[k, 0], &r1_i[0], variance1_rad2, variance1_rad2,
-                                      self.gate_direction)
-                mekf_update_direction(&self.filter, &z2_b[k, 0], &r2_i[0], variance2_rad2, variance2_rad2,
-                                      self.gate_direction)
+            for k in range(n):
+                mekf_propagate(&self.filter, &self.noise, d + 3 * k, dt_s, 0.0)
+                mekf_update_direction(&self.filter, z1 + 3 * k, r1, variance1_rad2, variance1_rad2, self.gate_direction)
+                mekf_update_direction(&self.filter, z2 + 3 * k, r2, variance2_rad2, variance2_rad2, self.gate_direction)

@@ -3,6 +3,7 @@
 from libc.math cimport fabs, sqrt
 
 from fsw.estimation._quaternion cimport quat_from_matrix, quat_normalise, quat_rotate
+from hal._handle cimport const_doubles, doubles
 
 cdef double PARALLEL_SQUARE = 1e-16  # squared sine of the angle between vectors, below it they count as parallel
 cdef double CONDITION = 1e-14  # smallest pivot of the information matrix over its trace
@@ -211,24 +212,20 @@ cdef void fill_davenport(const double* profile, double* k) noexcept nogil:
     k[15] = trace
 
 
-def triad(
-    const double[::1] first_b, const double[::1] second_b, const double[::1] first_i, const double[::1] second_i,
-    double first_variance, double second_variance, double[::1] q_bi, double[:, ::1] covariance,
-):
+def triad(first_b, second_b, first_i, second_i, double first_variance, double second_variance, q_bi, covariance):
     """Fill q_bi and covariance; return a WahbaStatus."""
     return wahba_triad(
-        &first_b[0], &second_b[0], &first_i[0], &second_i[0], first_variance, second_variance, &q_bi[0],
-        &covariance[0, 0],
+        const_doubles(first_b, 3), const_doubles(second_b, 3), const_doubles(first_i, 3), const_doubles(second_i, 3),
+        first_variance, second_variance, doubles(q_bi, 4), doubles(covariance, 9),
     )
 
 
-def davenport(
-    const double[:, ::1] b, const double[:, ::1] r, const double[::1] variance, double[::1] q_bi,
-    double[:, ::1] covariance,
-):
+def davenport(b, r, variance, q_bi, covariance):
     """Fill q_bi and covariance; return (WahbaStatus, loss)."""
     cdef double loss = 0.0
+    cdef int n = len(b)
     cdef int status = wahba_davenport(
-        <int>b.shape[0], &b[0, 0], &r[0, 0], &variance[0], &q_bi[0], &covariance[0, 0], &loss
+        n, const_doubles(b, 3 * n), const_doubles(r, 3 * n), const_doubles(variance, n), doubles(q_bi, 4),
+        doubles(covariance, 9), &loss,
     )
     return status, loss
