@@ -207,15 +207,16 @@ def decode_file(path: str | Path, dictionary: Dictionary | None = None) -> Itera
 
 
 def _decode(pieces: Iterator[bytes], coding: StreamCoding, contents: Contents | None) -> Iterator[Record]:
-    counts = new_counts()
-    receiver = CaduReceiver(coding.interleave, randomizer=coding.randomizer, fecf=coding.fecf, counts=counts)
+    memory = new_counts()
+    receiver = CaduReceiver(coding.interleave, randomizer=coding.randomizer, fecf=coding.fecf, memory=memory)
     extractors: dict[int, PacketExtractor] = {}  # every spacecraft counts its own frames
     for piece in chain(pieces, (None,)):
         for frame in receiver.feed(piece or b"", at_end=piece is None):
             scid = TmFrameHeader.decode(frame.octets).scid
             if scid not in extractors:
-                extractors[scid] = PacketExtractor(fecf=coding.fecf, counts=counts)
+                extractors[scid] = PacketExtractor(fecf=coding.fecf, memory=memory)
             yield from _records(frame, extractors[scid].receive(frame.octets), coding.fecf, contents)
+    counts = memory["reception"]
     totals = {name: int(counts[name].sum()) for name in counts.dtype.names or ()}
     bad = totals["cadus_uncorrectable"] + totals["cadus_fecf"]
     unread = totals["octets_skipped"] + bad * cadu_octets(coding.interleave)

@@ -1,44 +1,17 @@
 # The receiving end of a TM channel: octets in, transfer frames out.
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 
-from fsw_ccsds_formats cimport RS_CODEWORD_OCTETS, RS_INTERLEAVE_MAX
-
-cdef extern from "fsw_ccsds_sections.h":
-    ctypedef struct TmReception:
-        uint64_t octets_in
-        uint64_t octets_skipped
-        uint64_t octets_truncated
-        uint64_t cadus_ok
-        uint64_t cadus_uncorrectable
-        uint64_t cadus_fecf
-        uint64_t false_syncs
-        uint64_t symbols_corrected
-        uint64_t frames_ok
-        uint64_t frames_other_version
-        uint64_t frames_foreign
-        uint64_t frames_malformed
-        uint64_t frames_idle
-        uint64_t frames_not_packets
-        uint64_t frames_repeated
-        uint64_t frames_late
-        uint64_t count_restarts
-        uint64_t frames_lost
-        uint64_t vc_frames_lost[8]
-        uint64_t packets[8]
-        uint64_t packets_idle
-        uint64_t packets_in_idle_frames
-        uint64_t packets_broken
-        uint64_t octets_unused
-        uint64_t clcws
+from fsw_ccsds_formats cimport ASM_OCTETS, RS_CODEWORD_OCTETS, RS_INTERLEAVE_MAX
+from fsw_ccsds_sections cimport TmReception
+from hal._handle cimport Kernel
 
 cdef enum:
-    CADU_MAX = 4 + RS_CODEWORD_OCTETS * RS_INTERLEAVE_MAX
+    CADU_MAX = ASM_OCTETS + RS_CODEWORD_OCTETS * RS_INTERLEAVE_MAX
     BUFFER_OCTETS = 2 * CADU_MAX
     ASM_BIT_ERRORS = 3         # tolerated where a sync marker is expected; none while searching
 
-cdef class CaduReceiver:
+cdef class CaduReceiver(Kernel):
     cdef TmReception* counts
-    cdef object memory                      # keeps counts alive
     cdef int interleave, randomizer
     cdef bint fecf
     cdef int cadu_octets, frame_octets

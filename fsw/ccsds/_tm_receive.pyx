@@ -4,7 +4,9 @@ from libc.string cimport memchr, memcmp, memcpy, memmove
 
 from fsw.ccsds._coding cimport crc16, randomize
 from fsw.ccsds._rs cimport rs_decode
-from fsw_ccsds_formats cimport ASM_OCTETS, RS_DATA_OCTETS, SYNC_MARKER
+from fsw_ccsds_formats cimport RS_DATA_OCTETS, SYNC_MARKER
+from fsw_ccsds_sections cimport bind_TmReception
+from libc.stdint cimport uint32_t
 
 cdef uint8_t[ASM_OCTETS] ASM = [SYNC_MARKER >> 24, SYNC_MARKER >> 16 & 0xFF, SYNC_MARKER >> 8 & 0xFF, SYNC_MARKER & 0xFF]
 
@@ -20,12 +22,10 @@ cdef inline int asm_bit_errors(const uint8_t* octets) noexcept nogil:
     return count
 
 
-cdef class CaduReceiver:
+cdef class CaduReceiver(Kernel):
     """See `tm_frames.CaduReceiver`, which checks the arguments."""
 
-    def __init__(self, memory, size_t counts, int interleave, int randomizer, bint fecf):
-        self.memory = memory
-        self.counts = <TmReception*>counts
+    def __init__(self, int interleave, int randomizer, bint fecf):
         self.interleave = interleave
         self.randomizer = randomizer
         self.fecf = fecf
@@ -34,6 +34,9 @@ cdef class CaduReceiver:
         self.locked = self.failed = False
         self.consumed = 0
         self.start = self.fill = 0
+
+    cdef int attach(self, pool) except -1:
+        self.counts = bind_TmReception(self, pool, "reception")
 
     cdef Py_ssize_t load(self, const uint8_t* octets, Py_ssize_t n) noexcept nogil:
         if self.start:
@@ -129,6 +132,7 @@ cdef class CaduReceiver:
 
     def feed(self, const uint8_t[::1] octets not None, bint at_end=False) -> list:
         """See `tm_frames.CaduReceiver.feed`."""
+        self.check()
         cdef list frames = []
         cdef Py_ssize_t done = 0, n = octets.shape[0]
         while True:

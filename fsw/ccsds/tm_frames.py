@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from fsw.ccsds import _tm_extract, _tm_receive, _tm_send
 from fsw.ccsds.coding import RS_INTERLEAVES
 from fsw.ccsds.errors import CodingError, FrameError, PacketError
@@ -27,7 +25,7 @@ from fsw.ccsds.formats import (
     Randomizer,
 )
 from fsw.ccsds.sections import TmReception
-from hal.handle import Handles
+from hal.handle import Handles, Memory
 
 ASM: Final = SYNC_MARKER.to_bytes(ASM_OCTETS, "big")
 SCID_MAX: Final = 1023
@@ -151,9 +149,9 @@ class Reception(NamedTuple):
     clcws: list[int]
 
 
-def new_counts() -> np.ndarray[tuple[()], np.dtype[np.void]]:
-    """Return zeroed counters, fields of `TmReception`."""
-    return np.zeros((), TmReception.dtype())
+def new_counts() -> Memory:
+    """Return memory with zeroed counters: `TmReception` as "reception"."""
+    return Memory({"reception": TmReception})
 
 
 class CaduReceiver:
@@ -161,7 +159,7 @@ class CaduReceiver:
 
     Searches the exact sync marker; while in step it tolerates three wrong bits in the marker. A CADU that cannot be
     decoded is dropped whole when the next marker is in its place, otherwise the search goes on inside it. `counts`
-    (fields of `TmReception`) accounts for every octet given.
+    (fields of `TmReception`, in `memory`, which may be shared) accounts for every octet given.
     """
 
     def __init__(
@@ -170,13 +168,13 @@ class CaduReceiver:
         *,
         randomizer: Randomizer = Randomizer.TM_255,
         fecf: bool = True,
-        counts: np.ndarray[tuple[()], np.dtype[np.void]] | None = None,
+        memory: Memory | None = None,
     ) -> None:
         frame_octets(interleave)
-        self.counts = new_counts() if counts is None else counts
-        self._receiver = _tm_receive.CaduReceiver(
-            self.counts, self.counts.ctypes.data, interleave, Randomizer(randomizer), fecf
-        )
+        memory = new_counts() if memory is None else memory
+        self.counts = memory["reception"]
+        self._receiver = _tm_receive.CaduReceiver(interleave, Randomizer(randomizer), fecf)
+        self._receiver.bind(memory)
 
     def feed(self, octets: bytes, *, at_end: bool = False) -> list[Frame]:
         """Take the next octets of the stream; return the frames they complete. `at_end` settles what is left."""
@@ -202,9 +200,10 @@ class PacketExtractor:
         scid: int = ANY_SCID,
         *,
         fecf: bool = True,
-        counts: np.ndarray[tuple[()], np.dtype[np.void]] | None = None,
+        memory: Memory | None = None,
     ) -> None:
-        self.counts = new_counts() if counts is None else counts
+        memory = new_counts() if memory is None else memory
+        self.counts = memory["reception"]
         self._extractor = _tm_extract.PacketExtractor(self.counts, self.counts.ctypes.data, scid, fecf)
 
     def receive(self, frame: bytes) -> Reception:
@@ -226,9 +225,11 @@ class TmReceiver:
         fecf: bool = True,
     ) -> None:
         frame_octets(interleave)
-        self.counts = new_counts()
+        memory = new_counts()
+        self.counts = memory["reception"]
         at = self.counts.ctypes.data
-        self._cadus = _tm_receive.CaduReceiver(self.counts, at, interleave, Randomizer(randomizer), fecf)
+        self._cadus = _tm_receive.CaduReceiver(interleave, Randomizer(randomizer), fecf)
+        self._cadus.bind(memory)
         self._extractor = _tm_extract.PacketExtractor(self.counts, at, scid, fecf)
 
     def feed(self, octets: bytes, *, at_end: bool = False) -> Reception:

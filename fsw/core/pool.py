@@ -1,6 +1,6 @@
 """The data pool: all on-board state that anybody else may see, in one contiguous block of memory.
 
-Kernels take the address of a section once (`Pool.address`) and work in place; Python reads by name
+Kernels take typed handles on sections once (`Pool.handle`) and work in place; Python reads by name
 (`pool["mode.adcs"]`). The memory layout, parameter ids and snapshots all follow from the section declarations.
 """
 
@@ -127,10 +127,6 @@ class Pool:
         if name.partition(".")[0] not in self._handles:
             raise PoolError(f"{name}: no such section in this pool; give it to Pool(sections)")
         return handle_in(self._handles, name)
-
-    def address(self, cls: type[Section]) -> int:
-        """Return the address of a section, fixed for the pool's life."""
-        return int(self.memory.ctypes.data) + self.offset(cls)
 
     def offset(self, cls: type[Section]) -> int:
         """Return the octets from the start of the pool to a section."""

@@ -3,6 +3,7 @@
 import pytest
 
 from fsw.ccsds._tc_receive import CltuDecoder, Farm, Segments
+from fsw.ccsds._tm_receive import CaduReceiver
 from fsw.ccsds._tm_send import TmSender
 from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
 from hal.handle import Memory, UnboundError
@@ -11,6 +12,7 @@ MAKE = {
     "decoder": lambda: CltuDecoder(True, False),
     "farm": lambda: Farm(10, 1),
     "segments": Segments,
+    "receiver": lambda: CaduReceiver(1, 1, True),
     "sender": lambda: TmSender(1, 1, (0, 1), 7, 1),
 }
 USES = [
@@ -31,6 +33,7 @@ USES = [
     ("segments", "begin", (0,)),
     ("segments", "add", (0, b"12")),
     ("segments", "end", ()),
+    ("receiver", "feed", (b"\0" * 8,)),
     ("sender", "waiting", (0,)),
     ("sender", "stored", ()),
     ("sender", "offer", (0, bytes(7))),
@@ -53,11 +56,12 @@ def test_the_state_of_farm_needs_memory(name):
 
 @pytest.mark.parametrize(("kernel", "expected"), [
     ("decoder", "FrameCountersSection"), ("farm", "FrameCountersSection"),
-    ("segments", "UplinkBufferSection"), ("sender", "FrameCountersSection"),
+    ("segments", "UplinkBufferSection"), ("receiver", "TmReception"), ("sender", "FrameCountersSection"),
 ])  # fmt: skip
 def test_another_section_under_the_name_is_refused(kernel, expected):
     swapped = Memory({
         "frames": UplinkBufferSection, "uplink_buffer": DownlinkQueueSection, "downlink_queue": FrameCountersSection,
+        "reception": FrameCountersSection,
     })  # fmt: skip
     with pytest.raises(TypeError, match=f"expected {expected}"):
         MAKE[kernel]().bind(swapped)

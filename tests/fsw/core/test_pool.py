@@ -76,7 +76,8 @@ def fill(pool):
 
 def test_sections_are_aligned_zeroed_and_apart():
     pool = Pool(flight_sections())
-    spans = sorted((pool.address(cls), pool.address(cls) + cls.size) for cls in pool.sections)
+    starts = [(pool.handle(cls.section).array.ctypes.data, cls.size) for cls in pool.sections]
+    spans = sorted((start, start + size) for start, size in starts)
     assert all(start % ALIGNMENT == 0 for start, _ in spans)
     assert all(a_end <= b_start for (_, a_end), (b_start, _) in itertools.pairwise(spans))
     assert pool.memory.ctypes.data == spans[0][0]
@@ -84,12 +85,12 @@ def test_sections_are_aligned_zeroed_and_apart():
     assert not pool.memory.any()
 
 
-def test_addresses_names_and_arrays_are_the_same_memory():
+def test_handles_names_and_arrays_are_the_same_memory():
     pool = Pool(flight_sections())
     pool.array(AttitudeSection)["p"][2, 3] = 4.5
     pool.array(SamplesSection)["gyro"]["t_ns"] = -17
     pool.array(ModeSection)["adcs"] = AdcsMode.NADIR
-    assert pool["attitude.p"][2, 3] == 4.5
+    assert pool["attitude.p"][2, 3] == pool.handle("attitude.p").array[2, 3] == 4.5
     assert pool["samples.gyro.t_ns"] == -17
     assert pool["mode.adcs"] is AdcsMode.NADIR
     entry = pool.parameter("attitude.p")
@@ -114,7 +115,9 @@ def test_unknown_names_are_refused_with_a_hint():
     with pytest.raises(PoolError, match=r"ring.colour: no such parameter; did you mean ring.color?"):
         _ = pool["ring.colour"]
     with pytest.raises(PoolError, match="AttitudeSection is not in this pool"):
-        pool.address(AttitudeSection)
+        pool.offset(AttitudeSection)
+    with pytest.raises(PoolError, match="attitude: no such section in this pool"):
+        pool.handle("attitude")
     assert "ring.color" in pool
     assert "ring.colour" not in pool
 
