@@ -42,7 +42,7 @@ def build() -> Path:
 def _build() -> Path:
     """Configure once, compile what changed."""
     bin_dir = Path(sys.executable).parent
-    env = dict(os.environ, PATH=f"{bin_dir}{os.pathsep}{os.environ.get('PATH', '')}", CYTHON=str(bin_dir / "cython"))
+    env = dict(os.environ, PATH=f"{bin_dir}{os.pathsep}{os.environ.get('PATH', '')}")
     commands = [["ninja", "-C", str(BUILD), TARGET]]
     if not (BUILD / "build.ninja").exists():
         commands.insert(

@@ -1,7 +1,10 @@
 # What all devices share: a random stream of their own and error sources that can be switched off by name.
 
 from libc.stdint cimport int64_t
-from numpy.random cimport bitgen_t
+# As `numpy.random` declares it, whose declarations bring those of all of NumPy into every device.
+cdef extern from "numpy/random/bitgen.h":
+    ctypedef struct bitgen_t:
+        pass
 
 
 cdef enum:

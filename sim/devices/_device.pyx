@@ -8,7 +8,9 @@ import numpy as np
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.math cimport rint
-from numpy.random.c_distributions cimport random_standard_normal
+
+cdef extern from "numpy/random/distributions.h":
+    double random_standard_normal(bitgen_t* stream) noexcept nogil
 
 
 cdef int64_t to_counts(double value, double count, int64_t low, int64_t high) noexcept nogil:

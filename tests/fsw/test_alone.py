@@ -29,10 +29,11 @@ def tree(tmp_path_factory):
     for package in ("hal", "fsw"):
         unwanted = shutil.ignore_patterns("__pycache__", "*.pyx", "*.pxd", "*.pyi", "meson.build")
         shutil.copytree(ROOT / package, folder / package, ignore=unwanted)
-        for source in (ROOT / package).rglob("*.pyx"):
-            name = ".".join(source.relative_to(ROOT).with_suffix("").parts)
+        sources = [source.relative_to(ROOT) for source in (ROOT / package).rglob("*.pyx")]
+        for source in sources + ([Path("hal/_cython_shared")] if package == "hal" else []):  # has no .pyx
+            name = ".".join(source.with_suffix("").parts)
             compiled = Path(importlib.util.find_spec(name).origin)
-            shutil.copy(compiled, folder / source.relative_to(ROOT).parent / compiled.name)
+            shutil.copy(compiled, folder / source.parent / compiled.name)
     return folder
 
 
