@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# --verbose shows how far our own build is.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --verbose --constraint constraints.txt
+SAY := $(BIN)/python editable/progress.py
 # Absolute, so that a rebuild on import works without the environment being activated.
-BUILD_ENV := PATH="$(CURDIR)/$(BIN):$$PATH" CYTHON="$(CURDIR)/$(BIN)/cython"
+BUILD_ENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 JOBS ?= $(shell nproc)
 
 .PHONY: environment fly test check docs bench proof mutants sanitize firmware firmware-analyze firmware-check firmware-rules firmware-wire clean
@@ -14,25 +16,26 @@ help:
 	@echo "make environment | fly | test | check | docs | bench | proof | mutants | sanitize | firmware | firmware-analyze | firmware-check | clean"
 
 $(VENV)/.base: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) meson-python meson ninja cython numpy
+	@echo "environment: $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(SAY) 'build tools' $(PIP) meson-python meson ninja cython numpy
 	touch $@
 
 # Editable: a changed .pyx, .pxd, .c or .h is rebuilt on the next import.
 $(VENV)/.ground: $(VENV)/.base editable/_smartsat_editable.py
-	$(BUILD_ENV) $(PIP) --no-build-isolation --editable ".[ground]"
+	@$(BUILD_ENV) $(SAY) 'build and install' $(PIP) --no-build-isolation --editable ".[ground]"
 	touch $@
 
 $(VENV)/.test: $(VENV)/.ground
-	$(BUILD_ENV) $(PIP) --no-build-isolation --editable ".[ground,test]"
+	@$(BUILD_ENV) $(SAY) 'build and install' $(PIP) --no-build-isolation --editable ".[ground,test]"
 	touch $@
 
 $(VENV)/.check: $(VENV)/.test
-	$(BUILD_ENV) $(PIP) --no-build-isolation --editable ".[ground,test,check]"
+	@$(BUILD_ENV) $(SAY) 'build and install' $(PIP) --no-build-isolation --editable ".[ground,test,check]"
 	touch $@
 
 $(VENV)/.docs: $(VENV)/.ground
-	$(BUILD_ENV) $(PIP) --no-build-isolation --editable ".[ground,docs]"
+	@$(BUILD_ENV) $(SAY) 'build and install' $(PIP) --no-build-isolation --editable ".[ground,docs]"
 	touch $@
 
 # What tests and a developer need in .venv; then `. .venv/bin/activate`.

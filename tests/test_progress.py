@@ -1,0 +1,32 @@
+"""What a long build says: how far it is, all that it said when it fails, and its exit code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRESS = Path(__file__).resolve().parents[1] / "editable" / "progress.py"
+
+
+def run(code):
+    command = [sys.executable, str(PROGRESS), "words", sys.executable, "-u", "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_what_it_says_last_is_told_and_the_rest_is_not():
+    done = run("import time; print('first'); print('second'); time.sleep(6)")
+    assert done.returncode == 0
+    assert "s  second" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("words: done in ")
+    assert "first" not in done.stdout + done.stderr
+
+
+def test_what_failed_says_all_and_keeps_its_exit_code():
+    done = run("import sys; print('one'); print('two', file=sys.stderr); sys.exit(3)")
+    assert done.returncode == 3
+    assert done.stderr == "one\ntwo\n"
+    assert "words: failed in" in done.stdout
+
+
+def test_a_command_that_says_nothing_is_told_of_all_the_same():
+    done = run("import time; time.sleep(5)")
+    assert done.stdout.count("\n") >= 3
