@@ -1,52 +1,46 @@
 # The packets and CLCWs of a TM master channel: transfer frames in, in any order and more than once.
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from fsw.ccsds._tm_order cimport FrameOrder, Mark
+from fsw.ccsds._tm_packets cimport PacketAssembly
 from fsw.ccsds._tm_receive cimport TmReception
 
 cdef enum:
-    COUNTS = 256               # a frame count is modulo this
-    HALF = 128                 # a count less than this behind is an old one, any other is ahead
-    NEAR = 16                  # how far before the first frame another may belong
-    HEAD = COUNTS              # added to a count: key of the octets that begin its frame
+    DOUBT_OCTETS = 1 << 23     # of idle frames that may turn out to have come before
+    DOUBTFUL_COUNTS = sizeof(TmReception) // 8
 
-cdef enum:                     # what is known of a count behind the newest
-    UNKNOWN = 0                # it was before the first frame
-    MISSING = 1
-    ARRIVED = 2
-
-cdef enum:                     # how a frame arrived
-    IN_ORDER = 0
-    LATE = 1
-    REPEATED = 2
-    RESTARTED = 3
-
-cdef struct FrameCount:
-    int expected               # the next count; -1: no frame yet
-    uint8_t known[COUNTS]
+cdef struct Channel:           # a virtual channel
+    int64_t newest             # place of its newest frame: its count, not modulo 256
+    bint counted               # False: the next frame is the first, whatever its count
 
 cdef class PacketExtractor:
     cdef TmReception* counts
     cdef object memory                      # keeps counts alive
     cdef int scid                           # -1: any
     cdef bint fecf
-    cdef FrameCount master                  # master channel frame count
-    cdef uint64_t digest[COUNTS]            # of the frame that last had this master channel count
-    cdef int after_late                     # the count after a frame that came late; -1: the last did not
-    cdef FrameCount channel[8]              # virtual channel frame counts
-    cdef list partial                       # by vcid: bytearray of the packet begun, or None
-    cdef list loose                         # by vcid: ends of packets whose other part may still come, by frame
+    cdef FrameOrder order
+    cdef PacketAssembly packets
+    cdef Channel channel[8]
+    cdef bint gap                           # the frame before on the virtual channel has not come
+    cdef bint behind                        # the frame comes before another of its virtual channel that has come
+    # Idle frames recur lawfully, so the first of a recording that follows itself look new. They are in doubt until a
+    # frame with content shows what they are: then their counts are taken back.
+    cdef list doubtful                      # (position, arrival, begin, end, frame), or None
+    cdef Py_ssize_t doubtful_octets
+    cdef TmReception doubtful_counts        # what they added, from frames_ok to octets_unused
+    cdef Mark doubtful_mark
+    cdef Channel doubtful_channel[8]
 
     cdef int extract(self, const uint8_t* frame, Py_ssize_t octets, list packets, list clcws) except -1
-    cdef int arrival(self, const uint8_t* frame, Py_ssize_t octets) except -1
+    cdef int use(self, const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end, int arrival, list packets) except -1
+    cdef int64_t place(self, int vcid, int count, int arrival) except -1
+    cdef int64_t place_late(self, int vcid, int count) except -1
+    cdef int64_t place_first(self, int vcid, int count) except -1
     cdef int restart(self) except -1
-    cdef bint is_late(self, int vcid, int count, int arrival) except -1
-    cdef int content(self, int vcid, int count, const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end, list packets) except -1
-    cdef Py_ssize_t continued(
-        self, int vcid, int count, const uint8_t* data, Py_ssize_t n, Py_ssize_t fhp, list packets
+    cdef bint may_be_in_doubt(self, const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end, bint follows) except -1
+    cdef int use_in_doubt(
+        self, const uint8_t* frame, Py_ssize_t octets, Py_ssize_t begin, Py_ssize_t end, int arrival, list packets
     ) except -1
-    cdef int started(self, int vcid, const uint8_t* data, Py_ssize_t n, list packets) except -1
-    cdef int in_idle(self, int vcid, const uint8_t* data, Py_ssize_t n, list packets) except -1
-    cdef int broken(self, int vcid) except -1
-    cdef int set_aside(self, int vcid, int count) except -1
-    cdef int resume(self, int vcid, int count) except -1
-    cdef int join(self, int vcid, int count, bytearray kept, list packets) except -1
+    cdef int settle(self, list packets) except -1
+    cdef list positions_before(self, int64_t position, list doubtful)
+    cdef int take_back(self, list doubtful) except -1

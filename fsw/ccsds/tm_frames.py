@@ -184,12 +184,18 @@ class CaduReceiver:
 class PacketExtractor:
     """Frames in, packets and CLCWs out, with gaps counted by master and virtual channel frame count.
 
-    A count that goes back by less than half its range (128) is not a loss (132.0-B-3, 4.1.2.5 and 4.1.2.6: modulo
-    256). A frame that has come before, octet for octet, is dropped and counted. A frame that is missing and comes late
-    is used: it is no longer missing, and its packets come out then, those too whose other part came before. Its CLCW
-    is old and left out. A count that begins anew at 0 is a restart of the spacecraft: what was lost is unknown. Any
-    other count is ahead, and what it skips is lost. Counts alone do not tell a late frame from a loss of more than half
-    the range.
+    Counts are modulo 256 (132.0-B-3, 4.1.2.5 and 4.1.2.6); frames are told apart by their content too, of which the
+    last 2**18 are remembered. A frame that has come before, octet for octet, is dropped and counted, however long
+    ago: a recording may be joined with itself or overlap another. Idle frames recur lawfully; they are new until a
+    frame with content that follows them shows that all of them have come before, and then what they added to `counts`
+    is taken back. A frame that is missing and comes late is used: it is no longer missing, and its packets come out
+    then, those too whose other part came before. Its CLCW is old and left out. A reversed recording is one of late
+    frames. A count that begins anew at 0 is a restart of the spacecraft: what was lost is unknown. Any other count is
+    ahead, and what it skips is lost.
+
+    What cannot be told: a late frame from a loss of more than half the range, where its content is unknown; a
+    recording of a whole turn of the counts joined with itself on one virtual channel, from a satellite that always
+    sends the same; the place of frames that come before all others of a recording that has ended.
 
     A packet with a frame missing is dropped and counted. Frames that claim idle data only (FHP 7FE) are searched for
     packets all the same, because some satellites send them so. `scid` `ANY_SCID` takes any spacecraft.

@@ -248,6 +248,27 @@ def test_every_spacecraft_counts_its_own_frames(tmp_path, mixed):
     assert not any(c[f] for f in ("frames_lost", "vc_frames_lost", "packets_broken", "frames_late", "count_restarts"))
 
 
+@pytest.mark.parametrize("count", [40, 256, 300])
+@pytest.mark.parametrize("how", ["reversed", "twice", "three times", "overlapping"])
+def test_a_recording_that_is_reversed_or_joined_loses_nothing(tmp_path, how, count):
+    file, octets = tmp_path / "cadus", cadus(count)
+    pieces = [octets[n : n + 1279] for n in range(0, len(octets), 1279)]
+    joined = {
+        "reversed": pieces[::-1],
+        "twice": pieces * 2,
+        "three times": pieces * 3,
+        "overlapping": pieces[: count * 7 // 10] + pieces[count * 4 // 10 :],
+    }[how]
+    file.write_bytes(b"".join(joined))
+    _, *records, summary = decode_file(file)
+    c = summary.counts
+    packets = sorted(record.packet.seq_count for record in records if isinstance(record, PacketRecord))
+    assert packets == [n for n in range(count) if n % 3]
+    assert (c["frames_ok"], c["frames_repeated"]) == (count, len(joined) - count)
+    assert c["frames_late"] == (count - 1 if how == "reversed" else 0)
+    assert not any(c[f] for f in ("frames_lost", "vc_frames_lost", "packets_broken", "count_restarts", "octets_unused"))
+
+
 def test_the_command_ends_with_1_and_a_line_when_much_was_left_out(tmp_path, capsys, monkeypatch):
     file = tmp_path / "cadus"
     file.write_bytes(bytes(5000) + cadus(10))
