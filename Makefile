@@ -22,7 +22,7 @@ $(VENV)/.base: pyproject.toml constraints.txt
 	touch $@
 
 # Editable: a changed .pyx, .pxd, .c or .h is rebuilt on the next import.
-$(VENV)/.ground: $(VENV)/.base editable/_smartsat_editable.py
+$(VENV)/.ground: $(VENV)/.base editable/_smartsat_editable.py editable/_smartsat_lock.py
 	@$(BUILD_ENV) $(SAY) 'build and install' $(PIP) --no-build-isolation --editable ".[ground]"
 	touch $@
 

@@ -45,9 +45,7 @@ class Install:
         shutil.copytree(ROOT / "editable", self.source / "editable")
         for name, text in {"pyproject.toml": PYPROJECT, "meson.build": MESON, "one.in": "X=1", "two.in": "X=2"}.items():
             (self.source / name).write_text(text + "\n")
-        code = f"import sys; sys.path[0] = 'editable'; import smartsat_backend as b; b.build_editable({str(folder)!r})"
-        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-        self._python(["-c", code], dict(os.environ, PATH=path))
+        self._python(*self.building(folder))
         (wheel,) = folder.glob("*.whl")
         with zipfile.ZipFile(wheel) as file:
             file.extractall(self.site)
@@ -57,6 +55,27 @@ class Install:
         ninja = self.tools / "ninja"
         ninja.write_text(f"#!/bin/sh\necho x >> {self.called}\necho 1.11.1\n")
         ninja.chmod(0o755)
+
+    def building(self, folder):
+        """The arguments and the environment of a Python that builds the wheel of the editable install in `folder`."""
+        code = f"import sys; sys.path[0] = 'editable'; import smartsat_backend as b; b.build_editable({str(folder)!r})"
+        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+        return ["-c", code], dict(os.environ, PATH=path)
+
+    def start(self, folder):
+        """Begin to build the wheel of the editable install in `folder`."""
+        arguments, environment = self.building(folder)
+        return subprocess.Popen(
+            [sys.executable, *arguments], cwd=self.source, env=environment, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    def importing(self, code):
+        """Begin to run `code` in a Python that has nothing but the install."""
+        start = f"import site; site.addsitedir({str(self.site)!r}); {code}"
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", start], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
     def _python(self, arguments, environment):
         done = subprocess.run(
@@ -117,6 +136,83 @@ def test_the_second_process_waits_for_the_build_of_the_first(install):
         out, _ = process.communicate(timeout=PATIENCE_S)
     assert said[0].startswith("smartsat: building what has changed")
     assert (process.returncode, out) == (0, "1\n")
+
+
+@pytest.fixture
+def slow(install):
+    """Every build of a changed part takes a while, and fails when another is under way; it imports what it builds."""
+    command = (
+        "set -e; mkdir @OUTPUT@.busy; trap 'rmdir @OUTPUT@.busy' EXIT; sleep 0.5; cp @INPUT@ @OUTPUT@; "
+        f'{sys.executable} -I -S -c \'import site; site.addsitedir("{install.site}")\ntry: import part_one\n'
+        "except ModuleNotFoundError: pass'"
+    )
+    text = MESON.replace("['cp', '@INPUT@', '@OUTPUT@']", "['sh', '-c', " + repr_meson(command) + "]")
+    assert text != MESON
+    (install.source / "meson.build").write_text(text)
+    one = (install.source / "one.in").read_text()
+    yield install
+    (install.source / "meson.build").write_text(MESON)
+    (install.source / "one.in").write_text(one)
+    install.run("import part_one")
+
+
+def repr_meson(text):
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
+
+
+def ended(*processes):
+    said = [process.communicate(timeout=PATIENCE_S)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(processes), "\n".join(said)
+    return said
+
+
+@pytest.mark.parametrize("first", ["install", "import"])
+def test_an_install_and_an_import_at_once_build_one_after_the_other(slow, tmp_path, first):
+    (slow.source / "one.in").write_text(f"X={first!r}\n")
+    starts = {
+        "install": lambda: slow.start(tmp_path),
+        "import": lambda: slow.importing("import part_one as p; print(p.X)"),
+    }
+    order = sorted(starts, key=lambda name: name != first)
+    running = {name: starts[name]() for name in order}
+    ended(running["install"])
+    assert ended(running["import"])[0].endswith(f"{first}\n")
+    assert len(list(tmp_path.glob("*.whl"))) == 1
+
+
+def test_two_installs_and_an_import_into_a_new_build_folder_all_succeed(slow, tmp_path):
+    shutil.rmtree(slow.build)
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    ended(*map(slow.start, folders))
+    assert all(len(list(folder.glob("*.whl"))) == 1 for folder in folders)
+    assert ended(slow.importing("import part_two")) is not None
+
+
+def test_an_install_waits_while_another_process_builds_and_not_for_one_that_was_killed(install, tmp_path):
+    path = str(install.build / "meson-private" / "editable.lock")
+    code = f"import fcntl; f = open({path!r}, 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout.readline() == "held\n"
+        process = install.start(tmp_path)
+        assert process.stdout.readline().startswith("smartsat: building what has changed")
+        assert not list(tmp_path.glob("*.whl"))
+        holder.kill()
+    ended(process)
+    assert list(tmp_path.glob("*.whl"))
+
+
+def test_a_build_folder_that_cannot_be_made_is_one_line(install, tmp_path):
+    (_, code), environment = install.building(tmp_path)
+    code = code.replace(")", ", {'build-dir': 'one.in/b'})")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=install.source, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "Not a directory: expected a folder to build in" in done.stderr
 
 
 def test_a_tree_that_may_not_be_written_is_used_as_it_was_built(install):
