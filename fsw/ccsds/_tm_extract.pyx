@@ -144,7 +144,7 @@ cdef class PacketExtractor:
         """Whether a frame can be taken back: an idle one that ends and begins no packet."""
         if content_of(frame, begin, end) != IDLE or (self.doubtful is not None and self.doubtful_octets > DOUBT_OCTETS):
             return False
-        return not follows or first_header(frame) == FHP_IDLE or self.packets.partial[(frame[1] >> 1) & 7] is None
+        return not follows or self.packets.partial[(frame[1] >> 1) & 7] is None
 
     cdef int use_in_doubt(
         self, const uint8_t* frame, Py_ssize_t octets, Py_ssize_t begin, Py_ssize_t end, int arrival, list packets

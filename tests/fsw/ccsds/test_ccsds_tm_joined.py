@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.ccsds import _tm_extract
-from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection
 from fsw.ccsds.formats import FHP_IDLE_DATA
+from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection
 from fsw.ccsds.tm_frames import CaduReceiver, PacketExtractor, TmChannel, TmReceiver, new_counts
 from fsw.core.pool import Pool
 from tests.fsw.ccsds.test_ccsds_tm_order import SCID, assert_as_good, packet, received, stream
