@@ -3,7 +3,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from fsw.ccsds._tm_order cimport FrameOrder, Mark
 from fsw.ccsds._tm_packets cimport PacketAssembly
-from fsw.ccsds._tm_receive cimport TmReception
+from fsw_ccsds_sections cimport VIRTUAL_CHANNELS, TmReception
+from hal._handle cimport Kernel
 
 cdef enum:
     DOUBT_OCTETS = 1 << 23     # of idle frames that may turn out to have come before
@@ -13,14 +14,13 @@ cdef struct Channel:           # a virtual channel
     int64_t newest             # place of its newest frame: its count, not modulo 256
     bint counted               # False: the next frame is the first, whatever its count
 
-cdef class PacketExtractor:
+cdef class PacketExtractor(Kernel):
     cdef TmReception* counts
-    cdef object memory                      # keeps counts alive
     cdef int scid                           # -1: any
     cdef bint fecf
     cdef FrameOrder order
     cdef PacketAssembly packets
-    cdef Channel channel[8]
+    cdef Channel channel[VIRTUAL_CHANNELS]
     cdef bint gap                           # the frame before on the virtual channel has not come
     cdef bint behind                        # the frame comes before another of its virtual channel that has come
     # Idle frames recur lawfully, so the first of a recording that follows itself look new. They are in doubt until a
@@ -29,7 +29,7 @@ cdef class PacketExtractor:
     cdef Py_ssize_t doubtful_octets
     cdef TmReception doubtful_counts        # what they added, from frames_ok to octets_unused
     cdef Mark doubtful_mark
-    cdef Channel doubtful_channel[8]
+    cdef Channel doubtful_channel[VIRTUAL_CHANNELS]
 
     cdef int extract(self, const uint8_t* frame, Py_ssize_t octets, list packets, list clcws) except -1
     cdef int use(self, const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end, int arrival, list packets) except -1

@@ -1,7 +1,8 @@
 from fsw.ccsds._tm_receive import CaduReceiver
+from hal.handle import Kernel
 
-class PacketExtractor:
-    def __init__(self, memory: object, counts: int, scid: int, fecf: bool) -> None: ...
+class PacketExtractor(Kernel):
+    def __init__(self, scid: int, fecf: bool) -> None: ...
     def receive(self, frame: bytes | bytearray | memoryview) -> tuple[list[tuple[int, bytes]], list[int]]: ...
 
 def receive_stream(

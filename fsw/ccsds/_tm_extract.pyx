@@ -6,30 +6,33 @@ from fsw.ccsds._tm_order cimport (
 )
 from fsw.ccsds._tm_packets cimport IDLE, content_of, first_header, head_of, tail_of
 from fsw.ccsds._tm_receive cimport CaduReceiver
-from fsw.ccsds._tm_send cimport FHP_IDLE, TM_FECF, TM_HEADER, TM_OCF
+from fsw_ccsds_formats cimport FHP_IDLE_DATA, TM_FECF_OCTETS, TM_HEADER_OCTETS, TM_OCF_OCTETS
+from fsw_ccsds_sections cimport VIRTUAL_CHANNELS, bind_TmReception
 
 
-cdef class PacketExtractor:
+cdef class PacketExtractor(Kernel):
     """See `tm_frames.PacketExtractor`, which checks the arguments."""
 
-    def __init__(self, memory, size_t counts, int scid, bint fecf, int history_bits=HISTORY_BITS):
+    def __init__(self, int scid, bint fecf, int history_bits=HISTORY_BITS):
         cdef int vcid
-        self.memory = memory
-        self.counts = <TmReception*>counts
         self.scid = scid
         self.fecf = fecf
         self.order = FrameOrder(history_bits)
-        self.packets = PacketAssembly(memory, counts)
-        for vcid in range(8):
+        self.packets = PacketAssembly()
+        for vcid in range(VIRTUAL_CHANNELS):
             self.channel[vcid] = Channel(START, False)
+
+    cdef int attach(self, pool) except -1:
+        self.counts = bind_TmReception(self, pool, "reception")
+        self.packets.bind(pool)
 
     cdef int extract(self, const uint8_t* frame, Py_ssize_t octets, list packets, list clcws) except -1:
         """Take one frame of a length that the caller checked."""
         cdef TmReception* c = self.counts
         cdef int vcid = (frame[1] >> 1) & 7, arrival
         cdef bint ocf = frame[1] & 1, follows
-        cdef Py_ssize_t begin = TM_HEADER
-        cdef Py_ssize_t end = octets - (TM_FECF if self.fecf else 0) - (TM_OCF if ocf else 0)
+        cdef Py_ssize_t begin = TM_HEADER_OCTETS
+        cdef Py_ssize_t end = octets - (TM_FECF_OCTETS if self.fecf else 0) - (TM_OCF_OCTETS if ocf else 0)
         cdef Py_ssize_t fhp = first_header(frame)
         if frame[0] >> 6:
             c.frames_other_version += 1
@@ -39,7 +42,7 @@ cdef class PacketExtractor:
             return 0
         if frame[4] & 0x80:  # a secondary header: its first octet holds its length - 1
             begin += (frame[6] & 0x3F) + 1
-        if end <= begin or (not frame[4] & 0x40 and fhp >= end - begin and fhp < FHP_IDLE):
+        if end <= begin or (not frame[4] & 0x40 and fhp >= end - begin and fhp < FHP_IDLE_DATA):
             c.frames_malformed += 1
             return 0
         follows = not self.channel[vcid].counted or frame[3] == (self.channel[vcid].newest + 1) & (COUNTS - 1)
@@ -85,7 +88,7 @@ cdef class PacketExtractor:
     cdef int restart(self) except -1:
         """The spacecraft counts anew: nothing that follows continues what was."""
         cdef int vcid
-        for vcid in range(8):
+        for vcid in range(VIRTUAL_CHANNELS):
             self.packets.set_aside(vcid, self.channel[vcid].newest)
             self.channel[vcid].counted = False
 
@@ -234,7 +237,7 @@ cdef class PacketExtractor:
                 self.order.miss(position)
         self.order.back(self.doubtful_mark)
         memcpy(self.channel, self.doubtful_channel, sizeof(self.channel))
-        for vcid in range(8):
+        for vcid in range(VIRTUAL_CHANNELS):
             part = self.packets.loose[vcid].pop(tail_of(self.channel[vcid].newest), None)
             if part is not None:
                 self.packets.partial[vcid] = part
@@ -247,6 +250,7 @@ cdef class PacketExtractor:
         """See `tm_frames.PacketExtractor.receive`; the caller checked the length."""
         cdef list packets = []
         cdef list clcws = []
+        self.check()
         self.extract(&frame[0], frame.shape[0], packets, clcws)
         return packets, clcws
 
@@ -257,6 +261,8 @@ def receive_stream(CaduReceiver cadus not None, PacketExtractor extractor not No
     cdef list packets = []
     cdef list clcws = []
     cdef Py_ssize_t done = 0, n = octets.shape[0]
+    cadus.check()
+    extractor.check()
     while True:
         if n > done:
             done += cadus.load(&octets[done], n - done)

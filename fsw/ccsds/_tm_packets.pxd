@@ -1,7 +1,8 @@
 # Packets out of the data fields of TM frames, also when frames come late.
 from libc.stdint cimport int64_t, uint8_t
 
-from fsw.ccsds._tm_receive cimport TmReception
+from fsw_ccsds_sections cimport TmReception
+from hal._handle cimport Kernel
 
 cdef enum:
     LOOSE_MAX = 2048           # ends of packets kept of a virtual channel
@@ -23,9 +24,8 @@ cdef inline int64_t head_of(int64_t place) noexcept nogil:
 
 cdef int content_of(const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end) noexcept nogil
 
-cdef class PacketAssembly:
+cdef class PacketAssembly(Kernel):
     cdef TmReception* counts
-    cdef object memory                      # keeps counts alive
     cdef list partial                       # by vcid: bytearray of the packet begun, or None
     cdef list loose                         # by vcid: ends of packets whose other part may still come, by place
 

@@ -2,7 +2,9 @@
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.string cimport memcmp
 
-from fsw.ccsds._tm_send cimport FHP_IDLE, FHP_NONE, PACKET_HEADER, PACKET_MIN
+from fsw.ccsds._tm_send cimport PACKET_MIN
+from fsw_ccsds_formats cimport FHP_IDLE_DATA, FHP_NO_PACKET_START, PACKET_HEADER_OCTETS
+from fsw_ccsds_sections cimport VIRTUAL_CHANNELS, bind_TmReception
 
 
 cdef inline Py_ssize_t packet_octets(const uint8_t* header) noexcept nogil:
@@ -24,7 +26,7 @@ cdef int content_of(const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end) noex
     cdef Py_ssize_t n = end - begin, fhp = first_header(frame), octets
     if frame[4] & 0x40:
         return OTHER
-    if fhp == FHP_IDLE:
+    if fhp == FHP_IDLE_DATA:
         return CONTENT if starts_packet(data, n) and not is_idle(data) else IDLE
     octets = min(fhp, n)
     if octets and memcmp(data, data + 1, octets - 1):
@@ -34,7 +36,7 @@ cdef int content_of(const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end) noex
     while n > 0:
         if data[0] >> 5 or data[0] & 7 != 7 or (n > 1 and data[1] != 0xFF):
             return CONTENT
-        octets = packet_octets(data) if n >= PACKET_HEADER else n + 1
+        octets = packet_octets(data) if n >= PACKET_HEADER_OCTETS else n + 1
         if octets > n:
             return OTHER
         data += octets
@@ -42,14 +44,15 @@ cdef int content_of(const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end) noex
     return IDLE
 
 
-cdef class PacketAssembly:
+cdef class PacketAssembly(Kernel):
     """The packets of frames whose places on their virtual channels are known, in any order."""
 
-    def __init__(self, memory, size_t counts):
-        self.memory = memory
-        self.counts = <TmReception*>counts
-        self.partial = [None] * 8
-        self.loose = [{} for _ in range(8)]
+    def __init__(self):
+        self.partial = [None] * VIRTUAL_CHANNELS
+        self.loose = [{} for _ in range(VIRTUAL_CHANNELS)]
+
+    cdef int attach(self, pool) except -1:
+        self.counts = bind_TmReception(self, pool, "reception")
 
     cdef int take(
         self, int vcid, int64_t place, bint gap, const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end, list packets
@@ -64,16 +67,16 @@ cdef class PacketAssembly:
         if frame[4] & 0x40:
             self.counts.frames_not_packets += 1
             self.broken(vcid)
-        elif fhp == FHP_IDLE:
+        elif fhp == FHP_IDLE_DATA:
             self.counts.frames_idle += 1
             self.in_idle(vcid, data, n, packets)
             if gap and self.partial[vcid] is None:
                 self.keep(vcid, head_of(place), (b"", False))
         else:
             if gap and self.partial[vcid] is None and fhp:
-                self.keep(vcid, head_of(place), (data[:min(n, fhp)], fhp != FHP_NONE))
+                self.keep(vcid, head_of(place), (data[:min(n, fhp)], fhp != FHP_NO_PACKET_START))
             begin = self.continued(vcid, data, n, fhp, packets)
-            if fhp != FHP_NONE:
+            if fhp != FHP_NO_PACKET_START:
                 self.started(vcid, data + begin, n - begin, packets)
         return 0
 
@@ -98,10 +101,10 @@ cdef class PacketAssembly:
         if part is None:
             self.counts.octets_unused += n
             return n
-        part.extend(data[:n])
+        part += data[:n]
         have = len(part)
         octets = part
-        if have >= PACKET_HEADER:
+        if have >= PACKET_HEADER_OCTETS:
             total = packet_octets(octets)
         if total == have:
             self.partial[vcid] = None
@@ -110,7 +113,7 @@ cdef class PacketAssembly:
             else:
                 self.counts.packets[vcid] += 1
                 packets.append((vcid, bytes(part)))
-        elif fhp != FHP_NONE or (total and total < have):  # the frame contradicts the packet's length
+        elif fhp != FHP_NO_PACKET_START or (total and total < have):  # the frame contradicts the packet's length
             self.broken(vcid)
         return n
 
@@ -122,7 +125,7 @@ cdef class PacketAssembly:
                 self.counts.packets_broken += 1
                 self.counts.octets_unused += n
                 return 0
-            total = packet_octets(data) if n >= PACKET_HEADER else n + 1
+            total = packet_octets(data) if n >= PACKET_HEADER_OCTETS else n + 1
             if total > n:
                 self.partial[vcid] = bytearray(data[:n])
                 return 0
@@ -196,7 +199,7 @@ cdef class PacketAssembly:
             place += 1
             octets, ends = loose.pop(head_of(place))
             self.counts.octets_unused -= len(octets)
-            self.continued(vcid, octets, len(octets), len(octets) if ends else FHP_NONE, packets)
+            self.continued(vcid, octets, len(octets), len(octets) if ends else FHP_NO_PACKET_START, packets)
         if place != newest or kept is not None:
             self.set_aside(vcid, place)
             self.partial[vcid] = kept

@@ -1,27 +1,12 @@
 # The sending end of a TM master channel: packets in, CADUs out. All state is in two pool sections.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
-from fsw_ccsds_formats cimport (
-    FHP_IDLE_DATA,
-    FHP_NO_PACKET_START,
-    PACKET_HEADER_OCTETS,
-    RS_CODEWORD_OCTETS,
-    RS_INTERLEAVE_MAX,
-    TM_FECF_OCTETS,
-    TM_HEADER_OCTETS,
-    TM_OCF_OCTETS,
-)
+from fsw_ccsds_formats cimport PACKET_HEADER_OCTETS, RS_CODEWORD_OCTETS, RS_INTERLEAVE_MAX
 from fsw_ccsds_sections cimport VIRTUAL_CHANNELS, FrameCountersSection
 from hal._handle cimport Kernel
 
 cdef enum:
-    TM_HEADER = TM_HEADER_OCTETS
-    TM_OCF = TM_OCF_OCTETS
-    TM_FECF = TM_FECF_OCTETS
-    FHP_NONE = FHP_NO_PACKET_START
-    FHP_IDLE = FHP_IDLE_DATA
-    PACKET_HEADER = PACKET_HEADER_OCTETS
-    PACKET_MIN = 7             # primary header and one octet
+    PACKET_MIN = PACKET_HEADER_OCTETS + 1
     FRAME_MAX = RS_CODEWORD_OCTETS * RS_INTERLEAVE_MAX
 
 cdef class TmSender(Kernel):

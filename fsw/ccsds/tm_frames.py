@@ -210,7 +210,8 @@ class PacketExtractor:
     ) -> None:
         memory = new_counts() if memory is None else memory
         self.counts = memory["reception"]
-        self._extractor = _tm_extract.PacketExtractor(self.counts, self.counts.ctypes.data, scid, fecf)
+        self._extractor = _tm_extract.PacketExtractor(scid, fecf)
+        self._extractor.bind(memory)
 
     def receive(self, frame: bytes) -> Reception:
         """Take one frame whose FECF was checked; raise `FrameError` when it is shorter than its fixed fields."""
@@ -233,10 +234,10 @@ class TmReceiver:
         frame_octets(interleave)
         memory = new_counts()
         self.counts = memory["reception"]
-        at = self.counts.ctypes.data
         self._cadus = _tm_receive.CaduReceiver(interleave, Randomizer(randomizer), fecf)
         self._cadus.bind(memory)
-        self._extractor = _tm_extract.PacketExtractor(self.counts, at, scid, fecf)
+        self._extractor = _tm_extract.PacketExtractor(scid, fecf)
+        self._extractor.bind(memory)
 
     def feed(self, octets: bytes, *, at_end: bool = False) -> Reception:
         """Take the next octets of the stream, in pieces of any size; return what they complete."""

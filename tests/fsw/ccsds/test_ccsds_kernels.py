@@ -3,9 +3,10 @@
 import pytest
 
 from fsw.ccsds._tc_receive import CltuDecoder, Farm, Segments
+from fsw.ccsds._tm_extract import PacketExtractor, receive_stream
 from fsw.ccsds._tm_receive import CaduReceiver
 from fsw.ccsds._tm_send import TmSender
-from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
+from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection, TmReception, UplinkBufferSection
 from hal.handle import Memory, UnboundError
 
 MAKE = {
@@ -13,6 +14,7 @@ MAKE = {
     "farm": lambda: Farm(10, 1),
     "segments": Segments,
     "receiver": lambda: CaduReceiver(1, 1, True),
+    "extractor": lambda: PacketExtractor(1, True),
     "sender": lambda: TmSender(1, 1, (0, 1), 7, 1),
 }
 USES = [
@@ -34,6 +36,7 @@ USES = [
     ("segments", "add", (0, b"12")),
     ("segments", "end", ()),
     ("receiver", "feed", (b"\0" * 8,)),
+    ("extractor", "receive", (bytes(223),)),
     ("sender", "waiting", (0,)),
     ("sender", "stored", ()),
     ("sender", "offer", (0, bytes(7))),
@@ -56,7 +59,8 @@ def test_the_state_of_farm_needs_memory(name):
 
 @pytest.mark.parametrize(("kernel", "expected"), [
     ("decoder", "FrameCountersSection"), ("farm", "FrameCountersSection"),
-    ("segments", "UplinkBufferSection"), ("receiver", "TmReception"), ("sender", "FrameCountersSection"),
+    ("segments", "UplinkBufferSection"), ("receiver", "TmReception"),
+    ("extractor", "TmReception"), ("sender", "FrameCountersSection"),
 ])  # fmt: skip
 def test_another_section_under_the_name_is_refused(kernel, expected):
     swapped = Memory({
@@ -65,3 +69,12 @@ def test_another_section_under_the_name_is_refused(kernel, expected):
     })  # fmt: skip
     with pytest.raises(TypeError, match=f"expected {expected}"):
         MAKE[kernel]().bind(swapped)
+
+
+def test_both_ends_of_a_stream_need_memory():
+    memory = Memory({"reception": TmReception})
+    for bound in ("receiver", "extractor"):
+        ends = {name: MAKE[name]() for name in ("receiver", "extractor")}
+        ends[bound].bind(memory)
+        with pytest.raises(UnboundError):
+            receive_stream(ends["receiver"], ends["extractor"], bytes(8), False)

@@ -149,8 +149,9 @@ def test_a_recording_longer_than_the_history(bits):
     _, cadus = stream(1000, busy=10)
     frames = [frame.octets for frame in CaduReceiver(1).feed(b"".join(cadus), at_end=True)]
     for order in (frames, frames[::-1]):
-        counts = new_counts()["reception"]
-        extractor = _tm_extract.PacketExtractor(counts, counts.ctypes.data, SCID, True, bits)
+        memory = new_counts()
+        counts, extractor = memory["reception"], _tm_extract.PacketExtractor(SCID, True, bits)
+        extractor.bind(memory)
         packets = [octets for frame in order for _, octets in extractor.receive(frame)[0]]
         assert (counts["frames_ok"], counts["frames_lost"], counts["frames_repeated"]) == (1000, 0, 0)
         assert len(set(packets)) == len(packets) == counts["packets"].sum()
