@@ -27,12 +27,12 @@ from fsw.core.persistence import SnapshotStore, Storage
 from fsw.core.pool import Pool
 from fsw.core.retained import RetainedMemory
 from fsw.core.sections import TimeSection
-from fsw.core.time_keeper import TimeKeeper
 from fsw.dictionary.describe import describe, fill
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.sense import Sense
 from fsw.guidance.guide import Guide
 from fsw.navigation.navigation import Navigation
+from fsw.navigation.time_keeper import TimeKeeper
 from fsw.outside import Outside
 from fsw.pus.sender import TmSender, virtual_channels
 from fsw.pus.st01_verification import Router

@@ -4,12 +4,12 @@
 from libc.string cimport memcpy, memset
 
 from fsw.autonomy._judgement cimport Scene, began_lately, believed, judge, repeats, too_noisy, wheels_believed
-from fsw.estimation._quaternion cimport (
+from fsw.algebra._quaternion cimport (
     quat_conjugate, quat_from_rotation_vector, quat_multiply, quat_rotate, quat_to_rotation_vector,
 )
-from fsw.navigation cimport _vector as vector
+from fsw.algebra cimport _vector as vector
 from fsw_autonomy_sections cimport IsolationSection
-from fsw_core_devices cimport (
+from fsw_health_devices cimport (
     DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_STAR_TRACKER, EXCLUSION_DISAGREES, EXCLUSION_NONE, EXCLUSION_SILENT,
     EXCLUSION_STUCK,
 )

@@ -8,10 +8,11 @@ from fsw.autonomy._gyro_isolation cimport watch_gyro
 from fsw.autonomy._judgement cimport AUTOMATIC, Limits, Scene, apart, judge, repeats, too_noisy, undisputed
 from fsw.autonomy._star_tracker_isolation cimport watch_star_tracker
 from fsw.autonomy._wheel_isolation cimport watch_wheels
-from fsw.estimation._quaternion cimport quat_rotate
-from fsw.navigation cimport _vector as vector
-from fsw_autonomy_sections cimport IsolationSection, VERDICT_ADMIT, bind_FdirSection, bind_IsolationSection
-from fsw_core_devices cimport (
+from fsw.algebra._quaternion cimport quat_rotate
+from fsw.algebra cimport _vector as vector
+from fsw_autonomy_sections cimport IsolationSection, VERDICT_ADMIT, bind_IsolationSection
+from fsw_health_sections cimport bind_FdirSection
+from fsw_health_devices cimport (
     ATTITUDE_SOURCE_STAR_TRACKER, DEVICE_GNSS, DEVICE_MAGNETOMETER, DEVICE_SUN_SENSOR_0, EXCLUSION_DISAGREES,
     EXCLUSION_MONITOR, EXCLUSION_NONE, EXCLUSION_REFUSED, EXCLUSION_SILENT, EXCLUSION_STUCK, MAX_DEVICES,
 )

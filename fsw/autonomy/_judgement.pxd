@@ -2,9 +2,10 @@
 # `isolation.py` says what follows, and docs/adr/0008-isolation-by-residuals.md why.
 from libc.stdint cimport int64_t, uint8_t
 
-from fsw.navigation cimport _vector as vector
-from fsw_autonomy_sections cimport FdirSection, IsolationSection, VERDICT_ADMIT
-from fsw_core_devices cimport DEVICE_WHEEL_0, EXCLUSION_MONITOR, EXCLUSION_NONE
+from fsw.algebra cimport _vector as vector
+from fsw_autonomy_sections cimport IsolationSection, VERDICT_ADMIT
+from fsw_health_sections cimport FdirSection
+from fsw_health_devices cimport DEVICE_WHEEL_0, EXCLUSION_MONITOR, EXCLUSION_NONE
 from fsw_core_sections cimport CommandSection, ModeSection, SamplesSection, TimeSection
 from fsw_estimation_sections cimport AttitudeSection, BodySection, EstimatorHistorySection, RateModelSection
 from fsw_navigation_sections cimport NavigationSection, OrbitSection
@@ -36,7 +37,7 @@ cdef struct Scene:
     const RateModelSection* model
     const NavigationSection* navigation
     const OrbitSection* orbit
-    const FdirSection* fdir
+    FdirSection* fdir
     IsolationSection* state
     Limits limits
     double[MAX_WHEELS] torque_before   # commanded two ticks ago: acting until this tick; set and used within a tick

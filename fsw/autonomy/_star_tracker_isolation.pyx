@@ -6,13 +6,13 @@ from libc.stdint cimport uint32_t
 from libc.string cimport memcpy, memset
 
 from fsw.autonomy._judgement cimport NOISE_LIMIT, REFUSALS_FIRST, Scene, began_lately, believed, judge, repeats
-from fsw.estimation._quaternion cimport (
+from fsw.algebra._quaternion cimport (
     quat_conjugate, quat_from_rotation_vector, quat_multiply, quat_to_rotation_vector,
 )
 from fsw.estimation._star_tracker_noise cimport STR_NOISY
-from fsw.navigation cimport _vector as vector
+from fsw.algebra cimport _vector as vector
 from fsw_autonomy_sections cimport IsolationSection
-from fsw_core_devices cimport (
+from fsw_health_devices cimport (
     DEVICE_GYRO, DEVICE_STAR_TRACKER, EXCLUSION_DISAGREES, EXCLUSION_NONE, EXCLUSION_REFUSED, EXCLUSION_STUCK,
 )
 

@@ -5,7 +5,7 @@ from libc.math cimport fabs, sqrt
 
 from fsw.autonomy._judgement cimport STUCK_SAMPLES, Scene, judge
 from fsw_autonomy_sections cimport IsolationSection, VERDICT_KEEP
-from fsw_core_devices cimport DEVICE_WHEEL_0, EXCLUSION_DISAGREES, EXCLUSION_MONITOR, EXCLUSION_NONE, EXCLUSION_STUCK
+from fsw_health_devices cimport DEVICE_WHEEL_0, EXCLUSION_DISAGREES, EXCLUSION_MONITOR, EXCLUSION_NONE, EXCLUSION_STUCK
 from hal_samples cimport WheelSample
 from hal_wire cimport EPS_SWITCH_WHEELS
 
@@ -37,12 +37,12 @@ cdef void watch_wheels(const Scene* it) noexcept nogil:
         torque = it.torque_before[k]
         stuck = speed == state.wheel_speed_radps[k] and fabs(speed) > FRICTION_WIDTH_RADPS
         state.wheel_same[k] = min(state.wheel_same[k] + 1, 60000) if stuck else 0
-        state.wheel_excess_nm[k] = 0.0
+        it.fdir.wheel_excess_nm[k] = 0.0
         if driven:
             friction = it.limits.viscous_nms[k] * speed
             friction += it.limits.coulomb_nm[k] * max(-1.0, min(1.0, speed / FRICTION_WIDTH_RADPS))
             friction += it.limits.inertia_kgm2[k] * (speed - state.wheel_speed_radps[k]) / dt - torque
-            state.wheel_excess_nm[k] = friction
+            it.fdir.wheel_excess_nm[k] = friction
             state.wheel_residual_nm[k] += share * (friction - state.wheel_residual_nm[k])
             state.wheel_square_nm2[k] += share * (friction * friction - state.wheel_square_nm2[k])
             state.wheel_demand_nm[k] += share * (torque - state.wheel_demand_nm[k])

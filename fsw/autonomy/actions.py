@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.monitors import Action, Monitors
-from fsw.core.devices import Exclusion
 from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.modes import SafeReason
+from fsw.health.devices import Exclusion
 
 CONFIRMED = {
     Severity.INFORMATIVE: EventId.MONITOR_NOTED,

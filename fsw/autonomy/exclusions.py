@@ -7,11 +7,11 @@ it is kept, and that is an event. Ground may exclude anything.
 
 from __future__ import annotations
 
-from fsw.autonomy.sections import FdirSection
-from fsw.core.devices import Device, Exclusion
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.core.sections import TimeSection
+from fsw.health.devices import Device, Exclusion
+from fsw.health.sections import FdirSection
 from hal.vehicle import Vehicle
 
 FACTS = (Exclusion.SILENT, Exclusion.STUCK, Exclusion.GROUND)

@@ -22,12 +22,13 @@ from __future__ import annotations
 
 from fsw.autonomy._isolation import IsolationKernel
 from fsw.autonomy.exclusions import Exclusions
-from fsw.autonomy.sections import FdirSection, IsolationSection, Verdict
-from fsw.core.devices import AttitudeSource, Device, Exclusion
+from fsw.autonomy.sections import IsolationSection, Verdict
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.estimation.estimator import star_tracker_covariance
 from fsw.estimation.sections import AttitudeSection
+from fsw.health.devices import AttitudeSource, Device, Exclusion
+from fsw.health.sections import FdirSection
 from hal.vehicle import Vehicle
 
 RATE_SOURCES = int(AttitudeSource.GYRO | AttitudeSource.MODEL)

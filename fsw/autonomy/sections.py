@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 
-from fsw.core.devices import MAX_DEVICES, Exclusion
 from fsw.core.section import Section
+from fsw.health.devices import MAX_DEVICES, Exclusion
 from hal.record import field
 from hal.samples import BoardIdentity
 
@@ -70,24 +70,6 @@ class BoardsSection(Section):
     identity = field("u1", 2, enum=BoardIdentity, doc="identity seen")
 
 
-class FdirSection(Section):
-    """Devices and loads that are not used, and why; arrays are indexed by `fsw.core.devices.Device`."""
-
-    section = "fdir"
-    writer = "fdir"
-    excluded = field("u1", MAX_DEVICES, doc="1 while the device is not used")
-    reason = field("u1", MAX_DEVICES, enum=Exclusion, doc="why it was excluded last")
-    exclusions = field("u2", MAX_DEVICES, doc="times it was excluded")
-    kept = field("u1", MAX_DEVICES, doc="1 while it should be excluded but nothing could take its place")
-    since_ns = field("i8", MAX_DEVICES, unit="ns", doc="mission time of the last exclusion")
-    excluded_count = field("u1", doc="devices not used now")
-    wheels_out = field("u1", doc="wheels not used now")
-    rate_sources = field("u1", doc="gyro or momentum balance (AttitudeSource), as reported last")
-    switches_off = field("u2", doc="loads held off (hal.wire.EpsSwitch)")
-    cycled_off = field("u2", doc="of these, loads that are switched on again at cycle_end_ns")
-    cycle_end_ns = field("i8", unit="ns", doc="end of the last power cycle")
-
-
 @enum.unique
 class Verdict(enum.IntEnum):
     """What isolation says of a device, beside an `Exclusion` to be made."""
@@ -97,7 +79,7 @@ class Verdict(enum.IntEnum):
 
 
 class IsolationSection(Section):
-    """What the votes about devices rest on; arrays of `MAX_DEVICES` are indexed by `fsw.core.devices.Device`."""
+    """What the votes about devices rest on; arrays of `MAX_DEVICES` are indexed by `fsw.health.devices.Device`."""
 
     section = "isolation"
     writer = "fdir"
@@ -131,7 +113,6 @@ class IsolationSection(Section):
     wheel_t_ns = field("i8", unit="ns", doc="time of the last tachometer samples")
     wheel_speed_radps = field("f8", 4, unit="rad/s", doc="those samples")
     wheel_torque_nm = field("f8", (2, 4), unit="N m", doc="torques commanded in the last two ticks")
-    wheel_excess_nm = field("f8", 4, unit="N m", doc="torque beyond command and friction between the last two samples")
     wheel_residual_nm = field("f8", 4, unit="N m", doc="its mean over some seconds")
     wheel_square_nm2 = field("f8", 4, unit="N^2 m^2", doc="mean square of the torque beyond command and friction")
     wheel_demand_nm = field("f8", 4, unit="N m", doc="mean torque commanded")

@@ -10,10 +10,10 @@ from typing import TypeVar
 from fsw.autonomy.monitors import Action, Monitor, MonitorError, Monitors
 from fsw.autonomy.requests import LIMITS
 from fsw.autonomy.sections import Condition
-from fsw.core.devices import Device
 from fsw.core.events import Severity
 from fsw.core.modes import ModeRequest, SafeReason
 from fsw.core.pool import Pool, PoolError
+from fsw.health.devices import Device
 from hal.monitor_table import NEEDED, VehicleMonitor
 from hal.schema import SHOWN, SchemaError, defect
 from hal.vehicle import Vehicle

@@ -1,7 +1,7 @@
 # The last step of the control path: demands to commands.
 from libc.stdint cimport int64_t, uint16_t
 
-from fsw_autonomy_sections cimport FdirSection
+from fsw_health_sections cimport FdirSection
 from fsw_control_sections cimport ControlSection
 from fsw_core_sections cimport CommandSection, ModeSection, SamplesSection, TimeSection
 from fsw_guidance_sections cimport GuidanceSection

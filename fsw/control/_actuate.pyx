@@ -3,8 +3,8 @@
 from libc.math cimport isfinite
 from libc.string cimport memset
 
-from fsw.navigation cimport _vector as vector
-from fsw_autonomy_sections cimport bind_FdirSection
+from fsw.algebra cimport _vector as vector
+from fsw_health_sections cimport bind_FdirSection
 from fsw_control_sections cimport bind_ControlSection
 from fsw_core_modes cimport (
     ADCS_MODE_IDLE, ADCS_MODE_TARGET, SYSTEM_MODE_BOOT, SYSTEM_MODE_NOMINAL, SYSTEM_MODE_SAFE,

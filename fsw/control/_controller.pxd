@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t
 
 from fsw.control._magnetic cimport Torquers
 from fsw.control._wheels cimport Wheels
-from fsw_autonomy_sections cimport FdirSection, IsolationSection
+from fsw_health_sections cimport FdirSection
 from fsw_control_sections cimport ControllerSection, ControlSection
 from fsw_core_sections cimport ModeSection, SamplesSection, TimeSection
 from fsw_estimation_sections cimport AttitudeSection, BodySection
@@ -21,7 +21,6 @@ cdef class Controller(Kernel):
     cdef const GuidanceSection* guidance
     cdef const NavigationSection* navigation
     cdef const FdirSection* fdir
-    cdef const IsolationSection* isolation
     cdef ControlSection* out
     cdef ControllerSection* state
     cdef Wheels wheels

@@ -6,17 +6,17 @@ from libc.string cimport memcpy, memset
 
 from fsw.control cimport _magnetic as magnetic
 from fsw.control cimport _wheels as wheels
-from fsw.estimation._quaternion cimport (
+from fsw.algebra._quaternion cimport (
     quat_conjugate,
     quat_from_rotation_vector,
     quat_multiply,
     quat_rotate,
     quat_to_rotation_vector,
 )
-from fsw.navigation cimport _vector as vector
-from fsw_autonomy_sections cimport bind_FdirSection, bind_IsolationSection
+from fsw.algebra cimport _vector as vector
+from fsw_health_sections cimport bind_FdirSection
 from fsw_control_sections cimport bind_ControllerSection, bind_ControlSection
-from fsw_core_devices cimport DEVICE_MAGNETOMETER, DEVICE_WHEEL_0
+from fsw_health_devices cimport DEVICE_MAGNETOMETER, DEVICE_WHEEL_0
 from fsw_core_modes cimport ADCS_MODE_DETUMBLE, ADCS_MODE_IDLE, ADCS_MODE_SUN_POINTING, SYSTEM_MODE_BOOT
 from fsw_core_sections cimport bind_ModeSection, bind_SamplesSection, bind_TimeSection
 from fsw_estimation_sections cimport bind_AttitudeSection, bind_BodySection
@@ -63,7 +63,6 @@ cdef class Controller:
         self.guidance = bind_GuidanceSection(self, pool)
         self.navigation = bind_NavigationSection(self, pool)
         self.fdir = bind_FdirSection(self, pool)
-        self.isolation = bind_IsolationSection(self, pool)
         self.out = bind_ControlSection(self, pool)
         self.state = bind_ControllerSection(self, pool)
 
@@ -165,7 +164,7 @@ cdef class Controller:
             if self.fdir.kept[DEVICE_WHEEL_0 + k]:
                 most = self.wheels.torque_max_nm[k]
                 self.out.wheel_torque_nm[k] = min(most, max(
-                    -most, self.out.wheel_torque_nm[k] - self.isolation.wheel_excess_nm[k]))
+                    -most, self.out.wheel_torque_nm[k] - self.fdir.wheel_excess_nm[k]))
 
     cdef void clear(self) noexcept nogil:
         cdef ControlSection* out = self.out

@@ -2,7 +2,7 @@
 
 from libc.math cimport fabs
 
-from fsw.navigation cimport _vector as vector
+from fsw.algebra cimport _vector as vector
 
 
 cdef void filter_field(const double* mag_b_tesla, double dt_s, double tau_s, double* filtered,

@@ -1,6 +1,6 @@
 """Kernel of wheel torque allocation."""
 
-from fsw.navigation cimport _vector as vector
+from fsw.algebra cimport _vector as vector
 
 cdef double FRICTION_WIDTH_RADPS = 0.5   # below this spin rate its sign turns over to that of the torque asked for
 cdef double BREAKAWAY_SHARE = 0.25       # of Coulomb friction: a demand of that much frees a wheel that stands

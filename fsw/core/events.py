@@ -9,7 +9,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from fsw.core.devices import AttitudeSource, Device, Exclusion
 from fsw.core.exceptions import ExceptionType
 from fsw.core.modes import (
     AdcsMode,
@@ -24,6 +23,7 @@ from fsw.core.modes import (
 )
 from fsw.core.pool import Pool
 from fsw.core.sections import EVENT_RING, EVENT_VALUES, EventsSection, TimeSection
+from fsw.health.devices import AttitudeSource, Device, Exclusion
 from hal.onboard_limits import Relation
 from hal.samples import BoardIdentity
 from hal.wire import EpsSwitch, ResetReason

@@ -166,21 +166,6 @@ class CheckpointSection(Section):
     max_s = field("f8", unit="s", doc="longest write")
 
 
-class SynchronisationSection(Section):
-    """What the time keeper remembers of GNSS time."""
-
-    section = "synchronisation"
-    writer = "time"
-    rate_hz = 1
-    seq = field("u4", doc="GNSS solution judged last")
-    agreeing = field("u4", doc="solutions in a row that agree with each other and not with the time in use")
-    candidate_ns = field("i8", unit="ns", doc="TAI minus mission time as the last of these says")
-    stepped_ns = field("i8", unit="ns", doc="sum of all corrections")
-    used = field("u4", doc="solutions that agreed with the time in use, or corrected it")
-    refused = field("u4", doc="solutions whose time was not believed")
-    slew_ns = field("i8", unit="ns", doc="how far TAI in use is still ahead: taken back slowly, never by a step")
-
-
 class EventsSection(Section):
     """Queue of event reports: written by raise_event, read by telemetry."""
 

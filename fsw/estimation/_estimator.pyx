@@ -9,13 +9,14 @@ from fsw.estimation._history cimport (
 )
 from fsw.estimation._mag_calibration cimport mag_learn, mag_prior, mag_variance
 from fsw.estimation._mekf cimport Mekf, MekfNoise, mekf_get_covariance
-from fsw.estimation._quaternion cimport quat_from_rotation_vector, quat_multiply, quat_rotate
+from fsw.algebra cimport _vector as vector
+from fsw.algebra._quaternion cimport quat_from_rotation_vector, quat_multiply, quat_rotate
 from fsw.estimation._rate_model cimport Balance, advance_momentum, correct_momentum, set_rate
 from fsw.estimation._star_tracker_noise cimport STR_NOISY, str_noise_follow
 from fsw.estimation._wahba cimport wahba_triad
 
-from fsw_autonomy_sections cimport FdirSection, bind_FdirSection
-from fsw_core_devices cimport (
+from fsw_health_sections cimport FdirSection, bind_FdirSection
+from fsw_health_devices cimport (
     ATTITUDE_SOURCE_GYRO, ATTITUDE_SOURCE_MAGNETOMETER, ATTITUDE_SOURCE_MODEL, ATTITUDE_SOURCE_STAR_TRACKER,
     ATTITUDE_SOURCE_SUN, DEVICE_GYRO, DEVICE_STAR_TRACKER, EXCLUSION_SILENT,
 )
@@ -64,11 +65,6 @@ cdef struct Tuning:
     double mag_linear_variance    # the same for the linear part, at 40 uT [T^2]
     double sun_variance           # of the coarse Sun direction, correlated in time [rad^2]
     double sun_correlation_s
-
-
-cdef inline double norm3(const double* v) noexcept nogil:
-    """Euclidean norm."""
-    return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
 
 
 cdef class EstimatorKernel(Kernel):
@@ -195,7 +191,7 @@ cdef class EstimatorKernel(Kernel):
         elif lost and model.valid and not model.in_use:
             model.sigma_radps = MODEL_SIGMA
             if excluded and self.fdir.reason[DEVICE_GYRO] != EXCLUSION_SILENT:
-                model.sigma_radps += norm3(model.innovation_b_radps)
+                model.sigma_radps += vector.norm(model.innovation_b_radps)
                 self.switch_rate(True, DETECTION_S * model.sigma_radps)
             else:
                 self.switch_rate(True, 0.0)
@@ -349,8 +345,8 @@ cdef class EstimatorKernel(Kernel):
         cdef int i
         if not (self.body.mag_valid and self.navigation.valid):
             return False
-        norm_b = norm3(self.body.mag_b_tesla)
-        norm_i = norm3(self.navigation.mag_i_tesla)
+        norm_b = vector.norm(self.body.mag_b_tesla)
+        norm_i = vector.norm(self.navigation.mag_i_tesla)
         if not (norm_b > 0.0 and norm_i > 0.0):
             return False
         for i in range(3):
@@ -369,7 +365,7 @@ cdef class EstimatorKernel(Kernel):
 
     cdef bint sun_measurement(self, Measurement* m) noexcept nogil:
         """This tick's Sun direction with its variances; False when there is none."""
-        cdef double norm_i = norm3(self.navigation.sun_i)
+        cdef double norm_i = vector.norm(self.navigation.sun_i)
         cdef int i
         if not (self.body.sun_valid and self.navigation.valid and self.navigation.sunlit > SUNLIT and norm_i > 0.0):
             return False
@@ -498,7 +494,7 @@ cdef class EstimatorKernel(Kernel):
         out.sigma_rad = sqrt(state.p_aa[0] + state.p_aa[3] + state.p_aa[5])
 
     cdef uint8_t sources(self) noexcept nogil:
-        """What the attitude comes from (`fsw.core.devices.AttitudeSource`)."""
+        """What the attitude comes from (`fsw.health.devices.AttitudeSource`)."""
         cdef const EstimatorHistorySection* ring = self.history.ring
         cdef int64_t t = self.time.t_ns
         cdef uint8_t out = 0

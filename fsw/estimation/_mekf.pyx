@@ -2,7 +2,7 @@
 """MEKF kernel; `_mekf.pxd` documents it, `_mekf_object.pyx` and `mekf.py` are its face to Python."""
 from libc.math cimport atan2, sqrt
 
-from fsw.estimation._quaternion cimport (
+from fsw.algebra._quaternion cimport (
     inverse_root, quat_conjugate, quat_from_rotation_vector, quat_multiply, quat_rotate, quat_to_rotation_vector,
 )
 from fsw.estimation._turn cimport Turn, turn_matrix, turn_set

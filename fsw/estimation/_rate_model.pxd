@@ -1,7 +1,7 @@
 # The body's rate from the balance of angular momentum, H = J w + h, in body axes: dH/dt = -w x H + T, with T the torque
 # of the torquers in the measured field (Markley & Crassidis (2014), 3.3; wheels' momentum h from their tachometers).
 # A gyro in use corrects H with the time constant below, so that unknown torques do not add up.
-from fsw.navigation cimport _vector as vector
+from fsw.algebra cimport _vector as vector
 from fsw_core_sections cimport SamplesSection
 from fsw_estimation_sections cimport BodySection, RateModelSection
 

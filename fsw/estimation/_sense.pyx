@@ -4,9 +4,9 @@ from libc.math cimport isfinite, sqrt
 from libc.stdint cimport int64_t
 
 from fsw.estimation._mag_calibration cimport mag_correct
-from fsw.estimation._quaternion cimport quat_conjugate, quat_multiply, quat_normalise, quat_rotate
-from fsw_autonomy_sections cimport FdirSection, bind_FdirSection
-from fsw_core_devices cimport (
+from fsw.algebra._quaternion cimport quat_conjugate, quat_multiply, quat_normalise, quat_rotate
+from fsw_health_sections cimport FdirSection, bind_FdirSection
+from fsw_health_devices cimport (
     DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_STAR_TRACKER, DEVICE_SUN_SENSOR_0, DEVICE_WHEEL_0, EXCLUSION_STUCK,
 )
 from fsw_core_sections cimport SamplesSection, bind_SamplesSection

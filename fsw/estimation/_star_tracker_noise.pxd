@@ -5,7 +5,7 @@
 # Analysis, NIST SP 1065, 2008, 5.4.)
 from libc.string cimport memcpy
 
-from fsw.estimation._quaternion cimport quat_conjugate, quat_multiply, quat_to_rotation_vector
+from fsw.algebra._quaternion cimport quat_conjugate, quat_multiply, quat_to_rotation_vector
 from fsw_estimation_sections cimport BodySection, EstimatorHistorySection
 
 cdef enum:

@@ -2,7 +2,7 @@
 """TRIAD and Davenport kernels; `wahba.py` is their documented face."""
 from libc.math cimport fabs, sqrt
 
-from fsw.estimation._quaternion cimport quat_from_matrix, quat_normalise, quat_rotate
+from fsw.algebra._quaternion cimport quat_from_matrix, quat_normalise, quat_rotate
 from hal._handle cimport const_doubles, doubles
 
 cdef double PARALLEL_SQUARE = 1e-16  # squared sine of the angle between vectors, below it they count as parallel

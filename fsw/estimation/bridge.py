@@ -12,8 +12,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from fsw.algebra import quaternion
 from fsw.core.pool import Pool
-from fsw.estimation import quaternion
 from fsw.estimation.mekf import Mekf
 from fsw.estimation.sections import HISTORY_DEPTH, BodySection, EstimatorHistorySection
 from hal.time_recovery import HeardGyro

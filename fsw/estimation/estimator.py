@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.estimation import quaternion
+from fsw.algebra import quaternion
 from fsw.estimation._estimator import EstimatorKernel
 from fsw.estimation.mekf import FilterError, gate_threshold
 from fsw.estimation.sections import HISTORY_DEPTH

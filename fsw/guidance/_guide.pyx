@@ -3,7 +3,7 @@
 from libc.math cimport asin, cos, sin, sqrt
 from libc.string cimport memcpy, memset
 
-from fsw.estimation._quaternion cimport (
+from fsw.algebra._quaternion cimport (
     quat_conjugate,
     quat_from_rotation_vector,
     quat_multiply,
@@ -14,7 +14,7 @@ from fsw.estimation._quaternion cimport (
 )
 from fsw.guidance cimport _reference as reference
 from fsw.guidance._reference cimport Attitude, Direction, SlewLimits
-from fsw.navigation cimport _vector as vector
+from fsw.algebra cimport _vector as vector
 from fsw_core_modes cimport ADCS_MODE_INERTIAL, ADCS_MODE_NADIR, ADCS_MODE_SUN_POINTING, ADCS_MODE_TARGET
 from fsw_core_sections cimport bind_ModeSection
 from fsw_estimation_sections cimport bind_AttitudeSection

@@ -2,8 +2,8 @@
 
 from libc.math cimport sqrt
 
-from fsw.estimation._quaternion cimport quat_conjugate, quat_from_matrix, quat_multiply, quat_rotate
-from fsw.navigation cimport _vector as vector
+from fsw.algebra._quaternion cimport quat_conjugate, quat_from_matrix, quat_multiply, quat_rotate
+from fsw.algebra cimport _vector as vector
 
 cdef double TAIL_PER_S = 1.0                       # the last part of a slew decays at this rate
 cdef double BRAKE_SHARE = 0.75                     # of the acceleration limit, planned for braking

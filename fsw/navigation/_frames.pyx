@@ -3,7 +3,7 @@
 from libc.math cimport M_PI, atan2, cos, fmod, sin, sqrt
 from libc.stdint cimport int64_t
 
-from fsw.estimation._quaternion cimport quat_conjugate, quat_multiply
+from fsw.algebra._quaternion cimport quat_conjugate, quat_multiply
 from hal._handle cimport const_doubles, doubles
 
 cdef double ARCSEC = M_PI / 648000.0

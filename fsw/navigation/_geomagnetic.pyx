@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t
 
-from fsw.navigation cimport _vector as vector
+from fsw.algebra cimport _vector as vector
 from hal._handle cimport const_doubles, const_int64s, doubles
 
 cdef double REFERENCE_RADIUS_M = 6371200.0

@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t
 
 from fsw.navigation._frames cimport EarthOrientation, TrueOfDate
 from fsw.navigation._geomagnetic cimport GaussTable
-from fsw_autonomy_sections cimport FdirSection
+from fsw_health_sections cimport FdirSection
 from fsw_core_sections cimport SamplesSection, TimeSection
 from fsw_navigation_sections cimport EarthOrientationSection, NavigationSection, OrbitSection
 from hal._handle cimport Kernel

@@ -4,14 +4,14 @@ from libc.math cimport fabs, sqrt
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
-from fsw.estimation._quaternion cimport quat_rotate, quat_rotate_back
+from fsw.algebra._quaternion cimport quat_rotate, quat_rotate_back
 from fsw.navigation cimport _frames as frames
 from fsw.navigation cimport _geomagnetic as geomagnetic
 from fsw.navigation cimport _orbit_filter as orbit_filter
 from fsw.navigation cimport _sun as sun
-from fsw.navigation cimport _vector as vector
-from fsw_autonomy_sections cimport bind_FdirSection
-from fsw_core_devices cimport DEVICE_GNSS
+from fsw.algebra cimport _vector as vector
+from fsw_health_sections cimport bind_FdirSection
+from fsw_health_devices cimport DEVICE_GNSS
 from fsw_core_sections cimport bind_SamplesSection, bind_TimeSection
 from fsw_navigation_sections cimport bind_EarthOrientationSection, bind_NavigationSection, bind_OrbitSection
 from hal._handle cimport const_int64s

@@ -4,7 +4,7 @@ from libc.math cimport ceil, cos, fabs, sin, sqrt
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
-from fsw.navigation cimport _vector as vector
+from fsw.algebra cimport _vector as vector
 from hal._handle cimport const_doubles, doubles
 
 cdef double MU_M3PS2 = 3.986004415e14             # EGM-96, as the rest of these constants

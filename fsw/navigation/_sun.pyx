@@ -3,7 +3,7 @@
 from libc.math cimport M_PI, acos, asin, atan2, cos, fabs, fmod, sin, sqrt
 from libc.stdint cimport int64_t
 
-from fsw.navigation cimport _vector as vector
+from fsw.algebra cimport _vector as vector
 from fsw.navigation._frames cimport centuries_tt
 from hal._handle cimport const_doubles, doubles
 

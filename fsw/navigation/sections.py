@@ -64,3 +64,18 @@ class EarthOrientationSection(Section):
     ut1_utc_s = field("f8", unit="s", doc="UT1 - UTC", low=-0.9, high=0.9)
     polar_x_rad = field("f8", unit="rad", doc="x coordinate of the pole", low=-5e-6, high=5e-6)
     polar_y_rad = field("f8", unit="rad", doc="y coordinate of the pole", low=-5e-6, high=5e-6)
+
+
+class SynchronisationSection(Section):
+    """What the time keeper remembers of GNSS time."""
+
+    section = "synchronisation"
+    writer = "time"
+    rate_hz = 1
+    seq = field("u4", doc="GNSS solution judged last")
+    agreeing = field("u4", doc="solutions in a row that agree with each other and not with the time in use")
+    candidate_ns = field("i8", unit="ns", doc="TAI minus mission time as the last of these says")
+    stepped_ns = field("i8", unit="ns", doc="sum of all corrections")
+    used = field("u4", doc="solutions that agreed with the time in use, or corrected it")
+    refused = field("u4", doc="solutions whose time was not believed")
+    slew_ns = field("i8", unit="ns", doc="how far TAI in use is still ahead: taken back slowly, never by a step")

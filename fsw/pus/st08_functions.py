@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Container
 
 from fsw.autonomy.requests import RequestResult
-from fsw.core.devices import Device
+from fsw.health.devices import Device
 from fsw.pus.definitions import TELECOMMANDS, Message, Value, layout, read
 from fsw.pus.messages import Failure, RequestError, Service
 from fsw.pus.st01_verification import Execution, Request

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fsw.core.devices import Device
 from fsw.core.modes import AdcsMode, SystemMode
+from fsw.health.devices import Device
 from ground.campaign.definition import Flight
 from ground.campaign.judges import ending
 from ground.campaign.outcome import Measure, Outcome

@@ -21,6 +21,7 @@ from fsw.estimation._estimator import EstimatorKernel
 from fsw.estimation._sense import SenseKernel
 from fsw.guidance import sections as guidance
 from fsw.guidance._guide import Guide
+from fsw.health import sections as health
 from fsw.navigation import sections as navigation
 from fsw.navigation._navigation import Navigation
 from fsw.navigation.geomagnetic import shipped_igrf
@@ -30,7 +31,7 @@ from hal.vehicle import load_vehicle
 VEHICLE = load_vehicle()
 SECTIONS = [
     cls
-    for room in (core, navigation, estimation, guidance, control, autonomy)
+    for room in (core, health, navigation, estimation, guidance, control, autonomy)
     for cls in vars(room).values()
     if isinstance(cls, type) and issubclass(cls, Section) and cls.section
 ]

@@ -9,8 +9,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from fsw.autonomy.sections import FdirSection
-from fsw.core.devices import Device
+from fsw.health.devices import Device
+from fsw.health.sections import FdirSection
 
 DURATION_S = 9000.0  # detumbling, Sun, nadir pointing, momentum unloading
 LOOK_S = 60.0  # between two looks at the devices

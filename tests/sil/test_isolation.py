@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from fsw.core.devices import AttitudeSource, Device, Exclusion
 from fsw.core.modes import ModeRequest, SafeReason, SystemMode
+from fsw.health.devices import AttitudeSource, Device, Exclusion
 from ground.segment import GroundSegment
 from hal.vehicle import load_vehicle
 from sim.mission import Mission

@@ -222,7 +222,7 @@ def test_arguments_out_of_range_are_refused(tmp_path, function, arguments, says)
 
 
 def test_the_ranges_of_arguments_are_those_of_the_flight_software():
-    from fsw.core.devices import Device
+    from fsw.health.devices import Device
     from fsw.pus.st08_functions import FUNCTIONS as ON_BOARD
 
     for function, message in ON_BOARD.items():

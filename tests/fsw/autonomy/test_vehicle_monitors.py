@@ -12,12 +12,12 @@ from fsw.autonomy.isolation import Isolation
 from fsw.autonomy.monitors import Action, Monitors
 from fsw.autonomy.sections import Condition
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
-from fsw.core.devices import Device, Exclusion
 from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.modes import ModeRequest, SafeReason
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import SamplesSection, TimeSection
+from fsw.health.devices import Device, Exclusion
 from hal.monitor_table import VehicleMonitor, monitor_defects
 from hal.schema import SchemaError, from_table
 from hal.vehicle import load_vehicle

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from fsw.autonomy.sections import FdirSection, IsolationSection
 from fsw.control.actuate import Actuate
 from fsw.control.controller import Controller
 from fsw.control.sections import ControllerSection, ControlSection
@@ -16,6 +15,7 @@ from fsw.core.sections import CommandSection, ModeSection, SamplesSection, TimeS
 from fsw.estimation.sections import AttitudeSection, BodySection
 from fsw.guidance.guide import Guide
 from fsw.guidance.sections import GuidanceSection, GuideSection
+from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle import load_vehicle
 
@@ -30,7 +30,7 @@ SECTIONS = {
     "time": TimeSection, "samples": SamplesSection, "command": CommandSection, "mode": ModeSection,
     "body": BodySection, "attitude": AttitudeSection, "navigation": NavigationSection, "guidance": GuidanceSection,
     "guide": GuideSection, "control": ControlSection, "controller": ControllerSection,
-    "fdir": FdirSection, "isolation": IsolationSection,
+    "fdir": FdirSection,
 }  # fmt: skip
 
 

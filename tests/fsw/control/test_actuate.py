@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.autonomy.sections import FdirSection
 from fsw.control.actuate import Actuate
 from fsw.control.sections import ControlSection
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.sections import CommandSection, ModeSection, SamplesSection, TimeSection
 from fsw.guidance.sections import GuidanceSection
+from fsw.health.sections import FdirSection
 from hal.vehicle import load_vehicle
 from hal.wire import EpsSwitch
 

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from fsw.autonomy.sections import FdirSection, IsolationSection
 from fsw.control.controller import Controller, bdot_gain_nms, pointing_gains
 from fsw.control.geometry import GeometryError, torquer_matrices, wheel_axes, wheel_inverse, wheel_null
 from fsw.control.sections import ControllerSection, ControlSection
-from fsw.core.devices import Device
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.sections import ModeSection, SamplesSection, TimeSection
 from fsw.estimation.sections import AttitudeSection, BodySection
 from fsw.guidance.sections import GuidanceSection
+from fsw.health.devices import Device
+from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle import load_vehicle
 
@@ -26,7 +26,7 @@ VEHICLE = load_vehicle()
 INERTIA = np.array(VEHICLE.spacecraft.inertia_b_kgm2)
 X, Y, Z = np.eye(3)
 SECTIONS = [TimeSection, ModeSection, SamplesSection, BodySection, AttitudeSection, GuidanceSection,
-            ControlSection, ControllerSection, FdirSection, NavigationSection, IsolationSection]  # fmt: skip
+            ControlSection, ControllerSection, FdirSection, NavigationSection]  # fmt: skip
 
 
 class Flight:
@@ -35,7 +35,7 @@ class Flight:
     def __init__(self, vehicle=VEHICLE, mode=AdcsMode.INERTIAL, system=SystemMode.NOMINAL):
         self.pool = Pool(SECTIONS)
         (self.time, self.mode, self.samples, self.body, self.attitude, self.guidance, self.out,
-         self.state, self.fdir, self.navigation, self.isolation) = (self.pool.array(s) for s in SECTIONS)  # fmt: skip
+         self.state, self.fdir, self.navigation) = (self.pool.array(s) for s in SECTIONS)  # fmt: skip
         self.app = Controller(self.pool, vehicle)
         self.mode["system"], self.mode["adcs"] = system, mode
         self.attitude["q_bi"] = self.guidance["q_bi_ref"] = [0, 0, 0, 1]
@@ -324,7 +324,7 @@ def test_a_wheel_kept_though_it_errs_is_commanded_against_its_excess():
     flight = Flight()
     bare = flight.step()["wheel_torque_nm"].copy()
     flight.fdir["kept"][Device.WHEEL_2] = 1
-    flight.isolation["wheel_excess_nm"] = [5e-5, 5e-5, 5e-5, 5e-5]
+    flight.fdir["wheel_excess_nm"] = [5e-5, 5e-5, 5e-5, 5e-5]
     assert flight.step()["wheel_torque_nm"] - bare == pytest.approx([0, 0, -5e-5, 0], abs=1e-15)
 
 

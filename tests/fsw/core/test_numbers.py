@@ -2,7 +2,8 @@
 
 import pytest
 
-from fsw.core import devices, modes
+from fsw.core import modes
+from fsw.health import devices
 
 RELEASED = {
     modes.SystemMode: "BOOT SAFE NOMINAL",

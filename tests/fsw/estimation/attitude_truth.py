@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
-from fsw.autonomy.sections import FdirSection
 from fsw.core.sections import SamplesSection, TimeSection
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.sections import (
@@ -22,6 +21,7 @@ from fsw.estimation.sections import (
     RateModelSection,
 )
 from fsw.estimation.sense import Sense
+from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
 from hal.handle import Handle
 from hal.vehicle import Vehicle

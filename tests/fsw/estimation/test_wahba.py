@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from fsw.estimation import quaternion, wahba
+from fsw.algebra import quaternion
+from fsw.estimation import wahba
 from fsw.estimation.wahba import WahbaError
 
 CASES = json.loads((Path(__file__).parent / "wahba_cases.json").read_text())

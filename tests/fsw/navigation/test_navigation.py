@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from fsw.autonomy.sections import FdirSection
-from fsw.core.devices import Device
 from fsw.core.pool import Pool
 from fsw.core.sections import SamplesSection, TimeSection
+from fsw.health.devices import Device
+from fsw.health.sections import FdirSection
 from fsw.navigation.frames import geodetic
 from fsw.navigation.navigation import Navigation
 from fsw.navigation.sections import EarthOrientationSection, NavigationSection, OrbitSection

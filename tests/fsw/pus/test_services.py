@@ -11,11 +11,11 @@ from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
 
 from fsw.autonomy.requests import RequestResult
-from fsw.core.devices import Device
 from fsw.core.events import EventQueue
 from fsw.core.modes import Refusal
 from fsw.core.pool import Pool
 from fsw.core.sections import EventsSection, ModeSection, TimeSection
+from fsw.health.devices import Device
 from fsw.pus.messages import Failure, RequestError, Service
 from fsw.pus.sections import HousekeepingSection, PusSection
 from fsw.pus.sender import TmSender

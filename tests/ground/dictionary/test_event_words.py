@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsw.autonomy.board_watch import BoardWatch
-from fsw.core.devices import AttitudeSource
 from fsw.core.events import EventId, describe
 from fsw.core.exceptions import ExceptionType
 from fsw.core.modes import ModeRequest, Refusal
+from fsw.health.devices import AttitudeSource
 from fsw.main import FlightSoftware
 from ground.dictionary import files
 from ground.dictionary.build import dictionary

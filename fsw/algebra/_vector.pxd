@@ -1,5 +1,5 @@
 # Inline vector algebra of the control path: vectors are double[3], matrices row-major double[9]. Quaternions are in
-# fsw/estimation/_quaternion.pxd. Outputs may not alias inputs unless the comment says so.
+# fsw/algebra/_quaternion.pxd. Outputs may not alias inputs unless the comment says so.
 from libc.math cimport sqrt
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 from scipy.spatial.transform import Rotation
 
-from fsw.estimation import quaternion
-from fsw.estimation.quaternion import QuaternionError
+from fsw.algebra import quaternion
+from fsw.algebra.quaternion import QuaternionError
 
 finite = st.floats(-10.0, 10.0, allow_nan=False)
 vectors = st.tuples(finite, finite, finite).map(np.array)

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fsw.core.devices import Device
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
-from fsw.core.sections import ExecutiveSection, SamplesSection, SynchronisationSection, TimeSection
+from fsw.core.sections import ExecutiveSection, SamplesSection, TimeSection
+from fsw.health.devices import Device
+from fsw.navigation.sections import SynchronisationSection
 from hal.vehicle import Vehicle
 
 DEAD_BAND_NS = 1_000_000  # differences that are not worth a correction

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.core.devices import Device
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
-from fsw.core.time_keeper import AGREEING, CORRECTION_NS, DEAD_BAND_NS, SLEW_NS_PER_S, TimeKeeper
+from fsw.health.devices import Device
+from fsw.navigation.time_keeper import AGREEING, CORRECTION_NS, DEAD_BAND_NS, SLEW_NS_PER_S, TimeKeeper
 from hal.vehicle import load_vehicle
 
 VEHICLE = load_vehicle()

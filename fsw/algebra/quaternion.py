@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fsw.estimation import _quaternion
+from fsw.algebra import _quaternion
 
 Array = NDArray[np.float64]
 
