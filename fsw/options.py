@@ -113,7 +113,7 @@ def load(options: Options) -> Vehicle:
     for name, url in link_urls(vehicle, options).items():
         if scheme_of(url) == "sim":
             raise OptionError(
-                f"{vehicle.name}: link of {name}: found {url!r}, which is in the simulator; expected the link of a "
+                f"{vehicle.file}: link of {name}: found {url!r}, which is in the simulator; expected the link of a "
                 "device, such as 'serial:///dev/ttyACM0'"
             )
     return vehicle
@@ -123,7 +123,7 @@ def link_urls(vehicle: Vehicle, options: Options) -> dict[str, str]:
     """Return the URL of every link by name; raise `OptionError` without a radio."""
     radio = options.radio or vehicle.radio.link
     if radio is None:
-        raise OptionError(f"{vehicle.name}: radio.link is missing; give --radio URL, such as 'serial:///dev/ttyUSB0'")
+        raise OptionError(f"{vehicle.file}: radio.link is missing; give --radio URL, such as 'serial:///dev/ttyUSB0'")
     boards = vehicle.boards
     urls = (boards.adcs.link, boards.eps.link, vehicle.star_tracker.link, vehicle.gnss.link)
     return dict(zip(LINKS, urls, strict=True)) | {"radio": radio} | {u.name: u.link for u in vehicle.unit}

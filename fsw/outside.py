@@ -27,7 +27,7 @@ from fsw.pus.housekeeping_structures import DEFAULT_STRUCTURES
 from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, OUTSIDE_STRUCTURES
 from fsw.pus.st03_housekeeping import StructureDefinition
 from hal.drivers.unit import UnitDriver
-from hal.outside import load_class, make, read_settings
+from hal.outside import load_class, make, read_settings, require_method
 from hal.record import RecordError
 from hal.schema import defect
 from hal.vehicle import Vehicle
@@ -81,7 +81,7 @@ class Outside:
         """Make the drivers of the units, by name."""
         out: dict[str, UnitDriver] = {}
         for unit in self.units:
-            driver = make(unit.cls, self._vehicle.name, unit.where, self._vehicle, unit.settings)
+            driver = make(unit.cls, self._vehicle.file, unit.where, self._vehicle, unit.settings)
             driver.bind(pool)
             out[unit.name] = driver
         return out
@@ -92,7 +92,7 @@ class Outside:
         out = []
         for guest in self.applications:
             voice = self._voices[guest.name] = OutsideEvents(events)
-            application = make(guest.cls, v.name, guest.where, pool, v, voice, guest.settings)
+            application = make(guest.cls, v.file, guest.where, pool, v, voice, guest.settings)
             out.append((guest.name, application, v.rates.base_hz // guest.hz))
         return out
 
@@ -118,39 +118,39 @@ class Outside:
         v = self._vehicle
         for i, entry in enumerate(v.application):
             where = f"application[{i}]"
-            cls = load_class(entry.entry, v.name, f"{where}.entry")
-            if getattr(cls, "step", OutsideApplication.step) is OutsideApplication.step:
-                raise defect(v.name, f"{where}.entry", f"{cls.__name__} has no step()", "an OutsideApplication")
+            cls = load_class(entry.entry, v.file, f"{where}.entry")
+            require_method(cls, OutsideApplication, "step", v.file, f"{where}.entry")
             names = getattr(cls, "event_names", {})
             if not (
                 isinstance(names, Mapping) and all(type(k) is int and isinstance(v, str) for k, v in names.items())
             ):
-                raise defect(v.name, f"{where}.entry", f"{cls.__name__}.event_names is {names!r:.60}", "{code: words}")
+                raise defect(v.file, f"{where}.entry", f"{cls.__name__}.event_names is {names!r:.60}", "{code: words}")
             sections = tuple(getattr(cls, "sections", ()))
-            settings = read_settings(cls, entry.with_, v.name, where)
+            settings = read_settings(cls, entry.with_, v.file, where)
             yield Guest(entry.name, where, cls, self._declared(where, cls, sections, entry.name), settings, entry.hz)
 
     def _units(self) -> Iterator[Guest]:
         v = self._vehicle
         for i, entry in enumerate(v.unit):
             where = f"unit[{i}]"
-            cls = load_class(entry.driver, v.name, f"{where}.driver")
+            cls = load_class(entry.driver, v.file, f"{where}.driver")
             section = getattr(cls, "section", None)
             if not issubclass(cls, UnitDriver):
-                raise defect(v.name, f"{where}.driver", f"{cls.__name__} is no driver", "a hal.drivers.unit.UnitDriver")
+                raise defect(v.file, f"{where}.driver", f"{cls.__name__} is no driver", "a hal.drivers.unit.UnitDriver")
+            require_method(cls, UnitDriver, "take_message", v.file, f"{where}.driver")
             if not (isinstance(section, type) and issubclass(section, UnitSection)):
-                raise defect(v.name, f"{where}.driver", f"{cls.__name__}.section is {section!r}", "a UnitSection")
-            settings = read_settings(cls, entry.with_, v.name, where)
+                raise defect(v.file, f"{where}.driver", f"{cls.__name__}.section is {section!r}", "a UnitSection")
+            settings = read_settings(cls, entry.with_, v.file, where)
             yield Guest(entry.name, where, cls, self._declared(where, cls, (section,), EXCHANGE), settings, 0)
 
     def _declared(self, where: str, cls: type[Any], sections: Sequence[Any], writer: str) -> tuple[type[Section], ...]:
         """Return the sections of a class; raise unless they are sections that `writer` writes."""
         for s in sections:
             if not (isinstance(s, type) and issubclass(s, Section) and s.section):
-                raise defect(self._vehicle.name, where, f"{cls.__name__} declares {s!r}"[:120], "a Section with a name")
+                raise defect(self._vehicle.file, where, f"{cls.__name__} declares {s!r}"[:120], "a Section with a name")
             if s.writer != writer:
                 found = f"section {s.section!r} of {cls.__name__} is written by {s.writer!r}"
-                raise defect(self._vehicle.name, where, found, repr(writer))
+                raise defect(self._vehicle.file, where, found, repr(writer))
         return tuple(sections)
 
     # -------------------------------------------------------------- checks
@@ -162,7 +162,7 @@ class Outside:
             for s in guest.sections:
                 if s.section in owners:
                     found = f"section {s.section!r} of {guest.cls.__name__} is already that of {owners[s.section]}"
-                    raise defect(self._vehicle.name, guest.where, found, "a section name of its own")
+                    raise defect(self._vehicle.file, guest.where, found, "a section name of its own")
                 owners[s.section] = guest.name
 
     def _check_section(self, guest: Guest, section: type[Section]) -> None:
@@ -172,9 +172,9 @@ class Outside:
             names = [leaf.name for leaf in leaves(section)]
             plan_image([Source(section.section, section, section.rate_hz)], base_hz, 60 * base_hz)
         except (RecordError, RecordingError) as error:
-            raise defect(self._vehicle.name, guest.where, str(error)) from None
+            raise defect(self._vehicle.file, guest.where, str(error)) from None
         if not names:
-            raise defect(self._vehicle.name, guest.where, f"section {section.section!r} is empty", "fields")
+            raise defect(self._vehicle.file, guest.where, f"section {section.section!r} is empty", "fields")
 
     def _register(self, guest: Guest, section: type[Section]) -> None:
         """Take the ids of a section from the registry beside its module."""
@@ -182,16 +182,16 @@ class Outside:
         try:
             ids = load_registry(path, OUTSIDE_FIRST_ID)
         except RegistryError as error:
-            raise defect(self._vehicle.name, guest.where, str(error), registry_hint(section)) from None
+            raise defect(self._vehicle.file, guest.where, str(error), registry_hint(section)) from None
         taken = {number: name for name, number in self.registry.items()}
         for leaf in leaves(section):
             number = ids.get(leaf.name)
             if number is None:
-                raise defect(self._vehicle.name, guest.where, f"{leaf.name} is not in {path}", registry_hint(section))
+                raise defect(self._vehicle.file, guest.where, f"{leaf.name} is not in {path}", registry_hint(section))
             if number in taken:
                 found = f"id 0x{number:04x} of {leaf.name} is already that of {taken[number]}"
                 raise defect(
-                    self._vehicle.name, guest.where, found, "ids of its own: begin the registry at another --first"
+                    self._vehicle.file, guest.where, found, "ids of its own: begin the registry at another --first"
                 )
             self.registry[leaf.name] = number
 
@@ -207,16 +207,16 @@ class Outside:
                 names = tuple(listed)
                 unknown = next((name for name in names if name not in sizes), None)
                 if unknown is not None:
-                    raise defect(self._vehicle.name, guest.where, f"{where} names {unknown}", "parameters of the pool")
+                    raise defect(self._vehicle.file, guest.where, f"{where} names {unknown}", "parameters of the pool")
                 size = sum(sizes[name] for name in names) + 2
                 if not 0 < len(names) <= MAX_STRUCTURE_PARAMETERS or size > MAX_REPORT:
                     found = f"{where}: {len(names)} parameters, {size} octets"
                     expected = f"1 to {MAX_STRUCTURE_PARAMETERS} parameters, at most {MAX_REPORT} octets"
-                    raise defect(self._vehicle.name, guest.where, found, expected)
+                    raise defect(self._vehicle.file, guest.where, found, expected)
                 if type(interval_s) is not int or not 0 < interval_s < 1 << 16 or sid >= MAX_STRUCTURES:
                     found = f"{where}: interval {interval_s!r} s, structure {sid}"
                     expected = f"1 to 65535 s, structures up to {MAX_STRUCTURES - 1}"
-                    raise defect(self._vehicle.name, guest.where, found, expected)
+                    raise defect(self._vehicle.file, guest.where, found, expected)
                 yield StructureDefinition(sid, interval_s, names)
                 sid += 1
 

@@ -140,7 +140,7 @@ def _links(vehicle: Vehicle, _images: Images) -> Iterator[Boards]:
     urls = {}
     for name in NAMES:
         board = getattr(vehicle.boards, name)
-        where = f"{vehicle.name}: boards.{name}"
+        where = f"{vehicle.file}: boards.{name}"
         here = board.stimulus is None or scheme_of(innermost(board.stimulus)) == "sim"
         if is_simulated(vehicle, name):
             if not here:
@@ -158,7 +158,7 @@ def _links(vehicle: Vehicle, _images: Images) -> Iterator[Boards]:
         urls[name] = (board.link, board.stimulus)
     if not urls:
         raise WorldError(
-            f"{vehicle.name}: boards.{NAMES[0]}.link: found {getattr(vehicle.boards, NAMES[0]).link!r}, and no other "
+            f"{vehicle.file}: boards.{NAMES[0]}.link: found {getattr(vehicle.boards, NAMES[0]).link!r}, and no other "
             "board is elsewhere; --hal links expects the link of at least one, such as 'serial:///dev/ttyACM0'"
         )
     with ExitStack() as stack:

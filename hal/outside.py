@@ -32,6 +32,16 @@ def load_class(text: str, vehicle: str, where: str) -> type[Any]:
     raise defect(vehicle, where, f"no class {class_name!r} in {module_name}", "one of: " + ", ".join(classes))
 
 
+def require_method(cls: type[Any], base: type[Any], name: str, vehicle: str, where: str) -> None:
+    """Raise `SchemaError` unless `cls` defines the method `name`, which its base `base` leaves to it."""
+    if not callable(getattr(cls, name, None)) or getattr(cls, name) is getattr(base, name):
+        raise defect(vehicle, where, f"{cls.__name__} has no {name}()", f"{_article(base.__name__)} with one")
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'AEIO' else 'a'} {noun}"
+
+
 def read_settings(cls: type[Any], table: dict[str, Any] | None, vehicle: str, where: str) -> Any:  # noqa: ANN401
     """Return `table` as the dataclass `cls.Settings` (declared with `hal.schema.key`); None when `cls` has none."""
     declared = getattr(cls, "Settings", None)

@@ -101,7 +101,15 @@ def orbit(v: Vehicle) -> Iterator[Defect]:
     satellite = Satrec.twoline2rv(*lines, WGS72)
     code = satellite.error or satellite.sgp4(satellite.jdsatepoch, satellite.jdsatepochF)[0]
     if code:
-        yield Defect("orbit.tle", f"SGP4 found {SGP4_ERRORS.get(code, code)!r}", "an orbit that SGP4 propagates")
+        where = "orbit.tle[0]" if _flies_without_drag(lines) else "orbit.tle[1]"
+        drag = f" with a drag term B* of {e.drag:g}, columns 54 to 61" if where == "orbit.tle[0]" else ""
+        yield Defect(where, f"SGP4 found {SGP4_ERRORS.get(code, code)!r}{drag}", "an orbit that SGP4 propagates")
+
+
+def _flies_without_drag(lines: tuple[str, str]) -> bool:
+    """Whether SGP4 takes the set when its drag term is zero: then it is the term that is wrong."""
+    satellite = Satrec.twoline2rv(f"{lines[0][:53]} 00000+0{lines[0][61:]}", lines[1], WGS72)
+    return not (satellite.error or satellite.sgp4(satellite.jdsatepoch, satellite.jdsatepochF)[0])
 
 
 def rotors(v: Vehicle) -> Iterator[Defect]:

@@ -32,6 +32,7 @@ SHOWN = 60  # characters of a found value that an error repeats
 LONGEST_FILE = 4 << 20  # octets; a vehicle has some thousand
 NUMBERS = {float: "a number", int: "an integer", str: "a text", bool: "true or false"}
 NUMERIC = (float, int)
+ORIGIN = "origin"  # marks the field of `origin_field`
 Table = dict[str, Any]  # declares a table of free keys: whoever reads it checks it (`settings`)
 
 
@@ -96,6 +97,16 @@ def key(
     return dataclasses.field(default=default, metadata=meta, kw_only=True)
 
 
+def origin_field() -> Any:  # noqa: ANN401
+    """Declare a field that is no key: the file that an instance is from, for errors that show later; "" is none."""
+    return dataclasses.field(default="", compare=False, repr=False, kw_only=True, metadata={ORIGIN: True})
+
+
+def keys_of(declared: Any) -> Iterator[dataclasses.Field[Any]]:  # noqa: ANN401
+    """Yield the fields of a dataclass that are keys of its table."""
+    return (f for f in dataclasses.fields(declared) if ORIGIN not in f.metadata)
+
+
 def load(path: Path, cls: type[T]) -> T:
     """Read `path` as TOML into `cls`; raise `SchemaError` with one line if it does not fit."""
     return from_table(read_table(path), cls, path.name)
@@ -132,7 +143,7 @@ def from_table(table: Mapping[str, Any], cls: type[T], file: str, prefix: str = 
     A key that is a word of Python has a field with `_` after it.
     """
     hints = _hints(typing.cast(Any, cls))
-    declared = {f.name.rstrip("_"): f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    declared = {f.name.rstrip("_"): f for f in keys_of(cls)}
     for name in table:
         if name not in declared:
             raise defect(file, f"{prefix}{name}", f"unknown key; {_suggestion(name, declared)}")
@@ -143,6 +154,9 @@ def from_table(table: Mapping[str, Any], cls: type[T], file: str, prefix: str = 
             values[f.name] = _convert(table[name], hints[f.name], f.metadata, file, where)
         elif f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
             raise defect(file, where, "missing", _expected(hints[f.name], f.metadata))
+    for f in dataclasses.fields(typing.cast(Any, cls)):
+        if ORIGIN in f.metadata:
+            values[f.name] = file
     return cls(**values)
 
 
@@ -152,7 +166,7 @@ def to_table(instance: Any) -> Any:  # noqa: ANN401
     A key that is None was not in the table and is left out.
     """
     if dataclasses.is_dataclass(instance):
-        values = {f.name.rstrip("_"): getattr(instance, f.name) for f in dataclasses.fields(instance)}
+        values = {f.name.rstrip("_"): getattr(instance, f.name) for f in keys_of(instance)}
         return {name: to_table(value) for name, value in values.items() if value is not None}
     if isinstance(instance, Mapping):
         return dict(instance)
@@ -161,7 +175,7 @@ def to_table(instance: Any) -> Any:  # noqa: ANN401
 
 def implausible(instance: Any, prefix: str = "") -> Iterator[Defect]:  # noqa: ANN401
     """Yield what a dataclass holds that its keys call unusual: its place, what was found and what is usual."""
-    for f in dataclasses.fields(instance):
+    for f in keys_of(instance):
         value, where = getattr(instance, f.name), f"{prefix}{f.name.rstrip('_')}"
         if dataclasses.is_dataclass(value):
             yield from implausible(value, where + ".")

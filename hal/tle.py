@@ -24,6 +24,8 @@ LINE_LENGTH = 69
 FIRST_YEAR = TAI_MINUS_UTC_S[0][0][0] + 1  # UTC has whole leap seconds then, and had the day before
 GM_EARTH_M3PS2 = 3.986004418e14  # WGS 84 (NGA.STND.0036)
 EARTH_RADIUS_M = 6378137.0
+LARGEST_RATE = 0.5  # of the derivatives as written: no orbit that decays faster has a day left
+LARGEST_DRAG = 1.0  # B*: a sheet of foil has less
 FARTHEST_M = 3e8  # height; inside the Moon's orbit: Sun and Moon are perturbations, by their tides
 DECAY_HEIGHT_M = 100e3  # where models of the atmosphere begin, and no orbit is left: below it there is no orbit
 
@@ -125,6 +127,9 @@ class Elements(NamedTuple):
     argument_deg: float
     anomaly_deg: float
     revolutions_per_day: float
+    first_derivative: float  # half of that of the mean motion [rev/day^2]; SGP4 does not use it
+    second_derivative: float  # a sixth [rev/day^3]; SGP4 does not use it
+    drag: float  # B* [1/Earth radius]
 
     @property
     def semi_major_m(self) -> float:
@@ -219,7 +224,13 @@ def _elements(first: str, second: str) -> Elements:
     return Elements(
         year + (1900 if year >= 57 else 2000), float(first[20:32]), float(second[8:16]), float(second[17:25]),
         float(f"0.{second[26:33]}"), float(second[34:42]), float(second[43:51]), float(second[52:63]),
+        float(first[33:43]), _power_of(first[44:52]), _power_of(first[53:61]),
     )  # fmt: skip
+
+
+def _power_of(text: str) -> float:
+    """Return what a field says as " 48427-4" does: 0.48427e-4."""
+    return float(f"{text[0].strip()}0.{text[1:6]}e{text[6:]}")
 
 
 def _check_ranges(e: Elements) -> None:
@@ -227,6 +238,9 @@ def _check_ranges(e: Elements) -> None:
     checks = (
         (0, "epoch year", e.epoch_year, FIRST_YEAR, 2056),
         (0, "day of year", e.day_of_year, 1.0, 367.0),
+        (0, "first derivative of the mean motion", e.first_derivative, -LARGEST_RATE, LARGEST_RATE),
+        (0, "second derivative of the mean motion", e.second_derivative, -LARGEST_RATE, LARGEST_RATE),
+        (0, "drag term B*", e.drag, -LARGEST_DRAG, LARGEST_DRAG),
         (1, "inclination [deg]", e.inclination_deg, 0.0, 180.0),
         (1, "node [deg]", e.node_deg, 0.0, 360.0),
         (1, "argument of perigee [deg]", e.argument_deg, 0.0, 360.0),

@@ -15,7 +15,7 @@ from hal import tle
 from hal.monitor_table import VehicleMonitor
 from hal.onboard_limits import LIMITS
 from hal.samples import MAX_SUN_SENSORS, MAX_WHEELS
-from hal.schema import Table, defect, from_table, implausible, is_toml, key, warning
+from hal.schema import Table, defect, from_table, implausible, is_toml, key, origin_field, warning
 from hal.vehicle_base import read_vehicle
 from hal.vehicle_devices import Gnss, Gyro, Magnetometer, Power, StarTracker, SunSensor, Torquers, Vector, Wheel
 from hal.vehicle_doubts import DOUBTS
@@ -251,6 +251,12 @@ class Vehicle:
     monitor: tuple[VehicleMonitor, ...] = key(default=(), count=(0, 40))
     application: tuple[Application, ...] = key(default=(), count=(0, MAX_OUTSIDE))
     unit: tuple[Unit, ...] = key(default=(), count=(0, MAX_OUTSIDE))
+    origin: str = origin_field()
+
+    @property
+    def file(self) -> str:
+        """The file that it is from, as errors name it; its name when it is from none."""
+        return self.origin or self.name
 
 
 def vehicle_names() -> list[str]:

@@ -22,11 +22,12 @@ from hal.schema import Defect, defect
 from hal.vehicle import Orbit, Vehicle
 from sim.faults.campaign import units_of
 from sim.physics.options import PhysicsOptions
+from sim.physics.orbit import sgp4_error
 from sim.scenario import Scenario
 from sim.scenario_rules import time_defects
-from sim.track import Place, Track, wheel_speeds
+from sim.track import TLE_AGE_DAYS, Place, Track, drag_defect, wheel_speeds
 
-TLE_AGE_DAYS = 30.0
+ORBIT_LOOKS = 16  # at the orbit of SGP4, over the mission
 Array = NDArray[np.float64]
 
 
@@ -110,7 +111,18 @@ def turn_node(lines: tuple[str, ...], angle_rad: float) -> tuple[str, str]:
 
 def mission_warnings(vehicle: Vehicle, scenario: Scenario) -> tuple[str, ...]:
     """Return what vehicle and scenario hardly mean together, each in one line."""
-    return tuple(str(defect(scenario.name, *found)) for found in _doubts(vehicle, scenario))
+    lines = [str(defect(scenario.file, *found)) for found in _doubts(vehicle, scenario)]
+    return tuple(lines + [str(defect(vehicle.file, *found)) for found in _orbit_doubts(vehicle, scenario)])
+
+
+def _orbit_doubts(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
+    """Yield whether SGP4, which flight goes by without GNSS, loses the orbit before the mission is over."""
+    for k in range(ORBIT_LOOKS + 1):
+        t_s = scenario.duration_s * k / ORBIT_LOOKS
+        found = sgp4_error(vehicle.orbit.tle, scenario.epoch_tai_ns + round(t_s * 1e9))
+        if found:
+            yield drag_defect(vehicle, found, f"{t_s / DAY_S:.3g} days of mission time")
+            return
 
 
 def _doubts(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
@@ -168,7 +180,7 @@ def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
         unit, units = (f.with_ or {}).get("unit", 0), units_of(f.target, vehicle)
         if unit >= units:
             expected = f"a unit of {vehicle.name!r}, 0 to {units - 1}"
-            raise defect(scenario.name, f"fault[{k}].with.unit", f"found {unit:g}", expected)
+            raise defect(scenario.file, f"fault[{k}].with.unit", f"found {unit:g}", expected)
         faults.append(TimedFault(f.target, f.fault, start_s, f.duration_s, f.with_ or {}))
     telecommands.sort(key=lambda t: t.time_s)
     return Plan(
@@ -195,14 +207,14 @@ def _named(scenario: Scenario) -> dict[str, int]:
 def _within(scenario: Scenario, where: str, time_s: float, late_s: float) -> None:
     """Raise `SchemaError` for a time outside the mission, also if this draw has it `late_s` late."""
     for found in time_defects(scenario, where, time_s, late_s):
-        raise defect(scenario.name, *found)
+        raise defect(scenario.file, *found)
 
 
 def _lasts(vehicle: Vehicle, scenario: Scenario, where: str, duration_s: float | None) -> None:
     """Raise `SchemaError` for what begins and ends between two ticks: nothing would come of it."""
     tick_s = 1.0 / vehicle.rates.base_hz
     if duration_s is not None and duration_s < tick_s:
-        raise defect(scenario.name, where, f"found {duration_s:g} s", f"at least a tick, {tick_s:g} s")
+        raise defect(scenario.file, where, f"found {duration_s:g} s", f"at least a tick, {tick_s:g} s")
 
 
 def _late_s(scenario: Scenario, events: dict[str, tuple[float, ...]], orbit_s: float, event: str) -> float:
@@ -219,8 +231,8 @@ def _resolve(scenario: Scenario, events: dict[str, tuple[float, ...]], where: st
     kind, _, number = event.partition(":")
     index = int(number or 1)
     if kind not in events:
-        raise defect(scenario.name, where, f"found {event!r}", "a [target] table, or another event")
+        raise defect(scenario.file, where, f"found {event!r}", "a [target] table, or another event")
     if index > len(events[kind]):
         there = f"at most {kind}:{len(events[kind])}" if events[kind] else f"another event: there is no {kind}"
-        raise defect(scenario.name, where, f"found {event!r}", f"{there} in {scenario.duration_s:g} s")
+        raise defect(scenario.file, where, f"found {event!r}", f"{there} in {scenario.duration_s:g} s")
     return events[kind][index - 1]

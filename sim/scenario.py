@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from hal.schema import defect, from_table, implausible, is_toml, key, read_table, warning
+from hal.schema import defect, from_table, implausible, is_toml, key, origin_field, read_table, warning
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import tai_from_utc
 from sim.scenario_rules import scenario_defects, scenario_doubts
@@ -235,6 +235,12 @@ class Scenario:
     outage: tuple[Outage, ...] = key(default=(), count=(0, 32))
     telecommand: tuple[Telecommand, ...] = key(default=(), count=(0, 1000))
     fault: tuple[Fault, ...] = key(default=(), count=(0, 1000))
+    origin: str = origin_field()
+
+    @property
+    def file(self) -> str:
+        """The file that it is from, as errors name it; its name when it is from none."""
+        return self.origin or self.name
 
     def is_to_show(self, requirement: str) -> bool:
         """Whether a flight of this scenario is to show the requirement of that id."""

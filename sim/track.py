@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 from hal import tle
 from hal.drivers.scaling import SPEED_MARGIN
 from hal.leap_seconds import DAY_S
-from hal.schema import defect
+from hal.schema import Defect, defect
 from hal.vehicle import Vehicle
 from sim.physics.constants import FLATTENING, RADIUS_EARTH_M
 from sim.physics.environment import Environment, geodetic_from_itrf
 from sim.physics.options import PhysicsError
-from sim.physics.orbit import orbit_from_tle
+from sim.physics.orbit import orbit_from_tle, sgp4_error
 from sim.physics.physics import Physics
 from sim.scenario import Scenario
 
 STRIDE_S = 10
+TLE_AGE_DAYS = 30.0  # an older element set is that of another orbit
 Array = NDArray[np.float64]
 Condition = Callable[[NDArray[Any]], bool]
 
@@ -44,6 +45,7 @@ def start_physics(vehicle: Vehicle, scenario: Scenario) -> Physics:
     Of a scenario that was not dispersed, an attitude or rate that is to be drawn is none: inertial axes, at rest.
     """
     speeds = wheel_speeds(vehicle, scenario)
+    require_orbit(vehicle, scenario)
     physics = Physics(vehicle, scenario.physics)
     environment = Environment(scenario.physics, scenario.epoch_tai_ns)
     try:
@@ -57,8 +59,27 @@ def start_physics(vehicle: Vehicle, scenario: Scenario) -> Physics:
             wheel_speed_radps=speeds,
         )
     except PhysicsError as error:
-        raise defect(scenario.name, "epoch_utc", f"with {scenario.epoch_utc}: {error}") from None
+        raise defect(scenario.file, "epoch_utc", f"with {scenario.epoch_utc}: {error}") from None
     return physics
+
+
+def require_orbit(vehicle: Vehicle, scenario: Scenario) -> None:
+    """Raise `SchemaError` when SGP4 has no orbit at separation: the epoch is far away, or the drag term is wrong."""
+    found = sgp4_error(vehicle.orbit.tle, scenario.epoch_tai_ns)
+    if not found:
+        return
+    away_d = abs(scenario.epoch_tai_ns - tle.epoch_tai_ns(vehicle.orbit.tle)) / (DAY_S * 1e9)
+    if away_d > TLE_AGE_DAYS:
+        words = f"with {scenario.epoch_utc}, {away_d:.0f} days from the element set: SGP4 found {found!r}"
+        raise defect(scenario.file, "epoch_utc", words, "an orbit that is still up: newer lines")
+    raise defect(vehicle.file, *drag_defect(vehicle, found, scenario.epoch_utc))
+
+
+def drag_defect(vehicle: Vehicle, found: str, when: str) -> Defect:
+    """Return what is said of an orbit that SGP4 does not keep up until then."""
+    drag = tle.elements(vehicle.orbit.tle).drag
+    words = f"SGP4 found {found!r} at {when} with {drag:g} in columns 54 to 61 (drag term B*)"
+    return Defect("orbit.tle[0]", words, "a drag term with which the orbit lasts")
 
 
 def wheel_speeds(vehicle: Vehicle, scenario: Scenario) -> tuple[float, ...]:
@@ -66,12 +87,12 @@ def wheel_speeds(vehicle: Vehicle, scenario: Scenario) -> tuple[float, ...]:
     speeds, where = scenario.initial.wheel_speed_radps or (0.0,) * len(vehicle.wheels), "initial.wheel_speed_radps"
     if len(speeds) != len(vehicle.wheels):
         expected = f"{len(vehicle.wheels)}, one a wheel of {vehicle.name!r}, or none"
-        raise defect(scenario.name, where, f"found {len(speeds)} speeds", expected)
+        raise defect(scenario.file, where, f"found {len(speeds)} speeds", expected)
     for k, (speed, wheel) in enumerate(zip(speeds, vehicle.wheels, strict=True)):
         limit = wheel.momentum_max_nms / wheel.inertia_kgm2
         if not abs(speed) <= SPEED_MARGIN * limit:
             expected = f"at most {limit:.4g} rad/s, the limit of this wheel of {vehicle.name!r}"
-            raise defect(scenario.name, f"{where}[{k}]", f"found {speed:.4g}", expected)
+            raise defect(scenario.file, f"{where}[{k}]", f"found {speed:.4g}", expected)
     return speeds
 
 

@@ -18,7 +18,7 @@ from hal.clock import Clock
 from hal.links.link import ByteLink, LinkError, open_link, register_scheme, scheme_of
 from hal.links.loop import LoopLink
 from hal.links.urls import innermost
-from hal.outside import load_class, make, read_settings
+from hal.outside import load_class, make, read_settings, require_method
 from hal.schema import defect
 from hal.wire import EPS_OFFSET, Apid, BoardKind
 from sim._world import StimulusPort, UnitLink, WorldClock, WorldKernel
@@ -131,7 +131,7 @@ class World(WorldKernel):
         try:
             return open_link(url)
         except LinkError as error:
-            raise defect(self.vehicle.name, f"unit {name}", str(error)) from None
+            raise defect(self.vehicle.file, f"unit {name}", str(error)) from None
 
     def _cycle_units(self) -> None:
         """Let the models of units from other packages measure the truth of this cycle."""
@@ -215,12 +215,13 @@ def make_models(vehicle: Vehicle, seed: int) -> dict[str, UnitModel]:
         if scheme_of(innermost(unit.link)) != "sim" or unit.model is None:
             continue
         where = f"unit[{i}]"
-        driver = load_class(unit.driver, vehicle.name, f"{where}.driver")
-        cls = load_class(unit.model, vehicle.name, f"{where}.model")
+        driver = load_class(unit.driver, vehicle.file, f"{where}.driver")
+        cls = load_class(unit.model, vehicle.file, f"{where}.model")
         if not issubclass(cls, UnitModel):
-            raise defect(vehicle.name, f"{where}.model", f"{cls.__name__} is no model", "a sim.devices.unit.UnitModel")
-        settings = read_settings(driver, unit.with_, vehicle.name, where)
-        out[unit.name] = make(cls, vehicle.name, f"{where}.model", unit.name, vehicle, settings, seed)
+            raise defect(vehicle.file, f"{where}.model", f"{cls.__name__} is no model", "a sim.devices.unit.UnitModel")
+        require_method(cls, UnitModel, "measure", vehicle.file, f"{where}.model")
+        settings = read_settings(driver, unit.with_, vehicle.file, where)
+        out[unit.name] = make(cls, vehicle.file, f"{where}.model", unit.name, vehicle, settings, seed)
     return out
 
 

@@ -9,6 +9,7 @@ import typing
 from collections.abc import Iterator, Mapping
 
 from fsw.core.sections import ParametersSection
+from hal import schema
 from hal.onboard_limits import LIMITS
 from hal.schema import implausible
 from hal.vehicle import Vehicle, load_vehicle, vehicle_names, vehicle_warnings
@@ -22,7 +23,7 @@ FREE = {"Fault.with_"}  # numbers by name whose ranges are the catalogue's, belo
 def keys_of(cls: type) -> Iterator[tuple[str, object, Mapping[str, object]]]:
     """Every key of a file as (class and name, type, what it declares), through all tables."""
     hints = typing.get_type_hints(cls)
-    for f in dataclasses.fields(cls):
+    for f in schema.keys_of(cls):
         kinds = [k for k in leaves(hints[f.name]) if k is not types.NoneType]
         yield from (
             (f"{cls.__name__}.{f.name}", kind, f.metadata) for kind in kinds if not dataclasses.is_dataclass(kind)

@@ -12,6 +12,7 @@ from table import table
 
 from hal.schema import _expected as accepted
 from hal.schema import _strip_optional as without_none
+from hal.schema import keys_of
 
 UNITS = {
     "am2s_per_tesla": "A m² s/T", "tesla_per_am2": "T/(A m²)", "rad_sqrts": "rad/√s", "radps_sqrts": "rad/s/√s",
@@ -41,7 +42,7 @@ def sections(cls: type, heading: str, path: str = "") -> Iterator[str]:
     """Yield the Markdown of a table of a file and of the tables in it, depth first."""
     hints = typing.get_type_hints(cls)
     rows, deeper = [], []
-    for f in dataclasses.fields(cls):
+    for f in keys_of(cls):
         inside, many = inner_class(hints[f.name])
         takes = accepted(hints[f.name], f.metadata)
         if inside is not None:

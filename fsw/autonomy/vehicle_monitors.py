@@ -30,7 +30,7 @@ NOT_OFFERED = {"NONE", "GROUND_REQUEST"} | {request.name for request in LIMITS} 
 def vehicle_monitors(pool: Pool, vehicle: Vehicle) -> tuple[Monitor, ...]:
     """Return the monitors of the vehicle file.
 
-    Raises `SchemaError` with one line that names vehicle and monitor when one names what is not in the pool, or what
+    Raises `SchemaError` with one line that names file and monitor when one names what is not in the pool, or what
     this flight software does not know.
     """
     for entry in vehicle.monitor:
@@ -92,4 +92,4 @@ def _argument(vehicle: Vehicle, entry: VehicleMonitor, needed: str) -> int:
 
 
 def _defect(vehicle: Vehicle, monitor: str, found: str, expected: str = "") -> SchemaError:
-    return defect(f"vehicle {vehicle.name}", f"monitor {monitor}", found.removeprefix(f"{monitor}: "), expected)
+    return defect(vehicle.file, f"monitor {monitor}", found.removeprefix(f"{monitor}: "), expected)

@@ -18,7 +18,7 @@ from ground.dictionary.check import adopt_hashes
 from ground.packets import Entry, PacketDifference, element, first_difference
 from hal.errors import InputError
 from hal.links.replay import ReplayWorld
-from hal.schema import SchemaError, to_table
+from hal.schema import SchemaError, keys_of, to_table
 from hal.vehicle import Vehicle, load_vehicle, vehicle_from_table, vehicle_names
 
 PROGRESS_S = 60  # mission time between two calls of the progress
@@ -175,7 +175,7 @@ class Replay:
     def _completed(self, table: Mapping[str, Any], shipped: Any, where: str) -> dict[str, Any]:  # noqa: ANN401
         """Return `table` with the keys that a vehicle has today; `shipped` is the dataclass of that place."""
         out = {}
-        today = {f.name: getattr(shipped, f.name) for f in dataclasses.fields(shipped)}
+        today = {f.name: getattr(shipped, f.name) for f in keys_of(shipped)}
         for key, value in today.items():
             if key in table:
                 whole = dataclasses.is_dataclass(value) and isinstance(table[key], dict)

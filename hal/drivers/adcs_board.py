@@ -66,5 +66,5 @@ class AdcsBoardDriver(AdcsBoard):
             config=config,
             period_ns=vehicle.boards.adcs.period_ms * 1_000_000,
             deadline_ns=vehicle.boards.adcs.response_deadline_ms * 1_000_000,
-            silent_after_ns=nanoseconds(vehicle.limits.board_silent_s, vehicle.name, "limits.board_silent_s"),
+            silent_after_ns=nanoseconds(vehicle.limits.board_silent_s, vehicle.file, "limits.board_silent_s"),
         )

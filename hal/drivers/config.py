@@ -84,7 +84,7 @@ def adcs_config(vehicle: Vehicle) -> bytes:
             "reflex_gain": reflex_gain(vehicle),
         },
         ADCS_KEYS,
-        vehicle.name,
+        vehicle.file,
     )
 
 
@@ -100,5 +100,5 @@ def eps_config(vehicle: Vehicle) -> bytes:
             "switches_safe": SWITCHES_SAFE,
         },
         {name: f"boards.eps.{name}" for name in BOARD_TIMES},
-        vehicle.name,
+        vehicle.file,
     )

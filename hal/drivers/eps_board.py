@@ -44,5 +44,5 @@ class EpsBoardDriver(EpsBoard):
             config=eps_config(vehicle),
             period_ns=vehicle.boards.eps.period_ms * 1_000_000,
             deadline_ns=vehicle.boards.eps.response_deadline_ms * 1_000_000,
-            silent_after_ns=nanoseconds(vehicle.limits.board_silent_s, vehicle.name, "limits.board_silent_s"),
+            silent_after_ns=nanoseconds(vehicle.limits.board_silent_s, vehicle.file, "limits.board_silent_s"),
         )

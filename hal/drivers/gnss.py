@@ -137,10 +137,10 @@ class GnssDriver(Gnss):
         state: str = "drivers.gnss",
     ) -> None:
         unit = vehicle.gnss
-        self._latency_ns = nanoseconds(unit.latency_s, vehicle.name, "gnss.latency_s")
+        self._latency_ns = nanoseconds(unit.latency_s, vehicle.file, "gnss.latency_s")
         self._stream = UbxStream()
         self._state_name = state
-        silent_ns = nanoseconds(SILENT_PERIODS * unit.period_s, vehicle.name, "gnss.period_s")
+        silent_ns = nanoseconds(SILENT_PERIODS * unit.period_s, vehicle.file, "gnss.period_s")
         self.set_unit(silent_ns, {"sample": sample, "health": health, "state": state})
 
     def bind(self, pool: Handles) -> None:

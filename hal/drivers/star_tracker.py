@@ -31,8 +31,8 @@ class StarTrackerDriver(StarTracker):
         unit = vehicle.star_tracker
         self.set_unit(
             age_max_ns=nanoseconds(
-                unit.latency_s + REPORTS_LATE / unit.rate_hz, vehicle.name, "star_tracker.latency_s"
+                unit.latency_s + REPORTS_LATE / unit.rate_hz, vehicle.file, "star_tracker.latency_s"
             ),
-            silent_after_ns=nanoseconds(vehicle.limits.board_silent_s, vehicle.name, "limits.board_silent_s"),
+            silent_after_ns=nanoseconds(vehicle.limits.board_silent_s, vehicle.file, "limits.board_silent_s"),
             names={"sample": sample, "health": health, "state": state},
         )

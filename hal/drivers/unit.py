@@ -61,7 +61,7 @@ class UnitDriver(Unit):
         self.vehicle, self.settings = vehicle, settings
         self.on_error: Callable[[int, BaseException], None] = lambda _count, _error: None  # set by the composition root
         seconds = vehicle.limits.board_silent_s if silent_after_s is None else silent_after_s
-        silent_after_ns = nanoseconds(seconds, vehicle.name, "limits.board_silent_s")
+        silent_after_ns = nanoseconds(seconds, vehicle.file, "limits.board_silent_s")
         name = getattr(self.section, "section", "unit")
         self._names = {"sample": f"{name}.sample", "health": f"{name}.health", "state": f"{name}.link"}
         self._section_name = name

@@ -37,8 +37,7 @@ def orbit_from_tle(
     """
     satellite = _satellite(tle)
     utc_ns = t_tai_ns - tai_minus_utc_s(t_tai_ns) * NS
-    days, rest = divmod(utc_ns, DAY_NS)
-    error, pos_km, vel_kmps = satellite.sgp4(2451545.0 + days, rest / DAY_NS)
+    error, pos_km, vel_kmps = satellite.sgp4(*_julian(t_tai_ns))
     if error:
         raise PhysicsError(f"tle: SGP4 found {SGP4_ERRORS[error]!r}, expected an orbit that is still up: newer lines")
     options = environment.options
@@ -49,6 +48,18 @@ def orbit_from_tle(
     polar = np.array([[1.0, 0.0, xp], [0.0, 1.0, -yp], [-xp, yp, 1.0]])
     c_i_teme = environment.c_ei(t_tai_ns).T @ polar @ np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
     return c_i_teme @ np.array(pos_km) * 1e3, c_i_teme @ np.array(vel_kmps) * 1e3
+
+
+def sgp4_error(tle: Sequence[str], t_tai_ns: int) -> str:
+    """Return in words why SGP4 has no orbit at `t_tai_ns`; empty when it has."""
+    code = _satellite(tle).sgp4(*_julian(t_tai_ns))[0]
+    return str(SGP4_ERRORS[code]) if code else ""
+
+
+def _julian(t_tai_ns: int) -> tuple[float, float]:
+    """Return UTC as a Julian date in two parts."""
+    days, rest = divmod(t_tai_ns - tai_minus_utc_s(t_tai_ns) * NS, DAY_NS)
+    return 2451545.0 + days, rest / DAY_NS
 
 
 def _mean_sidereal_time_rad(ut1_s: float) -> float:

@@ -233,6 +233,9 @@ def test_a_guest_that_does_not_fit_is_one_line(package, case):
 DEVICE_DEFECTS = {
     "no driver": (edit_of("vehicle.toml", ".driver:Outside", ".sections:Outside"), "no class 'Outside"),
     "another class": (edit_of("driver.py", "(UnitDriver)", ""), "is no driver, expected a hal.drivers.unit.UnitDriver"),
+    "no take_message": (edit_of("driver.py", "def take_message", "def take"),
+        "has no take_message(), expected a UnitDriver with one"),
+    "no measure": (edit_of("model.py", "def measure", "def weigh"), "has no measure(), expected a UnitModel with one"),
     "no model": (edit_of("vehicle.toml", ".model:Outside", ".sections:Outside"), "no class 'Outside"),
     "no unit section": (edit_of("sections.py", "(UnitSection)", "(Sample)"), "expected a UnitSection"),
     "no sample": (edit_of("sections.py", "sample = field", "simple = field"), "simple.t_ns is not in"),

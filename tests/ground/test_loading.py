@@ -25,7 +25,7 @@ def test_what_is_unusual_is_a_line_each_on_standard_error(tmp_path, capsys):
         f"smartsat: warning: {vehicle}: spacecraft.drag_coefficient",
         f"smartsat: warning: {scenario}: initial.q_bi: has no effect, dispersions.attitude draws another, expected one "
         "of the two",
-        "smartsat: warning: nadir: epoch_utc",
+        "smartsat: warning: late.toml: epoch_utc",
     ]
 
 

@@ -555,7 +555,7 @@ NOT_FOR_THE_WIRE = {
 def test_what_does_not_fit_the_wire_is_refused_in_one_line_when_the_driver_is_made(case):
     """A vehicle that no loader has judged: the key is named, and nothing wraps."""
     change, where = NOT_FOR_THE_WIRE[case]
-    with pytest.raises(SchemaError, match=r"^reference: ") as caught:
+    with pytest.raises(SchemaError, match=r"^reference\.toml: ") as caught:
         AdcsBoardDriver(change(load_vehicle()))
     assert where in str(caught.value)
     assert "\n" not in str(caught.value)

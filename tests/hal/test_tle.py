@@ -135,6 +135,9 @@ def test_tle_format(lines, found):
     ("line", "start", "text", "what"),
     [
         (0, 20, "367.55091545", "day of year"),
+        (0, 33, " .99999999", "first derivative of the mean motion 0.99999999"),
+        (0, 44, "-99999+1", "second derivative of the mean motion -9.9999"),
+        (0, 53, " 20000+1", "drag term B* 2"),
         (1, 8, "197.4135", "inclination"),
         (1, 17, "385.6925", "node"),
         (1, 34, "427.3937", "argument of perigee"),
@@ -146,6 +149,13 @@ def test_tle_ranges(line, start, text, what):
     lines = [TLE_1, TLE_2]
     lines[line] = sealed(lines[line], start, text)
     assert what in refusal(tuple(lines))[1]
+
+
+def test_rates_and_drag_are_read_as_sgp4_reads_them():
+    e, satellite = tle.elements((TLE_1, TLE_2)), Satrec.twoline2rv(TLE_1, TLE_2)
+    assert (e.drag, e.first_derivative, e.second_derivative) == (pytest.approx(satellite.bstar), 1.006e-5, 0.0)
+    negative = tle.elements((sealed(TLE_1, 53, "-12345-2"), TLE_2))
+    assert negative.drag == pytest.approx(-0.12345e-2)
 
 
 def test_heights_are_those_of_two_bodies():

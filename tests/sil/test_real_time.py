@@ -243,7 +243,7 @@ def test_links_of_the_vehicle_file(tmp_path, capsys):
     said = capsys.readouterr()
     assert (said.out, out.exists()) == ("", False)
     (line,) = said.err.strip().splitlines()
-    assert "reference: boards.adcs.link: found 'sim://adcs', and no other board is elsewhere" in line
+    assert "reference.toml: boards.adcs.link: found 'sim://adcs', and no other board is elsewhere" in line
 
 
 @pytest.mark.parametrize("real", ["adcs", "eps"])

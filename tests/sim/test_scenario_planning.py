@@ -12,7 +12,7 @@ from hal import tle
 from hal.schema import SchemaError
 from hal.vehicle import load_vehicle
 from sim.planning import disperse, mission_warnings, plan, turn_node
-from sim.scenario import Fault, Outage, Target, Telecommand, load_scenario
+from sim.scenario import SCENARIOS, Fault, Outage, Target, Telecommand, load_scenario
 from sim.track import start_physics
 
 VEHICLE = load_vehicle()
@@ -114,7 +114,9 @@ def test_outages_are_timed(flight):
 
 def test_an_event_that_does_not_happen_is_refused():
     outage = Outage(device="gnss", at="eclipse_entry:4", start_s=0.0, duration_s=1.0)
-    with pytest.raises(SchemaError, match=r"reference: outage\[0\].at: found 'eclipse_entry:4', expected at most "):
+    with pytest.raises(
+        SchemaError, match=r"^reference\.toml: outage\[0\].at: found 'eclipse_entry:4', expected at most "
+    ):
         plan(VEHICLE, dataclasses.replace(SCENARIO, outage=(outage,)))
 
 
@@ -145,7 +147,10 @@ def test_wheel_speeds_must_fit_the_vehicle():
 
 
 def test_an_epoch_at_which_the_orbit_has_decayed_is_refused():
-    with pytest.raises(SchemaError, match=r"reference: epoch_utc: with 2099-01-01T00:00:00: tle: SGP4 found"):
+    with pytest.raises(
+        SchemaError,
+        match=r"^\S+\.toml: epoch_utc: with 2099-01-01T00:00:00, 28\d+ days from the element",
+    ):
         start_physics(VEHICLE, dataclasses.replace(SCENARIO, epoch_utc="2099-01-01T00:00:00"))
 
 
@@ -169,7 +174,7 @@ def test_what_events_put_outside_the_mission_is_refused(change, says):
     if not says:
         assert plan(VEHICLE, scenario)
         return
-    with pytest.raises(SchemaError, match=f"^reference: {says}"):
+    with pytest.raises(SchemaError, match=rf"^reference\.toml: {says}"):
         plan(VEHICLE, scenario)
 
 
@@ -200,7 +205,7 @@ def test_an_old_element_set_is_warned_of():
     late = dataclasses.replace(SCENARIO, epoch_utc="2020-03-01T00:00:00")
     (line,) = mission_warnings(VEHICLE, late)
     assert line.startswith(
-        "reference: epoch_utc: found 2020-03-01T00:00:00, 103 days from the epoch of the element set"
+        "reference.toml: epoch_utc: found 2020-03-01T00:00:00, 103 days from the epoch of the element set"
     )
     assert mission_warnings(VEHICLE, SCENARIO) == ()
 
@@ -218,7 +223,32 @@ def test_what_the_devices_of_the_vehicle_cannot_follow_is_warned_of(table, keys,
     scenario = load_scenario("modes" if table == "initial" else "reference")
     changed = dataclasses.replace(scenario, **{table: dataclasses.replace(getattr(scenario, table), **keys)})
     lines = mission_warnings(VEHICLE, changed)
-    assert any(line.startswith(f"{scenario.name}: {says}") for line in lines), lines
+    assert any(line.startswith(f"{scenario.name}.toml: {says}") for line in lines), lines
+
+
+def with_drag(text):
+    """The reference vehicle with another drag term, as from a file."""
+    first = f"{VEHICLE.orbit.tle[0][:53]}{text}{VEHICLE.orbit.tle[0][61:68]}"
+    lines = (f"{first}{tle.checksum(first)}", VEHICLE.orbit.tle[1])
+    return dataclasses.replace(VEHICLE, orbit=dataclasses.replace(VEHICLE.orbit, tle=lines), origin="mine.toml")
+
+
+def test_an_orbit_that_sgp4_loses_is_told_of_its_drag_term():
+    """At separation, three days after its epoch, it is refused, the epoch not blamed; later in the flight warned of."""
+    with pytest.raises(SchemaError, match=r"^mine\.toml: orbit\.tle\[0\]: SGP4 found .* with 1 in columns 54 to 61"):
+        plan(with_drag(" 10000+1"), dataclasses.replace(load_scenario("modes"), epoch_utc="2019-11-21T13:13:19"))
+    (line,) = mission_warnings(with_drag(" 10000+1"), dataclasses.replace(SCENARIO, duration_s=10 * 86400.0))
+    assert line.startswith("mine.toml: orbit.tle[0]: SGP4 found ") and "days of mission time with 1 in" in line
+
+
+def test_planning_names_the_file_and_not_the_name(tmp_path):
+    path = tmp_path / "other.toml"
+    path.write_text(
+        (SCENARIOS / "modes.toml").read_text() + '\n[[outage]]\ndevice = "gnss"\nat = "eclipse_exit:9"\n'
+        "start_s = 0.0\nduration_s = 9.0\n"
+    )
+    with pytest.raises(SchemaError, match=r"^other\.toml: outage\[1\]\.at: found 'eclipse_exit:9'"):
+        plan(VEHICLE, load_scenario(path))
 
 
 def test_only_as_much_is_propagated_as_the_plan_needs():

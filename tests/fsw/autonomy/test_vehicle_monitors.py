@@ -107,7 +107,7 @@ def test_what_flight_does_not_know_is_one_line_that_names_vehicle_and_monitor(ch
     with pytest.raises(SchemaError) as error:
         vehicle_monitors(Pool(flight_sections()), with_monitors(table))
     message = str(error.value)
-    assert message.startswith("vehicle reference: monitor m: ")
+    assert message.startswith("reference.toml: monitor m: ")
     assert line in message
     assert "\n" not in message
 
