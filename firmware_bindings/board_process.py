@@ -114,9 +114,9 @@ class BoardProcess:
     """A board process that this process starts and stops.
 
     `kind`: "adcs" or "eps". `start()` starts the process, named `pid`; `wait()` returns when it is ready. From then on
-    until `stop()`, `bus_url` and `stimulus_url` are links for `hal.links.link.open_link`. A `with` statement does all
-    three. The process lives no longer than the thread that started it, however that ends. Raises `ValueError` for
-    another kind, `LinkError` when the process does not get ready.
+    until `stop()`, `bus_url` and `stimulus_url` are links for `open_link`. A `with` statement does all three. The
+    process lives no longer than the thread that started it, however that ends. Raises `ValueError` for another kind,
+    `LinkError` when the process does not get ready.
     """
 
     def __init__(self, kind: str) -> None:

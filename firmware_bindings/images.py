@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from firmware_bindings.qemu.errors import EmulatorError, MissingProgramError
+from firmware_bindings.errors import EmulatorError, MissingProgramError
 
 HERE = Path(__file__).resolve().parent
 COMPILER = "arm-none-eabi-gcc"

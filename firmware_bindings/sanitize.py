@@ -1,6 +1,6 @@
 """Run any Python program with the host board compiled under the address and undefined-behaviour sanitizers.
 
-    python -m firmware_bindings.sanitize -m ground.cli fly --duration 600
+    python -m firmware_bindings.sanitize -m ground.cli.main fly --duration 600
     python -m firmware_bindings.sanitize -m pytest tests/firmware_bindings
     python -m firmware_bindings.sanitize script.py
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from fsw.core.persistence import StorageError
 from fsw.options import OptionError, load, parse
-from fsw.state_folder import StateError, claim, owner_of
-from fsw.supervisor import Supervisor, open_memory
+from fsw.restart.state_folder import StateError, claim, owner_of
+from fsw.restart.supervisor import Supervisor, open_memory
 from hal import output
 from hal.exit_codes import ExitCode
-from hal.vehicle import vehicle_warnings
+from hal.vehicle.load import vehicle_warnings
 
 
 def _say(line: str) -> None:

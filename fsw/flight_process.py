@@ -15,19 +15,20 @@ from collections.abc import Sequence
 
 from fsw.core.executive import garbage_collector_paused
 from fsw.core.persistence import DirectoryStorage, StorageError
-from fsw.core.retained import RetainedError, RetainedMemory
 from fsw.main import FlightSoftware
 from fsw.options import OptionError, Options, link_urls, load, parse
-from fsw.state_folder import StateError, claim, owner_of
+from fsw.restart.retained import RetainedError, RetainedMemory
+from fsw.restart.state_folder import StateError, claim, owner_of
 from hal import output
 from hal.clock import Clock, SystemClock
 from hal.exit_codes import ExitCode
-from hal.links.link import ByteLink, LinkError, open_link
+from hal.links.link import ByteLink, LinkError
+from hal.links.open_link import open_link
 from hal.links.reopened import AbsentError
 from hal.links.stepped import WorldEnded, open_clock
 from hal.schema import SchemaError
-from hal.tle import epoch_tai_ns
-from hal.vehicle import Vehicle
+from hal.vehicle.tle import epoch_tai_ns
+from hal.vehicle.vehicle import Vehicle
 
 
 def compose(vehicle: Vehicle, options: Options) -> FlightSoftware:

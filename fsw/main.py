@@ -14,18 +14,15 @@ from fsw.autonomy.isolation import Isolation
 from fsw.autonomy.mode_manager import ModeManager
 from fsw.autonomy.requests import RequestResult
 from fsw.comms.downlink import Downlink
-from fsw.comms.radio import NotedRadio
 from fsw.comms.uplink import Uplink
 from fsw.control.actuate import Actuate
 from fsw.control.controller import Controller
-from fsw.core.checkpoint import Checkpoint
 from fsw.core.events import EventQueue
 from fsw.core.executive import Executive, Steps
 from fsw.core.modes import ModeRequest, Refusal
 from fsw.core.parameters import ParameterStore
 from fsw.core.persistence import SnapshotStore, Storage
 from fsw.core.pool import Pool
-from fsw.core.retained import RetainedMemory
 from fsw.core.sections import TimeSection
 from fsw.dictionary.describe import describe, fill
 from fsw.estimation.estimator import Estimator
@@ -41,11 +38,14 @@ from fsw.pus.st05_events import EventReporting
 from fsw.pus.st08_functions import OF_DEVICES, Arguments, Function, FunctionManagement
 from fsw.pus.st17_test import ConnectionTest
 from fsw.pus.st20_parameters import ParameterManagement
-from fsw.restart import Restart, Start
+from fsw.recorder.radio import NotedRadio
+from fsw.restart.checkpoint import Checkpoint
+from fsw.restart.restart import Restart, Start
+from fsw.restart.retained import RetainedMemory
 from hal.clock import Clock, MissionClock
-from hal.exchange import Exchange
+from hal.exchange.exchange import Exchange
 from hal.links.link import ByteLink
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 FIRST = Start()
 
@@ -55,7 +55,7 @@ class FlightSoftware:
 
     `links` maps adcs, eps, star_tracker, gnss, radio and any units to open links; `tai_offset_ns` is TAI since
     2000-01-01T12:00:00 TAI at mission time 0, as set before launch; `cost_clock` gives host nanoseconds for execution
-    times, or None. `tick()` runs one tick; `exchange.octets` is all that entered and left in it (`fsw.comms.radio`
+    times, or None. `tick()` runs one tick; `exchange.octets` is all that entered and left in it (`fsw.recorder.radio`
     says what of the radio link): these octets and the arguments decide every bit of flight.
 
     With a `storage` flight saves checkpoints and goes on from the last one (`fsw.restart`): it is an input as well.

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from fsw.core.modes import RestartReason, StartKind
-from fsw.restart import Start
+from fsw.restart.restart import Start
 from hal import output
 from hal.bounds import is_within
-from hal.exchange import LINKS
 from hal.exit_codes import ExitCode
 from hal.links.link import scheme_of
+from hal.octets import LINKS
 from hal.schema import SchemaError
-from hal.vehicle import Vehicle, load_vehicle
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.vehicle import Vehicle
 
 TAI_LOW_NS = -1_325_419_200_000_000_000  # the CUC epoch, 1958-01-01 TAI
 TAI_HIGH_NS = TAI_LOW_NS + (2**32 - 1) * 1_000_000_000

@@ -19,18 +19,18 @@ from fsw.core.events import EventId, EventQueue
 from fsw.core.exceptions import place_of, type_of
 from fsw.core.executive import Executive
 from fsw.core.pool import Pool
-from fsw.core.recording_format import RecordingError, Source, plan_image
 from fsw.core.registry import OUTSIDE_FIRST_ID, RegistryError, flight_sections, load_registry
 from fsw.core.section import Section, UnitSection, leaves
+from fsw.dictionary.structures import DEFAULT_STRUCTURES
 from fsw.pus._packetizer import HEADER_OCTETS, MAX_PACKET_OCTETS
-from fsw.pus.housekeeping_structures import DEFAULT_STRUCTURES
 from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, OUTSIDE_STRUCTURES
 from fsw.pus.st03_housekeeping import StructureDefinition
+from fsw.recorder.format import RecordingError, Source, plan_image
 from hal.drivers.unit import UnitDriver
 from hal.outside import load_class, make, read_settings, require_method
 from hal.record import RecordError
 from hal.schema import defect
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 EXCHANGE = "exchange"  # writes the sections of units
 MAX_REPORT = MAX_PACKET_OCTETS - HEADER_OCTETS - 2  # octets of a report: structure id and parameters

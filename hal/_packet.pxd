@@ -4,14 +4,14 @@
 # neither allocates nor raises.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
-from hal_link_state cimport FrameStream      # receiving end of one link; zeroed memory is a valid start
+# FrameStream: receiving end of one link; zeroed memory is a valid start. FRAME_CAPACITY: octets of the largest frame.
+from hal_link_state cimport FRAME_CAPACITY, FrameStream
 
 cdef enum:
     HEADER_SIZE = 6                   # CCSDS primary header, octets
     CRC_SIZE = 2
     PACKET_CAPACITY = 1024            # largest header + payload + CRC
     PAYLOAD_CAPACITY = 1016           # PACKET_CAPACITY - HEADER_SIZE - CRC_SIZE
-    FRAME_CAPACITY = 1030             # largest frame, COBS overhead and 0x00 included
 
 cdef struct Header:                   # CCSDS primary header (133.0-B, 4.1.3), version 0
     uint32_t data_size                # octets of the packet data field, 1 to 65536 (one more than the field says)

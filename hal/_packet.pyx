@@ -1,13 +1,12 @@
 # Space packets in COBS frames with CRC-16; see hal/_packet.pxd (kernels) and hal/packet.py (users).
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+
+from hal_wire cimport SEQUENCE_FLAGS_UNSEGMENTED
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.string cimport memchr, memcpy, memset
 
 # CRC of octet b followed by k zero octets, all from a zero register: "slicing by 8".
 cdef uint16_t[8][256] CRC_TABLE
-cdef enum:
-    UNSEGMENTED = 3
-
 
 cdef void _fill_crc_table() noexcept:
     cdef int octet, k, bit
@@ -111,7 +110,7 @@ cdef size_t frame_encode(
     header.packet_type = packet_type
     header.secondary_header = 0
     header.apid = apid
-    header.sequence_flags = UNSEGMENTED
+    header.sequence_flags = SEQUENCE_FLAGS_UNSEGMENTED
     header.seq_count = seq_count
     header.data_size = <uint32_t>(size + CRC_SIZE)
     header_encode(packet, &header)
@@ -142,7 +141,7 @@ cdef void _decode_frame(
         self.crc_errors += 1
     else:
         header_decode(&header, octets)
-        if header.version != 0 or header.secondary_header or header.sequence_flags != UNSEGMENTED:
+        if header.version != 0 or header.secondary_header or header.sequence_flags != SEQUENCE_FLAGS_UNSEGMENTED:
             self.header_errors += 1
         elif HEADER_SIZE + header.data_size != <uint32_t>n:
             self.length_errors += 1

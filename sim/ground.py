@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from hal.links.link import ByteLink
-from hal.vehicle import Radio
-from sim.execution import Fate
-from sim.planning import Plan
+from hal.vehicle.vehicle import Radio
+from sim.results.execution import Fate
+from sim.scenario.planning import Plan
 
 
 class Ground(Protocol):

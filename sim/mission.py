@@ -14,30 +14,30 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fsw.ccsds.tm_frames import TmReceiver
+from ccsds.tm_frames import TmReceiver
 from fsw.core.executive import garbage_collector_paused
 from fsw.core.modes import AdcsMode, SystemMode
-from fsw.core.recording import Mode, Recorder, RecordingSummary
 from fsw.main import FlightSoftware
+from fsw.recorder.recorder import Mode, Recorder, RecordingSummary
 from hal.handle import Handle, Owners
 from hal.links.link import ByteLink
 from hal.schema import to_table
-from hal.vehicle import Radio, Vehicle
-from sim._requirements import Evaluator
-from sim.domain import DomainError, DomainWatch, Left
-from sim.execution import Execution, Span, execution
+from hal.vehicle.vehicle import Radio, Vehicle
 from sim.faults.faults import Faults
 from sim.faults.injection import Injection
 from sim.ground import GroundFactory
-from sim.ledger import Beside, Ledger, close_ledger
-from sim.lockstep import BoardEnds
 from sim.physics.records import TruthRecord
-from sim.planning import disperse, plan
-from sim.real_time import BOARDS, RealTime, TickTimes
-from sim.requirements import VECTORS, Shown, conduct, verdict
-from sim.result import Raised, Result
-from sim.scenario import Scenario
-from sim.world import World
+from sim.requirements._requirements import Evaluator
+from sim.requirements.domain import DomainError, DomainWatch, Left
+from sim.requirements.requirements import VECTORS, Shown, conduct, verdict
+from sim.results.execution import Execution, Span, execution
+from sim.results.ledger import Beside, Ledger, close_ledger
+from sim.results.result import Raised, Result
+from sim.scenario.planning import disperse, plan
+from sim.scenario.scenario import Scenario
+from sim.world.lockstep import BoardEnds
+from sim.world.real_time import BOARDS, RealTime, TickTimes
+from sim.world.world import World
 
 Progress = Callable[[float, str, float], None]
 NS = 1_000_000_000

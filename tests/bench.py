@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from fsw.core.sections import CostSection
-from ground.replay.engine import Replay
-from ground.segment import GroundSegment
-from hal.vehicle import load_vehicle
+from ground.link.segment import GroundSegment
+from ground.recordings.replay import Replay
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 BUDGET_US = 30.0
 FLIGHT_S = 3000.0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("hal", "firmware_bindings", "fsw", "sim", "ground")
+PACKAGES = ("hal", "ccsds", "firmware_bindings", "fsw", "sim", "ground")
 # Written otherwise: by the build, which has nothing of ours; locks; a spy's file, which is written in place.
 OTHERWISE = {
     "hal/files.py", "hal/record_build.py", "firmware_bindings/fingerprint.py", "firmware_bindings/images.py",

@@ -15,30 +15,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.ccsds import coding, cuc
-from fsw.ccsds.coding import BchMode
-from fsw.ccsds.errors import CodingError, FrameError, PacketError
-from fsw.ccsds.packets import split_packets
-from fsw.ccsds.tm_frames import TmFrameHeader
+from ccsds import coding, cuc
+from ccsds.coding import BchMode
+from ccsds.errors import CodingError, FrameError, PacketError
+from ccsds.packets import split_packets
+from ccsds.tm_frames import TmFrameHeader
 from fsw.pus.st05_events import unpack_event
+from ground.link.segment import GroundSegment
+from ground.link.station import GroundStation
 from ground.pytest_plugin.desk import Desk
-from ground.segment import GroundSegment
-from ground.station import GroundStation
 from hal import packet
 from hal.drivers.framing import SyncFraming
-from hal.links.link import known_schemes
 from hal.links.loop import LoopLink
-from hal.vehicle import load_vehicle
-from sim.planning import Plan
+from hal.links.open_link import known_schemes
+from hal.vehicle.load import load_vehicle
+from sim.scenario.planning import Plan
 from tests.contract import test_links as contract
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("hal", "firmware_bindings", "fsw", "sim", "ground")
+PACKAGES = ("hal", "ccsds", "firmware_bindings", "fsw", "sim", "ground")
 READS = re.compile(r"decode|unpack|^(feed|receive|receive_\w+|split\w*|take|take_octets|read|parse|tc_frame_octets)$")
 OCTETS = re.compile(r"\b(bytes|bytearray|memoryview|Buffer)\b")
 HERE = "tests/test_fuzz_matrix.py::"
-TC, TM, PACKETS = (f"tests/fsw/ccsds/test_ccsds_{name}.py::" for name in ("tc", "tm", "packets"))
-CODING, PUS = "tests/fsw/ccsds/test_ccsds_coding.py::", "tests/fsw/pus/test_services.py::"
+TC, TM, PACKETS = (f"tests/ccsds/test_ccsds_{name}.py::" for name in ("tc", "tm", "packets"))
+CODING, PUS = "tests/ccsds/test_ccsds_coding.py::", "tests/fsw/pus/test_services.py::"
 BOARDS, CORE, GROUND = "tests/firmware_bindings/", "tests/fsw/core/", "tests/ground/"
 FRAMES = "tests/hal/test_packet.py::test_any_garbage_then_a_delimiter_then_a_packet"
 TIME = "tests/hal/test_time_recovery.py::test_any_octets_are_no_time_or_a_possible_one"
@@ -49,36 +49,36 @@ SATELLITE_TM = HERE + "test_any_packets_from_the_satellite_are_taken_on_the_grou
 
 DECODERS = {
     "firmware_bindings/qemu/watchdog:WatchdogLog.feed": BOARDS + "test_qemu_watchdog.py::test_any_log_is_read",
-    "fsw/ccsds/_rs:decoded": CODING + "test_any_codeblock_is_corrected_to_a_codeword_or_refused",
-    "fsw/ccsds/_tc_receive:CltuDecoder.feed": TC + "test_after_any_garbage_a_telecommand_arrives",
-    "fsw/ccsds/_tm_extract:PacketExtractor.receive": TM + "test_any_frame_yields_packets_or_counts",
-    "fsw/ccsds/_tm_extract:receive_stream": TM + "test_after_any_garbage_the_next_cadus_arrive",
-    "fsw/ccsds/_tm_receive:CaduReceiver.feed": TM + "test_after_any_garbage_the_next_cadus_arrive",
-    "fsw/ccsds/coding:bch_decode": HERE + "test_any_codeblock_is_data_or_a_coding_error",
-    "fsw/ccsds/coding:rs_decode": CODING + "test_any_codeblock_is_corrected_to_a_codeword_or_refused",
-    "fsw/ccsds/cuc:decode_cuc": HERE + "test_any_octets_are_a_time_or_a_packet_error",
-    "fsw/ccsds/packets:SpacePacket.decode": PACKETS + "test_any_octets_are_a_packet_or_a_packet_error",
-    "fsw/ccsds/packets:TcPacket.decode": PACKETS + "test_any_octets_are_a_packet_or_a_packet_error",
-    "fsw/ccsds/packets:TmPacket.decode": PACKETS + "test_any_octets_are_a_packet_or_a_packet_error",
-    "fsw/ccsds/packets:split_packets": HERE + "test_any_octets_are_packets_or_a_packet_error",
-    "fsw/ccsds/tc_frames:TcFrame.decode": TC + "test_any_octets_are_a_frame_or_a_frame_error",
-    "fsw/ccsds/tc_frames:tc_frame_octets": TC + "test_any_octets_are_a_frame_or_a_frame_error",
-    "fsw/ccsds/tc_receiver:CltuReceiver.feed": TC + "test_after_any_garbage_a_telecommand_arrives",
-    "fsw/ccsds/tc_receiver:TcReceiver.feed": TC + "test_after_any_garbage_a_telecommand_arrives",
-    "fsw/ccsds/tc_receiver:TcReceiver.receive_frame": TC + "test_any_sealed_frame_is_taken_or_refused_with_a_reason",
-    "fsw/ccsds/tm_frames:CaduReceiver.feed": TM + "test_after_any_garbage_the_next_cadus_arrive",
-    "fsw/ccsds/tm_frames:PacketExtractor.receive": TM + "test_any_frame_yields_packets_or_counts",
-    "fsw/ccsds/tm_frames:TmFrameHeader.decode": HERE + "test_any_octets_are_a_header_or_a_typed_error",
-    "fsw/ccsds/tm_frames:TmReceiver.feed": TM + "test_after_any_garbage_the_next_cadus_arrive",
-    "fsw/core/recording_format:unpack_header": "tests/fsw/core/test_recording.py::test_any_octets_are_a_typed_error",
+    "ccsds/_rs:decoded": CODING + "test_any_codeblock_is_corrected_to_a_codeword_or_refused",
+    "ccsds/_tc_receive:CltuDecoder.feed": TC + "test_after_any_garbage_a_telecommand_arrives",
+    "ccsds/_tm_extract:PacketExtractor.receive": TM + "test_any_frame_yields_packets_or_counts",
+    "ccsds/_tm_extract:receive_stream": TM + "test_after_any_garbage_the_next_cadus_arrive",
+    "ccsds/_tm_receive:CaduReceiver.feed": TM + "test_after_any_garbage_the_next_cadus_arrive",
+    "ccsds/coding:bch_decode": HERE + "test_any_codeblock_is_data_or_a_coding_error",
+    "ccsds/coding:rs_decode": CODING + "test_any_codeblock_is_corrected_to_a_codeword_or_refused",
+    "ccsds/cuc:decode_cuc": HERE + "test_any_octets_are_a_time_or_a_packet_error",
+    "ccsds/packets:SpacePacket.decode": PACKETS + "test_any_octets_are_a_packet_or_a_packet_error",
+    "ccsds/packets:TcPacket.decode": PACKETS + "test_any_octets_are_a_packet_or_a_packet_error",
+    "ccsds/packets:TmPacket.decode": PACKETS + "test_any_octets_are_a_packet_or_a_packet_error",
+    "ccsds/packets:split_packets": HERE + "test_any_octets_are_packets_or_a_packet_error",
+    "ccsds/tc_frames:TcFrame.decode": TC + "test_any_octets_are_a_frame_or_a_frame_error",
+    "ccsds/tc_frames:tc_frame_octets": TC + "test_any_octets_are_a_frame_or_a_frame_error",
+    "ccsds/tc_receiver:CltuReceiver.feed": TC + "test_after_any_garbage_a_telecommand_arrives",
+    "ccsds/tc_receiver:TcReceiver.feed": TC + "test_after_any_garbage_a_telecommand_arrives",
+    "ccsds/tc_receiver:TcReceiver.receive_frame": TC + "test_any_sealed_frame_is_taken_or_refused_with_a_reason",
+    "ccsds/tm_frames:CaduReceiver.feed": TM + "test_after_any_garbage_the_next_cadus_arrive",
+    "ccsds/tm_frames:PacketExtractor.receive": TM + "test_any_frame_yields_packets_or_counts",
+    "ccsds/tm_frames:TmFrameHeader.decode": HERE + "test_any_octets_are_a_header_or_a_typed_error",
+    "ccsds/tm_frames:TmReceiver.feed": TM + "test_after_any_garbage_the_next_cadus_arrive",
+    "fsw/recorder/format:unpack_header": "tests/fsw/recorder/test_recording.py::test_any_octets_are_a_typed_error",
     "fsw/pus/definitions:read": "tests/fsw/pus/test_definitions.py::test_any_octets_are_values_or_a_request_error",
     "fsw/pus/st01_verification:Router.receive": PUS + "test_any_octets_are_rejected_or_carried_out",
     "fsw/pus/st05_events:unpack_event": HERE + "test_any_octets_are_an_event_or_a_value_error",
     "ground/dictionary/check:HashCheck.receive": DICTIONARY + "test_any_octets_are_checked",
     "ground/dictionary/decoder:Decoder.decode": DICTIONARY + "test_any_report_is_read_or_a_report_error",
     "ground/pytest_plugin/desk:Desk.receive": SATELLITE_TM,
-    "ground/station:GroundStation.receive": HERE + "test_any_octets_of_a_downlink_are_packets_or_counted",
-    "ground/telemetry:Telemetry.receive": SATELLITE_TM,
+    "ground/link/station:GroundStation.receive": HERE + "test_any_octets_of_a_downlink_are_packets_or_counted",
+    "ground/link/telemetry:Telemetry.receive": SATELLITE_TM,
     "hal/_packet:FrameDecoder.feed": FRAMES,
     "hal/_packet:cobs_decode": HERE + "test_any_octets_are_a_header_or_a_typed_error",
     "hal/drivers/_driver:Driver.receive": "tests/hal/test_adcs_board.py::test_any_packet_is_taken_or_counted",
@@ -89,18 +89,18 @@ DECODERS = {
     "hal/drivers/ubx:UbxStream.feed": GNSS + "test_finds_the_message_after_any_garbage",
     "hal/drivers/unit:UnitDriver.split": UNIT,
     "hal/packet:PrimaryHeader.decode": HERE + "test_any_octets_are_a_header_or_a_typed_error",
-    "hal/time_recovery:BoardListener.take": TIME,
-    "hal/time_recovery:GnssListener.take": TIME,
-    "hal/time_recovery:Listener.take": TIME,
-    "hal/time_recovery:StarTrackerListener.take": TIME,
+    "hal/exchange/time_recovery:BoardListener.take": TIME,
+    "hal/exchange/time_recovery:GnssListener.take": TIME,
+    "hal/exchange/time_recovery:Listener.take": TIME,
+    "hal/exchange/time_recovery:StarTrackerListener.take": TIME,
     "sim/devices/unit:UnitModel.receive": "",  # an interface: what somebody's model does with octets
 }  # fmt: skip
 FILES = {  # what reads a whole file
     "a vehicle file": "tests/hal/test_vehicle_fuzz.py::test_any_octets_load_or_are_refused",
     "an element set": "tests/hal/test_tle.py::test_any_line_is_judged",
     "a scenario file": "tests/sim/test_scenario.py::test_a_damaged_file_is_refused_in_one_line_or_still_a_scenario",
-    "a recording": "tests/fsw/core/test_recording.py::test_any_octets_are_a_typed_error",
-    "a replay": "tests/ground/test_replay.py::test_no_damage_brings_it_down",
+    "a recording": "tests/fsw/recorder/test_recording.py::test_any_octets_are_a_typed_error",
+    "a replay": "tests/ground/recordings/test_replay.py::test_no_damage_brings_it_down",
     "a checkpoint": "tests/fsw/core/test_persistence.py::test_any_octets_on_the_storage_are_a_cold_start",
     "kept parameters": CORE + "test_kept_parameters.py::test_any_octets_on_the_storage_leave_values_within_limits",
     "a snapshot": "tests/fsw/core/test_pool.py::test_octets_that_are_no_snapshot_are_refused_and_change_nothing",
@@ -115,7 +115,7 @@ ANY_LINK = "tests/contract/test_links.py::test_any_octets_may_be_written"
 LINKS = {
     "loop": ANY_LINK,
     "qemu": ANY_LINK,
-    "replay": "tests/fsw/core/test_replay_link.py::test_any_damaged_recording_gives_octets_then_a_link_error",
+    "replay": "tests/ground/recordings/test_replay_link.py::test_any_damaged_recording_gives_octets_then_a_link_error",
     "serial": ANY_LINK,
     "sim": ANY_LINK,
     "step": "tests/hal/test_stepped_links.py::test_any_octets_cross_in_order_with_the_step",
@@ -268,7 +268,7 @@ Report = st.builds(
 @settings(deadline=None)
 def test_any_packets_from_the_satellite_are_taken_on_the_ground(packets):
     """Reports with sound headers and any data, and octets that are none: the ground goes on, and counts them."""
-    from fsw.ccsds.packets import TmPacket
+    from ccsds.packets import TmPacket
 
     segment, desk = GroundSegment(RADIO, LoopLink.pair()[0], Plan((), (), None, {}, 5680.0, tick_s=0.1)), Desk()
     desk.telemetry = telemetry_of_nothing()
@@ -281,6 +281,6 @@ def test_any_packets_from_the_satellite_are_taken_on_the_ground(packets):
 
 
 def telemetry_of_nothing():
-    from ground.telemetry import Telemetry
+    from ground.link.telemetry import Telemetry
 
     return Telemetry((), (), 0, lambda *_: b"")

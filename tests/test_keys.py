@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 
 from fsw.core.sections import ParametersSection
 from hal import schema
-from hal.onboard_limits import LIMITS
 from hal.schema import implausible
-from hal.vehicle import Vehicle, load_vehicle, vehicle_names, vehicle_warnings
+from hal.vehicle.load import load_vehicle, vehicle_names, vehicle_warnings
+from hal.vehicle.onboard_limits import LIMITS
+from hal.vehicle.vehicle import Vehicle
 from sim.faults.catalogue import CATALOGUE
-from sim.planning import mission_warnings
-from sim.scenario import Scenario, load_scenario, scenario_names, scenario_warnings
+from sim.scenario.planning import mission_warnings
+from sim.scenario.scenario import Scenario, load_scenario, scenario_names, scenario_warnings
 
 FREE = {"Fault.with_"}  # numbers by name whose ranges are the catalogue's, below
 
@@ -91,7 +92,7 @@ def test_nothing_that_ships_is_unusual():
 
 def test_the_file_knows_how_long_the_estimator_remembers():
     from fsw.estimation.sections import HISTORY_DEPTH
-    from hal.vehicle_rules import TICKS_REMEMBERED
+    from hal.vehicle.rules import TICKS_REMEMBERED
 
     assert TICKS_REMEMBERED == HISTORY_DEPTH - 2
 

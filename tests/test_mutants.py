@@ -10,13 +10,13 @@ import tomllib
 import numpy as np
 import pytest
 
-from ground.segment import GroundSegment
+from ground.link.segment import GroundSegment
 from hal.schema import SchemaError
-from hal.vehicle import VEHICLES, load_vehicle, vehicle_warnings
+from hal.vehicle.load import VEHICLES, load_vehicle, vehicle_warnings
 from sim.mission import Mission
-from sim.planning import mission_warnings
-from sim.requirements import Verdict
-from sim.scenario import SCENARIOS, load_scenario, scenario_warnings
+from sim.requirements.requirements import Verdict
+from sim.scenario.planning import mission_warnings
+from sim.scenario.scenario import SCENARIOS, load_scenario, scenario_warnings
 from tests.mutants import folder_with, mutant, toml_of
 
 TABLES = {path.stem: tomllib.loads(path.read_text()) for path in (*SCENARIOS.glob("*.toml"),)}

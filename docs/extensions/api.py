@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "hal": "the hardware boundary",
     "firmware_bindings": "board firmware for hosts and emulators",
+    "ccsds": "protocol engines of the space link",
     "fsw": "what flies",
     "sim": "the truth",
     "ground": "the operator's side",

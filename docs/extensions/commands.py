@@ -12,7 +12,7 @@ import typer
 from table import table
 from typer.testing import CliRunner
 
-from ground.commands import app
+from ground.cli.commands import app
 from hal.exit_codes import ExitCode
 
 ABOUT = "What `smartsat --help` and `smartsat COMMAND --help` print.\n"

@@ -18,19 +18,19 @@ from table import table
 
 from ground.dictionary import markdown
 from ground.dictionary.build import dictionary
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 from sim.faults.catalogue import CATALOGUE
 from sim.faults.kind import FaultKind
-from sim.scenario import Scenario
+from sim.scenario.scenario import Scenario
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("hal", "firmware_bindings", "fsw", "sim", "ground", "tests")
+ROOMS = ("hal", "ccsds", "firmware_bindings", "fsw", "sim", "ground", "tests")
 
 
 def vehicle_file() -> str:
     """The vehicle file."""
     about = """One TOML file describes one satellite; flight, simulator, boards and ground all read it. Rules that need
-more than one key are in `hal/vehicle_rules.py` and `hal/physical_rules.py`. Unusual values
+more than one key are in `hal/vehicle/rules.py` and `hal/vehicle/physical_rules.py`. Unusual values
 are accepted with a warning. A shipped example is `hal/vehicles/reference.toml`."""
     return schemas.page("Vehicle file", about, Vehicle)
 

@@ -9,7 +9,7 @@ import struct
 from pathlib import Path
 from typing import NamedTuple
 
-from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.errors import EmulatorError
 from hal.files import read_whole
 
 LARGEST = 1 << 26  # octets of a file

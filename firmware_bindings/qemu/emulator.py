@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from firmware_bindings.errors import EmulatorError
 from firmware_bindings.qemu.elf import Image
-from firmware_bindings.qemu.errors import EmulatorError
 from firmware_bindings.qemu.gdbstub import PC, XPSR
 from firmware_bindings.qemu.link import EmulatorLink
 from firmware_bindings.qemu.process import EmulatorProcess

@@ -9,7 +9,7 @@ import contextlib
 import re
 import socket
 
-from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.errors import EmulatorError
 
 ANSWER_S = 20.0
 CHUNK = 1024  # octets a packet; QEMU takes packets of 4096 characters, two for an octet

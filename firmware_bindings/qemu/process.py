@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from firmware_bindings.qemu.errors import EmulatorError, MissingProgramError
+from firmware_bindings.errors import EmulatorError, MissingProgramError
 from firmware_bindings.qemu.gdbstub import GdbStub
 from firmware_bindings.qemu.keeper import spawn
 from firmware_bindings.qemu.link import connected_pair

@@ -7,7 +7,7 @@ import socket
 import time
 from typing import Any
 
-from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.errors import EmulatorError
 
 ANSWER_S = 20.0  # an answer takes less than a millisecond; a crowded machine may stretch that
 

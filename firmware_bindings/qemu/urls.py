@@ -10,11 +10,11 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from firmware_bindings.errors import EmulatorError
 from firmware_bindings.images import image as built_image
 from firmware_bindings.qemu.emulator import Emulator
-from firmware_bindings.qemu.errors import EmulatorError
 from firmware_bindings.qemu.link import EmulatorLink
-from hal.links.link import register_scheme
+from hal.links.open_link import register_scheme
 
 BOARD = re.compile(r"[a-z][a-z0-9_-]*")
 OPTIONS = ("port", "image", "machine")

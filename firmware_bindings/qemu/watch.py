@@ -7,7 +7,7 @@ import select
 import threading
 from pathlib import Path
 
-from firmware_bindings.qemu.errors import EmulatorError
+from firmware_bindings.errors import EmulatorError
 from firmware_bindings.qemu.process import EmulatorProcess
 from firmware_bindings.qemu.watchdog import LOOKS, GuestTime, Watchdog, WatchdogLog
 

@@ -2,7 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hal.handle import Kernel
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 class IsolationKernel(Kernel):
     def limit(self, vehicle: Vehicle, str_covariance: NDArray[np.float64]) -> None: ...

@@ -12,7 +12,7 @@ from fsw.core.pool import Pool
 from fsw.core.sections import TimeSection
 from fsw.health.devices import Device, Exclusion
 from fsw.health.sections import FdirSection
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 FACTS = (Exclusion.SILENT, Exclusion.STUCK, Exclusion.GROUND)
 WHEELS_NEEDED = 3  # to turn the body about every axis

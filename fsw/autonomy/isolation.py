@@ -29,7 +29,7 @@ from fsw.estimation.estimator import star_tracker_covariance
 from fsw.estimation.sections import AttitudeSection
 from fsw.health.devices import AttitudeSource, Device, Exclusion
 from fsw.health.sections import FdirSection
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 RATE_SOURCES = int(AttitudeSource.GYRO | AttitudeSource.MODEL)
 

@@ -19,7 +19,7 @@ from fsw.core.events import EventId, EventQueue
 from fsw.core.modes import AdcsMode, ModeRequest, Refusal, SafeReason, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.sections import ExecutiveSection, ModeSection, TimeSection
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 
 class ModeManager:

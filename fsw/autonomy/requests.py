@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from fsw.core.modes import AdcsMode, ModeRequest, Refusal
 from hal.bounds import is_within
-from hal.onboard_limits import COMPONENT, HEIGHT_M, LATITUDE_RAD, LONGITUDE_RAD, norm_fits
+from hal.vehicle.onboard_limits import COMPONENT, HEIGHT_M, LATITUDE_RAD, LONGITUDE_RAD, norm_fits
 
 REFUSAL_TEXT = {
     Refusal.NONE: "",

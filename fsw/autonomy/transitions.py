@@ -10,7 +10,7 @@ from fsw.autonomy.monitors import Action, Monitor
 from fsw.autonomy.sections import Condition
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
 from hal.samples import BoardIdentity
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 ABOVE, BELOW, EQUAL = Condition.ABOVE, Condition.BELOW, Condition.EQUAL
 RATE = "attitude.rate_bi_b_radps"

@@ -14,9 +14,9 @@ from fsw.core.events import Severity
 from fsw.core.modes import ModeRequest, SafeReason
 from fsw.core.pool import Pool, PoolError
 from fsw.health.devices import Device
-from hal.monitor_table import NEEDED, VehicleMonitor
 from hal.schema import SHOWN, SchemaError, defect
-from hal.vehicle import Vehicle
+from hal.vehicle.monitors import NEEDED, VehicleMonitor
+from hal.vehicle.vehicle import Vehicle
 from hal.wire import EpsSwitch
 
 Names = TypeVar("Names", bound=enum.IntEnum | enum.IntFlag)

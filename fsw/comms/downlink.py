@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fsw.ccsds.tm_frames import TmChannel
+from ccsds.tm_frames import TmChannel
 from fsw.comms.sections import LinkSection
 from fsw.core.pool import Pool
 from fsw.core.sections import CommandSection
 from hal.links.link import ByteLink, LinkError
-from hal.vehicle import Radio
+from hal.vehicle.vehicle import Radio
 from hal.wire import EpsSwitch
 
 TRANSMITTER = int(EpsSwitch.RADIO_TX)

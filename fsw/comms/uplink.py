@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fsw.ccsds.errors import PacketError
-from fsw.ccsds.tc_receiver import TcReceiver
+from ccsds.errors import PacketError
+from ccsds.tc_receiver import TcReceiver
 from fsw.comms.sections import LinkSection
 from fsw.core.pool import Pool
 from hal.links.link import ByteLink, LinkError
-from hal.vehicle import Radio
+from hal.vehicle.vehicle import Radio
 
 
 class Uplink:

@@ -2,7 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hal.handle import Kernel
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 _Array = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fsw.control import _actuate
 from fsw.control.geometry import torquer_matrices
 from fsw.core.pool import Pool
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 
 class Actuate:

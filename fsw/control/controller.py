@@ -11,7 +11,7 @@ import numpy as np
 from fsw.control import _controller
 from fsw.control.geometry import torquer_matrices, wheel_arrangements
 from fsw.core.pool import Pool
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 INTEGRAL_SHARE = 0.2  # frequency of the integral's pole over the bandwidth
 ORBIT_RATE_RADPS = 1.1e-3  # of low orbits, for the B-dot gain

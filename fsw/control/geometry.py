@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 Array = NDArray[np.float64]
 IDLE_MOMENTUM_SHARE = 0.15  # of a wheel's capacity: where wheels idle, off the zero crossings of their friction

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.pool import Pool
 from fsw.core.section import Section
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 EVENTS = {
     Severity.INFORMATIVE: EventId.OUTSIDE_INFORMATIVE,

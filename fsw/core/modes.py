@@ -81,7 +81,7 @@ class ParameterRefusal(enum.IntEnum):
     UNKNOWN = 1
     NOT_A_NUMBER = 2
     OUT_OF_LIMITS = 3
-    CONTRADICTION = 4  # to another value: hal.onboard_limits.Relation
+    CONTRADICTION = 4  # to another value: hal.vehicle.onboard_limits.Relation
 
 
 @enum.unique

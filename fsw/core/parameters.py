@@ -23,8 +23,8 @@ from fsw.core.persistence import Copies, Storage, StorageError
 from fsw.core.pool import Parameter, Pool
 from fsw.core.sections import ParametersSection
 from hal.bounds import is_within
-from hal.onboard_limits import LIMITS, Relation
-from hal.vehicle import Vehicle
+from hal.vehicle.onboard_limits import LIMITS, Relation
+from hal.vehicle.vehicle import Vehicle
 
 NAME = "parameters"  # on the storage
 MAGIC = b"SSPM"
@@ -50,7 +50,7 @@ class ParameterStore:
     """Reads and sets on-board parameters by name ("safe_rate_radps") or by id; sets every default when made.
 
     What may be set is what the vehicle file may say: the same limits, and the same relations to the other values and to
-    the rest of the file (`hal.onboard_limits`). Raises `ParameterError` when a default is outside the limits.
+    the rest of the file (`hal.vehicle.onboard_limits`). Raises `ParameterError` when a default is outside the limits.
     """
 
     def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue, storage: Storage | None = None) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from fsw.core.modes import AdcsMode, RestartReason, SafeReason, StartKind, SystemMode, TimeSource
 from fsw.core.section import KEYFRAMES, Section
 from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
-from hal.onboard_limits import LIMITS
 from hal.record import Record, field
 from hal.samples import (
     ActuatorCommand,
@@ -22,6 +21,7 @@ from hal.samples import (
     UnitHealth,
     WheelSample,
 )
+from hal.vehicle.onboard_limits import LIMITS
 
 MAX_APPLICATIONS = 24
 EVENT_VALUES = 4

@@ -11,20 +11,21 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ccsds.formats import Randomizer
+from ccsds.packets import ERROR_CONTROL_OCTETS, TC_OVERHEAD
+from ccsds.tc_frames import ACQUISITION_OCTETS, FILL_OCTET, FRAME_MAX, START_SEQUENCE, TAIL_SEQUENCE
+from ccsds.tm_frames import ASM, IDLE_VCID, cadu_octets, frame_octets
 from fsw.autonomy.monitors import Monitor
 from fsw.autonomy.sections import Condition
 from fsw.autonomy.transitions import monitors
 from fsw.autonomy.vehicle_monitors import WORDS as ARGUMENT_WORDS
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
-from fsw.ccsds.formats import Randomizer
-from fsw.ccsds.packets import ERROR_CONTROL_OCTETS, TC_OVERHEAD
-from fsw.ccsds.tc_frames import ACQUISITION_OCTETS, FILL_OCTET, FRAME_MAX, START_SEQUENCE, TAIL_SEQUENCE
-from fsw.ccsds.tm_frames import ASM, IDLE_VCID, cadu_octets, frame_octets
-from fsw.core.events import WORDS, EventId
+from fsw.core.events import EventId
 from fsw.core.pool import Pool
 from fsw.core.sections import ParametersSection
 from fsw.dictionary import headers
 from fsw.dictionary.applications import application_names
+from fsw.dictionary.event_words import WORDS
 from fsw.dictionary.parts import Entry, bits, enum_name, enumeration, enums_of, event_values, fields, frame
 from fsw.dictionary.sections import SECTIONS, DictionarySection
 from fsw.pus._packetizer import HEADER_OCTETS, MAX_PACKET_OCTETS
@@ -33,8 +34,8 @@ from fsw.pus.messages import Failure, Tc, Tm
 from fsw.pus.sender import virtual_channels
 from fsw.pus.st03_housekeeping import StructureDefinition
 from fsw.pus.st08_functions import FUNCTIONS
-from hal.monitor_table import NEEDED
-from hal.vehicle import Radio, Vehicle
+from hal.vehicle.monitors import NEEDED
+from hal.vehicle.vehicle import Radio, Vehicle
 
 FORMAT = "smartsat dictionary"
 VERSION = 1

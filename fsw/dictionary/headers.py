@@ -1,14 +1,14 @@
 """Headers of packets bit by bit, for those who decode them without this software (ECSS-E-ST-70-41C, 7.4).
 
-The codec is `fsw/ccsds/packets.py`; `tests/fsw/dictionary/test_headers.py` reads what it makes with these tables.
+The codec is `ccsds/packets.py`; `tests/fsw/dictionary/test_headers.py` reads what it makes with these tables.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from fsw.ccsds.cuc import P_FIELD
-from fsw.ccsds.packets import PUS_VERSION
+from ccsds.cuc import P_FIELD
+from ccsds.packets import PUS_VERSION
 from hal.wire import PacketType, SequenceFlags
 
 

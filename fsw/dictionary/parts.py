@@ -8,8 +8,9 @@ import string
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from fsw.core.events import DICTIONARY_WORDS, WORDS, EventId, names_of
+from fsw.core.events import EventId
 from fsw.core.pool import Parameter
+from fsw.dictionary.event_words import DICTIONARY_WORDS, WORDS, names_of
 from fsw.dictionary.headers import Bits
 from fsw.pus.definitions import Item, Repeated, Value
 

@@ -16,8 +16,8 @@ from fsw.algebra import quaternion
 from fsw.core.pool import Pool
 from fsw.estimation.mekf import Mekf
 from fsw.estimation.sections import HISTORY_DEPTH, BodySection, EstimatorHistorySection
-from hal.time_recovery import HeardGyro
-from hal.vehicle import Vehicle
+from hal.exchange.time_recovery import HeardGyro
+from hal.vehicle.vehicle import Vehicle
 
 NS = 1_000_000_000
 LONGEST_S = 60.0  # a longer gap ends the estimate

@@ -20,8 +20,8 @@ from fsw.estimation._estimator import EstimatorKernel
 from fsw.estimation.mekf import FilterError, gate_threshold
 from fsw.estimation.sections import HISTORY_DEPTH
 from hal.handle import Handles
-from hal.vehicle import Vehicle
-from hal.vehicle_devices import StarTracker
+from hal.vehicle.devices import StarTracker
+from hal.vehicle.vehicle import Vehicle
 
 SCALE_ERROR_TIME_S = 30.0  # scale-factor errors act as noise over about a slew; the bias takes up the rest
 BRIDGE_ACCELERATION = 3.0  # body acceleration assumed while the gyro is silent, in slew accelerations

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fsw.estimation._sense import SenseKernel
 from hal.handle import Handles
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 Array = NDArray[np.float64]
 

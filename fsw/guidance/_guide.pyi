@@ -1,6 +1,6 @@
 from hal.handle import Kernel
-from hal.vehicle import Vehicle
-from hal.vehicle_devices import Vector
+from hal.vehicle.devices import Vector
+from hal.vehicle.vehicle import Vehicle
 
 class Guide(Kernel):
     def __init__(self, vehicle: Vehicle, payload_second_b: Vector, sun_second_b: Vector) -> None: ...

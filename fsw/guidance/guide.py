@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from fsw.core.pool import Pool
 from fsw.guidance import _guide
-from hal.vehicle import Vehicle
-from hal.vehicle_devices import Vector
+from hal.vehicle.devices import Vector
+from hal.vehicle.vehicle import Vehicle
 
 
 class Guide:

@@ -3,8 +3,8 @@ from typing import Any
 
 from fsw.navigation.geomagnetic import GaussCoefficients
 from hal.handle import Kernel
-from hal.vehicle import Rates
-from hal.vehicle_devices import Gnss
+from hal.vehicle.devices import Gnss
+from hal.vehicle.vehicle import Rates
 
 class Navigation(Kernel):
     def __init__(

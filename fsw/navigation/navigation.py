@@ -10,7 +10,7 @@ from fsw.core.pool import Pool
 from fsw.navigation import _navigation
 from fsw.navigation.geomagnetic import shipped_igrf
 from fsw.navigation.time_scales import DAY_S, JD_EPOCH, LEAP_TAI_NS, SECOND_NS, TAI_MINUS_UTC_S, tai_minus_utc_s
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 
 class NavigationError(ValueError):

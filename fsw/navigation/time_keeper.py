@@ -18,7 +18,7 @@ from fsw.core.pool import Pool
 from fsw.core.sections import ExecutiveSection, SamplesSection, TimeSection
 from fsw.health.devices import Device
 from fsw.navigation.sections import SynchronisationSection
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 DEAD_BAND_NS = 1_000_000  # differences that are not worth a correction
 CORRECTION_NS = 500_000_000

@@ -7,7 +7,7 @@ from typing import Protocol
 from fsw.core.pool import Pool
 from fsw.pus._packetizer import Packetizer
 from fsw.pus.messages import TM_INDEX, Service, Tm
-from hal.vehicle import Radio
+from hal.vehicle.vehicle import Radio
 
 GROUND = 0  # destination identifier of the ground
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from fsw.ccsds._coding import crc16_of
-from fsw.ccsds.errors import PacketError, PacketReject
-from fsw.ccsds.formats import PACKET_HEADER_OCTETS
-from fsw.ccsds.packets import Acknowledgement, TcPacket, packet_octets
+from ccsds._coding import crc16_of
+from ccsds.errors import PacketError, PacketReject
+from ccsds.formats import PACKET_HEADER_OCTETS
+from ccsds.packets import Acknowledgement, TcPacket, packet_octets
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.pus.definitions import REPORTS, write

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ground.paths import PATH
+from ground.common.paths import PATH
 from hal import json_text
 
 app = typer.Typer(no_args_is_help=True)

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from ground.campaign.definition import Flight
-from ground.faults import words_of
+from ground.common.faults import words_of
 
 PACKAGE = "ground.campaign."
 
@@ -19,7 +19,7 @@ def command_of(flight: Flight, results: Path, number: int) -> str:
     the command is given in.
     """
     if flight.arguments or not flight.judge.startswith(PACKAGE):
-        return shlex.join(["python", "-m", "ground.cli", "campaign", "fly", str(results), str(number)])
+        return shlex.join(["python", "-m", "ground.cli.main", "campaign", "fly", str(results), str(number)])
     words = ["smartsat", "fly", "--vehicle", flight.vehicle, "--scenario", flight.scenario, "--seed", str(flight.seed)]
     if flight.duration_s is not None:
         words += ["--duration", repr(float(flight.duration_s))]

@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hal.schema import SchemaError, from_table, to_table
-from hal.vehicle import Vehicle, load_vehicle
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.vehicle import Vehicle
 from sim.faults.catalogue import FaultError, check
-from sim.scenario import Fault, Scenario, load_scenario
+from sim.scenario.scenario import Fault, Scenario, load_scenario
 
 if TYPE_CHECKING:
     from sim.mission import Mission
 
 REQUIREMENTS = "ground.campaign.judges:requirements"
-PACKAGES = ("hal", "firmware_bindings", "fsw", "sim", "ground")
+PACKAGES = ("hal", "ccsds", "firmware_bindings", "fsw", "sim", "ground")
 CODE = frozenset({".py", ".pyx", ".pxd", ".c", ".h", ".so", ".toml", ".json", ".txt", ".build", ""})
 Argument = str | int | float | bool
 
@@ -53,7 +54,7 @@ class Flight:
 
     def mission(self, **options: Any) -> Mission:  # noqa: ANN401 - those of `Mission`
         """Return the mission of this flight, as `smartsat fly` would fly it; nothing is recorded."""
-        from ground.segment import GroundSegment  # noqa: PLC0415 - not to be paid by who only reads results
+        from ground.link.segment import GroundSegment  # noqa: PLC0415 - not to be paid by who only reads results
         from sim.mission import Mission  # noqa: PLC0415
 
         vehicle, scenario = load_once(self.vehicle, self.scenario)

@@ -17,15 +17,15 @@ import numpy as np
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.health.devices import Device
 from ground.campaign.definition import Flight
+from ground.campaign.fault_draws import SCENARIO, Draw
 from ground.campaign.judges import ending
 from ground.campaign.outcome import Measure, Outcome
-from ground.segment import GroundSegment
+from ground.link.segment import GroundSegment
 from hal.bounds import is_within
-from sim.domain import DomainError
-from sim.faults.campaign import SCENARIO, Draw
 from sim.faults.catalogue import FaultKind, find
 from sim.mission import Mission
-from sim.scenario import Fault
+from sim.requirements.domain import DomainError
+from sim.scenario.scenario import Fault
 
 FAULTS = "ground.campaign.fault_flights:faults"
 JUDGED_S = 120.0  # at the end of the flight

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ground.campaign.definition import REQUIREMENTS, Campaign, Flight, flights_of
+from ground.campaign.fault_draws import SCENARIO, draw, draw_combined
 from ground.campaign.fault_flights import FAULTS, flights
 from hal.schema import defect, key, load
-from hal.vehicle import load_vehicle
-from sim.faults.campaign import SCENARIO, draw, draw_combined
-from sim.scenario import Fault
+from hal.vehicle.load import load_vehicle
+from sim.scenario.scenario import Fault
 
 MOST = 1_000_000  # flights
 

@@ -7,8 +7,8 @@ from ground.campaign.definition import Flight
 from ground.campaign.outcome import Measure, Outcome, shown
 from ground.report.words import achieved, causes
 from sim.mission import Mission
-from sim.requirements import Requirement, Verdict
-from sim.result import Result
+from sim.requirements.requirements import Requirement, Verdict
+from sim.results.result import Result
 
 
 def requirements(flight: Flight) -> Outcome:

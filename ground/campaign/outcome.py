@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sim.requirements import Requirement
+from sim.requirements.requirements import Requirement
 
 MET, WRONG, RAISED, HUNG, DIED = "met", "wrong", "raised", "hung", "died"
 STATES = (MET, WRONG, RAISED, HUNG, DIED)
@@ -28,7 +28,7 @@ class Shown:
     """One line of the verdict; `achieved` None: not shown."""
 
     id: str
-    verdict: str  # of `sim.requirements.Verdict`
+    verdict: str  # of `sim.requirements.requirements.Verdict`
     achieved: float | None
     limit: float
     unit: str
@@ -82,7 +82,7 @@ def outcome_from(table: Mapping[str, Any]) -> Outcome:
 
 
 def shown(requirement: Requirement) -> Shown:
-    """Return a line of `sim.requirements` as a line of an outcome."""
+    """Return a line of `sim.requirements.requirements` as a line of an outcome."""
     r = requirement
     achieved = None if math.isnan(r.achieved) else float(r.achieved)
     return Shown(r.id, str(r.verdict), achieved, float(r.limit), r.unit, r.at_least)

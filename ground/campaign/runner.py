@@ -15,7 +15,7 @@ from ground.campaign.pool import Landed, Pool
 from ground.campaign.progress import Progress
 from ground.campaign.store import Store
 from ground.campaign.worker import fly
-from ground.signals import Asked, gently
+from ground.common.signals import Asked, gently
 from hal.exit_codes import ExitCode
 
 PATIENCE_S = 0.2  # between two looks at signals and at flights that take too long

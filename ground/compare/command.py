@@ -9,12 +9,12 @@ from typing import Any
 
 from rich.console import Console
 
+from ground.common.run_folder import COMPARISON
+from ground.common.tables import Listing, show
 from ground.compare import page, runs
 from ground.compare.engine import Outcome, compare
 from ground.compare.words import parting, sentence, verdict_change
 from ground.report.words import achieved, limit
-from ground.run_folder import COMPARISON
-from ground.tables import Listing, show
 from hal import json_text, output
 from hal.exit_codes import ExitCode
 from hal.files import WriteError

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from fsw.core.recording_reader import RecordingReader
 from ground.compare.runs import Run
-from ground.report.events import FlightEvent
-from sim.requirements import Requirement, Verdict
+from ground.recordings.events import FlightEvent
+from ground.recordings.reader import RecordingReader
+from sim.requirements.requirements import Requirement, Verdict
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from fsw.core.modes import AdcsMode
 from ground.compare.engine import Outcome, Pair
 from ground.compare.runs import Run
 from ground.compare.words import parting, sentence, verdict_change
+from ground.recordings.events import NAMES, FlightEvent, clock
 from ground.report import plots
 from ground.report.data import Array, Flight, nadir_angle_deg
-from ground.report.events import NAMES, FlightEvent, clock
 from ground.report.figures import Table, knowledge_deg
 from ground.report.page import head, image, table
 from ground.report.words import achieved, limit

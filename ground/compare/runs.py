@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fsw.core.recording_format import RecordingError
-from ground.report import events as flight_events
+from fsw.recorder.format import RecordingError
+from ground.common.run_folder import EVENTS, RECORDING, RESULT, load_result, require_whole
+from ground.recordings import events as flight_events
 from ground.report import figures, overview
 from ground.report.data import Flight
-from ground.run_folder import EVENTS, RECORDING, RESULT, load_result, require_whole
 from hal.errors import InputError
-from sim.requirements import Requirement
+from sim.requirements.requirements import Requirement
 
 KINDS = {
     "a text": (str,), "a number": (int, float), "a number or null": (int, float, type(None)), "true or false": (bool,),

@@ -8,7 +8,8 @@ from typing import Any
 from fsw.core.pool import Pool
 from fsw.dictionary.describe import describe
 from fsw.outside import Outside
-from hal.vehicle import Vehicle, load_vehicle
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.vehicle import Vehicle
 
 Dictionary = dict[str, Any]
 

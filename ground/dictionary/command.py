@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ground.paths import PATH
+from ground.common.paths import PATH
 from hal import json_text
 from hal.files import write_whole
 from hal.output import write_octets

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from fsw.core.events import plain
 from fsw.core.exceptions import LINES, module_number
+from fsw.dictionary.event_words import plain
 from ground.dictionary.build import Dictionary
 
 FLIGHT = ("fsw", "hal")  # packages whose modules are looked up whether they are imported here or not

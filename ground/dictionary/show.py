@@ -7,10 +7,10 @@ from typing import Any
 from rich.console import Console
 
 from fsw.dictionary.sections import SECTIONS
+from ground.common.tables import Listing
+from ground.common.tables import show as show_table
 from ground.dictionary.build import Dictionary
 from ground.dictionary.entries import Row, entry_name, form, leaves, matching, range_text, type_text
-from ground.tables import Listing
-from ground.tables import show as show_table
 
 FILE_COLUMNS = 160  # a table that goes to a file is at least this wide
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from fsw.ccsds.errors import PacketError
-from fsw.ccsds.packets import TmPacket
-from fsw.core.events import EventId, Severity, describe
+from ccsds.errors import PacketError
+from ccsds.packets import TmPacket
+from fsw.core.events import EventId, Severity
+from fsw.dictionary.event_words import describe
 from fsw.pus.messages import Service, Tm
 from fsw.pus.st05_events import unpack_event
-from ground.telecommands import SentTelecommand, note_verification
-from ground.telemetry import NS, Telemetry
+from ground.link.telecommands import SentTelecommand, note_verification
+from ground.link.telemetry import NS, Telemetry
 
 
 @dataclass(frozen=True)

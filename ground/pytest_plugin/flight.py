@@ -9,19 +9,20 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ground.common.run_folder import EXCEPTIONS
+from ground.link.segment import GroundSegment
 from ground.pytest_plugin.desk import Desk
 from ground.pytest_plugin.satellite import Satellite
 from ground.report.words import raised, tracebacks
-from ground.run_folder import EXCEPTIONS
-from ground.segment import GroundSegment
-from ground.worlds import open_boards
+from ground.worlds.worlds import open_boards
 from hal.files import WriteError, write_whole
 from hal.links.link import ByteLink
 from hal.schema import SchemaError, is_toml
-from hal.vehicle import Radio, Vehicle, load_vehicle
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.vehicle import Radio, Vehicle
 from sim.mission import Mission
-from sim.planning import Plan
-from sim.scenario import Scenario, load_scenario
+from sim.scenario.planning import Plan
+from sim.scenario.scenario import Scenario, load_scenario
 
 LONGEST_NAME = 120  # characters of a run folder's name
 ATTEMPTS = 100

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from ground.pytest_plugin.flight import Flight, Spec
-from ground.worlds import HALS, WorldError
+from ground.worlds.worlds import HALS, WorldError
 from hal.schema import SchemaError
-from hal.vehicle import Vehicle, load_vehicle
-from sim.scenario import Scenario, load_scenario
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.vehicle import Vehicle
+from sim.scenario.scenario import Scenario, load_scenario
 
 
 def defect(given: Mapping[str, str]) -> str:

@@ -9,20 +9,20 @@ from collections.abc import Callable
 from operator import methodcaller
 from typing import Any, NamedTuple
 
-from fsw.ccsds.packets import TmPacket
+from ccsds.packets import TmPacket
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
 from fsw.pus.messages import Tc
+from ground.link.segment import GroundSegment
+from ground.link.telecommands import SentTelecommand, TelecommandError, function_data
+from ground.link.telemetry import NotReceivedError, Telemetry, TelemetryError
 from ground.pytest_plugin.desk import Desk, Events
-from ground.segment import GroundSegment
-from ground.telecommands import SentTelecommand, TelecommandError, function_data
-from ground.telemetry import NotReceivedError, Telemetry, TelemetryError
 from sim.devices.records import DeviceRecord
-from sim.domain import DomainError
 from sim.faults.catalogue import FaultError
 from sim.faults.injection import Injection
-from sim.ledger import Ledger
 from sim.mission import Mission
 from sim.physics.records import TruthRecord
+from sim.requirements.domain import DomainError
+from sim.results.ledger import Ledger
 
 NS = 1_000_000_000
 SHOWN_EVENTS = 5

@@ -20,7 +20,10 @@ from typing import Any
 import pytest
 
 # A module that our package has, and a folder of the same name has not.
-OURS = {"hal": "exchange", "firmware_bindings": "images", "fsw": "main", "sim": "mission", "ground": "worlds"}
+OURS = {
+    "hal": "record", "ccsds": "packets", "firmware_bindings": "images", "fsw": "main", "sim": "mission",
+    "ground": "cli/main",
+}  # fmt: skip
 OPTIONS = {
     "hal": ("sim", "sim|qemu|pty|links", "where the boards are: as --hal of `smartsat fly`"),
     "seed": ("1", "N", "seed of flights whose marker names none"),
@@ -198,7 +201,7 @@ def replay_command(item: pytest.Item, flight: Any) -> str:  # noqa: ANN401 - a `
     recording = os.path.relpath(flight.spec.out / "recording.ssr", item.config.invocation_params.dir)
     read = list(flight.satellite.telemetry.read)[-SHOWN:]
     shown = [word for name in read for word in ("--show", name)]
-    return shlex.join([*_program("smartsat", "ground.cli"), "replay", recording, *shown])
+    return shlex.join([*_program("smartsat", "ground.cli.main"), "replay", recording, *shown])
 
 
 def again_command(item: pytest.Item, flight: Any) -> str:  # noqa: ANN401 - a `Flight`

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.core.recording_format import RecordingError
-from fsw.core.recording_reader import RecordingReader
 from fsw.core.registry import flight_sections
 from fsw.core.section import leaves
+from fsw.recorder.format import RecordingError
+from ground.recordings.reader import RecordingReader
 from sim.physics.records import TruthRecord
 
 POINTS = 6000

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fsw.core.modes import AdcsMode, SystemMode
+from ground.recordings.events import FlightEvent
 from ground.report.data import Flight, nadir_angle_deg
-from ground.report.events import FlightEvent
 from ground.report.figures import knowledge_deg, navigation_error_rtn_m
 from ground.report.plots import ALERT, COLORS, MODE_COLORS, figure, finish, limit_line, lines, logarithmic
 

@@ -16,14 +16,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ground.report import events as flight_events
+from ground.recordings import events as flight_events
 from ground.report import figures, overview, plots, real_time
 from ground.report.data import Flight
 from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally
 from hal.files import write_whole
-from sim.real_time import RealTime
-from sim.requirements import Requirement, Verdict
-from sim.result import Result
+from sim.requirements.requirements import Requirement, Verdict
+from sim.results.result import Result
+from sim.world.real_time import RealTime
 
 STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;color:#1d2733;max-width:1120px;margin:24px auto;padding:0 16px}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.real_time import RealTime
-from sim.requirements import OF_THE_RUN, Requirement, Verdict
-from sim.result import Raised, Result
+from sim.requirements.requirements import OF_THE_RUN, Requirement, Verdict
+from sim.results.result import Raised, Result
+from sim.world.real_time import RealTime
 
 
 def number(value: float) -> str:

@@ -4,7 +4,8 @@ from libc.math cimport llround
 from libc.string cimport memcpy, memset
 
 from hal._board_time cimport board_time_add, board_time_mission, board_time_residual
-from hal._packet cimport FRAME_CAPACITY, Packet, crc16_update, frame_encode
+from hal_link_state cimport FRAME_CAPACITY
+from hal._packet cimport Packet, crc16_update, frame_encode
 from hal_link_state cimport LinkState, bind_BoardLinkState
 from hal_samples cimport (
     BOARD_IDENTITY_ACCEPTED, BOARD_IDENTITY_REFUSED, BOARD_IDENTITY_UNKNOWN, UnitHealth, bind_BoardHealth,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hal.drivers._adcs_board import AdcsBoard
 from hal.drivers.config import adcs_config
 from hal.drivers.scaling import SPEED_MARGIN, SUN_SENSOR_RANGE, limit_counts, nanoseconds
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 from hal.wire import BoardKind
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from hal.drivers.scaling import limit_counts, wire_number
 from hal.record import Record
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 from hal.wire import AdcsConfig, EpsConfig, EpsSwitch
 
 REFLEX_FRACTION = 16  # the board divides the gain by this

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hal.drivers._eps_board import EpsBoard
 from hal.drivers.config import eps_config
 from hal.drivers.scaling import nanoseconds
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 from hal.wire import EPS_OFFSET, BoardKind
 
 VOLTAGE_LOW = 0.5  # of an empty battery's voltage; below, the reading is not a voltage of this bus

@@ -16,7 +16,7 @@ from hal.drivers.scaling import nanoseconds
 from hal.drivers.ubx import UbxStream
 from hal.handle import Handles
 from hal.leap_seconds import DAY_S, NS, utc_to_tai_ns
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 UBX_ERRORS = (UBXMessageError, UBXParseError, UBXStreamError, UBXTypeError)
 FIX_3D = (3, 4)  # fixType: 3D, and GNSS with dead reckoning

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hal.drivers._star_tracker import StarTracker
 from hal.drivers.scaling import nanoseconds
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 REPORTS_LATE = 2  # a report may be this many report periods later than the unit's latency
 

@@ -18,7 +18,7 @@ from hal.drivers.framing import SyncFraming
 from hal.drivers.scaling import nanoseconds
 from hal.handle import Handles
 from hal.record import Record
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 LATE_MAX_NS = 1_000_000_000  # a report this much later than the fastest is stale
 RESYNC_AFTER = 3  # consecutive reports that agree with each other, not with the past: the unit restarted

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from hal.exchange import CLOCK, LINKS, RADIO, UNITS, Direction
 from hal.links.link import ByteLink, LinkError
+from hal.octets import CLOCK, LINKS, RADIO, UNITS, Direction
 
 Entry = tuple[int, int, bytes]  # index as in `Exchange.octets`, direction, octets
 IN, OUT_FAILED, IN_FAILED = int(Direction.IN), int(Direction.OUT_FAILED), int(Direction.IN_FAILED)

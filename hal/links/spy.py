@@ -8,7 +8,8 @@ import stat
 import time
 
 from hal.files import take_lock
-from hal.links.link import ByteLink, LinkError, open_link
+from hal.links.link import ByteLink, LinkError
+from hal.links.open_link import open_link
 from hal.links.spy_format import LOST, MAGIC, Crossing, pack_header, pack_record
 from hal.links.urls import spied
 

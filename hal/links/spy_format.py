@@ -3,7 +3,7 @@
     magic "SSATSPY1" | i8 UTC of opening [ns since 1970] | u2 length | URL of the link, UTF-8
     then records: i8 time since opening [ns] | u1 direction | u4 length | octets
 
-Directions are those of `hal.exchange.Direction` (0 out, 1 in, 2 refused when written, 3 refused when read), and 4: that
+Directions are those of `hal.octets.Direction` (0 out, 1 in, 2 refused when written, 3 refused when read), and 4: that
 many octets (u8) in that many records (u8) crossed and could not be written to the file.
 """
 
@@ -27,7 +27,7 @@ RECORD_OCTETS_MAX = 1 << 26  # of one record: more is damage
 
 @enum.unique
 class Crossing(enum.IntEnum):
-    """What a record is; the first four as `hal.exchange.Direction`."""
+    """What a record is; the first four as `hal.octets.Direction`."""
 
     OUT = 0
     IN = 1

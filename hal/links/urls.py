@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from hal.links.link import LinkError, require_scheme, scheme_of, shown
+from hal.links.link import LinkError, scheme_of, shown
+from hal.links.open_link import require_scheme
 
 DEFAULT_BAUD = 115200
 BAUD_MAX = 10_000_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hal.samples import MAX_TORQUERS, MAX_WHEELS
 
 from libc.math cimport fmax, fmin
 from libc.stdint cimport INT16_MAX, INT16_MIN
@@ -11,7 +10,6 @@ from libc.string cimport memcpy
 from sim.devices._device cimport to_counts
 from sim.devices._truth cimport TruthCopy
 
-assert (MAX_WHEELS, MAX_TORQUERS) == (WHEELS, TORQUERS)
 
 cdef enum:
     RESIDUAL
@@ -24,7 +22,7 @@ cdef class Wheels(Device):
     ERRORS = ()
 
     def __init__(self, specs: object, seed: int, errors: object = None, name: str = "wheels") -> None:
-        """`specs`: sequence of `hal.vehicle.Wheel`."""
+        """`specs`: sequence of `hal.vehicle.vehicle.Wheel`."""
         Device.__init__(self, name, seed, errors)
         self.count = len(specs)
         for k in range(self.count):
@@ -33,15 +31,15 @@ cdef class Wheels(Device):
 
     cdef void drive(self, const int16_t* counts, bint powered, double* torque_nm) noexcept nogil:
         cdef int k
-        for k in range(WHEELS):
+        for k in range(MAX_WHEELS):
             torque_nm[k] = counts[k] * self.torque_count_nm[k] if powered and k < self.count else 0.0
             if self.faulty and powered and k < self.count:
-                torque_nm[k] = self.shown(WHEELS + k, torque_nm[k] + self.added(WHEELS + k), 0.0)
+                torque_nm[k] = self.shown(MAX_WHEELS + k, torque_nm[k] + self.added(MAX_WHEELS + k), 0.0)
 
     cdef void sample(self, const TruthRecord* truth, int16_t* counts) noexcept nogil:
         cdef double speed
         cdef int k
-        for k in range(WHEELS):
+        for k in range(MAX_WHEELS):
             counts[k] = 0
         for k in range(self.count):
             speed = truth.wheel_speed_radps[k] + (self.added(k) if self.faulty else 0.0)
@@ -51,9 +49,9 @@ cdef class Wheels(Device):
 
     def torques(self, counts: object, powered: bool = True) -> list[float]:
         """Motor torque of each wheel [N m] for commanded counts: for tests and tools."""
-        cdef int16_t command[WHEELS]
-        cdef double torque_nm[WHEELS]
-        for k in range(WHEELS):
+        cdef int16_t command[MAX_WHEELS]
+        cdef double torque_nm[MAX_WHEELS]
+        for k in range(MAX_WHEELS):
             command[k] = counts[k]
         self.drive(command, powered, torque_nm)
         return [torque_nm[k] for k in range(self.count)]
@@ -61,7 +59,7 @@ cdef class Wheels(Device):
     def read(self, truth: object) -> list[int]:
         """Tachometer counts of a NumPy `TruthRecord`: for tests and tools."""
         cdef TruthCopy copy = TruthCopy(truth)
-        cdef int16_t counts[WHEELS]
+        cdef int16_t counts[MAX_WHEELS]
         self.sample(&copy.truth, counts)
         return [counts[k] for k in range(self.count)]
 
@@ -72,9 +70,9 @@ cdef class Torquers(Device):
     ERRORS = ("residual", "saturation")
 
     def __init__(self, spec: object, seed: int, errors: object = None, name: str = "torquers") -> None:
-        """`spec`: `hal.vehicle.Torquers`."""
+        """`spec`: `hal.vehicle.vehicle.Torquers`."""
         Device.__init__(self, name, seed, errors)
-        for k in range(TORQUERS):
+        for k in range(MAX_TORQUERS):
             unit = spec.units[k]
             for j in range(3):
                 self.axis_b[k][j] = unit.axis_b[j]
@@ -85,7 +83,7 @@ cdef class Torquers(Device):
 
     cdef void refresh(self) noexcept:
         """Faults act at once, whether or not the torquers are driven now."""
-        cdef int16_t counts[TORQUERS]
+        cdef int16_t counts[MAX_TORQUERS]
         memcpy(counts, self.counts, sizeof(counts))
         self.drive(counts)
 
@@ -110,7 +108,7 @@ cdef class Torquers(Device):
         self.power_w = 0.0
         for j in range(3):
             self.last_b_am2[j] = self.driven_b_am2[j] = self.residual_b_am2[j] = self.stuck_b_am2[j] = 0.0
-        for k in range(TORQUERS):
+        for k in range(MAX_TORQUERS):
             self.counts[k] = counts[k]
             dipole = counts[k] * self.dipole_count_am2[k]
             if self.faulty:
@@ -133,7 +131,7 @@ cdef class Torquers(Device):
 
     def command(self, counts: object) -> None:
         """Set the dipoles for commanded counts: for tests and tools."""
-        cdef int16_t values[TORQUERS]
-        for k in range(TORQUERS):
+        cdef int16_t values[MAX_TORQUERS]
+        for k in range(MAX_TORQUERS):
             values[k] = counts[k]
         self.drive(values)

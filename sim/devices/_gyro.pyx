@@ -30,7 +30,7 @@ cdef class Gyro(Device):
     ERRORS = ("bias", "angle_random_walk", "rate_random_walk", "scale_factor", "misalignment", "range")
 
     def __init__(self, spec: object, seed: int, errors: object = None, name: str = "gyro") -> None:
-        """`spec`: `hal.vehicle.Gyro`."""
+        """`spec`: `hal.vehicle.vehicle.Gyro`."""
         Device.__init__(self, name, seed, errors)
         self.sigma_arw = spec.angle_random_walk_rad_sqrts
         self.sigma_rrw = spec.rate_random_walk_radps_sqrts

@@ -3,7 +3,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hal.vehicle_devices import Magnetometer as MagnetometerSpec
+from hal.vehicle.devices import Magnetometer as MagnetometerSpec
 from sim.devices._device import Device
 
 class Magnetometer(Device):

@@ -25,7 +25,7 @@ cdef class Magnetometer(Device):
     ERRORS = ("hard_iron", "soft_iron", "noise", "torquer_coupling")
 
     def __init__(self, spec: object, seed: int, errors: object = None, name: str = "magnetometer") -> None:
-        """`spec`: `hal.vehicle.Magnetometer`."""
+        """`spec`: `hal.vehicle.vehicle.Magnetometer`."""
         Device.__init__(self, name, seed, errors)
         self.noise_tesla = spec.noise_tesla
         self.coupling = spec.torquer_coupling_tesla_per_am2

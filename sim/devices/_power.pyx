@@ -8,11 +8,11 @@ declared energy over the curve's mean voltage. A full battery takes no more: the
 
 from __future__ import annotations
 
-from hal.wire import EpsSwitch
 
 from libc.math cimport sqrt
 from libc.stdint cimport int16_t
 
+from hal_wire cimport EPS_SWITCH_PAYLOAD, EPS_SWITCH_RADIO_TX, EPS_SWITCH_WHEELS
 from sim.devices._device cimport to_counts
 from sim.devices._truth cimport TruthCopy, irradiance
 from sim.physics._algebra cimport dot
@@ -20,12 +20,6 @@ from sim.physics._algebra cimport dot
 cdef enum:
     GAUGE
 
-cdef enum:
-    RADIO_TX = 1
-    PAYLOAD = 2
-    WHEELS_ON = 4
-
-assert (RADIO_TX, PAYLOAD, WHEELS_ON) == (EpsSwitch.RADIO_TX, EpsSwitch.PAYLOAD, EpsSwitch.WHEELS)
 
 # Open-circuit voltage of a graphite/NCA cell between empty (3.0 V) and full (4.2 V) in steps of 0.1 of charge.
 cdef double[11] OCV = [0.0, 0.36, 0.47, 0.53, 0.57, 0.62, 0.69, 0.78, 0.86, 0.92, 1.0]
@@ -49,7 +43,7 @@ cdef class Power(Device):
     ERRORS = ("gauge",)
 
     def __init__(self, spec: object, wheels: int, seed: int, errors: object = None, name: str = "power") -> None:
-        """`spec`: `hal.vehicle.Power`; `wheels`: number of wheels, for their idle load."""
+        """`spec`: `hal.vehicle.vehicle.Power`; `wheels`: number of wheels, for their idle load."""
         Device.__init__(self, name, seed, errors)
         self.arrays = len(spec.arrays)
         for k in range(self.arrays):
@@ -125,11 +119,11 @@ cdef class Power(Device):
             if cosine > 0.0:
                 self.array_w += self.array_share[k] * self.array_full_w[k] * cosine * light
         self.load_w = self.base_w + torquers_w
-        if switches & RADIO_TX:
+        if switches & EPS_SWITCH_RADIO_TX:
             self.load_w += self.radio_w
-        if switches & PAYLOAD:
+        if switches & EPS_SWITCH_PAYLOAD:
             self.load_w += self.payload_w
-        if switches & WHEELS_ON:
+        if switches & EPS_SWITCH_WHEELS:
             self.load_w += self.wheels_w
         for k in range(4):
             shaft_w = truth.wheel_torque_nm[k] * truth.wheel_speed_radps[k]

@@ -48,7 +48,7 @@ cdef class StarTracker(Device):
     ERRORS = ("noise", "misalignment", "rate_limit", "exclusion", "latency")
 
     def __init__(self, spec: object, seed: int, errors: object = None, name: str = "star_tracker") -> None:
-        """`spec`: `hal.vehicle.StarTracker`; raise `ValueError` when more reports would be under way than fit."""
+        """`spec`: `hal.vehicle.vehicle.StarTracker`; raise `ValueError` when more reports would be under way than fit."""
         Device.__init__(self, name, seed, errors)
         if spec.latency_s * spec.rate_hz >= REPORTS - 1:
             raise ValueError(f"{name}: latency_s * rate_hz is {spec.latency_s * spec.rate_hz:g}: "

@@ -33,7 +33,7 @@ cdef class SunSensors(Device):
 
     def __init__(self, specs: object, seed: int, errors: object = None, reflectivity: float = 0.3,
                  name: str = "sun_sensors") -> None:
-        """`specs`: sequence of `hal.vehicle.SunSensor`; `reflectivity`: mean of the Earth."""
+        """`specs`: sequence of `hal.vehicle.vehicle.SunSensor`; `reflectivity`: mean of the Earth."""
         Device.__init__(self, name, seed, errors)
         self.cells = len(specs)
         self.albedo_until_ns = -1

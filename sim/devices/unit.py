@@ -16,7 +16,7 @@ from sim.devices._device import stream_seed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hal.vehicle import Vehicle
+    from hal.vehicle.vehicle import Vehicle
 
 CAPACITY = 4096  # octets that a unit's link holds for its reader
 

@@ -11,7 +11,7 @@ from sim.faults.kind import FaultError
 
 if TYPE_CHECKING:
     from sim.faults.links import LinkFaults
-    from sim.world import World
+    from sim.world.world import World
 
 
 class BoardControl(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hal.vehicle.vehicle import Vehicle
 from sim.faults.kind import FaultError, FaultKind, Parameter, suggestion
 
 __all__ = ["CATALOGUE", "FaultError", "FaultKind", "Parameter", "check", "find", "targets"]
@@ -230,3 +231,12 @@ def check(
         return kind, kind.values(parameters)
     except FaultError as error:
         raise FaultError(f"{target} {fault}: {error}") from None
+
+
+def units_of(target: str, vehicle: Vehicle) -> int:
+    """Return how many units of a target the vehicle has; 1 for those that are one."""
+    units = {
+        "wheels": vehicle.wheels, "torquers": vehicle.torquers.units, "sun_sensors": vehicle.sun_sensors,
+        "power": vehicle.power.arrays,
+    }  # fmt: skip
+    return len(units[target]) if target in units else 1

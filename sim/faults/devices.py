@@ -15,7 +15,7 @@ from sim.faults.injection import Injection
 from sim.faults.kind import FaultError
 
 if TYPE_CHECKING:
-    from sim.world import World
+    from sim.world.world import World
 
 CHANNELS = 8  # of a device (sim/devices/_device.pxd)
 # Channels that a fault of one unit or axis concerns: the first, and how many there are of them.

@@ -19,7 +19,7 @@ from sim.faults.links import LinkFaults
 from sim.faults.witness import DECODERS, Decode
 
 if TYPE_CHECKING:
-    from sim.world import World
+    from sim.world.world import World
 
 NEVER = 1 << 62  # a tick that does not come
 

@@ -4,10 +4,10 @@ Unknowns of the integration (`STATES` doubles): position and velocity (GCRF), q_
 axes, each rotor's absolute spin momentum, and the integral of the body rate.
 """
 
+from hal_samples cimport MAX_WHEELS
 from sim.physics._environment cimport TruthEnvironment
 
 cdef enum:
-    WHEELS = 4
     FACES = 32
     POS = 0
     VEL = 3
@@ -44,7 +44,7 @@ cdef struct Body:
     double residual_b_am2[3]
     double drag_coefficient
     Plate plates[FACES]
-    Rotor rotors[WHEELS]
+    Rotor rotors[MAX_WHEELS]
     int plate_count
     int rotor_count
     bint with_drag
@@ -66,13 +66,13 @@ cdef struct Held:                   # constant over one integration step
     double dipole_b_am2[3]          # torquers and residual
     double mag_i_tesla[3]           # at the step's start
     double mag_rate_tps[3]
-    double motor_nm[WHEELS]
+    double motor_nm[MAX_WHEELS]
 
 
 # Fill `body` from a vehicle and options (Python objects).
 cdef void load_body(Body* body, vehicle, options) except *
 
-# Give the bearing of a wheel (its index and `hal.vehicle.Wheel`) so many times its friction, or let it seize.
+# Give the bearing of a wheel (its index and `hal.vehicle.vehicle.Wheel`) so many times its friction, or let it seize.
 cdef void worsen_bearing(Body* body, int wheel, wheel_spec, options, double friction_factor, bint seized) except *
 
 # Earth's gravity, point mass and zonals [m/s^2].

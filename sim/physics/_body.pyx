@@ -219,7 +219,7 @@ cdef void motors(const Body* body, const double* speed, const double* command, d
     cdef const Rotor* rotor
     cdef double room, sign
     cdef int w
-    for w in range(WHEELS):
+    for w in range(MAX_WHEELS):
         out[w] = command[w] if w < body.rotor_count else 0.0
         if body.rotors[w].seized:
             out[w] = _grip(&body.rotors[w], speed[w], dt)
@@ -266,7 +266,7 @@ cdef void rates(const Body* body, const double* y, double* rate_b, double* speed
     cdef int w
     dcm(&y[ATTITUDE], c_bi)
     _rate(body, y, c_bi, rate_b)
-    for w in range(WHEELS):
+    for w in range(MAX_WHEELS):
         speed[w] = _speed(&body.rotors[w], y[SPIN + w], rate_b) if w < body.rotor_count else 0.0
 
 
@@ -276,7 +276,7 @@ cdef void momenta(const Body* body, const double* rate_b, const double* speed, d
     cdef const Rotor* rotor
     cdef int w
     apply(body.inertia, rate_b, momentum)
-    for w in range(WHEELS):
+    for w in range(MAX_WHEELS):
         y[SPIN + w] = 0.0
     for w in range(body.rotor_count):
         rotor = &body.rotors[w]
@@ -307,7 +307,7 @@ cdef void _derivative(const Body* body, const double* y, double t, const Held* h
     _rate(body, y, c_bi, rate)
     for w in range(body.rotor_count):
         dy[SPIN + w] = held.motor_nm[w] - friction(&body.rotors[w], _speed(&body.rotors[w], y[SPIN + w], rate))
-    for w in range(body.rotor_count, WHEELS):
+    for w in range(body.rotor_count, MAX_WHEELS):
         dy[SPIN + w] = 0.0
     apply(c_bi, mag_i, mag_b)
     cross(held.dipole_b_am2, mag_b, part)

@@ -8,7 +8,8 @@ millimetre), and interpolated linearly over it. Nothing here allocates, raises o
 from libc.stdint cimport int64_t
 
 from hal._handle cimport Kernel
-from sim.physics._body cimport WHEELS, Body, Held, Surface
+from hal_samples cimport MAX_WHEELS
+from sim.physics._body cimport Body, Held, Surface
 from sim.physics._environment cimport Environment, TruthEnvironment
 from sim_physics_records cimport TruthRecord
 
@@ -20,7 +21,7 @@ cdef struct TruthState:
     double vel_i_mps[3]
     double q_bi[4]
     double rate_bi_b_radps[3]
-    double wheel_speed_radps[WHEELS]  # relative to the body
+    double wheel_speed_radps[MAX_WHEELS]  # relative to the body
 
 cdef struct SubInterval:
     int64_t dt_ns
@@ -36,7 +37,7 @@ cdef class Physics(Kernel):
     cdef Body _body
     cdef int64_t _step_ns
     cdef Surface _surface           # of the last step
-    cdef double _motor_nm[WHEELS]   # of the last step
+    cdef double _motor_nm[MAX_WHEELS]   # of the last step
 
     # Set the state and evaluate the environment there.
     cdef void restart(self, const TruthState* state) noexcept nogil

@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hal.vehicle import Vehicle
-from hal.vehicle_devices import Wheel
+from hal.vehicle.devices import Wheel
+from hal.vehicle.vehicle import Vehicle
 from sim.physics._environment import Environment
 from sim.physics.options import PhysicsOptions
 

@@ -6,7 +6,7 @@ from libc.string cimport memcpy, memset
 from sim.physics import constants
 from sim.physics._algebra cimport add_scaled, apply, cross, dcm, dot, quaternion_from_dcm, scale
 from sim.physics._body cimport (
-    ANGLE, MOMENTUM, STATES, WHEELS, Rotor, friction, gradient_torque, gravity, integrate, load_body, momenta, motors, rates,
+    ANGLE, MOMENTUM, STATES, Rotor, friction, gradient_torque, gravity, integrate, load_body, momenta, motors, rates,
     surfaces, worsen_bearing)
 from hal.handle import Memory
 from sim.physics.records import TruthRecord as TruthRecordClass
@@ -17,7 +17,7 @@ cdef int64_t SPAN_NS = 1000000000  # the longest interval over which the environ
 
 
 cdef class Physics:
-    """Body of `vehicle` (`hal.vehicle.Vehicle`) in `environment` with the switches of `options`."""
+    """Body of `vehicle` (`hal.vehicle.vehicle.Vehicle`) in `environment` with the switches of `options`."""
 
     def __init__(self, vehicle, options, Environment environment):
         self.environment = environment
@@ -57,7 +57,7 @@ cdef class Physics:
         self.advance(parts, count, &wheel_torque_nm[0])
 
     def worsen_bearing(self, wheel, spec, options, friction_factor=1.0, seized=False):
-        """Give the bearing of wheel number `wheel` (`spec`: `hal.vehicle.Wheel`) a fault; the defaults take it away."""
+        """Give the bearing of wheel number `wheel` (`spec`: `hal.vehicle.vehicle.Wheel`) a fault; the defaults take it away."""
         if not 0 <= wheel < self._body.rotor_count:
             raise IndexError(f"wheel {wheel}: expected 0 to {self._body.rotor_count - 1}")
         worsen_bearing(&self._body, wheel, spec, options, friction_factor, seized)
@@ -157,7 +157,7 @@ cdef class Physics:
         """One integration step; the environment is linear between `around` and `end`."""
         cdef TruthEnvironment* start = &self.around
         cdef Surface* surface = &self._surface
-        cdef double speed[WHEELS]
+        cdef double speed[MAX_WHEELS]
         cdef double rate_b[3]
         cdef double mid = start_share + 0.5 * step_share
         cdef int i

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hal.vehicle import VEHICLES
+from hal.vehicle.load import VEHICLES
 from sim.physics import constants
 from sim.physics._environment import Environment as _Environment
 from sim.physics._environment import geodetic_from_itrf, plate_view_factor, visible_sun

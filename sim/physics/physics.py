@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from hal.vehicle import Vehicle
+    from hal.vehicle.vehicle import Vehicle
 
 MAX_PARTS = 16
 MAX_WHEELS = 4

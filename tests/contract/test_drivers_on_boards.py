@@ -8,12 +8,13 @@ import pytest
 from firmware_bindings.host import HostBoard
 from fsw.core.sections import CommandSection, DriversSection, SamplesSection
 from hal.drivers.config import adcs_config, payload
-from hal.exchange import Direction, Exchange
+from hal.exchange.exchange import Exchange
 from hal.handle import Memory
 from hal.links.loop import LoopLink
+from hal.octets import Direction
 from hal.packet import FrameDecoder, crc16, encode_frame
 from hal.samples import BoardIdentity
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import (
     EPS_OFFSET,
     AdcsActuation,

@@ -14,13 +14,13 @@ from firmware_bindings.host import HostBoard
 from fsw.core.sections import CommandSection, DriversSection, SamplesSection
 from hal.clock import SystemClock
 from hal.drivers.config import payload
-from hal.exchange import Exchange
+from hal.exchange.exchange import Exchange
 from hal.handle import Memory
-from hal.links.link import open_link
 from hal.links.loop import LoopLink
+from hal.links.open_link import open_link
 from hal.packet import encode_frame
 from hal.samples import BoardIdentity
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import AdcsStimulus, Apid, BoardKind
 
 TICK_NS = 20_000_000

@@ -18,22 +18,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from firmware_bindings.errors import MissingProgramError
 from firmware_bindings.host import HostBoard
 from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator
-from firmware_bindings.qemu.errors import MissingProgramError
-from fsw.core.replay_link import ReplayLink
-from ground.segment import GroundSegment
+from ground.link.segment import GroundSegment
+from ground.recordings.replay_link import ReplayLink
 from hal.links import reopened
-from hal.links.link import ByteLink, LinkError, open_link
+from hal.links.link import ByteLink, LinkError
+from hal.links.open_link import open_link
 from hal.links.spy import SpyLink
 from hal.links.tcp import TcpLink
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import BoardKind
 from sim.mission import Mission
-from sim.planning import Plan
-from sim.scenario import load_scenario
-from sim.world import World
+from sim.scenario.planning import Plan
+from sim.scenario.scenario import load_scenario
+from sim.world.world import World
 
 FUZZ = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PATIENCE_S = 600.0  # for octets on their way through the kernel

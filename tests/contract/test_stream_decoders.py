@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.ccsds.packets import TcPacket
-from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
-from fsw.ccsds.tc_frames import cltu_encode
-from fsw.ccsds.tc_receiver import TcReceiver
-from fsw.ccsds.tc_sender import TcSender
-from fsw.ccsds.tm_frames import ASM, TmChannel, TmReceiver
+from ccsds.packets import TcPacket
+from ccsds.tc_frames import cltu_encode
+from ccsds.tc_receiver import TcReceiver
+from ccsds.tc_sender import TcSender
+from ccsds.tm_frames import ASM, TmChannel, TmReceiver
+from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
 from fsw.core.pool import Pool
 from hal.drivers.framing import SyncFraming
 from hal.drivers.star_tracker import StarTrackerDriver
@@ -25,7 +25,7 @@ from hal.link_state import StarTrackerLinkState, UnitLinkState
 from hal.packet import FrameDecoder, crc16, encode_frame
 from hal.record import Record, field
 from hal.samples import Sample, StarTrackerSample, UnitHealth
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 RADIO = VEHICLE.radio

@@ -25,7 +25,7 @@ BUILD = Path(hal._packet.__file__).parents[1]
 NOT_SOURCES = shutil.ignore_patterns(
     ".git", ".venv", "build", "build-*", "runs", "__pycache__", ".*_cache", ".hypothesis", "*.so", "generated"
 )
-COMPILED = ("firmware_bindings", "fsw", "ground", "hal", "sim")
+COMPILED = ("ccsds", "firmware_bindings", "fsw", "ground", "hal", "sim")
 STAMPS = (".base", ".ground", ".test", ".check", ".docs")
 
 

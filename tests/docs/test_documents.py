@@ -95,7 +95,7 @@ def test_every_target_of_make_that_a_document_mentions_exists():
 
 
 def test_every_file_and_test_that_a_document_names_exists():
-    folders = "docs|firmware_bindings|fsw|ground|hal|sim|tests"
+    folders = "ccsds|docs|firmware_bindings|fsw|ground|hal|sim|tests"
     named = re.compile(rf"`((?:{folders})/[\w./-]*\w)(?:::(\w+)\*?)?`")
     missing = []
     for path in documents():

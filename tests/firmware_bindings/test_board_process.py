@@ -16,9 +16,10 @@ import pytest
 from firmware_bindings.board_process import BoardProcess
 from firmware_bindings.host import HostBoard
 from hal.drivers.config import adcs_config, payload
-from hal.links.link import LinkError, open_link
+from hal.links.link import LinkError
+from hal.links.open_link import open_link
 from hal.packet import FrameDecoder, encode_frame
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import AdcsSensors, AdcsStimulus, Apid, BoardKind, SensorFlag
 
 PATIENCE_S = 600.0

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from fsw.core.sections import DriversSection, SamplesSection
-from hal.exchange import Exchange
+from hal.exchange.exchange import Exchange
 from hal.handle import Memory
 from hal.links.loop import LoopLink
 from hal.record import Record, field
 from hal.samples import ActuatorCommand
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import Apid, BoardKind, EpsSwitch, ResetReason
 
 TICK_MS = 100

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from firmware_bindings.errors import EmulatorError, MissingProgramError
 from firmware_bindings.images import image
 from firmware_bindings.qemu.elf import Image
-from firmware_bindings.qemu.errors import EmulatorError, MissingProgramError
 
 FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -8,7 +8,7 @@ from fsw.flight_process import compose, open_links
 from fsw.options import load, parse
 from hal.links.link import LinkError
 from hal.links.reopened import AbsentError
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from tests.sil.separate import write_vehicle
 
 

@@ -1,4 +1,4 @@
-"""Flight on its own: a tree with `hal` and `fsw` only, nothing else of the house installed, flies and is restarted."""
+"""Flight on its own: a tree with hal, ccsds and fsw only, nothing else of the house installed, flies and restarts."""
 
 import importlib.util
 import os
@@ -12,10 +12,10 @@ import numpy
 import pytest
 
 from fsw.core.persistence import DirectoryStorage
-from hal.vehicle import load_vehicle
-from sim.scenario import load_scenario
-from sim.serving import WorldServer
-from sim.world import World
+from hal.vehicle.load import load_vehicle
+from sim.scenario.scenario import load_scenario
+from sim.world.serving import WorldServer
+from sim.world.world import World
 from tests.sil.separate import write_vehicle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,9 +24,9 @@ PATIENCE_S = 600.0
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """hal and fsw as they would be installed alone: Python, data and compiled modules."""
+    """hal, ccsds and fsw as they would be installed alone: Python, data and compiled modules."""
     folder = tmp_path_factory.mktemp("alone")
-    for package in ("hal", "fsw"):
+    for package in ("hal", "ccsds", "fsw"):
         unwanted = shutil.ignore_patterns("__pycache__", "*.pyx", "*.pxd", "*.pyi", "meson.build")
         shutil.copytree(ROOT / package, folder / package, ignore=unwanted)
         sources = [source.relative_to(ROOT) for source in (ROOT / package).rglob("*.pyx")]

@@ -26,7 +26,7 @@ from fsw.navigation import sections as navigation
 from fsw.navigation._navigation import Navigation
 from fsw.navigation.geomagnetic import shipped_igrf
 from hal.handle import UnboundError
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 SECTIONS = [

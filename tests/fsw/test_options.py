@@ -4,7 +4,7 @@ import pytest
 
 from fsw.core.modes import RestartReason, StartKind
 from fsw.options import Options, parse
-from fsw.restart import Start
+from fsw.restart.restart import Start
 
 
 def test_what_is_not_said_is_nothing():

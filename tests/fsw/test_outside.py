@@ -11,23 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from fsw.ccsds.packets import TcPacket
+from ccsds.packets import TcPacket
 from fsw.core.events import EventQueue
 from fsw.core.modes import SystemMode
 from fsw.core.pool import Pool
-from fsw.core.recording_reader import RecordingReader
 from fsw.core.registry import OUTSIDE_FIRST_ID
 from fsw.core.registry import main as registry_command
 from fsw.outside import Outside
 from fsw.pus.messages import Tc
-from ground.replay.engine import Replay
-from ground.segment import GroundSegment
-from hal.exchange import UNITS
+from ground.link.segment import GroundSegment
+from ground.recordings.reader import RecordingReader
+from ground.recordings.replay import Replay
+from hal.octets import UNITS
 from hal.schema import SchemaError
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
-from sim.world import make_models
+from sim.scenario.scenario import load_scenario
+from sim.world.world import make_models
 
 TEMPLATES = Path(__file__).parents[2] / "ground/templates"
 COUNT = itertools.count(1)

@@ -12,11 +12,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from fsw.core.recording_format import HEADER, pack_header
+from fsw.recorder.format import HEADER, pack_header
 from hal.links.spy_format import Crossing, pack_record
 from hal.links.spy_format import pack_header as pack_spy
-from hal.vehicle import VEHICLES
-from sim.scenario import SCENARIOS
+from hal.vehicle.load import VEHICLES
+from sim.scenario.scenario import SCENARIOS
 from tests.ground.ended import ended
 
 ODD = (None, True, -1, 0, 1, 7, 2**31, 2**63, -(2**63), 1e308, -0.5, float("nan"), "", "x", "é", "\udc80", [], {},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ground.cli import main
+from ground.cli.main import main
 
 # Before a command: SIGHUP and SIGINT reach it, also where the tests run under nohup or behind `&`.
 HEARS_SIGNALS = ("env", "--default-signal=HUP,INT")

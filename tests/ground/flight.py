@@ -18,7 +18,16 @@ class OfferedFlight:
     """`smartsat fly --json --ground tcp://127.0.0.1:0 ...`, from the line that says where until it is ended."""
 
     def __init__(self, *arguments, cwd):
-        command = [sys.executable, "-m", "ground.cli", "fly", "--json", "--ground", "tcp://127.0.0.1:0", *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "ground.cli.main",
+            "fly",
+            "--json",
+            "--ground",
+            "tcp://127.0.0.1:0",
+            *arguments,
+        ]
         self.process = subprocess.Popen(
             [*command, "--out", str(cwd / "run")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd
         )

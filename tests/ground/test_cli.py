@@ -9,21 +9,21 @@ import time
 import pytest
 import typer
 
-from fsw.core.recording_reader import RecordingReader
-from ground.commands import given_speed
-from ground.segment import GroundSegment
-from hal.vehicle import load_vehicle
+from ground.cli.commands import given_speed
+from ground.link.segment import GroundSegment
+from ground.recordings.reader import RecordingReader
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 from tests.ground.ended import ended
 
-FLY = [sys.executable, "-m", "ground.cli", "fly"]
+FLY = [sys.executable, "-m", "ground.cli.main", "fly"]
 
 
 def run(*arguments, cwd):
     """A process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "ground.cli", *arguments],
+        [sys.executable, "-m", "ground.cli.main", *arguments],
         check=False,
         capture_output=True,
         text=True,

@@ -119,7 +119,7 @@ def test_command_lines_in_processes_of_their_own(part, place):
         limit = rng.choice(("", "", "ulimit -f 20; "))
         script = f'{limit}"$@" {streams}; exit ${{PIPESTATUS[0]}}'
         done = subprocess.run(
-            [b"bash", b"-c", script.encode(), b"-", sys.executable.encode(), b"-m", b"ground.cli", *words],
+            [b"bash", b"-c", script.encode(), b"-", sys.executable.encode(), b"-m", b"ground.cli.main", *words],
             cwd=place.root, env={**os.environ, **line.environment, **rng.choice(LOCALES)}, stdin=subprocess.DEVNULL,
             capture_output=True, check=False, timeout=LONGEST_S,
         )  # fmt: skip
@@ -138,7 +138,7 @@ def test_signals_at_any_moment(part, place, tmp_path):
     for number in range(ENDED // 4):
         out = tmp_path / str(number)
         process = subprocess.Popen(
-            [sys.executable, "-m", "ground.cli", *rng.choice(lines), str(out)], cwd=place.root,
+            [sys.executable, "-m", "ground.cli.main", *rng.choice(lines), str(out)], cwd=place.root,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         time.sleep(0.4 + rng.expovariate(0.4))  # after the interpreter is there

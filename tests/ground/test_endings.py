@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from ground import cli, commands
+from ground.cli import commands
+from ground.cli import main as cli
 from ground.compare import page
 from hal.exit_codes import ExitCode
 from hal.files import WriteError, write_whole
@@ -167,7 +168,7 @@ def test_what_a_command_raises_is_an_exit_code(error, code, monkeypatch, capsys)
 
 def shell(script, cwd, **environment):
     """Run a line of bash in which `S` is the program."""
-    S = f"{sys.executable} -m ground.cli"
+    S = f"{sys.executable} -m ground.cli.main"
     return subprocess.run(
         ["bash", "-c", script.replace("S ", f"{S} ")], cwd=cwd, env={**os.environ, **environment}, text=True,
         capture_output=True, check=False, timeout=PATIENCE_S,

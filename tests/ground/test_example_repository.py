@@ -34,7 +34,7 @@ def make_environment(folder, paths):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=PATIENCE_S)
     python = folder / "bin" / "python"
     (site_packages(python) / "smartsat_of_the_tests.pth").write_text("\n".join(paths) + "\n")
-    for name, module, call in (("pytest", "pytest", "console_main"), ("smartsat", "ground.cli", "main")):
+    for name, module, call in (("pytest", "pytest", "console_main"), ("smartsat", "ground.cli.main", "main")):
         program = folder / "bin" / name
         program.write_text(f"#!{python}\nimport sys\nfrom {module} import {call}\nsys.exit({call}())\n")
         program.chmod(0o755)

@@ -10,18 +10,18 @@ import socket
 import pytest
 from rich.console import Console
 
-from fsw.ccsds.packets import Acknowledgement, TcPacket
-from fsw.ccsds.tm_frames import ASM
-from fsw.core.recording_reader import RecordingReader
-from ground import fly
-from ground.segment import GroundSegment
-from ground.server import GroundServer
-from ground.station import GroundStation
-from ground.worlds import open_spies
+from ccsds.packets import Acknowledgement, TcPacket
+from ccsds.tm_frames import ASM
+from ground.cli import fly
+from ground.link.segment import GroundSegment
+from ground.link.server import GroundServer
+from ground.link.station import GroundStation
+from ground.recordings.reader import RecordingReader
+from ground.worlds.worlds import open_spies
 from hal.links.spy_format import SpyReader
-from hal.vehicle import VEHICLES, load_vehicle
+from hal.vehicle.load import VEHICLES, load_vehicle
 from sim.mission import Mission
-from sim.scenario import SCENARIOS, load_scenario
+from sim.scenario.scenario import SCENARIOS, load_scenario
 from tests.ground.ended import ended
 
 RADIO = load_vehicle().radio

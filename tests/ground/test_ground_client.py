@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bindings.errors import MissingProgramError
 from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator
-from firmware_bindings.qemu.errors import MissingProgramError
 from tests.ground.flight import OfferedFlight
 
 PING = Path(__file__).parents[2] / "docs" / "examples" / "ground-client" / "ping.py"

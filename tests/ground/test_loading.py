@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ground.loading import load_pair
+from ground.common.loading import load_pair
 from hal.schema import SchemaError
-from sim.scenario import SCENARIOS
+from sim.scenario.scenario import SCENARIOS
 
 VEHICLE = 'base = "reference"\nname = "odd"\n[spacecraft]\ndrag_coefficient = 0.22\n'
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fsw.core.registry import OUTSIDE_FIRST_ID
-from ground import new
-from ground.new import KINDS, TEMPLATES, NewError, create
+from ground.cli import new
+from ground.cli.new import KINDS, TEMPLATES, NewError, create
 from hal.files import WriteError
 from tests.ground.ended import ended
 

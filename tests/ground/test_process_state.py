@@ -19,14 +19,16 @@ import numpy as np
 import pytest
 
 import ground.report.page  # noqa: F401 - matplotlib sets itself up when it is imported, not in a flight
-from ground import diff, fly
+from ground.cli import fly
 from ground.compare import command as compare
-from ground.replay import command as replay
-from ground.segment import GroundSegment
-from hal.links.link import LinkError, known_schemes, open_link
-from hal.vehicle import load_vehicle
+from ground.link.segment import GroundSegment
+from ground.recordings import replay_command as replay
+from ground.worlds import diff
+from hal.links.link import LinkError
+from hal.links.open_link import known_schemes, open_link
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 VEHICLE, NADIR = load_vehicle(), load_scenario("nadir")
 
@@ -148,5 +150,5 @@ def test_a_world_ends_with_its_flight():
     assert open_link(star_tracker) is mission.world.links["star_tracker"]
     del mission
     gc.collect()
-    with pytest.raises(LinkError, match=f"^{star_tracker}: there is no world: make a sim.world.World first"):
+    with pytest.raises(LinkError, match=f"^{star_tracker}: there is no world: make a sim.world.world.World first"):
         open_link(star_tracker)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-import ground.pytest_plugin.options
-from fsw.core.recording_reader import RecordingReader
 from ground.pytest_plugin.flight import make_folder
+from ground.recordings.reader import RecordingReader
+from sim.scenario.scenario import SCENARIOS
 
 pytest_plugins = ["pytester"]
 PATIENCE_S = 600.0  # a busy machine may start a program slowly
@@ -201,7 +201,7 @@ def test_a_wrong_marker_is_one_line_of_its_test(run, pytester, marker, words):
 
 def test_files_of_the_repository_and_the_closest_marker(run, pytester):
     """PLUG-032: a file beside the test; the marker of the function before that of its class, both before options."""
-    shipped = Path(ground.pytest_plugin.options.load_scenario.__code__.co_filename).parent / "scenarios" / "nadir.toml"
+    shipped = SCENARIOS / "nadir.toml"
     pytester.makefile(".toml", mine=shipped.read_text().replace('name = "nadir"', 'name = "mine"'))
     text = """
         import pytest

@@ -9,12 +9,13 @@ from scipy.spatial.transform import Rotation
 from sgp4.api import Satrec
 from sgp4.conveniences import sat_epoch_datetime
 
-from ground.report import events, figures, overview, plots
+from ground.link.segment import GroundSegment
+from ground.recordings import events
+from ground.report import figures, overview, plots
 from ground.report.data import Flight
-from ground.segment import GroundSegment
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 
 class Series(dict):

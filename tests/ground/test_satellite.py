@@ -5,9 +5,9 @@ import pytest
 
 from fsw.core.events import EventId, Severity
 from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from ground.link.telecommands import TelecommandError
+from ground.link.telemetry import NotReceivedError, TelemetryError
 from ground.pytest_plugin.satellite import NotMetError, TruthError
-from ground.telecommands import TelecommandError
-from ground.telemetry import NotReceivedError, TelemetryError
 
 settled = pytest.mark.smartsat(scenario="nadir")
 

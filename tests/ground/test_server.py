@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fsw.ccsds.tc_frames import ACQUISITION_OCTETS, cltu_encode
-from ground import server as server_module
-from ground.server import CLIENTS_MAX, COMMANDER_S, GroundServer
-from ground.turns import GRACE_S
+from ccsds.tc_frames import ACQUISITION_OCTETS, cltu_encode
+from ground.link import server as server_module
+from ground.link.server import CLIENTS_MAX, COMMANDER_S, GroundServer
+from ground.link.turns import GRACE_S
 from hal.links.backlog import BACKLOG_MAX
 from hal.links.link import LinkError
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ground.spy_print import lines_of
+from ground.link.spy_print import lines_of
 from hal.links.link import LinkError
 from hal.links.spy import SpyLink
 from hal.links.spy_format import SpyError, pack_header
@@ -77,7 +77,7 @@ def test_any_file_is_lines_or_a_spy_error(tmp_path_factory, octets, headed, open
 
 def test_the_command(spied, tmp_path):
     def run(*arguments):
-        command = [sys.executable, "-m", "ground.cli", "spy", "print", *arguments]
+        command = [sys.executable, "-m", "ground.cli.main", "spy", "print", *arguments]
         return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
     assert run(str(spied)).stdout.splitlines() == list(lines_of(spied))

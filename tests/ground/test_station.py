@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from fsw.ccsds.packets import SpacePacket, TcPacket
-from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
-from fsw.ccsds.tc_receiver import TcReceiver
-from fsw.ccsds.tc_sender import SenderAlert
-from fsw.ccsds.tm_frames import TmChannel
+from ccsds.packets import SpacePacket, TcPacket
+from ccsds.tc_receiver import TcReceiver
+from ccsds.tc_sender import SenderAlert
+from ccsds.tm_frames import TmChannel
+from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
 from fsw.core.pool import Pool
-from ground.station import GroundStation
-from hal.vehicle import load_vehicle
+from ground.link.station import GroundStation
+from hal.vehicle.load import load_vehicle
 
 SECOND = 1_000_000_000
 RADIO = load_vehicle("reference").radio

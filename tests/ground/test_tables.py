@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from ground.tables import Listing, show
+from ground.common.tables import Listing, show
 
 LISTING = Listing(("id", "requirement", "limit", "verdict"), "All of them", right=("limit",))
 LISTING.add("ADCS-010", "rate below 0.25 deg/s for 60 s [not markup]", "< 5681 s", "not shown", style="dim")

@@ -6,10 +6,10 @@ import struct
 
 import pytest
 
-from fsw.ccsds.packets import TmPacket
+from ccsds.packets import TmPacket
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
-from ground.telemetry import LATE_S, Telemetry
+from ground.link.telemetry import LATE_S, Telemetry
 
 NS = 1_000_000_000
 NAME = "executive.ticks"

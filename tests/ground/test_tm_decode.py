@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.ccsds.coding import crc16, randomize, rs_encode
-from fsw.ccsds.formats import RS_DATA_OCTETS, Randomizer
-from fsw.ccsds.packets import SpacePacket, TmPacket
-from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection
-from fsw.ccsds.tm_frames import ASM, TmChannel
+from ccsds.coding import crc16, randomize, rs_encode
+from ccsds.formats import RS_DATA_OCTETS, Randomizer
+from ccsds.packets import SpacePacket, TmPacket
+from ccsds.tm_frames import ASM, TmChannel
+from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection
 from fsw.core.pool import Pool
-from ground import cli
+from ground.cli import main as cli
 from ground.dictionary import files
-from ground.tm_coding import DecodeError, StreamCoding
-from ground.tm_decode import SKIPPED_MAX, FrameRecord, OtherFrame, PacketRecord, Summary, decode_file
+from ground.link.tm_coding import DecodeError, StreamCoding
+from ground.link.tm_decode import SKIPPED_MAX, FrameRecord, OtherFrame, PacketRecord, Summary, decode_file
 
 
 def cadus(count, interleave=5, randomizer=Randomizer.TM_255, scid=194):

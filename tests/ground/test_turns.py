@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.ccsds.packets import TcPacket
-from fsw.ccsds.sections import FrameCountersSection, UplinkBufferSection
-from fsw.ccsds.tc_frames import ACQUISITION_OCTETS, CLTU_OCTETS_MAX, TAIL_SEQUENCE, cltu_encode
-from fsw.ccsds.tc_receiver import TcReceiver
-from fsw.ccsds.tc_sender import TcSender
+from ccsds.packets import TcPacket
+from ccsds.tc_frames import ACQUISITION_OCTETS, CLTU_OCTETS_MAX, TAIL_SEQUENCE, cltu_encode
+from ccsds.tc_receiver import TcReceiver
+from ccsds.tc_sender import TcSender
+from fsw.comms.sections import FrameCountersSection, UplinkBufferSection
 from fsw.core.pool import Pool
-from ground.turns import GRACE_S, HOLD_MAX_S, HOLD_S, ROOM_OCTETS, TURN_OCTETS, TURN_OCTETS_MAX, Sender, Turns
-from hal.vehicle import load_vehicle
+from ground.link.turns import GRACE_S, HOLD_MAX_S, HOLD_S, ROOM_OCTETS, TURN_OCTETS, TURN_OCTETS_MAX, Sender, Turns
+from hal.vehicle.load import load_vehicle
 
 RADIO = load_vehicle().radio
 POOL = Pool((FrameCountersSection, UplinkBufferSection))

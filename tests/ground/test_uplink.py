@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ground import fly
-from ground.segment import GroundSegment
-from ground.server import GroundServer
-from ground.uplink import Uplink
+from ground.cli import fly
+from ground.link.segment import GroundSegment
+from ground.link.server import GroundServer
+from ground.link.uplink import Uplink
 from hal.links.loop import LoopLink
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.planning import Plan
-from sim.scenario import Telecommand, load_scenario
+from sim.scenario.planning import Plan
+from sim.scenario.scenario import Telecommand, load_scenario
 
 VEHICLE = load_vehicle()
 CLTU = 42  # octets of a function without arguments

@@ -7,12 +7,13 @@ import re
 import pytest
 
 from fsw.autonomy.board_watch import BoardWatch
-from ground import diff, fly
+from ground.cli import fly
 from ground.report.words import conclusion
-from hal import tle
+from ground.worlds import diff
 from hal.exit_codes import ExitCode
-from hal.vehicle import load_vehicle
-from sim.requirements import Requirement, conduct
+from hal.vehicle import tle
+from hal.vehicle.load import load_vehicle
+from sim.requirements.requirements import Requirement, conduct
 
 LINE = "2 43194  97.4135  85.6925 0002000 127.3937 188.0000 16.63500000 9945"  # below 100 km four minutes after 14:00
 MET = Requirement("ADCS-060", "", 1.0, 0.5, "1")

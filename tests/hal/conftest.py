@@ -26,7 +26,8 @@ from hal.samples import (
     UnitHealth,
     WheelSample,
 )
-from hal.vehicle import Vehicle, load_vehicle
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.vehicle import Vehicle
 from hal.wire import EPS_OFFSET, AdcsSensors, Apid, Boot, EpsSensors, Identity, SensorFlag, StarTrackerReport
 
 MS = 1_000_000

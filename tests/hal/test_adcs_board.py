@@ -15,7 +15,7 @@ from hal.drivers.config import adcs_config, payload
 from hal.packet import PacketType, crc16, encode_frame
 from hal.samples import BoardIdentity
 from hal.schema import SchemaError
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import FIRMWARE_VERSION, AdcsCommand, AdcsConfig, Apid, CommandFlag, ResetReason, SensorFlag
 
 TICK_NS = 100_000_000

@@ -9,10 +9,11 @@ import pytest
 from pyubx2 import GET, UBXMessage
 
 from fsw.core.sections import CommandSection, DriversSection
-from hal.exchange import LINKS, Direction, Exchange
+from hal.exchange.exchange import Exchange
 from hal.handle import Memory
 from hal.links.link import LinkError
 from hal.links.loop import LoopLink
+from hal.octets import LINKS, Direction
 from hal.record import Record, field
 from hal.samples import GyroSample
 from hal.wire import Apid

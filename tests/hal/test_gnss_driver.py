@@ -18,7 +18,7 @@ from hal.handle import Memory
 from hal.leap_seconds import tai_minus_utc_s, utc_to_tai_ns
 from hal.link_state import GnssLinkState
 from hal.samples import GnssSample, UnitHealth
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 NS = 1_000_000_000
 TICK_NS = 100_000_000

@@ -7,10 +7,12 @@ import tty
 
 import pytest
 
-from hal.links import link, serial_port
+from hal.links import open_link as opening
+from hal.links import serial_port
 from hal.links.backlog import BACKLOG_MAX
-from hal.links.link import LinkError, known_schemes, open_link, register_scheme, scheme_of
+from hal.links.link import LinkError, scheme_of
 from hal.links.loop import LoopLink
+from hal.links.open_link import known_schemes, open_link, register_scheme
 from hal.links.serial_port import SerialLink
 
 
@@ -40,14 +42,14 @@ def test_a_url_that_cannot_be_opened_is_one_line(url, says):
 
 
 def test_a_scheme_of_another_package_says_what_to_import(monkeypatch):
-    monkeypatch.setattr(link, "_factories", {})
+    monkeypatch.setattr(opening, "_factories", {})
     with pytest.raises(LinkError, match="scheme sim:// is not registered: import sim"):
         open_link("sim://adcs")
     assert "sim" in known_schemes()
 
 
 def test_a_registered_scheme_is_opened_by_its_factory(monkeypatch):
-    monkeypatch.setattr(link, "_factories", {})
+    monkeypatch.setattr(opening, "_factories", {})
     opened = []
 
     def factory(url: str) -> LoopLink:

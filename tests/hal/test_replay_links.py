@@ -8,11 +8,11 @@ import random
 import pytest
 from pyubx2 import GET, UBXMessage
 
-from hal import _exchange
-from hal.exchange import CLOCK, LINKS, RADIO, Direction, Exchange
+from hal.exchange.exchange import Exchange
 from hal.links.link import ByteLink, LinkError
 from hal.links.loop import LoopLink
 from hal.links.replay import ReplayWorld
+from hal.octets import CLOCK, LINKS, RADIO, Direction
 
 MS = 1_000_000
 TICK_NS = 100 * MS
@@ -200,8 +200,4 @@ def test_what_is_not_known_is_left_out():
     world = ReplayWorld()
     world.load([(77, Direction.IN, b"x"), (200, 3, b""), (0, 99, b"y"), (1, Direction.IN, b"z")])
     assert [world.links[name].read() for name in (*LINKS, "radio")] == [b"", b"z", b"", b"", b""]
-
-
-def test_the_kernel_has_the_numbers_of_the_face():
-    assert (tuple(Direction), CLOCK) == (_exchange.DIRECTIONS, _exchange.CLOCK_INDEX)
     assert (len(LINKS), RADIO) == (RADIO, CLOCK - 1)

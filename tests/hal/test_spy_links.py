@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hal.exchange import Direction
-from hal.links.link import LinkError, open_link
+from hal.links.link import LinkError
 from hal.links.loop import LoopLink
+from hal.links.open_link import open_link
 from hal.links.spy import SpyLink
 from hal.links.spy_format import LOST, MAGIC, Crossing, SpyError, SpyReader, pack_header, pack_record
+from hal.octets import Direction
 
 
 class Shaky:

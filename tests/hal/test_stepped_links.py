@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hal.links.link import ByteLink, LinkError, open_link
+from hal.links.link import ByteLink, LinkError
+from hal.links.open_link import open_link
 from hal.links.stepped import NAMES, Pipe, SteppedWorld, WorldEnded, open_clock
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from hal.links import tcp_peer
 from hal.links.backlog import BACKLOG_MAX
-from hal.links.link import LinkError, open_link
+from hal.links.link import LinkError
+from hal.links.open_link import open_link
 from hal.links.tcp import TcpLink
 from hal.packet import FrameDecoder, encode_frame
 

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hal.clock import MissionClock
+from hal.exchange.time_recovery import POLL_NS, listeners, recover
 from hal.handle import Memory
 from hal.link_state import BoardLinkState
 from hal.packet import encode_frame
 from hal.record import Record, field
-from hal.time_recovery import POLL_NS, listeners, recover
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import EPS_OFFSET, AdcsSensors, Apid, EpsSensors, StarTrackerReport
 
 VEHICLE = load_vehicle()

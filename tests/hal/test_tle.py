@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sgp4.api import Satrec
 
-from hal import tle
-from hal.vehicle import load_vehicle
+from hal.vehicle import tle
+from hal.vehicle.load import load_vehicle
 
 TLE_1, TLE_2 = load_vehicle("reference").orbit.tle
 FUZZ = settings(max_examples=100, deadline=None)

@@ -18,7 +18,7 @@ from hal.packet import crc16, encode_frame
 from hal.record import Record, field
 from hal.samples import Sample, UnitHealth
 from hal.schema import key
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 FRAMING = SyncFraming(b"\xaa\x55\xaa", 9)

@@ -10,9 +10,10 @@ import sys
 
 import pytest
 
-from hal import physical_rules, vehicle_rules
 from hal.schema import SchemaError
-from hal.vehicle import VEHICLES, load_vehicle, vehicle_names, vehicle_warnings
+from hal.vehicle import physical_rules
+from hal.vehicle import rules as vehicle_rules
+from hal.vehicle.load import VEHICLES, load_vehicle, vehicle_names, vehicle_warnings
 
 REFERENCE = (VEHICLES / "reference.toml").read_text()
 
@@ -45,7 +46,7 @@ def test_every_shipped_vehicle_is_sound():
 
 
 def test_vehicles_are_found_from_anywhere(tmp_path):
-    code = "from hal.vehicle import load_vehicle; print(load_vehicle().spacecraft.mass_kg)"
+    code = "from hal.vehicle.load import load_vehicle; print(load_vehicle().spacecraft.mass_kg)"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "12.0"
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hal.schema import SchemaError
-from hal.vehicle import load_vehicle
-from hal.vehicle_base import LONGEST_CHAIN, merged
+from hal.vehicle.base import LONGEST_CHAIN, merged
+from hal.vehicle.load import load_vehicle
 
 TABLES = st.recursive(
     st.integers()

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hal.schema import SchemaError, from_table, to_table
-from hal.vehicle import Vehicle, load_vehicle, vehicle_from_table
+from hal.vehicle.load import load_vehicle, vehicle_from_table
+from hal.vehicle.vehicle import Vehicle
 
 SHIPPED = to_table(load_vehicle())
 

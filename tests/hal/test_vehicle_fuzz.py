@@ -7,9 +7,10 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hal import vehicle_rules
 from hal.schema import SchemaError
-from hal.vehicle import VEHICLES, Vehicle, load_vehicle
+from hal.vehicle import rules as vehicle_rules
+from hal.vehicle.load import VEHICLES, load_vehicle
+from hal.vehicle.vehicle import Vehicle
 
 REFERENCE = (VEHICLES / "reference.toml").read_text()
 FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

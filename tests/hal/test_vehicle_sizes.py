@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from hal.schema import to_table
-from hal.vehicle import VEHICLES, vehicle_from_table, vehicle_warnings
+from hal.vehicle.load import VEHICLES, vehicle_from_table, vehicle_warnings
 
 REFERENCE = tomllib.loads((VEHICLES / "reference.toml").read_text())
 SIZES = {

@@ -21,15 +21,15 @@ import pytest
 
 from fsw.core.executive import garbage_collector_paused
 from fsw.core.pool import Pool
-from ground.segment import GroundSegment
-from ground.worlds import open_boards
-from hal.exchange import RADIO, Direction
+from ground.link.segment import GroundSegment
+from ground.worlds.worlds import open_boards
+from hal.octets import RADIO, Direction
 from hal.record import Record
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.devices.records import DeviceRecord
 from sim.mission import Mission
 from sim.physics.records import TruthRecord
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 FOLDER = Path(__file__).parent
 FLOWN = FOLDER / "flown.json"

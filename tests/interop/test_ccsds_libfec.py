@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsw.ccsds import coding
-from fsw.ccsds.errors import CodingError
-from fsw.ccsds.packets import SpacePacket
-from fsw.ccsds.tm_frames import ASM, TmReceiver
-from ground.station import GroundStation
-from hal.vehicle import load_vehicle
+from ccsds import coding
+from ccsds.errors import CodingError
+from ccsds.packets import SpacePacket
+from ccsds.tm_frames import ASM, TmReceiver
+from ground.link.station import GroundStation
+from hal.vehicle.load import load_vehicle
 
 WORD, DATA, DEPTH = 255, 223, 5
 SCID = load_vehicle().radio.scid

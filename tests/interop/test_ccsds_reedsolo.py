@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from reedsolo import RSCodec
 
-from fsw.ccsds import coding
-from fsw.ccsds.formats import Randomizer
+from ccsds import coding
+from ccsds.formats import Randomizer
 
 ALPHA_11 = 0xAD
 CODEC = RSCodec(32, nsize=255, prim=0x187, fcr=112, generator=ALPHA_11)

@@ -15,12 +15,12 @@ from spacepackets.ccsds.tm_frame import (
 from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
 
-from fsw.ccsds import cuc
-from fsw.ccsds.coding import crc16, randomize, rs_decode, rs_encode
-from fsw.ccsds.formats import Randomizer
-from fsw.ccsds.packets import Acknowledgement, PacketType, SequenceFlags, SpacePacket, TcPacket, TmPacket
-from fsw.ccsds.sections import DownlinkQueueSection, FrameCountersSection
-from fsw.ccsds.tm_frames import ASM, TmChannel, TmFrameHeader, TmReceiver
+from ccsds import cuc
+from ccsds.coding import crc16, randomize, rs_decode, rs_encode
+from ccsds.formats import Randomizer
+from ccsds.packets import Acknowledgement, PacketType, SequenceFlags, SpacePacket, TcPacket, TmPacket
+from ccsds.tm_frames import ASM, TmChannel, TmFrameHeader, TmReceiver
+from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection
 from fsw.core.pool import Pool
 
 apids, counts, octet, word = st.integers(0, 2046), st.integers(0, 16383), st.integers(0, 255), st.integers(0, 65535)

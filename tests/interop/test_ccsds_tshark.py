@@ -10,13 +10,13 @@ import random
 import struct
 import subprocess
 
-from fsw.ccsds.packets import PacketType, SequenceFlags, SpacePacket, TcPacket
-from fsw.ccsds.sections import FrameCountersSection, UplinkBufferSection
-from fsw.ccsds.tc_frames import FrameType, TcFrame, cltu_encode
-from fsw.ccsds.tc_receiver import TcReceiver
+from ccsds.packets import PacketType, SequenceFlags, SpacePacket, TcPacket
+from ccsds.tc_frames import FrameType, TcFrame, cltu_encode
+from ccsds.tc_receiver import TcReceiver
+from fsw.comms.sections import FrameCountersSection, UplinkBufferSection
 from fsw.core.pool import Pool
-from ground.station import GroundStation
-from hal.vehicle import load_vehicle
+from ground.link.station import GroundStation
+from hal.vehicle.load import load_vehicle
 
 RADIO = load_vehicle().radio
 USER_0 = 147  # LINKTYPE_USER0

@@ -30,26 +30,27 @@ class Part(NamedTuple):
 @cache
 def _faces(root: Path, file: str) -> list[str]:
     module = re.compile(rf"^\s*(from|import) {file.removesuffix('.pyx').replace('/', '.')}\b", re.MULTILINE)
-    folders = [root / name for name in ("hal", "fsw", "sim", "ground")]
+    folders = [root / name for name in ("hal", "ccsds", "fsw", "sim", "ground")]
     paths = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
     return [str(p.relative_to(root)) for p in paths if module.search(p.read_text("utf-8"))]
 
 
 PLAN = (
     Part("core", ("fsw/core/*.py", "fsw/core/*.pyx"), ("tests/fsw/core",)),
-    Part("comms", ("fsw/comms/*.py", "fsw/ccsds/*.py", "fsw/ccsds/*.pyx"), ("tests/fsw/comms", "tests/fsw/ccsds")),
+    Part("comms", ("fsw/comms/*.py", "ccsds/*.py", "ccsds/*.pyx"), ("tests/fsw/comms", "tests/ccsds")),
     Part(
-        "restart", ("fsw/restart.py", "fsw/supervisor.py", "fsw/flight_process.py", "fsw/options.py"),
-        tuple(f"tests/fsw/test_{name}.py" for name in ("restart", "supervisor", "alone", "options")),
+        "restart", ("fsw/restart/restart.py", "fsw/restart/supervisor.py", "fsw/flight_process.py", "fsw/options.py"),
+        ("tests/fsw/restart", "tests/fsw/test_alone.py", "tests/fsw/test_options.py"),
         120.0, elsewhere=True,
     ),
     Part(
-        "server", ("ground/server.py", "ground/turns.py", "ground/station.py"),
+        "server", ("ground/link/server.py", "ground/link/turns.py", "ground/link/station.py"),
         ("tests/ground/test_server.py", "tests/ground/test_turns.py", "tests/ground/test_station.py"),
     ),
     Part(
         "judge",
-        ("sim/requirements.py", "sim/_requirements.pyx", "sim/domain.py", "sim/_domain.pyx", "sim/execution.py"),
+        ("sim/requirements/requirements.py", "sim/requirements/domain.py", "sim/results/execution.py",
+         "sim/requirements/_requirements.pyx", "sim/requirements/_domain.pyx"),
         tuple(f"tests/sim/test_{name}.py" for name in ("requirements", "domain", "execution")),
     ),
 )  # fmt: skip

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from firmware_bindings.errors import MissingProgramError
 from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator
-from firmware_bindings.qemu.errors import MissingProgramError
 from firmware_bindings.qemu.process import find_qemu
 from hal import wire
 from hal.packet import FrameDecoder, encode_frame

@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from ground.segment import GroundSegment
-from hal.vehicle import load_vehicle
+from ground.link.segment import GroundSegment
+from hal.vehicle.load import load_vehicle
 from hal.wire import ResetReason
-from sim.lockstep import BoardEnds
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
+from sim.world.lockstep import BoardEnds
 
 START_S = 8.0
 PLAIN = {"telecommand": (), "outage": (), "target": None}

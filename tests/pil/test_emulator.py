@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bindings.errors import EmulatorError
 from firmware_bindings.qemu.emulator import Emulator
-from firmware_bindings.qemu.errors import EmulatorError
 from firmware_bindings.qemu.watchdog import WatchdogLog
 from hal import wire
 from hal.links.link import LinkError

@@ -7,9 +7,10 @@ import stat
 import pytest
 
 from firmware_bindings import images as firmware_images
+from firmware_bindings.errors import EmulatorError
 from firmware_bindings.qemu.emulator import Emulator
-from firmware_bindings.qemu.errors import EmulatorError
-from hal.links.link import LinkError, open_link
+from hal.links.link import LinkError
+from hal.links.open_link import open_link
 
 
 def refusal(action):

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from firmware_bindings.images import default_out, toolchain
-from ground import diff
-from ground.signals import Asked
-from sim.scenario import SCENARIOS
+from ground.common.signals import Asked
+from ground.worlds import diff
+from sim.scenario.scenario import SCENARIOS
 from tests.identity import digests
 
 QUIET = Console(quiet=True)

@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from firmware_bindings.qemu.urls import emulator
-from hal.links.link import LinkError, open_link
+from hal.links.link import LinkError
+from hal.links.open_link import open_link
 from hal.wire import ResetReason
 
 STIMULUS = "qemu://adcs?port=stimulus"
@@ -65,6 +66,6 @@ def test_a_board_that_runs_is_not_joined_by_another_image_or_machine(adcs_url, i
 
 
 def test_the_scheme_is_known_before_it_is_registered():
-    from hal.links.link import known_schemes
+    from hal.links.open_link import known_schemes
 
     assert "qemu" in known_schemes()

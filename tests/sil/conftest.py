@@ -2,10 +2,10 @@
 
 import pytest
 
-from ground.segment import GroundSegment
-from hal.vehicle import load_vehicle
+from ground.link.segment import GroundSegment
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 
 def make_mission(seed, out=None, duration_s=None, record="none", flight_vehicle=lambda v: v):

@@ -18,27 +18,27 @@ from pathlib import Path
 
 import numpy as np
 
-from fsw.ccsds.packets import TmPacket
+from ccsds.packets import TmPacket
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
-from fsw.core.retained import RetainedMemory
-from fsw.supervisor import open_memory
-from ground.station import GroundStation
+from fsw.restart.retained import RetainedMemory
+from fsw.restart.supervisor import open_memory
+from ground.link.station import GroundStation
 from hal.handle import Memory, Owners
 from hal.record import Record
 from hal.record import field as record_field
 from hal.schema import to_table
-from hal.vehicle import load_vehicle
-from sim._requirements import Evaluator
-from sim.ledger import close_ledger
+from hal.vehicle.load import load_vehicle
 from sim.mission import WATCHED
-from sim.planning import disperse, plan
-from sim.requirements import Shown as ShownToJudge
-from sim.requirements import verdict
-from sim.scenario import load_scenario
-from sim.serving import WorldServer
-from sim.world import World
+from sim.requirements._requirements import Evaluator
+from sim.requirements.requirements import Shown as ShownToJudge
+from sim.requirements.requirements import verdict
+from sim.results.ledger import close_ledger
+from sim.scenario.planning import disperse, plan
+from sim.scenario.scenario import load_scenario
+from sim.world.serving import WorldServer
+from sim.world.world import World
 
 NS = 1_000_000_000
 RETURN_S = 10.0  # knowledge is back within
@@ -157,7 +157,7 @@ def rotation_deg(a, b):
 
 def telecommand(apid):
     """Maker of planned telecommands as the ground segment makes them."""
-    from fsw.ccsds.packets import TcPacket
+    from ccsds.packets import TcPacket
     from fsw.pus.messages import Tc
     from fsw.pus.st08_functions import LAYOUTS, Function
 

@@ -12,12 +12,12 @@ import time
 import pytest
 
 from ground.campaign.definition import Campaign, CampaignError
+from ground.campaign.fault_draws import draw, draw_combined
 from ground.campaign.fault_flights import flights
 from ground.campaign.runner import run
 from ground.campaign.store import Store
 from ground.campaign.table import table
-from hal.vehicle import load_vehicle
-from sim.faults.campaign import draw, draw_combined
+from hal.vehicle.load import load_vehicle
 from sim.faults.catalogue import CATALOGUE, find
 
 SEED = 1

@@ -11,10 +11,10 @@ from scipy.spatial.transform import Rotation
 
 from fsw.core.modes import ModeRequest, SafeReason, SystemMode
 from fsw.health.devices import AttitudeSource, Device, Exclusion
-from ground.segment import GroundSegment
-from hal.vehicle import load_vehicle
+from ground.link.segment import GroundSegment
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import Telecommand, load_scenario
+from sim.scenario.scenario import Telecommand, load_scenario
 
 SCENARIO = dataclasses.replace(
     load_scenario("modes"), outage=(), telecommand=(Telecommand(function="nadir", offset_s=30.0),)

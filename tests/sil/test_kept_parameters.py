@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from fsw.ccsds.packets import TcPacket
+from ccsds.packets import TcPacket
 from fsw.core.events import EventId
 from fsw.core.modes import StartKind
 from fsw.pus.messages import Tc

@@ -12,7 +12,7 @@ from fsw.pus.st05_events import unpack_event
 from ground.campaign.definition import Campaign, flights_of
 from ground.campaign.runner import run
 from hal.wire import ResetReason
-from sim.scenario import Telecommand
+from sim.scenario.scenario import Telecommand
 from tests.sil.separate import RETURN_S, Kill, SeparateFlight, draw_kills, judge, unwrapped
 
 TIME_TOLERANCE_S = 0.002  # a look at the links a millisecond, and the drift of a board over the gap

@@ -11,7 +11,7 @@ from ground.campaign.definition import Campaign, Flight, flights_of
 from ground.campaign.runner import run
 from hal.bounds import is_within
 from hal.wire import EpsSwitch
-from sim.scenario import Fault
+from sim.scenario.scenario import Fault
 
 LOST_S, REST_S = 120.0, 300.0  # the link is lost; so long after that flight takes it for lost
 ORBIT_S = 5680.0

@@ -6,12 +6,12 @@ import contextlib
 import os
 import tty
 
-from ground.segment import GroundSegment
+from ground.link.segment import GroundSegment
 from hal.links.link import LinkError
 from hal.links.serial_port import SerialLink
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 
 class Cable:

@@ -8,11 +8,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from ground.segment import GroundSegment
-from hal.vehicle import load_vehicle
+from ground.link.segment import GroundSegment
+from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 VEHICLE = load_vehicle()
 SCENARIO = dataclasses.replace(load_scenario("modes"), telecommand=(), outage=())

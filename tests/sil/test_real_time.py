@@ -15,18 +15,18 @@ import pytest
 
 from firmware_bindings.board_process import BoardProcess
 from fsw.core.modes import SafeReason, SystemMode
-from ground import fly as flying
-from ground.replay.engine import Replay
-from ground.segment import GroundSegment
-from ground.worlds import WorldError, default_speed, open_boards
-from hal.links.link import open_link
-from hal.vehicle import load_vehicle
-from sim.lockstep import BoardEnds
+from ground.cli import fly as flying
+from ground.link.segment import GroundSegment
+from ground.recordings.replay import Replay
+from ground.worlds.worlds import WorldError, default_speed, open_boards
+from hal.links.open_link import open_link
+from hal.vehicle.load import VEHICLES, load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
+from sim.world.lockstep import BoardEnds
 from tests.ground.ended import ended
 
-FLY = [sys.executable, "-m", "ground.cli", "fly"]
+FLY = [sys.executable, "-m", "ground.cli.main", "fly"]
 PATIENCE_S = 600.0
 
 
@@ -219,7 +219,7 @@ def test_no_board_outlives_its_flight(tmp_path, number):
 
 def test_links_of_the_vehicle_file(tmp_path, capsys):
     """RTM-070: `--hal links` flies on the links that the vehicle file names, and says in one line what it lacks."""
-    reference = (Path(load_vehicle.__code__.co_filename).parent / "vehicles" / "reference.toml").read_text()
+    reference = (VEHICLES / "reference.toml").read_text()
     vehicle = tmp_path / "mine.toml"
     with BoardProcess("adcs") as adcs, BoardProcess("eps") as eps:
         text = reference
@@ -266,6 +266,6 @@ def test_one_board_on_its_link_and_the_other_simulated(tmp_path, real):
     assert result["line_octets_a_tick"] > 0
     assert (tmp_path / "spy").stat().st_size > 100
     vehicle.write_text(text + 'stimulus = "serial:///dev/null"\n')
-    words = rf"bench: boards\.{other}\.stimulus: found 'serial:///dev/null', but its link"
+    words = rf"bench\.toml: boards\.{other}\.stimulus: found 'serial:///dev/null', but its link"
     with pytest.raises(WorldError, match=words), open_boards("links", load_vehicle(str(vehicle))):
         pass

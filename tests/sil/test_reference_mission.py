@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from fsw.core.recording import RecordingError
-from fsw.core.recording_reader import RecordingReader
-from ground import fly
+from fsw.recorder.recorder import RecordingError
 from ground.campaign.definition import Campaign, flights_of
 from ground.campaign.runner import run
-from ground.replay.engine import Replay
-from ground.segment import GroundSegment
-from ground.tm_decode import PacketRecord, Summary, decode_file
-from hal.vehicle import load_vehicle
+from ground.cli import fly
+from ground.link.segment import GroundSegment
+from ground.link.tm_decode import PacketRecord, Summary, decode_file
+from ground.recordings.reader import RecordingReader
+from ground.recordings.replay import Replay
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_hundred_dispersed_missions(tmp_path):
 
 def sanitized_fly(out, *arguments):
     """The result of `smartsat fly` with the board's C under the sanitizers."""
-    command = [sys.executable, "-m", "firmware_bindings.sanitize", "-m", "ground.cli", "fly", "--json", *arguments]
+    command = [sys.executable, "-m", "firmware_bindings.sanitize", "-m", "ground.cli.main", "fly", "--json", *arguments]
     done = subprocess.run(
         [*command, "--record", "none", "--no-report", "--out", str(out)], capture_output=True, text=True, check=False
     )  # fmt: skip

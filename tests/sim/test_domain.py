@@ -5,16 +5,17 @@ import math
 
 import pytest
 
-from ground.segment import GroundSegment
-from hal import tle
-from hal.vehicle import Orbit, load_vehicle
+from ground.link.segment import GroundSegment
+from hal.vehicle import tle
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.vehicle import Orbit
 from sim.devices.records import DeviceRecord
-from sim.domain import Departure, DomainError, DomainWatch
 from sim.mission import Mission
 from sim.physics.records import TruthRecord
-from sim.requirements import Verdict
-from sim.scenario import load_scenario
-from sim.world import World
+from sim.requirements.domain import Departure, DomainError, DomainWatch
+from sim.requirements.requirements import Verdict
+from sim.scenario.scenario import load_scenario
+from sim.world.world import World
 
 TICK_NS = 100_000_000
 VEHICLE, MODES = load_vehicle(), load_scenario("modes")

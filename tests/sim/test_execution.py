@@ -6,13 +6,13 @@ import itertools
 import pytest
 
 from fsw.autonomy.board_watch import BoardWatch
-from ground.segment import GroundSegment
-from hal.vehicle import load_vehicle
-from sim.execution import Span, execution
+from ground.link.segment import GroundSegment
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.planning import TimedTelecommand
-from sim.requirements import Verdict
-from sim.scenario import Fault, Telecommand, load_scenario
+from sim.requirements.requirements import Verdict
+from sim.results.execution import Span, execution
+from sim.scenario.planning import TimedTelecommand
+from sim.scenario.scenario import Fault, Telecommand, load_scenario
 
 NADIR = load_scenario("nadir")
 

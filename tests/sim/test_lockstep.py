@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from sim import lockstep
-from sim.lockstep import BoardEnds, LockstepBus, StimulusLine, Waiter
+from sim.world import lockstep
+from sim.world.lockstep import BoardEnds, LockstepBus, StimulusLine, Waiter
 
 
 class Line:

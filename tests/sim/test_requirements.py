@@ -11,10 +11,10 @@ from scipy.spatial.transform import Rotation
 
 from hal.handle import Memory
 from hal.record import Record, field
-from sim._requirements import AngleStatistics, Evaluator
-from sim.domain import Left
-from sim.requirements import VECTORS, Requirement, Shown, Verdict, conduct, verdict
-from sim.scenario import load_scenario
+from sim.requirements._requirements import AngleStatistics, Evaluator
+from sim.requirements.domain import Left
+from sim.requirements.requirements import VECTORS, Requirement, Shown, Verdict, conduct, verdict
+from sim.scenario.scenario import load_scenario
 
 NADIR, TARGET = 4, 5
 NAN = math.nan

@@ -5,17 +5,17 @@ import pytest
 
 from firmware_bindings.host import HostBoard
 from hal.drivers.config import adcs_config, payload
-from hal.exchange import LINKS
 from hal.links.link import LinkError
+from hal.octets import LINKS
 from hal.packet import PacketType, encode_frame
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import AdcsCommand, Apid, BoardKind, CommandFlag
-from sim.lockstep import BoardEnds
-from sim.planning import Plan
-from sim.real_time import Spread, TickTimes
-from sim.running import RunningClock
-from sim.scenario import load_scenario
-from sim.world import World
+from sim.scenario.planning import Plan
+from sim.scenario.scenario import load_scenario
+from sim.world.lockstep import BoardEnds
+from sim.world.real_time import Spread, TickTimes
+from sim.world.running import RunningClock
+from sim.world.world import World
 
 VEHICLE, SCENARIO = load_vehicle(), load_scenario()
 MS = 1_000_000

@@ -15,7 +15,8 @@ from sim.devices._magnetometer import Magnetometer
 from sim.devices._power import Power
 from sim.devices._star_tracker import StarTracker
 from sim.devices._sun_sensors import SunSensors
-from sim.scenario import (
+from sim.scenario.rules import ARGUMENTS
+from sim.scenario.scenario import (
     FUNCTIONS,
     SCENARIOS,
     Errors,
@@ -24,7 +25,6 @@ from sim.scenario import (
     scenario_names,
     scenario_warnings,
 )
-from sim.scenario_rules import ARGUMENTS
 
 REFERENCE = (SCENARIOS / "reference.toml").read_text()
 

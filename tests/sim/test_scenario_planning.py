@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from sgp4.api import Satrec
 
-from hal import tle
 from hal.schema import SchemaError
-from hal.vehicle import load_vehicle
-from sim.planning import disperse, mission_warnings, plan, turn_node
-from sim.scenario import SCENARIOS, Fault, Outage, Target, Telecommand, load_scenario
-from sim.track import start_physics
+from hal.vehicle import tle
+from hal.vehicle.load import load_vehicle
+from sim.scenario.planning import disperse, mission_warnings, plan, turn_node
+from sim.scenario.scenario import SCENARIOS, Fault, Outage, Target, Telecommand, load_scenario
+from sim.scenario.track import start_physics
 
 VEHICLE = load_vehicle()
 SCENARIO = load_scenario()

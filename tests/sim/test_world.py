@@ -9,9 +9,10 @@ from pyubx2 import UBXReader
 
 from firmware_bindings.host import HostBoard
 from hal.drivers.config import adcs_config, eps_config, payload
-from hal.links.link import ByteLink, LinkError, open_link
+from hal.links.link import ByteLink, LinkError
+from hal.links.open_link import open_link
 from hal.packet import FrameDecoder, PacketType, encode_frame
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import (
     EPS_OFFSET,
     AdcsCommand,
@@ -25,10 +26,10 @@ from hal.wire import (
     SensorFlag,
     StarTrackerReport,
 )
-from sim.lockstep import BoardEnds
-from sim.planning import Plan, TimedOutage
-from sim.scenario import Ground, Initial, Pass, load_scenario
-from sim.world import Pacer, World
+from sim.scenario.planning import Plan, TimedOutage
+from sim.scenario.scenario import Ground, Initial, Pass, load_scenario
+from sim.world.lockstep import BoardEnds
+from sim.world.world import Pacer, World
 
 VEHICLE = load_vehicle()
 SCENARIO = dataclasses.replace(
@@ -250,7 +251,7 @@ class DeadLink:
 
 
 def test_a_board_that_does_not_answer_is_counted_and_the_truth_goes_on(monkeypatch):
-    monkeypatch.setattr("sim.lockstep.ANSWER_PATIENCE_S", 0.0)
+    monkeypatch.setattr("sim.world.lockstep.ANSWER_PATIENCE_S", 0.0)
     links = {"adcs": DeadLink(), "eps": DeadLink()}
     world = make_world(boards={name: BoardEnds(DeadLink(), link) for name, link in links.items()})
     for k in range(3):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from hal.exchange import Exchange
+from hal.exchange.exchange import Exchange
 from hal.handle import Memory
 from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
 from hal.record import Record, field
@@ -23,11 +23,11 @@ from hal.samples import (
     UnitHealth,
     WheelSample,
 )
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
-from sim.planning import Plan
-from sim.scenario import Clocks, Errors, load_scenario
-from sim.world import World
+from sim.scenario.planning import Plan
+from sim.scenario.scenario import Clocks, Errors, load_scenario
+from sim.world.world import World
 
 VEHICLE = load_vehicle()
 TICK_NS = 10**8

@@ -8,6 +8,7 @@ from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.core.registry import append, parameter_names
 from fsw.core.sections import EventsSection, SamplesSection, TimeSection
+from fsw.dictionary.event_words import describe
 from hal.samples import BoardIdentity
 from hal.wire import ResetReason
 
@@ -26,7 +27,7 @@ class Satellite:
             for field, value in fields.items():
                 self.pool.array(SamplesSection)[f"{name}_health"][field] = value
         self.watch.step()
-        return [(EventId(e.id), e.text) for e in self.events.drain(10)]
+        return [(EventId(e.id), describe(e.id, e.values)) for e in self.events.drain(10)]
 
 
 @pytest.fixture

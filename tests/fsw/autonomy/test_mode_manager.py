@@ -18,11 +18,12 @@ from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import ExecutiveSection, ModeSection, SamplesSection, TimeSection
+from fsw.dictionary.event_words import describe
 from fsw.estimation.sections import AttitudeSection
 from fsw.guidance.sections import GuidanceSection
 from fsw.navigation.sections import NavigationSection
 from hal.samples import BoardIdentity
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 FINE_HOLD_S = VEHICLE.autonomy.fine_hold_s
@@ -221,7 +222,7 @@ def test_what_is_unsafe_leads_to_safe_with_its_reason_and_ground_leads_out(fault
     satellite.advance(0.1)
     assert satellite.mode == (SystemMode.SAFE, AdcsMode.DETUMBLE)
     assert satellite.pool["mode.safe_reason"] is reason
-    texts = [e.text for e in satellite.events.drain()]
+    texts = [describe(e.id, e.values) for e in satellite.events.drain()]
     assert f"SAFE entered from NOMINAL, NADIR: {reason.name}" in texts
     refused = satellite.manager.request(ModeRequest.LEAVE_SAFE)
     assert (refused.accepted, refused.reason) == (False, Refusal.STILL_UNSAFE)

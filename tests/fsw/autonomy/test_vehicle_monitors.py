@@ -18,9 +18,9 @@ from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import SamplesSection, TimeSection
 from fsw.health.devices import Device, Exclusion
-from hal.monitor_table import VehicleMonitor, monitor_defects
 from hal.schema import SchemaError, from_table
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.monitors import VehicleMonitor, monitor_defects
 from hal.wire import EpsSwitch
 
 VEHICLE = load_vehicle()

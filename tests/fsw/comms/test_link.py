@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacepackets.ecss.tc import PusTc
 
-from fsw.ccsds.packets import TmPacket
+from ccsds.packets import TmPacket
 from fsw.comms.downlink import Downlink
 from fsw.comms.uplink import Uplink
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
-from ground.station import GroundStation
+from ground.link.station import GroundStation
 from hal.links.loop import LoopLink
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
 
 RADIO = load_vehicle().radio

@@ -2,15 +2,15 @@
 
 import pytest
 
-from fsw.comms.radio import NotedRadio
-from fsw.core._recording import digest_octets
-from hal.exchange import RADIO, Direction
+from fsw.recorder._recording import digest_octets
+from fsw.recorder.radio import NotedRadio
 from hal.links.link import LinkError
 from hal.links.loop import LoopLink
+from hal.octets import RADIO, Direction
 
 
 class Exchange:
-    """The part of `hal.exchange.Exchange` that is written to."""
+    """The part of `hal.exchange.exchange.Exchange` that is written to."""
 
     def __init__(self):
         self.octets = []

@@ -6,8 +6,8 @@ import pytest
 from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
 
-from fsw.ccsds._coding import crc16_of
-from fsw.ccsds.tc_frames import ACQUISITION_OCTETS, FrameType, TcFrame, cltu_encode
+from ccsds._coding import crc16_of
+from ccsds.tc_frames import ACQUISITION_OCTETS, FrameType, TcFrame, cltu_encode
 from fsw.comms.uplink import Uplink
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
@@ -17,7 +17,7 @@ from fsw.pus.sender import TmSender
 from fsw.pus.st01_verification import Router
 from fsw.pus.st17_test import ConnectionTest
 from hal.links.loop import LoopLink
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 RADIO = load_vehicle().radio
 SOURCE = 9

@@ -17,7 +17,7 @@ from fsw.guidance.guide import Guide
 from fsw.guidance.sections import GuidanceSection, GuideSection
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 H = 0.1
 MU = 3.986004415e14

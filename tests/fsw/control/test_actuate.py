@@ -14,7 +14,7 @@ from fsw.core.pool import Pool
 from fsw.core.sections import CommandSection, ModeSection, SamplesSection, TimeSection
 from fsw.guidance.sections import GuidanceSection
 from fsw.health.sections import FdirSection
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
 
 VEHICLE = load_vehicle()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fsw.core.modes import AdcsMode
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 ORBIT_S = 5690.0

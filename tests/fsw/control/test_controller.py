@@ -20,7 +20,7 @@ from fsw.guidance.sections import GuidanceSection
 from fsw.health.devices import Device
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 INERTIA = np.array(VEHICLE.spacecraft.inertia_b_kgm2)

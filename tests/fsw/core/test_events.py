@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.core.events import WORDS, EventId, EventQueue, Severity, describe
+from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.modes import AdcsMode
 from fsw.core.pool import Pool
 from fsw.core.registry import append, parameter_names
 from fsw.core.sections import EVENT_RING, EventsSection, TimeSection
+from fsw.dictionary.event_words import WORDS, describe
 
 SECTIONS = [TimeSection, EventsSection]
 REGISTRY = append({}, parameter_names(SECTIONS))
@@ -58,7 +59,7 @@ def test_an_event_reads_as_words(pool):
     queue.raise_event(EventId.ADCS_MODE_CHANGED, AdcsMode.NADIR, AdcsMode.TARGET)
     (event,) = queue.drain()
     assert (event.id, event.t_ns, event.number, event.values) == (EventId.ADCS_MODE_CHANGED, 42, 0, (4.0, 5.0))
-    assert event.text == "ADCS mode NADIR -> TARGET"
+    assert describe(event.id, event.values) == "ADCS mode NADIR -> TARGET"
     assert event.severity is Severity.INFORMATIVE
     assert pool["events.of_severity"].tolist() == [1, 0, 0, 0]
 

@@ -17,9 +17,10 @@ from fsw.core.persistence import DirectoryStorage, StorageError
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import ParametersSection
-from hal.onboard_limits import Relation, relation_defects
-from hal.vehicle import load_vehicle
-from hal.vehicle_rules import first_defect
+from fsw.dictionary.event_words import describe
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.onboard_limits import Relation, relation_defects
+from hal.vehicle.rules import first_defect
 
 VEHICLE = load_vehicle()
 DEFAULT = VEHICLE.autonomy.fine_hold_s
@@ -225,7 +226,7 @@ def test_what_the_vehicle_file_may_not_say_may_not_be_set_nor_kept(relation, key
     assert (caught.value.reason, caught.value.value) == (ParameterRefusal.CONTRADICTION, relation)
     (event,) = flight.events.drain()
     assert (event.id, event.values) == (EventId.PARAMETER_CONTRADICTS, (caught.value.number, edge, relation))
-    assert relation.name in event.text
+    assert relation.name in describe(event.id, event.values)
     assert flight.store.get(name) == value_of(key, vehicle)
     flight.store.set(name, inside)
     assert first_defect(vehicle_with(key, inside, vehicle)) is None

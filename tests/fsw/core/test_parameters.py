@@ -11,7 +11,7 @@ from fsw.core.parameters import ParameterError, ParameterRefusal, ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import ParametersSection
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 

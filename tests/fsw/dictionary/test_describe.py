@@ -13,8 +13,8 @@ from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.dictionary.describe import describe, fill, hashes
 from fsw.dictionary.sections import SECTIONS, DictionarySection
-from fsw.pus.housekeeping_structures import DEFAULT_STRUCTURES
-from hal.vehicle import load_vehicle
+from fsw.dictionary.structures import DEFAULT_STRUCTURES
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 

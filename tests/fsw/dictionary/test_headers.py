@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
 
-from fsw.ccsds.packets import TcPacket, TmPacket
+from ccsds.packets import TcPacket, TmPacket
 from fsw.dictionary.headers import TELECOMMAND, TELEMETRY
 from fsw.pus._packetizer import HEADER_OCTETS
 

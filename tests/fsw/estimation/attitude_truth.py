@@ -24,7 +24,7 @@ from fsw.estimation.sense import Sense
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
 from hal.handle import Handle
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 
 DT = 0.1
 ORBIT_RATE = 2 * np.pi / 5680.0

@@ -8,8 +8,8 @@ from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.estimation.bridge import LONGEST_S, bridge
 from fsw.estimation.sections import HISTORY_DEPTH, EstimatorHistorySection
-from hal.time_recovery import HeardGyro
-from hal.vehicle import load_vehicle
+from hal.exchange.time_recovery import HeardGyro
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 NS = 1_000_000_000

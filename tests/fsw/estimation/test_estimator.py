@@ -15,7 +15,7 @@ from fsw.estimation.estimator import Estimator
 from fsw.estimation.mekf import FilterError
 from fsw.estimation.sections import AttitudeSection, EstimatorHistorySection, MagCalibrationSection
 from fsw.navigation.sections import NavigationSection
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from tests.fsw.estimation.attitude_truth import DT, Flight, Memory, slew_profile
 
 VEHICLE = load_vehicle()

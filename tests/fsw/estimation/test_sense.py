@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from fsw.core.sections import SamplesSection
 from fsw.estimation.sections import BodySection, MagCalibrationSection
 from fsw.estimation.sense import Sense, sun_solutions
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from tests.fsw.estimation.attitude_truth import Memory
 
 VEHICLE = load_vehicle()

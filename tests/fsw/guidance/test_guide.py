@@ -15,7 +15,7 @@ from fsw.estimation.sections import AttitudeSection
 from fsw.guidance.guide import Guide
 from fsw.guidance.sections import Goal, GuidanceSection, GuideSection
 from fsw.navigation.sections import NavigationSection
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 CONTROL = VEHICLE.control

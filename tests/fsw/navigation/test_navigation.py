@@ -15,7 +15,7 @@ from fsw.navigation.frames import geodetic
 from fsw.navigation.navigation import Navigation
 from fsw.navigation.sections import EarthOrientationSection, NavigationSection, OrbitSection
 from fsw.navigation.time_scales import SECOND_NS, julian_date_tt, julian_date_utc
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 MU = 3.986004415e14
 RE = 6378136.3

@@ -12,7 +12,7 @@ from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.health.devices import Device
 from fsw.navigation.time_keeper import AGREEING, CORRECTION_NS, DEAD_BAND_NS, SLEW_NS_PER_S, TimeKeeper
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 NS = 1_000_000_000

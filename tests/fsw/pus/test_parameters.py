@@ -21,8 +21,8 @@ from fsw.pus.st01_verification import Router
 from fsw.pus.st20_parameters import LARGEST_REPORT, ParameterManagement
 from ground.dictionary.build import dictionary
 from ground.dictionary.decoder import Decoder
-from hal.onboard_limits import Relation
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.onboard_limits import Relation
 
 VEHICLE = load_vehicle()
 DECODER = Decoder(dictionary(VEHICLE))

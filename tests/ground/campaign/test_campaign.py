@@ -25,7 +25,7 @@ from ground.campaign.table import table
 from hal.exit_codes import ExitCode
 from hal.files import WriteError
 from hal.schema import SchemaError
-from sim.scenario import Fault
+from sim.scenario.scenario import Fault
 from tests.ground.campaign.judges import ENDLESS, LOG, numbers
 from tests.ground.ended import HEARS_SIGNALS
 
@@ -80,7 +80,7 @@ def test_the_table_counts_and_names_the_worst_with_their_commands(whole):
     assert "in NADIR at the end: 20" in text
     assert "size: 10 m (flight 3), 10 m (flight 14), 10 m (flight 25)" in text
     assert "rest: 0.025 1 (flight 39), 0.02564 1 (flight 38)" in text
-    assert "flight 39: python -m ground.cli campaign fly FILE 39" in text
+    assert "flight 39: python -m ground.cli.main campaign fly FILE 39" in text
 
 
 @pytest.fixture(scope="module")

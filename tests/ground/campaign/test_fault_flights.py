@@ -13,7 +13,7 @@ from ground.campaign.fault_flights import (
     over,
     two_are_missed,
 )
-from sim.scenario import Fault
+from sim.scenario.scenario import Fault
 
 
 def fault(target, name, start_s=400.0, duration_s=None, **values):

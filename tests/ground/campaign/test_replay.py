@@ -14,9 +14,9 @@ from ground.campaign.definition import Campaign, Flight
 from ground.campaign.file import load_campaign
 from ground.campaign.runner import run
 from ground.campaign.store import Store
-from ground.faults import fault_of, words_of
+from ground.common.faults import fault_of, words_of
 from hal.schema import SchemaError
-from sim.scenario import Fault
+from sim.scenario.scenario import Fault
 from tests.ground.ended import ended
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -6,11 +6,11 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from ground.commands import app
+from ground.cli.commands import app
 from ground.dictionary import files
 from ground.dictionary.build import dictionary
 from ground.dictionary.show import show
-from hal.vehicle import VEHICLES
+from hal.vehicle.load import VEHICLES
 from tests.ground.ended import ended
 
 CONTENT = dictionary()

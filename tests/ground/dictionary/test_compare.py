@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ground.dictionary.build import dictionary
 from ground.dictionary.compare import Change, differences
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 
 CONTENT = dictionary()
 SMALL = {k: v[:4] if isinstance(v, list) else v for k, v in CONTENT.items()}

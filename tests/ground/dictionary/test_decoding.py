@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsw.core.recording_reader import RecordingReader
 from fsw.dictionary.describe import describe, hashes
 from ground.dictionary import files
 from ground.dictionary.build import dictionary
 from ground.dictionary.check import HashCheck
 from ground.dictionary.decoder import Decoder, ReportError
-from ground.replay.engine import Replay
-from ground.segment import GroundSegment
-from ground.station import GroundStation
-from ground.tm_decode import ContentRecord, DictionaryRecord, decode_file
-from hal.vehicle import load_vehicle
+from ground.link.segment import GroundSegment
+from ground.link.station import GroundStation
+from ground.link.tm_decode import ContentRecord, DictionaryRecord, decode_file
+from ground.recordings.reader import RecordingReader
+from ground.recordings.replay import Replay
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 CONTENT = dictionary()
 SECONDS = 125

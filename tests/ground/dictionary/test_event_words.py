@@ -8,19 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsw.autonomy.board_watch import BoardWatch
-from fsw.core.events import EventId, describe
+from fsw.core.events import EventId
 from fsw.core.exceptions import ExceptionType
 from fsw.core.modes import ModeRequest, Refusal
+from fsw.dictionary.event_words import describe
 from fsw.health.devices import AttitudeSource
 from fsw.main import FlightSoftware
 from ground.dictionary import files
 from ground.dictionary.build import dictionary
 from ground.dictionary.event_words import EventWords
-from ground.segment import GroundSegment
-from hal.vehicle import load_vehicle
+from ground.link.segment import GroundSegment
+from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 CONTENT = dictionary()
 WORDS = EventWords(CONTENT)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.devices._actuators import Torquers, Wheels
 
 VEHICLE = load_vehicle()

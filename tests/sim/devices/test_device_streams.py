@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 import pytest
 
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.devices._gyro import Gyro
 from sim.devices._magnetometer import Magnetometer
 

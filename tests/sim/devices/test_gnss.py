@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pyubx2 import UBXReader
 
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.devices._gnss import Gnss
 
 SPEC = load_vehicle().gnss

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.devices._gyro import Gyro
 
 SPEC = load_vehicle().gyro

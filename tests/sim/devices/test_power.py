@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
 from sim.devices._power import Power
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.devices._sun_sensors import SunSensors
 
 SPECS = load_vehicle().sun_sensors

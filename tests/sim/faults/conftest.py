@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from ground.segment import GroundSegment
-from hal.vehicle import load_vehicle
+from ground.link.segment import GroundSegment
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 VEHICLE, MODES = load_vehicle(), load_scenario("modes")
 

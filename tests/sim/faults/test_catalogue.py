@@ -6,10 +6,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from ground.commands import app
+from ground.cli.commands import app
 from hal.schema import SchemaError
 from sim.faults.catalogue import CATALOGUE, FaultError, check, find, targets
-from sim.scenario import SCENARIOS, load_scenario
+from sim.scenario.scenario import SCENARIOS, load_scenario
 
 EVERY = [(target, kind.name) for kind in CATALOGUE for target in kind.targets]
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from hal.vehicle import Face, load_vehicle
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.vehicle import Face
 from sim.physics.options import PhysicsOptions
 from sim.physics.physics import Physics
 from sim.physics.timescales import tai_from_utc

@@ -4,7 +4,7 @@ import numpy as np
 import ppigrf
 import pytest
 
-from hal.vehicle import VEHICLES
+from hal.vehicle.load import VEHICLES
 from sim.physics.environment import Environment, load_igrf
 from sim.physics.options import PhysicsError
 from sim.physics.timescales import tai_from_utc

@@ -10,7 +10,7 @@ from fsw.core.events import Severity
 from fsw.core.modes import AdcsMode
 from fsw.core.pool import Pool
 from hal.schema import key
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 from my_app.sections import MyAppSection
 
 EVENT_OVER_LIMIT = 1

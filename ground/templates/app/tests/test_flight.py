@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from fsw.core.modes import AdcsMode
-from ground.segment import GroundSegment
+from ground.link.segment import GroundSegment
 from hal.schema import SchemaError
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 VEHICLE = Path(__file__).parents[1] / "my_app/vehicle.toml"
 

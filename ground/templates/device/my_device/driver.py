@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hal.drivers.unit import UnitDriver
 from hal.schema import key
-from hal.vehicle import Vehicle
+from hal.vehicle.vehicle import Vehicle
 from my_device.protocol import FRAMING, Status, decode, direction
 from my_device.sections import MyDeviceSection
 

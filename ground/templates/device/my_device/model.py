@@ -13,7 +13,7 @@ from sim.devices.unit import UnitModel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hal.vehicle import Vehicle
+    from hal.vehicle.vehicle import Vehicle
     from my_device.driver import Settings
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ground.segment import GroundSegment
+from ground.link.segment import GroundSegment
 from hal.schema import SchemaError
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from my_device.model import rotation
 from sim.mission import Mission
-from sim.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 
 VEHICLE = Path(__file__).parents[1] / "my_device/vehicle.toml"
 

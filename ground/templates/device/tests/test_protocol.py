@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hal.handle import Memory
-from hal.vehicle import load_vehicle
+from hal.vehicle.load import load_vehicle
 from my_device.driver import MyDeviceDriver, Settings
 from my_device.protocol import COUNT_RAD, FRAMING, Report, Status, decode, direction, encode
 from my_device.sections import MyDeviceSection

@@ -1,0 +1,1 @@
+"""The flight recorder: its format, and what writes it."""

@@ -1,0 +1,43 @@
+"""The radio link as flight uses it: what crosses is noted beside the octets of the exchange, for the recorder."""
+
+from __future__ import annotations
+
+from fsw.recorder._recording import digest_octets
+from hal.exchange.exchange import Exchange
+from hal.links.link import ByteLink, LinkError
+from hal.octets import RADIO, Direction
+
+
+class NotedRadio:
+    """A `ByteLink` that appends to `exchange.octets`, which the exchange begins anew in every tick.
+
+    The uplink is noted as it is: it is an input of flight. Of the downlink, which the ground keeps, a digest of 8
+    octets is noted: enough to see that another flight sent something else.
+    """
+
+    def __init__(self, link: ByteLink, exchange: Exchange) -> None:
+        self._link, self._exchange = link, exchange
+
+    def write(self, octets: bytes) -> None:
+        """Send `octets`; raise `LinkError` as the link does."""
+        try:
+            self._link.write(octets)
+        except LinkError:
+            self._exchange.octets.append((RADIO, Direction.OUT_FAILED, digest_octets(octets)))
+            raise
+        self._exchange.octets.append((RADIO, Direction.OUT, digest_octets(octets)))
+
+    def read(self) -> bytes:
+        """Return everything received since the last call; raise `LinkError` as the link does."""
+        try:
+            octets = self._link.read()
+        except LinkError:
+            self._exchange.octets.append((RADIO, Direction.IN_FAILED, b""))
+            raise
+        if octets:
+            self._exchange.octets.append((RADIO, Direction.IN, octets))
+        return octets
+
+    def close(self) -> None:
+        """End the use of the link."""
+        self._link.close()

@@ -1,0 +1,1 @@
+"""Restart: checkpoints, retained memory, what a new start goes on from, and the supervisor."""

@@ -1,0 +1,247 @@
+"""`smartsat fly`: flies a mission, shows progress, judges it and writes the run folder."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from fsw.recorder.recorder import Mode
+from ground.common.faults import fault_of
+from ground.common.loading import load_pair
+from ground.common.progress import progress
+from ground.common.run_folder import EXCEPTIONS, REPORT, RunFolder, claim
+from ground.common.signals import gently
+from ground.common.tables import Listing, show
+from ground.dictionary.build import dictionary
+from ground.link.segment import GroundSegment
+from ground.link.served import ServedSegment
+from ground.link.server import GroundServer
+from ground.recordings.events import clock
+from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally, tracebacks
+from ground.worlds.worlds import Boards, Tap, default_speed, open_boards, open_spies, spy_losses
+from hal import json_text, output
+from hal.exit_codes import ExitCode
+from hal.files import Stream, WriteError
+from hal.links.link import ByteLink
+from hal.vehicle.vehicle import Radio, Vehicle
+from sim.ground import GroundFactory
+from sim.mission import Mission
+from sim.requirements.requirements import Verdict
+from sim.results.result import Result
+from sim.scenario.planning import Plan
+from sim.scenario.scenario import Scenario
+
+COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.NOT_SHOWN: "dim"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of the command line."""
+
+    vehicle: str = "reference"
+    scenario: str = "reference"
+    seed: int = 1
+    duration_s: float | None = None
+    speed: str | None = None  # "max", a number, or what is usual for `hal`
+    record: Mode = "full"
+    out: Path | None = None
+    as_json: bool = False
+    hal: str = "sim"  # one of `ground.worlds.worlds.HALS`
+    ground: str | None = None  # tcp:// URL at which the space link is offered
+    plan: bool | None = None  # send the scenario's telecommands; None: unless the space link is offered
+    faults: tuple[str, ...] = ()  # to inject besides the scenario's, as `ground.common.faults.fault_of` reads them
+    force: bool = False  # replace an earlier run in `out`
+    report: bool = True  # draw the report
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is flown, in which world."""
+
+    vehicle: Vehicle
+    scenario: Scenario
+    boards: Boards
+    tap: Tap
+    server: GroundServer | None
+
+
+def run(options: Options) -> int:
+    """Fly and report; return the exit code (`ExitCode`).
+
+    Raises `InputError` for what cannot be flown or a folder that cannot be had, `WriteError` where none can be made.
+    """
+    console = Console(stderr=options.as_json, highlight=False)
+    with ExitStack() as stack:
+        vehicle, scenario = load_pair(options.vehicle, options.scenario)
+        scenario = replace(scenario, fault=(*scenario.fault, *map(fault_of, options.faults)))
+        server = _offer(options, console, stack)
+        boards = stack.enter_context(open_boards(options.hal, vehicle))
+        tap = stack.enter_context(open_spies(options.hal, vehicle))
+        asked = stack.enter_context(gently())
+        folder = stack.enter_context(claim(options.out, force=options.force))
+        mission, spies = _compose(options, folder, Inputs(vehicle, scenario, boards, tap, server))
+        asked.stop = mission.stop
+        if asked.number:  # before there was anything to fly
+            folder.discard()
+            return asked.exit_code(ExitCode.OK)
+        result = _fly(mission, console)
+        folder.losses += _losses(mission, spies, boards)
+        summary = _keep(options, folder, mission, result, server)
+        _tell(options, console, result, summary, server)
+        for loss in folder.losses:
+            output.say(f"smartsat: {loss}")
+        code = ExitCode.OK if conclusion(result.requirements)[0] else ExitCode.NOT_MET
+        if folder.losses:
+            code = ExitCode.NOT_WRITTEN
+        return asked.exit_code(code)
+
+
+def _offer(options: Options, console: Console, stack: ExitStack) -> GroundServer | None:
+    """Offer the space link where the options say so, until `stack` ends it; say where."""
+    if options.ground is None:
+        return None
+    server = stack.enter_context(closing(GroundServer(options.ground)))
+    console.print(f"ground: the space link is at {server.url}: CADUs down, CLTUs up", soft_wrap=True)
+    return server
+
+
+def _ground(options: Options, keep: Path | None, server: GroundServer | None) -> GroundFactory:
+    """Return what makes the ground end of the radio link."""
+    planned = server is None if options.plan is None else options.plan
+
+    def make(radio: Radio, link: ByteLink, plan: Plan) -> GroundSegment:
+        if not planned:
+            plan = replace(plan, telecommands=())
+        if server is None:
+            return GroundSegment(radio, link, plan, keep)
+        return ServedSegment(radio, link, plan, keep, server=server)
+
+    return make
+
+
+def speed_of(options: Options) -> str:
+    """Return the speed that is asked for, else what is usual: real time with clients and over serial lines."""
+    return options.speed or ("1" if options.ground is not None else default_speed(options.hal))
+
+
+def _compose(options: Options, folder: RunFolder, inputs: Inputs) -> tuple[Mission, list[ByteLink]]:
+    """Return the flight, and the links that may be spied on; leave nothing in the folder when there can be none."""
+    speed, links = speed_of(options), []
+    keep = folder.path if options.record != "none" else None
+
+    def tap(name: str, link: ByteLink) -> ByteLink:
+        links.append(inputs.tap(name, link))
+        return links[-1]
+
+    try:
+        mission = Mission(
+            inputs.vehicle,
+            inputs.scenario,
+            _ground(options, keep, inputs.server),
+            seed=options.seed,
+            out=folder.path,
+            duration_s=options.duration_s,
+            speed=0.0 if speed == "max" else float(speed),
+            record=options.record,
+            boards=inputs.boards,
+            tap=tap,
+        )
+        if isinstance(mission.ground, GroundSegment):
+            mission.ground.expect(dictionary(inputs.vehicle))
+    except BaseException:
+        folder.discard()
+        raise
+    return mission, links
+
+
+def _losses(mission: Mission, links: list[ByteLink], boards: Boards) -> list[str]:
+    """Return one line for each file that does not hold all it should."""
+    ends = [*links, *(link for board in (boards or {}).values() for link in (board.bus, board.stimulus))]
+    files = (*mission.recorder.files, *_ground_files(mission))
+    return [*filter(None, (file.loss for file in files)), *spy_losses(ends)]
+
+
+def _ground_files(mission: Mission) -> tuple[Stream, ...]:
+    return mission.ground.files if isinstance(mission.ground, GroundSegment) else ()
+
+
+def _keep(
+    options: Options, folder: RunFolder, mission: Mission, result: Result, server: GroundServer | None
+) -> dict[str, Any]:
+    """Write report and result; return what the result says."""
+    report = folder.path / REPORT if options.report else None
+    if result.raised:
+        folder.write(EXCEPTIONS, tracebacks(result.raised))
+    try:
+        if report is not None:
+            _write_report(report, result, options, whole=bool(result.recording_sha256))
+    except WriteError as error:
+        folder.losses.append(str(error))
+    summary = result.as_dict() | {"hal": options.hal, "report": str(report) if report else None}
+    if server is not None:
+        summary["ground"] = server.figures.as_dict()
+    files = (*mission.recorder.files, *_ground_files(mission))
+    return folder.finish(summary, {file.path.name: file.sha256 for file in files})
+
+
+def _tell(
+    options: Options, console: Console, result: Result, summary: dict[str, Any], server: GroundServer | None
+) -> None:
+    """Print the verdict, or all of it as JSON."""
+    if server is not None:
+        console.print(f"ground: {server.figures.words()}", soft_wrap=True, markup=False)
+    if options.as_json:
+        print(json_text.dumps(summary))
+    else:
+        _print_verdict(console, result, summary["report"])
+
+
+def _fly(mission: Mission, console: Console) -> Result:
+    """Fly with a progress bar: simulated time, mode and pointing error."""
+    with progress(console, "flying", mission.duration_s) as report:
+
+        def step(t_s: float, mode: str, error_deg: float) -> None:
+            error = f"{error_deg:8.3f} deg" if error_deg < 180.0 else "       -    "
+            report(t_s, f"{clock(t_s)}  {mode:<13}pointing error {error}")
+
+        return mission.fly(step)
+
+
+def _write_report(path: Path, result: Result, options: Options, *, whole: bool) -> None:
+    from ground.report import page  # noqa: PLC0415 - matplotlib is slow to import
+
+    facts = {
+        "vehicle": options.vehicle, "scenario": options.scenario, "seed": str(options.seed),
+        "flown": f"{result.duration_s / 60:.1f} min", "speed": f"{result.realtime_factor:.0f} × real time",
+        "boards": options.hal,
+    }  # fmt: skip
+    page.write(path, result.recording if options.record == "full" and whole else None, result, facts)
+
+
+def _print_verdict(console: Console, result: Result, report: str | None) -> None:
+    """Print the table of requirements, what flew and where the report is, what went wrong, and last the conclusion."""
+    table = Listing(
+        ("id", "requirement", "limit", "achieved", "verdict"), "Mission requirements, judged on truth",
+        right=("limit", "achieved"),
+    )  # fmt: skip
+    for r in result.requirements:
+        unit = "" if r.unit == "1" else f" {r.unit}"
+        table.add(r.id, r.text, limit(r) + unit, achieved(r), str(r.verdict), style=COLORS[r.verdict])
+    show(console, table)
+    flown = f"{result.duration_s:.0f} s flown at {result.realtime_factor:.0f} x real time"
+    if result.line_octets_a_tick:
+        flown += f", {result.line_octets_a_tick:.0f} octets a tick on the boards' ports"
+    console.print(f"{flown}, {result.tick_us_mean:.1f} us a tick", soft_wrap=True)
+    if result.real_time is not None:
+        console.print(punctuality(result.real_time)[0], soft_wrap=True)
+    if report is not None:
+        console.print(f"report: {report}", soft_wrap=True, markup=False)
+    for cause in causes(result):
+        console.print(cause, style="red", soft_wrap=True, markup=False)
+    passed, verdict = conclusion(result.requirements)
+    verdict = f"[{'green' if passed else 'red'}]{verdict}[/]"
+    console.print(f"{'interrupted: ' if result.interrupted else ''}{verdict}: {tally(result)}", soft_wrap=True)

@@ -1,0 +1,1 @@
+"""The ground's end of the radio link: packets in, telecommands out."""

@@ -1,0 +1,77 @@
+"""The ground segment of a flight whose space link is offered to clients (`ground.link.server`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ccsds.tc_receiver import TcReceiver
+from fsw.comms.sections import FrameCountersSection, UplinkBufferSection
+from fsw.core.pool import Pool
+from ground.link.segment import GroundSegment
+from ground.link.server import GroundServer
+from hal.links.link import ByteLink
+from hal.vehicle.vehicle import Radio
+from sim.scenario.planning import Plan
+
+
+class ServedSegment(GroundSegment):
+    """Receives the downlink as `GroundSegment` does, and shares the link with the clients of `server`.
+
+    Clients' octets go to the radio as they are, what ground sends itself between their CLTUs, all of it at the rate of
+    the radio (`ground.link.uplink`). For the packet ledger a receiver like the one on board listens to all that is
+    sent: `commands` are the packets that came out of it.
+    What is sent while the satellite is out of sight is lost, and counted in the figures of the server.
+    """
+
+    def __init__(self, radio: Radio, link: ByteLink, plan: Plan, out: Path | None, *, server: GroundServer) -> None:
+        self._shared = SharedLink(link, radio, server)
+        super().__init__(radio, self._shared, plan, out, break_in=server.break_in)
+        self._server = server
+
+    @property
+    def commands(self) -> int:
+        """Telecommand packets sent, by clients and by the plan, in frames that FARM-1 accepts."""
+        return self._shared.packets
+
+    def commands_under_way(self, v_r: int) -> int:
+        """Telecommand packets that flight has had no tick to receive, whoever sent them."""
+        return self._shared.packets_under_way
+
+    def step(self, t_ns: int) -> None:
+        """Receive what has come down, give it to the clients, send what is due and what clients have sent."""
+        self._shared.packets_under_way = 0  # flight had a tick since
+        super().step(t_ns)
+        octets = self._server.uplink(self._uplink.room)
+        if octets:
+            self._uplink.pass_on(octets)
+
+
+class SharedLink:
+    """The ground's end of the radio link, with the clients of a server listening in."""
+
+    def __init__(self, link: ByteLink, radio: Radio, server: GroundServer) -> None:
+        self._link, self._server = link, server
+        memory = Pool((FrameCountersSection, UplinkBufferSection))
+        self._listener = TcReceiver(memory, radio.scid, radio.command_vcid, radio.farm_window)
+        self.packets = self.packets_under_way = 0
+
+    def write(self, octets: bytes) -> None:
+        """Send `octets` now; count the packets in them, unless nobody hears them."""
+        before = getattr(self._link, "octets_lost", 0)  # of a link with contacts (sim.world.world.RadioEnd)
+        self._link.write(octets)
+        lost = getattr(self._link, "octets_lost", 0) - before
+        self._server.figures.octets_up_lost += lost
+        if not lost:
+            packets = len(self._listener.feed(octets))
+            self.packets += packets
+            self.packets_under_way += packets
+
+    def read(self) -> bytes:
+        """Return what has come down; clients get it too."""
+        octets = self._link.read()
+        self._server.downlink(octets)
+        return octets
+
+    def close(self) -> None:
+        """End the use of the link; the server goes on."""
+        self._link.close()

@@ -1,0 +1,75 @@
+"""The uplink at the rate of the radio: what ground and its clients send takes its time, sans-I/O but for the link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hal.links.link import ByteLink
+from hal.vehicle.vehicle import Radio
+
+NS = 1_000_000_000
+OCTET = 8 * NS  # what an octet takes of the credit, which is in bit times 1e-9: whole numbers at any rate
+
+
+def at_once() -> bytes:
+    """Let ground send its own octets at once, with nothing before them."""
+    return b""
+
+
+class Uplink:
+    """Puts octets on `link` no faster than `uplink_bps`: each takes 8 / `uplink_bps` seconds.
+
+    Ground acts once a tick (`tick_s`), and gives the link what goes up until the next one; the part of an octet that is
+    left is carried over. What falls due between two ticks is sent at the second: a link that was idle has one tick to
+    its credit for that, and nothing is more than a tick late or early. `break_in` is asked before octets of ground
+    itself: what has to go up first, or None while somebody else's are to end.
+    """
+
+    def __init__(
+        self, link: ByteLink, radio: Radio, tick_s: float, break_in: Callable[[], bytes | None] = at_once
+    ) -> None:
+        self._link, self._break_in = link, break_in
+        self._tick = radio.uplink_bps * round(tick_s * NS)
+        self._credit = self._tick
+        self._flies = False  # there was a tick
+        self._waiting = b""  # of ground itself
+        self._begun = False  # to send them
+
+    @property
+    def waits(self) -> bool:
+        """Whether octets of ground itself wait."""
+        return bool(self._waiting)
+
+    @property
+    def room(self) -> int:
+        """How many octets of others may go up now."""
+        return 0 if self._begun else self._credit // OCTET
+
+    def step(self) -> None:
+        """Go on for another tick."""
+        self._credit = self._tick + (min(self._credit, max(self._tick, OCTET)) if self._flies else 0)
+        self._flies = True
+        self._go_on()
+
+    def send(self, octets: bytes) -> None:
+        """Send octets of ground itself, as soon as it is their turn."""
+        self._waiting += octets
+        self._go_on()
+
+    def pass_on(self, octets: bytes) -> None:
+        """Send octets of others, at most `room`."""
+        self._credit -= OCTET * len(octets)
+        self._link.write(octets)
+
+    def _go_on(self) -> None:
+        """Send what waits, as far as there is room."""
+        if self._waiting and not self._begun:
+            before = self._break_in()
+            if before is None:
+                return
+            self._waiting, self._begun = before + self._waiting, True
+        most = self._credit // OCTET
+        octets, self._waiting = self._waiting[:most], self._waiting[most:]
+        self._begun = bool(self._waiting)
+        if octets:
+            self.pass_on(octets)

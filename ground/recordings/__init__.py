@@ -1,0 +1,1 @@
+"""Recordings of flights: read, replayed, compared; and run folders."""

@@ -1,0 +1,121 @@
+"""`replay://RECORDING?link=NAME`: what came over one link of a recorded flight comes again, tick by tick.
+
+Importing this module registers the scheme.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fsw.recorder.format import RecordingError
+from ground.recordings.reader import RecordingReader
+from hal.clock import SystemClock
+from hal.links.link import LinkError, shown
+from hal.links.open_link import register_scheme
+from hal.links.replay import ReplayEnd, put
+from hal.links.urls import Replayed, replayed
+from hal.octets import LINKS, RADIO, UNITS
+
+INDICES = {**{name: i for i, name in enumerate(LINKS)}, "radio": RADIO}
+NS = 1_000_000_000
+
+
+class ReplayLink:
+    """One link of a recording; what is written to it goes nowhere, but is refused where the recorded link refused.
+
+    Each read is the next tick, as an exchange on a stepped clock reads. With `pace=time` a read is all ticks that are
+    due since the link was opened, by the system's clock, for an exchange in real time. A read that failed fails again,
+    unless octets came in the same tick. At the end of the recording, or where it is damaged, the device is gone:
+    `LinkError`. `octets_written` counts what went nowhere.
+    """
+
+    def __init__(self, address: Replayed, name: str) -> None:
+        self._name, self._open = name, True
+        try:
+            self._reader = RecordingReader(Path(address.file), salvage=True)
+            self._reader.seek()
+        except RecordingError as error:
+            raise LinkError(f"{name}: {error}") from None
+        except (OSError, ValueError) as error:
+            raise LinkError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        self._index = _index(self._reader, address.link, name)
+        self._end = ReplayEnd(name)
+        self._clock = SystemClock() if address.pace == "time" else None
+        self._taken, self._ticks = 0, self._reader.ticks
+        self._over = f"the recording ends after {self._reader.ticks} ticks"
+        self.octets_written = 0
+        self._load()
+
+    @classmethod
+    def open(cls, url: str) -> ReplayLink:
+        """Open `replay://RECORDING?link=NAME`."""
+        return cls(replayed(url), shown(url))
+
+    def write(self, octets: bytes) -> None:
+        """Take `octets`; raise `LinkError` when closed, or when the recorded link refused a write in this tick."""
+        self._require_open("write")
+        self._end.write(octets)
+        self.octets_written += len(octets)
+
+    def read(self) -> bytes:
+        """Return what came in the next tick, or in all that are due; raise `LinkError` where the recorded link did."""
+        self._require_open("read")
+        if self._clock is None:
+            return self._next()
+        octets = b""
+        while self._clock.now_ns() * self._reader.base_hz >= self._taken * NS:
+            try:
+                octets += self._next()
+            except LinkError:
+                if octets:  # of the ticks before: the failure of this one is over by the next call
+                    return octets
+                raise
+        return octets
+
+    def close(self) -> None:
+        """End the use of the recording."""
+        self._open = False
+
+    def _next(self) -> bytes:
+        """Return what the tick that is loaded gave, and load the one after it."""
+        if self._taken >= self._ticks:
+            raise LinkError(f"{self._name}: read: {self._over}")
+        self._taken += 1
+        try:
+            return self._end.read()
+        finally:
+            self._load()
+
+    def _load(self) -> None:
+        """Prepare the next tick: its writes come before its read."""
+        self._end.waiting, self._end.reads_fail, self._end.writes_fail = b"", 0, 0
+        if self._taken >= self._ticks:
+            return
+        try:
+            recorded = self._reader.advance()
+        except RecordingError as error:
+            self._ticks, self._over = self._taken, str(error)
+            return
+        for link, direction, octets in recorded:
+            if link == self._index:
+                put(self._end, direction, octets)
+        self._end.reads_fail = 0 if self._end.waiting else min(self._end.reads_fail, 1)  # one look a tick
+
+    def _require_open(self, verb: str) -> None:
+        if not self._open:
+            raise LinkError(f"{self._name}: {verb} on a closed link")
+
+
+def _index(reader: RecordingReader, link: str, name: str) -> int:
+    """Return the index of a link, which may be one of a unit from another package; raise `LinkError` without it."""
+    given = reader.meta.get("flight") if isinstance(reader.meta, dict) else None
+    vehicle = given.get("vehicle") if isinstance(given, dict) else None
+    units = vehicle.get("unit") if isinstance(vehicle, dict) else None
+    named = [unit.get("name") for unit in units if isinstance(unit, dict)] if isinstance(units, list) else []
+    indices = {**INDICES, **{str(unit): i for i, unit in enumerate(named, UNITS)}}
+    if link not in indices:
+        raise LinkError(f"{name}: found link {link[:40]!r}, expected one of: {', '.join(indices)}")
+    return indices[link]
+
+
+register_scheme("replay", ReplayLink.open)

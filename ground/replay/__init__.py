@@ -1,1 +1,0 @@
-"""Replay of recorded flights through today's flight code."""

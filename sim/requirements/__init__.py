@@ -1,0 +1,1 @@
+"""What a flight must show, how it is judged, and the result."""

@@ -1,0 +1,1 @@
+"""Scenario files: what they may say, their rules, and the plan that follows."""

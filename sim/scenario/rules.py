@@ -1,0 +1,164 @@
+"""What a scenario file must satisfy beyond the types and ranges of single keys, and what it may say but hardly means.
+
+`sim.scenario.scenario` turns the first defect into a one-line `SchemaError` and each doubt into a line of warning.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from hal.bounds import is_within
+from hal.schema import Defect
+from hal.vehicle.onboard_limits import COMPONENT, HEIGHT_M, LATITUDE_RAD, LONGITUDE_RAD, norm_fits
+from sim.faults.catalogue import FaultError, check
+from sim.physics.options import PhysicsOptions
+from sim.physics.timescales import LEAP_SECONDS
+from sim.requirements.requirements import MISSION
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario, Telecommand
+
+EVENT = re.compile(r"separation|target|(eclipse_entry|eclipse_exit|ascending_node):[1-9][0-9]{0,3}")
+EVENTS_EXPECTED = "separation, target, eclipse_entry:N, eclipse_exit:N or ascending_node:N"
+# Leap seconds are known from the first on; on-board time in telemetry (CUC since 1958) ends in 2094.
+FIRST_EPOCH, LAST_EPOCH = datetime.fromisoformat(LEAP_SECONDS[0][0]), datetime(2090, 1, 1)
+LAST_FIELD = datetime(2030, 1, 1)
+DEVICE = (("device", 0.0, 255.0),)
+WITHOUT_EFFECT = (  # keys of [physics] that need a switch
+    ("drag", "density_scale"), ("drag", "bulge_exponent"), ("wheel_friction", "coulomb_width_radps"),
+)  # fmt: skip
+ARGUMENTS = {  # of the functions that take any: name, low, high
+    "track_target": (
+        ("latitude_rad", *LATITUDE_RAD), ("longitude_rad", *LONGITUDE_RAD), ("height_m", *HEIGHT_M),
+    ),
+    "hold_inertial": tuple((f"q_bi_{axis}", *COMPONENT) for axis in "xyzw"),
+    "exclude_sensor": DEVICE,
+    "admit_sensor": DEVICE,
+}  # fmt: skip
+
+
+def scenario_defects(s: Scenario) -> Iterator[Defect]:
+    """Yield what single keys cannot say."""
+    yield from _epoch(s)
+    yield from _shows(s)
+    yield from _initial(s)
+    if (s.ground.visibility == "passes") != bool(s.ground.contacts):
+        found = f"found {len(s.ground.contacts)} contacts with visibility {s.ground.visibility!r}"
+        yield Defect("ground.contacts", found, "contacts if and only if visibility is 'passes'")
+    for k, contact in enumerate(s.ground.contacts):
+        yield from time_defects(s, f"ground.contacts[{k}].start_s", contact.start_s)
+    named = [(f"outage[{k}]", "start_s", o.at, o.start_s) for k, o in enumerate(s.outage)]
+    named += [(f"telecommand[{k}]", "offset_s", t.at, t.offset_s) for k, t in enumerate(s.telecommand)]
+    named += [(f"fault[{k}]", "start_s", f.at, f.start_s) for k, f in enumerate(s.fault)]
+    if s.target is not None:
+        yield from _event(s, "target.at_event", s.target.at_event)
+    for where, offset, event, after_s in named:
+        yield from _event(s, f"{where}.at", event)
+        if event == "separation":
+            yield from time_defects(s, f"{where}.{offset}", after_s)
+    yield from _faults(s)
+    for k, t in enumerate(s.telecommand):
+        yield from _arguments(s, f"telecommand[{k}].arguments", t)
+
+
+def time_defects(s: Scenario, where: str, time_s: float, late_s: float = 0.0) -> Iterator[Defect]:
+    """Whatever is planned is planned within the mission: from separation to the end, or `late_s` after it."""
+    if not is_within(time_s, low=0.0, below=s.duration_s + late_s):
+        when = "before separation" if time_s < 0.0 else "when the mission is over"
+        yield Defect(where, f"found a time of {time_s:g} s, {when}", f"0 to less than duration_s = {s.duration_s:g}")
+
+
+def _epoch(s: Scenario) -> Iterator[Defect]:
+    """The epoch is a UTC time for which there are leap seconds, also where it is dispersed to."""
+    try:
+        epoch = datetime.fromisoformat(s.epoch_utc)
+    except ValueError:
+        epoch = None
+    spread = timedelta(seconds=s.dispersions.epoch_range_s)
+    known = epoch is not None and epoch.tzinfo is None
+    if not known or not FIRST_EPOCH + spread <= epoch <= LAST_EPOCH:  # type: ignore[operator]
+        expected = f"a UTC time such as 2019-11-18T14:00:00, {FIRST_EPOCH.year} to {LAST_EPOCH.year - 1}"
+        yield Defect("epoch_utc", f"found {s.epoch_utc[:40]!r}", expected)
+
+
+def _shows(s: Scenario) -> Iterator[Defect]:
+    """Each pattern means at least one requirement: a misspelt one would leave out what it was to ask for."""
+    ids = [r.id for r in MISSION]
+    for k, pattern in enumerate(s.shows):
+        if not any(fnmatchcase(number, pattern) for number in ids):
+            yield Defect(f"shows[{k}]", f"found {pattern[:40]!r}", f"one of: {', '.join(ids)}; or a pattern as ADCS-0*")
+
+
+def _initial(s: Scenario) -> Iterator[Defect]:
+    """Attitude and rate are given or drawn."""
+    d = s.dispersions
+    if s.initial.q_bi is None and not d.attitude:
+        yield Defect("initial.q_bi", "missing", "4 numbers of unit norm, or dispersions.attitude = true")
+    if s.initial.rate_bi_b_radps is None and d.rate_high_radps is None:
+        yield Defect("initial.rate_bi_b_radps", "missing", "3 numbers, or dispersions.rate_high_radps")
+    if d.rate_high_radps is None:
+        if d.rate_low_radps:
+            yield Defect("dispersions.rate_high_radps", "missing", "the largest rate, beside rate_low_radps")
+    elif d.rate_low_radps > d.rate_high_radps:
+        expected = f"<= rate_high_radps, which is {d.rate_high_radps:g}"
+        yield Defect("dispersions.rate_low_radps", f"found {d.rate_low_radps:g}", expected)
+
+
+def _faults(s: Scenario) -> Iterator[Defect]:
+    """Faults are in the catalogue, with their parameters; what happens once has no duration."""
+    for k, f in enumerate(s.fault):
+        try:
+            kind, _ = check(f.target, f.fault, f.with_ or {})
+        except FaultError as error:
+            yield Defect(f"fault[{k}]", str(error), "")
+            continue
+        if kind.momentary and f.duration_s is not None:
+            found = f"found {f.duration_s:g}"
+            yield Defect(f"fault[{k}].duration_s", found, f"none: {f.target} {f.fault} happens once")
+
+
+def _event(s: Scenario, where: str, event: str) -> Iterator[Defect]:
+    """An event is known; the target exists where it is referred to and does not refer to itself."""
+    if not EVENT.fullmatch(event):
+        yield Defect(where, f"found {event[:40]!r}", EVENTS_EXPECTED)
+    elif event == "target" and (s.target is None or where.startswith("target")):
+        yield Defect(where, "found 'target'", "a [target] table" if s.target is None else "another event")
+
+
+def _arguments(s: Scenario, where: str, t: Telecommand) -> Iterator[Defect]:
+    """A function has the arguments that it takes, each in its range; a target may come from the scenario."""
+    expected = ARGUMENTS.get(t.function, ())
+    if t.function == "track_target" and not t.arguments:
+        if s.target is None:
+            yield Defect(where, "missing", "latitude, longitude [rad] and height [m], or a [target]")
+        return
+    if len(t.arguments) != len(expected):
+        names = ", ".join(name for name, *_ in expected) or "none"
+        yield Defect(where, f"found {len(t.arguments)} numbers", f"{len(expected)} with {t.function!r}: {names}")
+        return
+    for k, (value, (name, low, high)) in enumerate(zip(t.arguments, expected, strict=True)):
+        whole = "a whole number, " if expected is DEVICE else ""
+        if not is_within(value, low=low, high=high) or (whole and value != int(value)):
+            yield Defect(f"{where}[{k}]", f"found {value:g}", f"{name}, {whole}{low:g} to {high:g}")
+    if t.function == "hold_inertial" and not norm_fits(t.arguments):
+        yield Defect(where, f"found a norm of {math.hypot(*t.arguments):.7g}", "4 numbers of unit norm")
+
+
+def scenario_doubts(s: Scenario) -> Iterator[Defect]:
+    """Yield what is overwritten, and what lies beyond the tables."""
+    if s.dispersions.attitude and s.initial.q_bi is not None:
+        yield Defect("initial.q_bi", "has no effect, dispersions.attitude draws another", "one of the two")
+    if s.dispersions.rate_high_radps is not None and s.initial.rate_bi_b_radps is not None:
+        yield Defect("initial.rate_bi_b_radps", "has no effect, the dispersions draw another", "one of the two")
+    for switch, key in WITHOUT_EFFECT:
+        if not getattr(s.physics, switch) and getattr(s.physics, key) != getattr(PhysicsOptions, key):
+            yield Defect(f"physics.{key}", f"has no effect with {switch} = false", "one of the two")
+    end = datetime.fromisoformat(s.epoch_utc) + timedelta(seconds=s.duration_s)
+    if end > LAST_FIELD:
+        found = f"found a mission until {end.date().isoformat()}"
+        yield Defect("epoch_utc", found, f"one before {LAST_FIELD.year}, where the field model (IGRF-14) ends")

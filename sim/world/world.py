@@ -1,0 +1,278 @@
+"""The world that stands behind `sim://` links: truth, devices, boards and units in lock-step with flight.
+
+At every board cycle t the world advances the truth from the last cycle (torquers driven for the duty, then off, with
+the wheel torques in force), samples all devices, triggers one cycle of each board by its stimulus packet, and puts the
+board's answer in force until the next cycle. Units (star tracker, GNSS) put their octets on links of their own when
+their latency has passed. Flight sees links and a clock; nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from firmware_bindings.host import HostBoard
+from hal.clock import Clock
+from hal.links.link import ByteLink, LinkError, scheme_of
+from hal.links.loop import LoopLink
+from hal.links.open_link import open_link, register_scheme
+from hal.links.urls import innermost
+from hal.outside import load_class, make, read_settings, require_method
+from hal.schema import defect
+from hal.wire import EPS_OFFSET, Apid, BoardKind
+from sim.devices._actuators import Torquers, Wheels
+from sim.devices._gnss import Gnss
+from sim.devices._gyro import Gyro
+from sim.devices._magnetometer import Magnetometer
+from sim.devices._power import Power
+from sim.devices._star_tracker import StarTracker
+from sim.devices._sun_sensors import SunSensors
+from sim.devices.unit import UnitModel
+from sim.scenario.planning import Plan, plan
+from sim.scenario.scenario import Scenario
+from sim.scenario.track import start_physics
+from sim.world._world import StimulusPort, UnitLink, WorldClock, WorldKernel
+from sim.world.lockstep import BoardEnds, StimulusLine
+from sim.world.running import RunningClock, RunningLine
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hal.vehicle.vehicle import Vehicle
+    from sim.faults.boards import BoardControl
+
+NS = 1_000_000_000
+RADIO = "sim://radio"
+
+
+class World(WorldKernel):
+    """One flight's world.
+
+    `links`: the ends that flight opens, by name: adcs, eps, star_tracker, gnss, radio; `radio_ground` is the other end
+    of the last. `clock`: mission time (`hal.clock.Clock`), which `sleep_until` steps, unless the world runs in
+    `real_time`. `truth` (`TruthRecord`) and `device_truth` (`DeviceRecord`) are views that every step overwrites.
+    Devices are attributes by name (`gyro`, `magnetometer`, `sun_sensors`, `star_tracker`, `gnss`, `wheels`, `torquers`,
+    `power`), each with its `switches` and `switch(error, on)`; `units`: models of units from other packages, by name.
+    `adcs.missed` and `eps.missed` count stimuli that no board answered, or not in time.
+    """
+
+    latest: weakref.ReferenceType[World] | None = None  # behind `open_link("sim://...")`, as long as somebody has it
+
+    def __init__(
+        self,
+        vehicle: Vehicle,
+        scenario: Scenario,
+        seed: int,
+        boards: Mapping[str, BoardEnds] | None = None,
+        *,
+        flight_plan: Plan | None = None,
+        speed: float = 0.0,
+    ) -> None:
+        """Start the world at separation.
+
+        `boards`: both ports of those of the boards `adcs` and `eps` that run elsewhere; the others are started here.
+        With a `speed`, boards elsewhere are met in real time (`sim.world.running`), without one in lock-step
+        (`sim.world.lockstep`); a board here answers at once in both.
+        `flight_plan`: `sim.scenario.planning.plan` of the same vehicle and scenario, made here if None. `speed`:
+        mission seconds per second of the day, 0 for as fast as possible. Raises `SchemaError`.
+        """
+        self.vehicle, self.scenario, self.seed = vehicle, scenario, seed
+        self.plan = flight_plan or plan(vehicle, scenario)
+        physics = start_physics(vehicle, scenario)
+        self.links: dict[str, ByteLink] = {}
+        self.boards: dict[str, HostBoard] = {}  # those that run here
+        self.controls: dict[str, BoardControl | None] = {}  # of each board, for faults
+        self.lines: dict[str, StimulusLine | RunningLine] = {}  # to those that run elsewhere
+        self.real_time = bool(boards) and speed > 0
+        ports = (
+            self._board("adcs", BoardKind.ADCS, 0, boards or {}),
+            self._board("eps", BoardKind.EPS, EPS_OFFSET, boards or {}),
+        )
+        if unknown := set(boards or {}) - set(self.controls):
+            raise ValueError(f"boards: none named {min(unknown)!r}: expected adcs and eps")
+        units = (UnitLink(vehicle.star_tracker.link), UnitLink(vehicle.gnss.link))
+        self.links["star_tracker"], self.links["gnss"] = units
+        self.links["radio"], self.radio_ground = self._radio()
+        self.units = make_models(vehicle, seed)
+        self.links |= {unit.name: self._unit(unit.name, unit.link) for unit in vehicle.unit}
+        outages = [(o.device, round(o.start_s * NS), round(o.end_s * NS)) for o in self.plan.outages]
+        self._assemble(
+            physics, make_devices(vehicle, scenario, seed), ports, units, outages,
+            vehicle.boards.adcs.period_ms * 1_000_000, vehicle.boards.eps.period_ms * 1_000_000,
+            self._cycle_units if self.units else None,
+        )  # fmt: skip
+        self.clock: Clock = self._clock(speed)
+        self._urls = {
+            innermost(vehicle.boards.adcs.link): "adcs", innermost(vehicle.boards.eps.link): "eps",
+            innermost(vehicle.star_tracker.link): "star_tracker", innermost(vehicle.gnss.link): "gnss", RADIO: "radio",
+            **{innermost(unit.link): unit.name for unit in vehicle.unit},
+        }  # fmt: skip
+        World.latest = weakref.ref(self)
+
+    @property
+    def truth(self) -> NDArray[Any]:
+        """The present truth: a zero-dimensional structured array with the fields of `TruthRecord`."""
+        record: NDArray[Any] = self.physics.truth
+        return record
+
+    def open(self, url: str) -> ByteLink:
+        """Return flight's end of the link that the vehicle file names `url`; raise `LinkError` for another."""
+        name = self._urls.get(url)
+        if name is None or name not in self.links:
+            known = ", ".join(url for url, name in self._urls.items() if name in self.links)
+            raise LinkError(f"{url}: not in this world, expected one of: {known}")
+        return self.links[name]
+
+    def _unit(self, name: str, url: str) -> ByteLink:
+        """Return flight's end of the link of a unit from another package: of its model, or to wherever it is."""
+        if name in self.units:
+            return self.units[name].link
+        try:
+            return open_link(url)
+        except LinkError as error:
+            raise defect(self.vehicle.file, f"unit {name}", str(error)) from None
+
+    def _cycle_units(self) -> None:
+        """Let the models of units from other packages measure the truth of this cycle."""
+        truth = self.physics.truth
+        for model in self.units.values():
+            model.cycle(truth)
+
+    def _clock(self, speed: float) -> Clock:
+        """Return the clock that flight gets: one that runs in real time, else one that is stepped, paced or not."""
+        if self.real_time:
+            return RunningClock(self, speed)
+        return WorldClock(self, Pacer(speed) if speed > 0 else None)
+
+    @property
+    def line_octets(self) -> int:
+        """Octets on both ports of the boards that run elsewhere, both ways."""
+        return sum(line.octets + line.bus.octets for line in self.lines.values())
+
+    def board_stopped(self, board: str, *, dark: bool = False) -> None:
+        """A board hangs or, `dark`, has no power: where answers are waited for, do not be patient with it."""
+        line = self.lines.get(board)
+        if isinstance(line, StimulusLine):
+            line.expect_silence(dark)
+
+    def board_started(self, board: str) -> None:
+        """A board has been started anew: where answers are waited for, be patient with it, and count as it does."""
+        line = self.lines.get(board)
+        if isinstance(line, StimulusLine):
+            line.answered(True)
+            line.bus.restart()
+
+    def _radio(self) -> tuple[ByteLink, ByteLink]:
+        """Return flight's and the ground's end of the radio link."""
+        near, far = LoopLink.pair(RADIO)
+        if self.scenario.ground.visibility == "continuous":
+            return near, far
+        return RadioEnd(near, self.in_contact), RadioEnd(far, self.in_contact)
+
+    def in_contact(self) -> bool:
+        """Whether the ground station hears and is heard now."""
+        ground, now_s = self.scenario.ground, self.t_ns / NS
+        return ground.visibility == "continuous" or any(
+            c.start_s <= now_s < c.start_s + c.duration_s for c in ground.contacts
+        )
+
+    def _board(self, name: str, kind: BoardKind, offset: int, elsewhere: Mapping[str, BoardEnds]) -> StimulusPort:
+        """Start a board here, or take the links to it; return its stimulus port."""
+        clock = getattr(self.scenario.clocks, name)
+        if name in elsewhere:
+            line = self.lines[name] = (RunningLine if self.real_time else StimulusLine)(elsewhere[name])
+            self.links[name] = line.bus
+            self.controls[name] = elsewhere[name].control
+            return StimulusPort(line, clock, Apid.STIMULUS + offset)
+        board = self.boards[name] = HostBoard(kind)
+        self.links[name], self.controls[name] = board.bus, board
+        return StimulusPort(board, clock, Apid.STIMULUS + offset)
+
+
+def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, Any]:
+    """Return every device by name, each with the stream of its name."""
+    errors = scenario.errors
+    return {
+        "gyro": Gyro(vehicle.gyro, seed, errors.gyro),
+        "magnetometer": Magnetometer(vehicle.magnetometer, seed, errors.magnetometer),
+        "sun_sensors": SunSensors(vehicle.sun_sensors, seed, errors.sun_sensors, scenario.physics.albedo),
+        "star_tracker": StarTracker(vehicle.star_tracker, seed, errors.star_tracker),
+        "gnss": Gnss(vehicle.gnss, seed, errors.gnss),
+        "wheels": Wheels(vehicle.wheels, seed),
+        "torquers": Torquers(vehicle.torquers, seed, errors.torquers),
+        "power": Power(vehicle.power, len(vehicle.wheels), seed, errors.power),
+    }
+
+
+def make_models(vehicle: Vehicle, seed: int) -> dict[str, UnitModel]:
+    """Return the models of the simulated units from other packages, by name, each with the stream of its name.
+
+    Raises `SchemaError` for a class or settings that are not there or do not fit.
+    """
+    out = {}
+    for i, unit in enumerate(vehicle.unit):
+        if scheme_of(innermost(unit.link)) != "sim" or unit.model is None:
+            continue
+        where = f"unit[{i}]"
+        driver = load_class(unit.driver, vehicle.file, f"{where}.driver")
+        cls = load_class(unit.model, vehicle.file, f"{where}.model")
+        if not issubclass(cls, UnitModel):
+            raise defect(vehicle.file, f"{where}.model", f"{cls.__name__} is no model", "a sim.devices.unit.UnitModel")
+        require_method(cls, UnitModel, "measure", vehicle.file, f"{where}.model")
+        settings = read_settings(driver, unit.with_, vehicle.file, where)
+        out[unit.name] = make(cls, vehicle.file, f"{where}.model", unit.name, vehicle, settings, seed)
+    return out
+
+
+class RadioEnd:
+    """One end of a radio link with contacts: what is sent outside of them is lost, and counted."""
+
+    def __init__(self, end: LoopLink, in_contact: Callable[[], bool]) -> None:
+        self._end, self._in_contact = end, in_contact
+        self.octets_lost = 0
+
+    def write(self, octets: bytes) -> None:
+        """Send `octets`; they are lost without contact."""
+        if self._in_contact():
+            self._end.write(octets)
+        else:
+            self.octets_lost += len(octets)
+
+    def read(self) -> bytes:
+        """Return everything received since the last call."""
+        return self._end.read()
+
+    def close(self) -> None:
+        """Close this end."""
+        self._end.close()
+
+
+class Pacer:
+    """Holds mission time to the time of day: sleeps until `t_ns` of mission time is due."""
+
+    def __init__(
+        self, speed: float, now: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._speed, self._now, self._sleep = speed, now, sleep
+        self._start: float | None = None
+
+    def __call__(self, t_ns: int) -> None:
+        """Sleep until mission time `t_ns` is due; the first call starts the count."""
+        if self._start is None:
+            self._start = self._now() - t_ns / NS / self._speed
+        left = self._start + t_ns / NS / self._speed - self._now()
+        if left > 0:
+            self._sleep(left)
+
+
+def _open(url: str) -> ByteLink:
+    """Open a `sim://` link of the world made last."""
+    world = None if World.latest is None else World.latest()
+    if world is None:
+        raise LinkError(f"{url}: there is no world: make a sim.world.world.World first, and keep it")
+    return world.open(url)
+
+
+register_scheme("sim", _open)
