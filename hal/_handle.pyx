@@ -61,6 +61,11 @@ cdef class Kernel:
         self.attach(pool)
         self.bound = True
 
+    @property
+    def bound_to(self):
+        """The handles of the records that the kernel works on, in the order in which it took them; () before `bind`."""
+        return tuple(self.handles) if self.bound else ()
+
     cdef int attach(self, pool) except -1:
         raise TypeError(f"{type(self).__name__} has no records to bind")
 

@@ -39,6 +39,7 @@ cdef class Physics:
 
     def _restart(self, int64_t t_ns, int64_t t_tai_ns, int64_t ut1_tai_ns, double[::1] values):
         """Start from (pos, vel, q_bi, rate, wheel speeds), 17 values."""
+        self.check()
         cdef TruthState state
         state.t_ns = t_ns
         state.t_tai_ns = t_tai_ns
@@ -48,6 +49,7 @@ cdef class Physics:
 
     def _advance(self, const int64_t[::1] dt_ns, const double[:, ::1] dipole_b_am2, const double[::1] wheel_torque_nm):
         """Advance over sub-intervals given as arrays (n) and (n, 3); at most 16."""
+        self.check()
         cdef SubInterval parts[16]
         cdef int k, i, count = <int>dt_ns.shape[0]
         for k in range(count):
@@ -64,11 +66,13 @@ cdef class Physics:
 
     def snapshot(self):
         """Return the complete state as octets, for `restore` on a physics of the same vehicle and options."""
+        self.check()
         return ((<char*>&self.state)[:sizeof(TruthState)] + (<char*>&self.around)[:sizeof(TruthEnvironment)]
                 + (<char*>self.truth)[:sizeof(TruthRecord)])
 
     def restore(self, bytes octets):
         """Continue from a snapshot of the right length."""
+        self.check()
         cdef const char* source = octets
         memcpy(&self.state, source, sizeof(TruthState))
         memcpy(&self.around, source + sizeof(TruthState), sizeof(TruthEnvironment))
