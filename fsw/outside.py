@@ -57,7 +57,7 @@ class Outside:
 
     def __init__(self, vehicle: Vehicle) -> None:
         self._vehicle = vehicle
-        self._voices: dict[str, OutsideEvents] = {}
+        self._event_senders: dict[str, OutsideEvents] = {}
         self.applications = tuple(self._applications())
         self.units = tuple(self._units())
         guests = (*self.units, *self.applications)
@@ -91,8 +91,8 @@ class Outside:
         v = self._vehicle
         out = []
         for guest in self.applications:
-            voice = self._voices[guest.name] = OutsideEvents(events)
-            application = make(guest.cls, v.file, guest.where, pool, v, voice, guest.settings)
+            sender = self._event_senders[guest.name] = OutsideEvents(events)
+            application = make(guest.cls, v.file, guest.where, pool, v, sender, guest.settings)
             out.append((guest.name, application, v.rates.base_hz // guest.hz))
         return out
 
@@ -100,8 +100,8 @@ class Outside:
         """Tell the applications their numbers, and watch the drivers for exceptions."""
         self._events, self._tracebacks = events, executive.tracebacks
         self._packages = executive.packages | {type(d).__module__.partition(".")[0] for d in drivers.values()}
-        for name, voice in self._voices.items():
-            voice.number = executive.names.index(name)
+        for name, sender in self._event_senders.items():
+            sender.number = executive.names.index(name)
         for number, (name, driver) in enumerate(drivers.items()):
             driver.on_error = partial(self._note, number, name)
 

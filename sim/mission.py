@@ -29,9 +29,9 @@ from sim.ground import GroundFactory
 from sim.physics.records import TruthRecord
 from sim.requirements._requirements import Evaluator
 from sim.requirements.domain import DomainError, DomainWatch, Left
-from sim.requirements.requirements import VECTORS, Shown, conduct, verdict
+from sim.requirements.requirements import VECTORS, MissionMeasures, conduct, verdict
 from sim.results.execution import Execution, Span, execution
-from sim.results.ledger import Beside, Ledger, close_ledger
+from sim.results.ledger import Ledger, LinkLosses, close_ledger
 from sim.results.result import Raised, Result
 from sim.scenario.planning import disperse, plan
 from sim.scenario.scenario import Scenario
@@ -187,7 +187,7 @@ class Mission:
         """Return the packet ledger as it is now; what is on its way is unaccounted until it has come."""
         units = {"star_tracker": self.world.star_tracker_link, "gnss": self.world.gnss_link}
         links = self.faults.links
-        return close_ledger(self.flight.pool, self.ground, Beside(links.links, units, links.late))
+        return close_ledger(self.flight.pool, self.ground, LinkLosses(links.links, units, links.late))
 
     def close(self) -> RecordingSummary:
         """End the flight: take what is still on the radio link, and close the files."""
@@ -255,13 +255,13 @@ class Mission:
             return None
         return self._times.result({name: getattr(self.world, name).missed for name in BOARDS})
 
-    def _shown(self, recorded_octets: int | None, ledger: Ledger) -> Shown:
+    def _shown(self, recorded_octets: int | None, ledger: Ledger) -> MissionMeasures:
         pool, vehicle = self.flight.pool, self.world.vehicle
         shares = {}
         for name, key in zip(VECTORS, ("str", "mag", "sun"), strict=True):
             accepted, rejected = pool[f"attitude.{key}_accepted"], pool[f"attitude.{key}_rejected"]
             shares[name] = accepted / (accepted + rejected) if accepted + rejected else math.nan
-        return Shown(
+        return MissionMeasures(
             orbit_s=self.plan.orbit_s,
             wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.wheels),
             recording_mb=None if recorded_octets is None else recorded_octets / 1e6,

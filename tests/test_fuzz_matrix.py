@@ -23,7 +23,7 @@ from ccsds.tm_frames import TmFrameHeader
 from fsw.pus.st05_events import unpack_event
 from ground.link.segment import GroundSegment
 from ground.link.station import GroundStation
-from ground.pytest_plugin.desk import Desk
+from ground.pytest_plugin.received import ReceivedTelemetry
 from hal import packet
 from hal.drivers.framing import SyncFraming
 from hal.links.loop import LoopLink
@@ -76,7 +76,7 @@ DECODERS = {
     "fsw/pus/st05_events:unpack_event": HERE + "test_any_octets_are_an_event_or_a_value_error",
     "ground/dictionary/check:HashCheck.receive": DICTIONARY + "test_any_octets_are_checked",
     "ground/dictionary/decoder:Decoder.decode": DICTIONARY + "test_any_report_is_read_or_a_report_error",
-    "ground/pytest_plugin/desk:Desk.receive": SATELLITE_TM,
+    "ground/pytest_plugin/received:ReceivedTelemetry.receive": SATELLITE_TM,
     "ground/link/station:GroundStation.receive": HERE + "test_any_octets_of_a_downlink_are_packets_or_counted",
     "ground/link/telemetry:Telemetry.receive": SATELLITE_TM,
     "hal/_packet:FrameDecoder.feed": FRAMES,
@@ -270,14 +270,17 @@ def test_any_packets_from_the_satellite_are_taken_on_the_ground(packets):
     """Reports with sound headers and any data, and octets that are none: the ground goes on, and counts them."""
     from ccsds.packets import TmPacket
 
-    segment, desk = GroundSegment(RADIO, LoopLink.pair()[0], Plan((), (), None, {}, 5680.0, tick_s=0.1)), Desk()
-    desk.telemetry = telemetry_of_nothing()
+    segment, received = (
+        GroundSegment(RADIO, LoopLink.pair()[0], Plan((), (), None, {}, 5680.0, tick_s=0.1)),
+        ReceivedTelemetry(),
+    )
+    received.telemetry = telemetry_of_nothing()
     for item in packets:
         octets = item if isinstance(item, bytes) else TmPacket(RADIO.apid, 1, item[0], item[1], 0, item[2]).encode()
         if len(octets) > 7:  # the station gives whole packets only
             segment._note(octets)
-        desk.receive(octets)
-    assert segment.failures + desk.packets_bad <= 2 * len(packets)
+        received.receive(octets)
+    assert segment.failures + received.packets_bad <= 2 * len(packets)
 
 
 def telemetry_of_nothing():

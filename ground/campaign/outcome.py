@@ -24,7 +24,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Shown:
+class VerdictLine:
     """One line of the verdict; `achieved` None: not shown."""
 
     id: str
@@ -46,7 +46,7 @@ class Outcome:
     wrong: tuple[str, ...] = ()
     ends: str = ""
     safe_reason: str = ""
-    requirements: tuple[Shown, ...] = ()
+    requirements: tuple[VerdictLine, ...] = ()
     measures: tuple[Measure, ...] = ()
     cadu_sha256: str = ""
     state: str = ""  # of `STATES`; made from `wrong` when it is empty
@@ -76,13 +76,13 @@ def _silent(measure: Measure) -> Measure:
 
 def outcome_from(table: Mapping[str, Any]) -> Outcome:
     """Return the outcome that `Outcome.as_dict` made `table` of."""
-    lines = tuple(Shown(**line) for line in table["requirements"])
+    lines = tuple(VerdictLine(**line) for line in table["requirements"])
     measures = tuple(Measure(**measure) for measure in table["measures"])
     return Outcome(**(dict(table) | {"wrong": tuple(table["wrong"]), "requirements": lines, "measures": measures}))
 
 
-def shown(requirement: Requirement) -> Shown:
+def shown(requirement: Requirement) -> VerdictLine:
     """Return a line of `sim.requirements.requirements` as a line of an outcome."""
     r = requirement
     achieved = None if math.isnan(r.achieved) else float(r.achieved)
-    return Shown(r.id, str(r.verdict), achieved, float(r.limit), r.unit, r.at_least)
+    return VerdictLine(r.id, str(r.verdict), achieved, float(r.limit), r.unit, r.at_least)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ground.common.run_folder import EXCEPTIONS
 from ground.link.segment import GroundSegment
-from ground.pytest_plugin.desk import Desk
+from ground.pytest_plugin.received import ReceivedTelemetry
 from ground.pytest_plugin.satellite import Satellite
 from ground.report.words import raised, tracebacks
 from ground.worlds.worlds import open_boards
@@ -80,19 +80,19 @@ class Flight:
             raise
 
     def _start(self, vehicle: Vehicle, scenario: Scenario) -> None:
-        spec, desk = self.spec, Desk()
+        spec, received = self.spec, ReceivedTelemetry()
         boards = self._stack.enter_context(open_boards(spec.hal, vehicle))
         segments: list[GroundSegment] = []
 
         def ground(radio: Radio, link: ByteLink, plan: Plan) -> GroundSegment:
-            segments.append(GroundSegment(radio, link, plan, spec.out, desk.receive))
+            segments.append(GroundSegment(radio, link, plan, spec.out, received.receive))
             return segments[0]
 
         meta = {"test": spec.test, "hal": spec.hal}
         mission = Mission(
             vehicle, scenario, ground, seed=spec.seed, out=spec.out, record="full", boards=boards, meta=meta
         )
-        self.satellite = Satellite(mission, segments[0], desk)
+        self.satellite = Satellite(mission, segments[0], received)
 
     def check(self) -> str:
         """Return in one line what is wrong about a flight whose test has passed; nothing when all is well.

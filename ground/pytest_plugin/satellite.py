@@ -15,7 +15,7 @@ from fsw.pus.messages import Tc
 from ground.link.segment import GroundSegment
 from ground.link.telecommands import SentTelecommand, TelecommandError, function_data
 from ground.link.telemetry import NotReceivedError, Telemetry, TelemetryError
-from ground.pytest_plugin.desk import Desk, Events
+from ground.pytest_plugin.received import Events, ReceivedTelemetry
 from sim.devices.records import DeviceRecord
 from sim.faults.catalogue import FaultError
 from sim.faults.injection import Injection
@@ -94,11 +94,11 @@ class Satellite:
     changed there is not in the recording, so that its replay ends with the first difference.
     """
 
-    def __init__(self, mission: Mission, segment: GroundSegment, desk: Desk) -> None:
+    def __init__(self, mission: Mission, segment: GroundSegment, received: ReceivedTelemetry) -> None:
         self.mission = mission
-        self.events: Events = desk.events
+        self.events: Events = received.events
         self.truth = Truth(mission)
-        self._segment, self._desk = segment, desk
+        self._segment, self._received = segment, received
         pool = mission.flight.pool  # its dictionary, and the structures that it is launched with
         by_id = {p.id: p.name for p in pool.parameters()}
         lengths, ids = pool["housekeeping.length"], pool["housekeeping.parameter_ids"]
@@ -107,10 +107,10 @@ class Satellite:
             for sid, interval_s in enumerate(pool["housekeeping.interval_s"])
             if interval_s
         ]
-        desk.epoch_tai_ns = mission.world.scenario.epoch_tai_ns
-        self.telemetry = Telemetry(pool.parameters(), structures, desk.epoch_tai_ns, self._send)
-        desk.telemetry = self.telemetry
-        desk.words = segment.describe
+        received.epoch_tai_ns = mission.world.scenario.epoch_tai_ns
+        self.telemetry = Telemetry(pool.parameters(), structures, received.epoch_tai_ns, self._send)
+        received.telemetry = self.telemetry
+        received.words = segment.describe
 
     # -------------------------------------------------------------- time
 
@@ -181,8 +181,8 @@ class Satellite:
         t_ns = round(self.t_s * NS)
         request_id = self._segment.telecommand(service, subtype, data, t_ns)
         self.telemetry.sent(service, subtype, data)
-        self._desk.sent.append(SentTelecommand(name or f"TC[{service},{subtype}]", request_id, self.t_s))
-        return self._desk.sent[-1]
+        self._received.sent.append(SentTelecommand(name or f"TC[{service},{subtype}]", request_id, self.t_s))
+        return self._received.sent[-1]
 
     # -------------------------------------------------------------- faults
 
@@ -210,7 +210,7 @@ class Satellite:
 
     def reports(self, service: int, subtype: int) -> list[TmPacket]:
         """Return every TM[service,subtype] received so far; not kept of housekeeping, which is `telemetry`."""
-        return [tm for tm in self._desk.reports if (tm.service_type, tm.message_subtype) == (service, subtype)]
+        return [tm for tm in self._received.reports if (tm.service_type, tm.message_subtype) == (service, subtype)]
 
     def __repr__(self) -> str:
         known = "mode.system" in self.telemetry
@@ -219,7 +219,7 @@ class Satellite:
 
     def story(self) -> list[str]:
         """Say where the flight is: time and modes, telecommands that failed, the last events; a line each."""
-        failed = [f"failed: {command}" for command in self._desk.sent if command.failure]
+        failed = [f"failed: {command}" for command in self._received.sent if command.failure]
         return [repr(self), *failed, *(f"event: {event}" for event in self.events[-SHOWN_EVENTS:])]
 
     def settled_ledger(self) -> Ledger:

@@ -35,7 +35,7 @@ CYCLES = 4  # and as many of its periods
 MARGIN_NS = 500_000_000  # patience beyond a period
 
 
-class Found(NamedTuple):
+class RecoveredTime(NamedTuple):
     """Mission time minus the clock's [ns], and what it is from."""
 
     offset_ns: int
@@ -155,7 +155,7 @@ def listeners(
 
 def recover(
     sources: tuple[Listener, ...], links: Mapping[str, ByteLink], clock: Clock, not_before_ns: int
-) -> Found | None:
+) -> RecoveredTime | None:
     """Listen until mission time is known, or every source's patience is at its end; None then.
 
     A mission time before `not_before_ns` is not believed. What was on the links before is read and not used: its
@@ -175,7 +175,7 @@ def recover(
         for source in sources:
             heard = offsets[source.name]
             if heard and (len(heard) >= ENOUGH or now_ns - begun_ns >= source.patience_ns):
-                return Found(max(heard), source.name)
+                return RecoveredTime(max(heard), source.name)
             if now_ns - begun_ns < source.patience_ns:
                 break  # nothing further down is asked before this one's patience is at its end
         else:

@@ -100,7 +100,7 @@ MISSION = (  # what is asked of a mission, before it is flown
 
 
 @dataclass(frozen=True)
-class Shown:
+class MissionMeasures:
     """What the mission counts besides the evaluator; what was not counted is None."""
 
     orbit_s: float
@@ -112,7 +112,7 @@ class Shown:
 
 
 def verdict(
-    e: Evaluator, shown: Shown, asked: Callable[[str], bool] = lambda _id: True, *, whole: bool = True
+    e: Evaluator, shown: MissionMeasures, asked: Callable[[str], bool] = lambda _id: True, *, whole: bool = True
 ) -> list[Requirement]:
     """All requirements of the reference mission, from truth; `asked` says by id which the scenario is made to show.
 
@@ -152,7 +152,7 @@ def _percentile(angles: AngleStatistics) -> dict[str, Any]:
     return _measured(angles.percentile(SHARE), shown=angles.count > 0)
 
 
-def _judged(e: Evaluator, shown: Shown) -> list[Requirement]:
+def _judged(e: Evaluator, shown: MissionMeasures) -> list[Requirement]:
     flown = e.ticks > 0
     absence = e.longest_absence_s >= 599.0 or e.absent.broken > 0
     share = e.wheel_speed_largest / shown.wheel_speed_max_radps

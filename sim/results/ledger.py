@@ -81,7 +81,7 @@ class Unit(Protocol):
 
 
 @dataclass(frozen=True)
-class Beside:
+class LinkLosses:
     """What is counted outside of flight and ground: links with faults, and the links of units, by name."""
 
     links: Mapping[str, FaultLink]
@@ -101,29 +101,29 @@ class Beside:
         return int(counts.changed + counts.added)
 
 
-NOTHING = Beside({}, {})
+NOTHING = LinkLosses({}, {})
 PARTLY_SENT = 2  # packets, one a virtual channel, that a witness who comes late has not heard whole
 
 
-def close_ledger(pool: Values, ground: Ground, beside: Beside = NOTHING) -> Ledger:
+def close_ledger(pool: Values, ground: Ground, losses: LinkLosses = NOTHING) -> Ledger:
     """Take the counters of both ends of every hop, and of what stands between them."""
-    hops = (*_radio(pool, ground, beside), *(hop for name in ("adcs", "eps") for hop in _board(pool, name, beside)))
-    units = (_unit(pool, name, unit, beside) for name, unit in beside.units.items())
+    hops = (*_radio(pool, ground, losses), *(hop for name in ("adcs", "eps") for hop in _board(pool, name, losses)))
+    units = (_unit(pool, name, unit, losses) for name, unit in losses.units.items())
     octets = (
         LinkOctets(f"{name} {direction}", **asdict(getattr(link, direction).counts))
-        for name, link in beside.links.items() for direction in ("outward", "inward")
+        for name, link in losses.links.items() for direction in ("outward", "inward")
     )  # fmt: skip
     return Ledger((*hops, *units), tuple(octets))
 
 
-def _radio(pool: Values, ground: Ground, beside: Beside) -> tuple[Hop, ...]:
+def _radio(pool: Values, ground: Ground, losses: LinkLosses) -> tuple[Hop, ...]:
     """Packets between services and ground, both ways, and events."""
     waiting = int(pool["frames.vc_packets"].sum())
     sent = int(pool["frames.packets_sent"].sum())
     rejects = int(pool["link.tc_dropped"])
     received = int(pool["link.tc_packets"]) - rejects
-    dropped = beside.lost("radio", "outward") if "radio" in beside.links else ground.packets_broken
-    late = PARTLY_SENT if "radio" in beside.links and beside.begun else 0
+    dropped = losses.lost("radio", "outward") if "radio" in losses.links else ground.packets_broken
+    late = PARTLY_SENT if "radio" in losses.links and losses.begun else 0
     return (
         Hop("telemetry packets: services to frames", int(pool["link.tm_generated"]), sent, waiting,
             int(pool["link.tm_dropped"])),
@@ -137,7 +137,7 @@ def _radio(pool: Values, ground: Ground, beside: Beside) -> tuple[Hop, ...]:
     )  # fmt: skip
 
 
-def _board(pool: Values, name: str, beside: Beside) -> tuple[Hop, Hop]:
+def _board(pool: Values, name: str, losses: LinkLosses) -> tuple[Hop, Hop]:
     """Frames on a board's bus: commands by the driver's and the board's counts, and the reverse."""
     health = {key: int(pool[f"samples.{name}_health.{key}"]) for key in (
         "frames_sent", "commands_accepted", "commands_rejected", "board_frames_bad", "cycle_count", "reset_count",
@@ -150,15 +150,15 @@ def _board(pool: Values, name: str, beside: Beside) -> tuple[Hop, Hop]:
         Hop(f"command frames: flight to {name} board", health["frames_sent"], health["commands_accepted"],
             int(pool[f"drivers.{name}.under_way"]),
             health["commands_rejected"] + health["board_frames_bad"] + health["commands_lost"],
-            beside.lost(name, "outward") + beside.lost(name, "inward"), beside.made(name, "outward")),
+            losses.lost(name, "outward") + losses.lost(name, "inward"), losses.made(name, "outward")),
         Hop(f"sensor frames: {name} board to flight", made, health["frames_ok"], 0, health["frames_lost"],
-            beside.lost(name, "inward"), beside.made(name, "inward")),
+            losses.lost(name, "inward"), losses.made(name, "inward")),
     )  # fmt: skip
 
 
-def _unit(pool: Values, name: str, unit: Unit, beside: Beside) -> Hop:
+def _unit(pool: Values, name: str, unit: Unit, losses: LinkLosses) -> Hop:
     """Messages of a unit on a link of its own: by the world's counts and the driver's."""
     received = int(pool[f"samples.{name}_health.frames_ok"])
-    dropped = unit.dropped + beside.lost(name, "inward")
+    dropped = unit.dropped + losses.lost(name, "inward")
     return Hop(f"messages: {name.replace('_', ' ')} to flight", unit.given, received, unit.unread, dropped,
-               0, beside.made(name, "inward"))  # fmt: skip
+               0, losses.made(name, "inward"))  # fmt: skip

@@ -32,8 +32,7 @@ from hal.schema import to_table
 from hal.vehicle.load import load_vehicle
 from sim.mission import WATCHED
 from sim.requirements._requirements import Evaluator
-from sim.requirements.requirements import Shown as ShownToJudge
-from sim.requirements.requirements import verdict
+from sim.requirements.requirements import MissionMeasures, verdict
 from sim.results.ledger import close_ledger
 from sim.scenario.planning import disperse, plan
 from sim.scenario.scenario import load_scenario
@@ -374,7 +373,7 @@ def judge(flight):
     for name, key in (("star-tracker", "str"), ("magnetometer", "mag"), ("Sun-sensor", "sun")):
         accepted, rejected = pool[f"attitude.{key}_accepted"], pool[f"attitude.{key}_rejected"]
         shares[name] = accepted / (accepted + rejected) if accepted + rejected else 0.0
-    return verdict(flight.evaluator, ShownToJudge(
+    return verdict(flight.evaluator, MissionMeasures(
         orbit_s=flight.plan.orbit_s,
         wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.wheels),
         recording_mb=0.0, unaccounted=sum(flight.shown.unaccounted.values()), accepted_share=shares,

@@ -13,12 +13,12 @@ from hal.handle import Memory
 from hal.record import Record, field
 from sim.requirements._requirements import AngleStatistics, Evaluator
 from sim.requirements.domain import Left
-from sim.requirements.requirements import VECTORS, Requirement, Shown, Verdict, conduct, verdict
+from sim.requirements.requirements import VECTORS, MissionMeasures, Requirement, Verdict, conduct, verdict
 from sim.scenario.scenario import load_scenario
 
 NADIR, TARGET = 4, 5
 NAN = math.nan
-SHOWN = Shown(orbit_s=5700.0, wheel_speed_max_radps=600.0, recording_mb=3.0, unaccounted=0,
+SHOWN = MissionMeasures(orbit_s=5700.0, wheel_speed_max_radps=600.0, recording_mb=3.0, unaccounted=0,
               accepted_share=dict.fromkeys(VECTORS, 1.0), final_mode_ok=True)  # fmt: skip
 R = np.array([6.9e6, 0.0, 0.0])
 V = np.array([0.0, 0.0, 7600.0])
@@ -290,7 +290,9 @@ def test_without_a_target_nothing_about_one_is_judged():
 def test_what_was_not_counted_is_not_shown():
     """No recording, no packets, no tick: not a good one."""
     shares = dict.fromkeys(VECTORS, NAN)
-    none = Shown(5700.0, 600.0, recording_mb=None, unaccounted=None, accepted_share=shares, final_mode_ok=True)
+    none = MissionMeasures(
+        5700.0, 600.0, recording_mb=None, unaccounted=None, accepted_share=shares, final_mode_ok=True
+    )
     shown = {r.id: r.verdict for r in verdict(Watched().evaluator, none, whole=False)}
     for name in ("DATA-010", "LINK-010", "FDIR-010", "ADCS-060", "EPS-010", "EPS-020", "ADCS-010"):
         assert shown[name] is Verdict.NOT_SHOWN, name
@@ -342,7 +344,7 @@ def test_each_line_shows_what_was_measured_for_it():
     w.fly(1, sunlit=1.0)
     w.fly(25, soc=0.5, wheel_speed=[0, 0, -150, 0], str_flags=0)  # an orbit begins here
     e = w.fly(20, soc=0.45)
-    shown = Shown(
+    shown = MissionMeasures(
         orbit_s=5700.0, wheel_speed_max_radps=600.0, recording_mb=3.0, unaccounted=5,
         accepted_share=dict(zip(VECTORS, (0.75, 0.5, 0.25), strict=True)), final_mode_ok=True,
     )  # fmt: skip

@@ -79,7 +79,7 @@ class Events(Sequence[ReceivedEvent]):
         return "[" + "; ".join(map(str, self._all)) + "]"
 
 
-class Desk:
+class ReceivedTelemetry:
     """Sorts the packets that the ground segment receives; `telemetry` is set before the first of them."""
 
     telemetry: Telemetry
