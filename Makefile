@@ -9,11 +9,11 @@ SAY := $(BIN)/python editable/progress.py
 BUILD_ENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 JOBS ?= $(shell nproc)
 
-.PHONY: environment fly test check docs bench proof mutants sanitize firmware firmware-analyze firmware-check firmware-rules firmware-wire clean
+.PHONY: environment fly test wheel check docs bench proof mutants sanitize firmware firmware-analyze firmware-check firmware-rules firmware-wire clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make environment | fly | test | check | docs | bench | proof | mutants | sanitize | firmware | firmware-analyze | firmware-check | clean"
+	@echo "make environment | fly | test | wheel | check | docs | bench | proof | mutants | sanitize | firmware | firmware-analyze | firmware-check | clean"
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	@echo "environment: $(VENV)"
@@ -46,6 +46,10 @@ fly: $(VENV)/.ground
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not proof"
+
+# A wheel in dist/, which runs from any folder without this tree.
+wheel: $(VENV)/.ground
+	@$(BUILD_ENV) $(SAY) 'wheel' $(BIN)/python -m pip --disable-pip-version-check wheel --verbose --no-build-isolation --no-deps --wheel-dir dist .
 
 check: $(VENV)/.check firmware-rules
 	$(BIN)/ruff check .
