@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hal import json_text
@@ -50,6 +50,7 @@ NUMBERS = st.recursive(
 
 
 @given(NUMBERS, st.sampled_from([None, 1]))
+@example([{"NaN": 0.0}], None)
 def test_what_is_written_is_json(value, indent):
     """RFC 8259 has no NaN and no Infinity: they are null, and all else is as `json` writes it."""
 
@@ -58,7 +59,8 @@ def test_what_is_written_is_json(value, indent):
 
     text = json_text.dumps(value, indent=indent)
     json.loads(text, parse_constant=refuse)
-    assert text == re.sub(r"-?Infinity|NaN", "null", json.dumps(value, indent=indent)) or isinstance(value, str | dict)
+    without = json.loads(json.dumps(value), parse_constant=lambda _: None)
+    assert text == json.dumps(without, indent=indent)
     assert json_text.dumps((1, [math.nan], {"a": -math.inf})) == '[1, [null], {"a": null}]'
 
 
