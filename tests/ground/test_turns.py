@@ -136,6 +136,7 @@ def test_any_number_that_drip_are_one_short_turn(drippers, every_s):
         own_s = len(cltu_of(packet)) / STEP_OCTETS * STEP_S
         limit_s = own_s + GRACE_S + len(ACQUISITION_OCTETS + b"\xeb" * 20) / STEP_OCTETS * STEP_S + 3 * STEP_S
         uplink.wait_for(packet, limit_s, drip)
+        assert packet in uplink.packets
         for _ in range(15):
             drip()
             uplink.step()
@@ -155,6 +156,7 @@ def test_endless_octets_give_way_to_a_whole_cltu_after_a_turn(before):
     uplink.senders[1].waiting += cltu_of(YOURS)
     octets = TURN_OCTETS + len(ACQUISITION_OCTETS + cltu_of(YOURS))
     uplink.wait_for(YOURS, octets / STEP_OCTETS * STEP_S + 2 * STEP_S, flood)
+    assert YOURS in uplink.packets
 
 
 def test_the_longest_hold_gives_the_uplink_to_octets_without_an_end():
