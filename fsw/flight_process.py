@@ -12,11 +12,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from fsw.core.executive import garbage_collector_paused
 from fsw.core.persistence import DirectoryStorage, StorageError
 from fsw.main import FlightSoftware
 from fsw.options import OptionError, Options, link_urls, load, parse
+from fsw.recorder.folder import FolderRecorder
+from fsw.recorder.recorder import flight_meta
 from fsw.restart.retained import RetainedError, RetainedMemory
 from fsw.restart.state_folder import StateError, claim, owner_of
 from hal import output
@@ -44,7 +47,7 @@ def compose(vehicle: Vehicle, options: Options) -> FlightSoftware:
     links = open_links(link_urls(vehicle, options))
     return FlightSoftware(
         vehicle, links, clock,
-        tai_offset_ns=epoch_tai_ns(vehicle.orbit.tle) if options.tai_ns is None else options.tai_ns,
+        tai_offset_ns=tai_offset_ns(vehicle, options),
         cost_clock=SystemClock().now_ns,
         storage=None if options.state is None else DirectoryStorage(options.state),
         start=options.start,
@@ -73,7 +76,7 @@ def open_links(urls: dict[str, str]) -> dict[str, ByteLink]:
     return links
 
 
-def fly(flight: FlightSoftware, heartbeat: int) -> None:
+def fly(flight: FlightSoftware, heartbeat: int, recorder: FolderRecorder | None = None) -> None:
     """Fly until SIGTERM or SIGINT, until the supervisor is gone or the world has ended; leave a last checkpoint.
 
     `heartbeat` is the descriptor that gets an octet in every tick, -1 for none.
@@ -84,10 +87,30 @@ def fly(flight: FlightSoftware, heartbeat: int) -> None:
     with garbage_collector_paused(), contextlib.suppress(WorldEnded):
         while not ended:
             flight.tick()
+            if recorder is not None:
+                recorder.tick(flight.exchange.octets)
             if heartbeat >= 0 and not _beat(heartbeat):
                 break
     if flight.checkpoint is not None:
         flight.checkpoint.close()
+    if recorder is not None:
+        recorder.close()
+
+
+def start_recording(flight: FlightSoftware, vehicle: Vehicle, options: Options) -> FolderRecorder | None:
+    """Begin the recording of this start when one is asked for; the folder is not needed to fly."""
+    if options.record is None:
+        return None
+    return FolderRecorder(
+        Path(options.record), flight.pool,
+        flight_meta(vehicle, tai_offset_ns(vehicle, options), has_storage=options.state is not None),
+        base_hz=vehicle.rates.base_hz, say=lambda line: output.say(f"fsw: {line}"), background=options.clock is None,
+    )  # fmt: skip
+
+
+def tai_offset_ns(vehicle: Vehicle, options: Options) -> int:
+    """Return TAI at mission time 0 as flight is told [ns since 2000-01-01T12:00:00 TAI]."""
+    return epoch_tai_ns(vehicle.orbit.tle) if options.tai_ns is None else options.tai_ns
 
 
 def _beat(descriptor: int) -> bool:
@@ -109,7 +132,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         vehicle = load(options)
         with contextlib.suppress(WorldEnded):
-            fly(compose(vehicle, options), options.heartbeat)
+            flight = compose(vehicle, options)
+            fly(flight, options.heartbeat, start_recording(flight, vehicle, options))
     except (OptionError, SchemaError, LinkError, StorageError, StateError, RetainedError) as error:
         output.say(f"fsw: {error}")
         return ExitCode.BAD_INPUT

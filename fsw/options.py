@@ -48,6 +48,7 @@ class Options:
     vehicle: str
     state: str | None
     memory: str | None
+    record: str | None
     radio: str | None
     clock: str | None
     tai_ns: int | None
@@ -68,6 +69,7 @@ def parse(arguments: Sequence[str]) -> Options:
     p.add_argument(
         "--adopt", action="store_true", help="go on from the state of another vehicle, which becomes this one's"
     )
+    p.add_argument("--record", metavar="DIR", type=_given, help="folder for recordings: every start of flight adds one")
     p.add_argument(
         "--radio", metavar="URL", type=_given, help="link to the radio; default: radio.link of the vehicle file"
     )
@@ -86,7 +88,9 @@ def parse(arguments: Sequence[str]) -> Options:
     p.add_argument("--restarts", type=int, default=0, help=argparse.SUPPRESS)
     a = p.parse_args(arguments)
     start = Start(StartKind[a.start], RestartReason[a.reason], a.code, a.restarts)
-    return Options(a.vehicle, a.state, a.memory, a.radio, a.clock, a.tai_ns, a.heartbeat, a.retained, start, a.adopt)
+    return Options(
+        a.vehicle, a.state, a.memory, a.record, a.radio, a.clock, a.tai_ns, a.heartbeat, a.retained, start, a.adopt
+    )  # fmt: skip
 
 
 def _given(text: str) -> str:

@@ -186,9 +186,17 @@ class Stream:
 
     def flush(self) -> None:
         """Put everything that waits into the file."""
-        rest = memoryview(b"".join(self._waiting))
+        self._put(self._take())
+
+    def _take(self) -> bytes:
+        """Return what waits, which waits no longer."""
+        octets = b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
+        return octets
+
+    def _put(self, octets: bytes) -> None:
+        rest = memoryview(octets)
         while rest and not self._failure:
             try:
                 done = os.write(self._descriptor, rest)
@@ -198,13 +206,14 @@ class Stream:
             self._hash.update(rest[:done])
             self.octets += done
             rest = rest[done:]
-        self.lost += len(rest)
+        if rest:
+            self.lost += len(rest)
 
     def close(self) -> None:
         """Flush and close; a second call does nothing."""
         if self._descriptor < 0:
             return
-        self.flush()
+        self._put(self._take())
         descriptor, self._descriptor = self._descriptor, -1
         try:
             os.close(descriptor)

@@ -18,10 +18,9 @@ from ccsds.tm_frames import TmReceiver
 from fsw.core.executive import garbage_collector_paused
 from fsw.core.modes import AdcsMode, SystemMode
 from fsw.main import FlightSoftware
-from fsw.recorder.recorder import Mode, Recorder, RecordingSummary
+from fsw.recorder.recorder import Mode, Recorder, RecordingSummary, flight_meta
 from hal.handle import Handle, Owners
 from hal.links.link import ByteLink
-from hal.schema import to_table
 from hal.vehicle.vehicle import Radio, Vehicle
 from sim.faults.faults import Faults
 from sim.faults.injection import Injection
@@ -112,10 +111,8 @@ class Mission:
         truth = (Handle(TruthRecord, "truth", self.world.truth), 1)
         self.recorder = Recorder(
             self.recording or Path("unused"), self.flight.pool, (truth,), record if self.recording else "none",
-            base_hz=vehicle.rates.base_hz, meta=dict(meta or {}) | {
-                "vehicle": vehicle.name, "scenario": scenario.name, "seed": seed,
-                "flight": {"tai_offset_ns": tai_offset_ns, "vehicle": to_table(flown)},  # what `FlightSoftware` takes
-            },
+            base_hz=vehicle.rates.base_hz,
+            meta=dict(meta or {}) | flight_meta(flown, tai_offset_ns) | {"scenario": scenario.name, "seed": seed},
         )  # fmt: skip
 
     def fly(self, progress: Progress | None = None) -> Result:

@@ -8,7 +8,7 @@ file, `PATH.platform`, once a second: the first file and its hash know nothing o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,8 @@ from fsw.recorder.format import FORMAT, Plan, RecordingError, Source, describe, 
 from hal.files import CHUNK, Stream
 from hal.handle import Handle, Handles
 from hal.record import Record
+from hal.schema import to_table
+from hal.vehicle.vehicle import Vehicle
 
 KEYFRAME_S = 60
 Octets = list[tuple[int, int, bytes]]  # link, direction, octets
@@ -43,7 +45,7 @@ class Recorder:
 
     `extra_records`: (handle, rate [Hz]) of records outside the pool, such as the truth. `mode`: "full"; "tm": the
     octets of the links and the time only; "none": no file at all. `meta` goes into the header and must be the same for
-    the same flight. Raises `RecordingError` when a rate does not divide `base_hz`,
+    the same flight. `stream` opens a file. Raises `RecordingError` when a rate does not divide `base_hz`,
     `hal.files.WriteError` when a file cannot be made. What cannot be written later is counted (`files`); the flight
     goes on.
     """
@@ -57,6 +59,7 @@ class Recorder:
         *,
         base_hz: int = 10,
         meta: Mapping[str, Any] | None = None,
+        stream: Callable[[Path], Stream] = Stream,
     ) -> None:
         if mode not in ("full", "tm", "none"):
             raise RecordingError(f"recording mode {mode!r}: expected full, tm or none")
@@ -69,14 +72,15 @@ class Recorder:
         if mode == "none":
             return
         ids = {p.name: p.id for p in pool.parameters()}
-        self._main = _File(Path(path), base_hz, 1, meta=self._meta, ids=ids)
+        self._main = _File(stream(Path(path)), base_hz, 1, meta=self._meta, ids=ids)
         state = [s for s in pool.sections if not s.platform and (mode == "full" or s is TimeSection)]
         extra = [Source(h.name, cast("type[Record]", h.record), rate_hz, flown=False) for h, rate_hz in extra_records]
         memory = _Recorded(pool, {handle.name: handle for handle, _ in extra_records})
         self._main.start([*map(source_of, state), *extra], memory)
         host: list[type[Section]] = [TimeSection, *(s for s in pool.sections if s.platform)]
         if mode == "full" and len(host) > 1:
-            self._platform = _File(Path(f"{path}.platform"), base_hz, base_hz, meta=self._meta, ids=ids)
+            platform = stream(Path(f"{path}.platform"))
+            self._platform = _File(platform, base_hz, base_hz, meta=self._meta, ids=ids)
             self._platform.start([Source(s.section, s) for s in host], pool)
 
     def tick(self, octets: Octets) -> None:
@@ -130,12 +134,12 @@ class _Recorded:
 class _File:
     """One file of records: encoder and stream; `ids` are the pool's, `meta` is for the header."""
 
-    def __init__(self, path: Path, base_hz: int, step: int, *, meta: Mapping[str, Any], ids: Registry) -> None:
+    def __init__(self, stream: Stream, base_hz: int, step: int, *, meta: Mapping[str, Any], ids: Registry) -> None:
         self._ids = ids
         self._base_hz = base_hz
         self._step = step
         self._meta = meta
-        self.stream = Stream(path)
+        self.stream = stream
 
     def start(self, sources: Sequence[Source], memory: Handles) -> None:
         """Write the header and make the encoder."""
@@ -166,6 +170,12 @@ class _File:
         self._encoder.end()
         self.flush()
         self.stream.close()
+
+
+def flight_meta(vehicle: Vehicle, tai_offset_ns: int, *, has_storage: bool = False) -> dict[str, Any]:
+    """Return the part of `meta` that a replay needs: what `fsw.main.FlightSoftware` was given."""
+    flight = {"tai_offset_ns": tai_offset_ns, "vehicle": to_table(vehicle), "storage": has_storage}
+    return {"vehicle": vehicle.name, "flight": flight}
 
 
 def source_of(section: type[Section]) -> Source:

@@ -72,8 +72,9 @@ class Outcome:
 class Replay:
     """One recording, ready to be flown again.
 
-    `from_s`: start at the last keyframe at or before this mission time [s] instead of at the start; `until_s`: the last
-    mission time to compare. Raises `ReplayError` and `RecordingError` with one line when that cannot be done, `OSError`
+    `from_s`: start at the last keyframe at or before this mission time [s] instead of at the start, which is the first
+    keyframe of a flight with a storage: only it knows what flight went on from. `until_s`: the last mission time to
+    compare. Raises `ReplayError` and `RecordingError` with one line when that cannot be done, `OSError`
     when the file cannot be read.
     """
 
@@ -95,7 +96,8 @@ class Replay:
             self._last_tick = min(self._last_tick, math.floor(until_s * self._base_hz + 1e-6))
         self._start(from_s)
         if self._last_tick < self.first_tick:
-            raise ReplayError(f"{self._file}: nothing to compare from {self._time(self.first_tick)} to {until_s:g} s")
+            until = self._time(self._last_tick) if until_s is None else f"{until_s:g} s"
+            raise ReplayError(f"{self._file}: nothing to compare from {self._time(self.first_tick)} to {until}")
 
     @property
     def seconds(self) -> tuple[float, float]:
@@ -202,7 +204,12 @@ class Replay:
         """Put the decoder and flight at the start."""
         self._octets_before = 0
         if from_s is not None:
-            self._start_at_keyframe(from_s)
+            self._start_at_keyframe(math.floor(from_s * self._base_hz + 1e-6))
+            return
+        if self.reader.meta["flight"].get("storage") is True:
+            self._start_at_keyframe(self.reader.first_tick)
+            began = self._time(self.reader.first_tick)
+            self.notes.append(f"flown with a storage: replayed from what it was after its first tick, at {began}")
             return
         self.first_tick = self.reader.seek()
         if self.first_tick != 0:
@@ -218,13 +225,13 @@ class Replay:
         self.reader.seek()
         self._octets_before = self.reader.decoder.octets_read
 
-    def _start_at_keyframe(self, from_s: float) -> None:
-        """Restore the pool from the last keyframe at or before `from_s`; flight goes on with the tick after it."""
-        wanted, last = math.floor(from_s * self._base_hz + 1e-6), self.reader.first_tick + self.reader.ticks - 1
+    def _start_at_keyframe(self, wanted: int) -> None:
+        """Restore the pool from the last keyframe at or before tick `wanted`; flight goes on with the tick after it."""
+        last = self.reader.first_tick + self.reader.ticks - 1
         keyframe = self.reader.seek(wanted)
         if not keyframe <= wanted <= last:
             where = f"it has {self._time(self.reader.first_tick)} to {self._time(last)}"
-            raise ReplayError(f"{self._file}: found --from {from_s:g}, {where}")
+            raise ReplayError(f"{self._file}: found --from {wanted / self._base_hz:g}, {where}")
         if self.comparison.absent:
             missing = self.comparison.absent[0]
             raise ReplayError(

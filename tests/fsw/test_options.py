@@ -10,7 +10,7 @@ from fsw.restart.restart import Start
 def test_what_is_not_said_is_nothing():
     """No descriptor among them: the first of them are the standard streams."""
     nothing = Options(
-        "craft", None, None, None, None, None, -1, -1, Start(StartKind.RETAINED, RestartReason.NONE, 0, 0)
+        "craft", None, None, None, None, None, None, -1, -1, Start(StartKind.RETAINED, RestartReason.NONE, 0, 0)
     )
     assert parse(["craft"]) == nothing
     assert not nothing.adopt
@@ -18,17 +18,17 @@ def test_what_is_not_said_is_nothing():
 
 def test_each_option_arrives():
     line = (
-        "craft.toml --state there --memory file --adopt --radio loop://r --clock step:///c --tai-ns -5 --heartbeat 7 "
-        "--retained 8 --start SALVAGED --reason SILENT --code 9 --restarts 3"
+        "craft.toml --state there --memory file --record films --adopt --radio loop://r --clock step:///c --tai-ns -5 "
+        "--heartbeat 7 --retained 8 --start SALVAGED --reason SILENT --code 9 --restarts 3"
     )
     start = Start(StartKind.SALVAGED, RestartReason.SILENT, 9, 3)
     assert parse(line.split()) == Options(
-        "craft.toml", "there", "file", "loop://r", "step:///c", -5, 7, 8, start, True
+        "craft.toml", "there", "file", "films", "loop://r", "step:///c", -5, 7, 8, start, True
     )  # fmt: skip
 
 
 def test_the_empty_word_is_no_path_and_no_url(capsys):
-    for option in ("--state", "--memory", "--radio", "--clock"):
+    for option in ("--state", "--memory", "--record", "--radio", "--clock"):
         with pytest.raises(SystemExit) as ended:
             parse(["craft", option, ""])
         assert ended.value.code == 2

@@ -1,13 +1,10 @@
 """The supervisor: what it gives the next process to go on from, and real processes that end and fall silent."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
-import threading
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,15 +15,12 @@ from fsw.core.modes import RestartReason, StartKind
 from fsw.restart.supervisor import LONGEST_BACK_OFF_S, End, Escalation
 from hal import output
 from hal.vehicle.load import load_vehicle
-from sim.scenario.scenario import load_scenario
-from sim.world.serving import WorldServer
-from sim.world.world import World
+from tests.fsw.restart.supervised import PATIENCE_S, Bench, alive, fly_on
 from tests.sil.separate import write_vehicle
 
 RULES = load_vehicle().restart
 QUICK = End(RestartReason.SIGNAL, 11, RULES.quick_death_s / 2, 10)
 LATE = End(RestartReason.SIGNAL, 11, RULES.quick_death_s * 2, 10000)
-PATIENCE_S = 600.0
 
 
 def test_quick_deaths_in_a_row_leave_less_and_less_to_go_on_from():
@@ -59,66 +53,11 @@ def test_the_wait_doubles_up_to_the_longest():
     assert wait_s == LONGEST_BACK_OFF_S
 
 
-class Bench:
-    """A supervised flight in a world that is served by a thread here, at ten times real time."""
-
-    def __init__(self, folder):
-        vehicle, scenario = load_vehicle(), load_scenario()
-        self.world = World(vehicle, scenario, 1, speed=10.0)
-        self.server = WorldServer(self.world, folder / "w")
-        file = folder / "vehicle.toml"
-        write_vehicle(file, vehicle, {n: self.server.link_url(n) for n in self.world.links})
-        file.write_text(re.sub(r"heartbeat_silent_s = [\d.]+", "heartbeat_silent_s = 3.0", file.read_text()))
-        self.over = False
-        self.thread = threading.Thread(target=self._serve)
-        self.thread.start()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "fsw", str(file), "--state", str(folder / "state"), "--clock", self.server.url],
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.lines = []
-
-    def _serve(self):
-        while not self.over:
-            try:
-                self.server.accept(0.05)
-            except TimeoutError:
-                continue
-            while self.server.serve(lambda: None):
-                pass
-
-    def line(self, pattern):
-        """Wait for the next line that the supervisor says; return what it matches."""
-        line = self.process.stderr.readline()
-        self.lines.append(line)
-        match = re.fullmatch(pattern + "\n", line)
-        assert match, f"found {line!r}, expected {pattern}"
-        return match
-
-    def close(self):
-        self.over = True
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(PATIENCE_S)
-        self.process.stderr.close()
-        self.server.hang_up()
-        self.thread.join(PATIENCE_S)
-        self.server.close()
-
-
 @pytest.fixture
 def bench(tmp_path):
-    made = Bench(tmp_path)
+    made = Bench(tmp_path, ("--state", str(tmp_path / "state")))
     yield made
     made.close()
-
-
-def fly_on(bench, seconds=2.0):
-    """Wait until mission time has gone on."""
-    until_ns, begun = bench.world.t_ns + int(seconds * 1e9), time.monotonic()
-    while bench.world.t_ns < until_ns:
-        assert time.monotonic() - begun < PATIENCE_S
-        time.sleep(0.01)
 
 
 def test_a_killed_and_a_frozen_process_are_replaced_and_sigterm_ends_all(bench):
@@ -148,14 +87,6 @@ def test_flight_ends_with_its_supervisor(bench):
     while alive(pid):
         assert time.monotonic() - begun < PATIENCE_S
         time.sleep(0.01)
-
-
-def alive(pid):
-    """Whether a process runs; one that ended and that nobody waited for does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.parametrize(
