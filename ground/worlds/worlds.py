@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-import firmware_bindings.qemu.urls  # noqa: F401 - registers qemu://
-import ground.recordings.replay_link  # noqa: F401 - registers replay://
 from firmware_bindings.board_process import BoardProcess
 from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator

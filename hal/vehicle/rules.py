@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hal.links.link import LinkError, scheme_of
-from hal.links.open_link import known_schemes
+from hal.links.open_link import expected_schemes, is_known
 from hal.links.urls import check, innermost
 from hal.schema import Defect
 from hal.vehicle.monitors import monitor_defects
@@ -131,9 +131,8 @@ def links(v: Vehicle) -> Iterator[Defect]:
     for where, url in urls.items():
         if url is None:
             continue
-        if scheme_of(url) not in known_schemes():
-            expected = " or ".join(f"{s}://..." for s in sorted(known_schemes()))
-            yield Defect(where, f"found {url[:40]!r}", expected)
+        if not is_known(scheme_of(url)):
+            yield Defect(where, f"found {url[:40]!r}", expected_schemes("{}://...", " or "))
             continue
         try:
             check(url)

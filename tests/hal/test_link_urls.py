@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import ground.recordings.replay_link  # noqa: F401 - registers replay://
 from hal.links.link import LinkError
 from hal.links.open_link import open_link
 from hal.links.urls import check, innermost, replayed, serial_port, spied, tcp_address

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
+import subprocess
+import sys
 import tty
 
 import pytest
@@ -41,11 +44,82 @@ def test_a_url_that_cannot_be_opened_is_one_line(url, says):
     assert "\n" not in str(error.value)
 
 
-def test_a_scheme_of_another_package_says_what_to_import(monkeypatch):
-    monkeypatch.setattr(opening, "_factories", {})
-    with pytest.raises(LinkError, match="scheme sim:// is not registered: import sim"):
+class Installed:
+    """Installed packages that offer links: modules by scheme. Nothing is registered yet."""
+
+    def __init__(self, monkeypatch, folder):
+        self._folder = folder
+        self.entries = []
+        monkeypatch.setattr(opening, "_factories", {})
+        monkeypatch.setattr(importlib.metadata, "entry_points", self._of_group)
+        monkeypatch.syspath_prepend(folder)
+        opening._offered.cache_clear()
+
+    def _of_group(self, group):
+        assert group == "smartsat.links"
+        return self.entries
+
+    def offer(self, scheme, module, text):
+        (self._folder / f"{module}.py").write_text(text)
+        self.entries.append(importlib.metadata.EntryPoint(scheme, module, opening.GROUP))
+        opening._offered.cache_clear()
+
+
+@pytest.fixture
+def installed(monkeypatch, tmp_path):
+    yield Installed(monkeypatch, tmp_path)
+    opening._offered.cache_clear()
+
+
+REGISTERS = """
+from hal.links.loop import LoopLink
+from hal.links.open_link import register_scheme
+register_scheme("pigeon", lambda url: LoopLink.pair()[0])
+"""
+
+
+def test_the_schemes_of_this_house_are_known_before_their_modules_are_imported():
+    """LNK-08: they are installed with it."""
+    code = (
+        "import sys\nfrom hal.links.open_link import known_schemes\n"
+        "assert {'sim', 'qemu', 'replay'} <= known_schemes()\n"
+        "assert not {'sim', 'firmware_bindings', 'ground'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_link_of_an_installed_package_opens(installed):
+    """LNK-08."""
+    installed.offer("pigeon", "pigeons_that_fly", REGISTERS)
+    assert "pigeon" in known_schemes()
+    assert isinstance(open_link("pigeon://7"), LoopLink)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("raise SystemExit('no wings')", "cannot be imported: SystemExit: no wings"),
+        ("import no_such_bird", "cannot be imported: ModuleNotFoundError: No module named 'no_such_bird'"),
+        ("", "is named for it and does not register it"),
+    ],
+)
+def test_a_package_whose_link_does_not_come_is_one_line(installed, text, says):
+    """LNK-08."""
+    module = f"lame_pigeons_{len(text)}"
+    installed.offer("pigeon", module, text)
+    with pytest.raises(LinkError) as error:
+        open_link("pigeon://7")
+    assert str(error.value) == f"pigeon://: module {module} {says}"
+
+
+def test_an_install_without_entry_points_says_what_to_do(installed):
+    """LNK-08: one that is older than its sources."""
+    with pytest.raises(LinkError) as error:
         open_link("sim://adcs")
-    assert "sim" in known_schemes()
+    assert str(error.value) == (
+        "sim://adcs: unknown link scheme, expected one of: loop://, serial://, spy://, step://, tcp:// "
+        "(no installed package offers more: after an update run make environment)"
+    )
 
 
 def test_a_registered_scheme_is_opened_by_its_factory(monkeypatch):
