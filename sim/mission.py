@@ -35,7 +35,7 @@ from sim.results.result import Raised, Result
 from sim.scenario.planning import disperse, plan
 from sim.scenario.scenario import Scenario
 from sim.world.lockstep import BoardEnds
-from sim.world.real_time import BOARDS, RealTime, TickTimes
+from sim.world.timing import BOARDS, TickTimes, Timing
 from sim.world.world import World
 
 Progress = Callable[[float, str, float], None]
@@ -246,7 +246,7 @@ class Mission:
         known = flight.executive.tracebacks
         return tuple(Raised(name, count, known.get(name, "")) for name, count in counts.items() if count)
 
-    def real_time(self) -> RealTime | None:
+    def real_time(self) -> Timing | None:
         """How punctual the flight has been so far; None unless it is in real time."""
         if self._times is None:
             return None

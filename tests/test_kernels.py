@@ -17,7 +17,7 @@ import ground.recordings
 import hal
 import sim
 from ground.link.segment import GroundSegment
-from ground.recordings.comparison import Comparison
+from ground.recordings.pool_check import PoolCheck
 from ground.recordings.reader import RecordingReader
 from hal.handle import Handle, Kernel, UnboundError
 from hal.vehicle.load import load_vehicle
@@ -62,7 +62,7 @@ def flight(tmp_path_factory):
     mission.advance(3.0)
     mission.recorder.flush()
     reader = RecordingReader(out / "recording.ssr")
-    return mission, reader, Comparison(mission.flight.pool, reader)
+    return mission, reader, PoolCheck(mission.flight.pool, reader)
 
 
 def bound(flight):

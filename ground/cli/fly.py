@@ -17,9 +17,9 @@ from ground.common.run_folder import EXCEPTIONS, REPORT, RunFolder, claim
 from ground.common.signals import gently
 from ground.common.tables import Listing, show
 from ground.dictionary.build import dictionary
+from ground.link.link_server import LinkServer
 from ground.link.segment import GroundSegment
-from ground.link.served import ServedSegment
-from ground.link.server import GroundServer
+from ground.link.shared_link import SharedSegment
 from ground.recordings.events import clock
 from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally, tracebacks
 from ground.worlds.worlds import Boards, Tap, default_speed, open_boards, open_spies, spy_losses
@@ -66,7 +66,7 @@ class Inputs:
     scenario: Scenario
     boards: Boards
     tap: Tap
-    server: GroundServer | None
+    server: LinkServer | None
 
 
 def run(options: Options) -> int:
@@ -100,16 +100,16 @@ def run(options: Options) -> int:
         return asked.exit_code(code)
 
 
-def _offer(options: Options, console: Console, stack: ExitStack) -> GroundServer | None:
+def _offer(options: Options, console: Console, stack: ExitStack) -> LinkServer | None:
     """Offer the space link where the options say so, until `stack` ends it; say where."""
     if options.ground is None:
         return None
-    server = stack.enter_context(closing(GroundServer(options.ground)))
+    server = stack.enter_context(closing(LinkServer(options.ground)))
     console.print(f"ground: the space link is at {server.url}: CADUs down, CLTUs up", soft_wrap=True)
     return server
 
 
-def _ground(options: Options, keep: Path | None, server: GroundServer | None) -> GroundFactory:
+def _ground(options: Options, keep: Path | None, server: LinkServer | None) -> GroundFactory:
     """Return what makes the ground end of the radio link."""
     planned = server is None if options.plan is None else options.plan
 
@@ -118,7 +118,7 @@ def _ground(options: Options, keep: Path | None, server: GroundServer | None) ->
             plan = replace(plan, telecommands=())
         if server is None:
             return GroundSegment(radio, link, plan, keep)
-        return ServedSegment(radio, link, plan, keep, server=server)
+        return SharedSegment(radio, link, plan, keep, server=server)
 
     return make
 
@@ -170,7 +170,7 @@ def _ground_files(mission: Mission) -> tuple[Stream, ...]:
 
 
 def _keep(
-    options: Options, folder: RunFolder, mission: Mission, result: Result, server: GroundServer | None
+    options: Options, folder: RunFolder, mission: Mission, result: Result, server: LinkServer | None
 ) -> dict[str, Any]:
     """Write report and result; return what the result says."""
     report = folder.path / REPORT if options.report else None
@@ -189,7 +189,7 @@ def _keep(
 
 
 def _tell(
-    options: Options, console: Console, result: Result, summary: dict[str, Any], server: GroundServer | None
+    options: Options, console: Console, result: Result, summary: dict[str, Any], server: LinkServer | None
 ) -> None:
     """Print the verdict, or all of it as JSON."""
     if server is not None:

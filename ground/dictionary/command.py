@@ -67,9 +67,9 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
     """Say what two dictionaries do not have in common; exit 1 when anything."""
-    from ground.dictionary import compare, files  # noqa: PLC0415
+    from ground.dictionary import diff, files  # noqa: PLC0415
 
-    changes = compare.differences(files.of(before), files.of(after))
+    changes = diff.differences(files.of(before), files.of(after))
     if as_json:
         print(json_text.dumps({"equal": not changes, "changes": [change._asdict() for change in changes]}))
     else:

@@ -14,7 +14,7 @@ from fsw.main import FlightSoftware
 from fsw.recorder.format import RecordingError
 from ground.dictionary.check import adopt_hashes
 from ground.link.packets import Entry, PacketDifference, element, first_difference
-from ground.recordings.comparison import Comparison
+from ground.recordings.pool_check import PoolCheck
 from ground.recordings.reader import RecordingReader
 from hal.errors import InputError
 from hal.links.replay import ReplayWorld
@@ -88,7 +88,7 @@ class Replay:
         self._base_hz = self.reader.base_hz
         self.flight = self._compose()
         self._units = tuple(self.flight.exchange.units)
-        self.comparison = Comparison(self.flight.pool, self.reader)
+        self.check = PoolCheck(self.flight.pool, self.reader)
         self._note_layout()
         self._stopped = False
         self._last_tick = self.reader.first_tick + self.reader.ticks - 1
@@ -121,13 +121,13 @@ class Replay:
         return Outcome(
             first_tick=self.first_tick, ticks=tick - self.first_tick,
             octets=self.reader.decoder.octets_read - self._octets_before,
-            digest=self.comparison.digest(), difference=difference, end_s=(tick - 1) / self._base_hz,
+            digest=self.check.digest(), difference=difference, end_s=(tick - 1) / self._base_hz,
             interrupted=self._stopped, notes=tuple(self.notes), cut=self._cut(),
         )  # fmt: skip
 
     def _advance(self, ticks: int) -> tuple[int, Difference | None]:
         """Fly that many ticks; return how many were the same, and the difference that ended them."""
-        load, advance, same = self.world.load, self.reader.decoder.advance, self.comparison.same
+        load, advance, same = self.world.load, self.reader.decoder.advance, self.check.same
         tick, exchange = self.flight.tick, self.flight.exchange
         for flown in range(ticks):
             try:
@@ -190,7 +190,7 @@ class Replay:
         return out
 
     def _note_layout(self) -> None:
-        c = self.comparison
+        c = self.check
         if not c.names:
             raise ReplayError(f"{self._file}: has no parameter of today's flight software")
         if self.reader.sections and set(self.reader.sections) <= {"time", "truth"}:
@@ -219,7 +219,7 @@ class Replay:
     def _take_hashes(self) -> None:
         """Fly with the recorded hashes of the dictionary: what telemetry says of itself is no behaviour."""
         self.reader.advance()
-        differing = adopt_hashes(self.flight.pool, self.reader.view, self.comparison.names)
+        differing = adopt_hashes(self.flight.pool, self.reader.view, self.check.names)
         if differing:
             self.notes.append(f"today's dictionary differs: {', '.join(differing)}")
         self.reader.seek()
@@ -232,13 +232,13 @@ class Replay:
         if not keyframe <= wanted <= last:
             where = f"it has {self._time(self.reader.first_tick)} to {self._time(last)}"
             raise ReplayError(f"{self._file}: found --from {wanted / self._base_hz:g}, {where}")
-        if self.comparison.absent:
-            missing = self.comparison.absent[0]
+        if self.check.absent:
+            missing = self.check.absent[0]
             raise ReplayError(
                 f"{self._file}: {missing} was not recorded, --from needs all state; replay from the start"
             )
         self.reader.advance()
-        for name in self.comparison.names:
+        for name in self.check.names:
             self.flight.pool.view(name)[...] = self.reader.view(name)
         self.flight.resume()
         self.first_tick = keyframe + 1
@@ -256,19 +256,19 @@ class Replay:
 
     def _find(self, recorded: list[Entry]) -> Difference:
         """Say what differs first; when only the digest tells, go on to the tick that records the state."""
-        decoder, comparison = self.reader.decoder, self.comparison
+        decoder, check = self.reader.decoder, self.check
         first = decoder.tick
         packet = first_difference(recorded, self.flight.exchange.octets, self._units)
-        names = sorted(comparison.differing(), key=self._order)
+        names = sorted(check.differing(), key=self._order)
         shown = self._shown(names)
         upstream = None
-        while decoder.tick % self._whole and not comparison.same() and decoder.at < self.reader.end:
+        while decoder.tick % self._whole and not check.same() and decoder.at < self.reader.end:
             recorded = self.reader.advance()
             self.world.load(recorded)
             self.flight.tick()
             packet = packet or first_difference(recorded, self.flight.exchange.octets, self._units)
         if decoder.tick != first:
-            later = sorted(comparison.differing(), key=self._order)
+            later = sorted(check.differing(), key=self._order)
             if not names:
                 names, shown = later, self._shown(later)
             elif later and self._order(later[0]) < self._order(names[0]):
@@ -293,7 +293,7 @@ class Replay:
         return writers.index(writer) if writer in writers else len(writers)
 
     def _element(self, name: str) -> tuple[str, str, str]:
-        where, recorded, today = element(name, self.comparison.recorded(name), self.comparison.today(name))
+        where, recorded, today = element(name, self.check.recorded(name), self.check.today(name))
         there, here = self.reader.parameter(name).labels, self.flight.pool.parameter(name).enum
         if here is not None:
             here_names = {str(int(m)): m.name for m in here}
@@ -305,7 +305,7 @@ def _labelled(value: str, labels: Mapping[str, str]) -> str:
     return f"{value} ({labels[value]})" if value in labels else value
 
 
-def _only(c: Comparison) -> str:
+def _only(c: PoolCheck) -> str:
     """Say which parameters only one side has."""
     parts = [
         f"; {where}: {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"

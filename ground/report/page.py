@@ -17,13 +17,13 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ground.recordings import events as flight_events
-from ground.report import figures, overview, plots, real_time
+from ground.report import figures, overview, plots, timing
 from ground.report.data import Flight
 from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally
 from hal.files import write_whole
 from sim.requirements.requirements import Requirement, Verdict
 from sim.results.result import Result
-from sim.world.real_time import RealTime
+from sim.world.timing import Timing
 
 STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;color:#1d2733;max-width:1120px;margin:24px auto;padding:0 16px}
@@ -163,10 +163,10 @@ def _events(events: Sequence[flight_events.FlightEvent]) -> str:
     return f"<table><tr><th class=n>mission time<th>severity<th>event</tr>{rows}</table>{rest}"
 
 
-def _real_time(figures: RealTime) -> str:
+def _real_time(figures: Timing) -> str:
     sentence, in_time = punctuality(figures)
-    plot = image(real_time.figure(figures))
+    plot = image(timing.figure(figures))
     return (
         f"<h2>Real time</h2><p class={'ok' if in_time else 'bad'}>{html.escape(sentence)}</p>"
-        f"{real_time.table(figures)}{plot}"
+        f"{timing.table(figures)}{plot}"
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sim.requirements.requirements import OF_THE_RUN, Requirement, Verdict
 from sim.results.result import Raised, Result
-from sim.world.real_time import RealTime
+from sim.world.timing import Timing
 
 
 def number(value: float) -> str:
@@ -67,7 +67,7 @@ def raised(r: Raised) -> str:
     return f"{r.name} raised {count(r.count, 'exception')}, the last: {r.last}"
 
 
-def punctuality(figures: RealTime) -> tuple[str, bool]:
+def punctuality(figures: Timing) -> tuple[str, bool]:
     """Say how punctual a flight in real time was; and whether all of it was in time."""
     due, missed = sum(b.due for b in figures.boards), sum(b.missed for b in figures.boards)
     flown = f"{figures.ticks} ticks of {figures.period_ms:g} ms at {figures.speed:g} × real time: "

@@ -10,7 +10,7 @@ from sim.requirements.domain import Left
 from sim.requirements.requirements import Requirement
 from sim.results.execution import Execution
 from sim.results.ledger import Ledger
-from sim.world.real_time import RealTime
+from sim.world.timing import Timing
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Result:
     ledger: Ledger
     interrupted: bool
     line_octets_a_tick: float  # on both ports of boards elsewhere, both ways; 0 when there are none
-    real_time: RealTime | None  # None unless boards elsewhere were met in real time
+    real_time: Timing | None  # None unless boards elsewhere were met in real time
     left: Left | None  # how the truth left the domain of its models, which ended the flight
     execution: Execution  # of the plan
     raised: tuple[Raised, ...]  # by applications and drivers

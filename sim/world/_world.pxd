@@ -51,7 +51,7 @@ cdef class StimulusPort:
     cdef readonly long missed    # stimuli without an answer
     cdef HostBoard board         # in this process, or
     cdef object line             # a sim.world.lockstep.StimulusLine to wherever it runs
-    cdef bint runs               # in real time: the answer is collected later (sim.world.running.RunningLine)
+    cdef bint runs               # in real time: the answer is collected later (sim.world.real_time.RealTimeLine)
     cdef bint asked              # and an answer is owed,
     cdef int64_t asked_ns        # to the stimulus of this board time
     cdef BoardClock time

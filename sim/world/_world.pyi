@@ -15,7 +15,7 @@ from sim.devices._sun_sensors import SunSensors
 from sim.physics.physics import Physics
 from sim.scenario.scenario import BoardClock
 from sim.world.lockstep import StimulusLine
-from sim.world.running import RunningLine
+from sim.world.real_time import RealTimeLine
 
 class UnitLink:
     name: str
@@ -31,7 +31,7 @@ class UnitLink:
 class StimulusPort:
     missed: int
 
-    def __init__(self, port: HostBoard | StimulusLine | RunningLine, clock: BoardClock, apid: int) -> None: ...
+    def __init__(self, port: HostBoard | StimulusLine | RealTimeLine, clock: BoardClock, apid: int) -> None: ...
 
 class WorldKernel(Kernel):
     physics: Physics

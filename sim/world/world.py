@@ -35,7 +35,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.track import start_physics
 from sim.world._world import StimulusPort, UnitLink, WorldClock, WorldKernel
 from sim.world.lockstep import BoardEnds, StimulusLine
-from sim.world.running import RunningClock, RunningLine
+from sim.world.real_time import RealTimeClock, RealTimeLine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +73,7 @@ class World(WorldKernel):
         """Start the world at separation.
 
         `boards`: both ports of those of the boards `adcs` and `eps` that run elsewhere; the others are started here.
-        With a `speed`, boards elsewhere are met in real time (`sim.world.running`), without one in lock-step
+        With a `speed`, boards elsewhere are met in real time (`sim.world.real_time`), without one in lock-step
         (`sim.world.lockstep`); a board here answers at once in both.
         `flight_plan`: `sim.scenario.planning.plan` of the same vehicle and scenario, made here if None. `speed`:
         mission seconds per second of the day, 0 for as fast as possible. Raises `SchemaError`.
@@ -84,7 +84,7 @@ class World(WorldKernel):
         self.links: dict[str, ByteLink] = {}
         self.boards: dict[str, HostBoard] = {}  # those that run here
         self.controls: dict[str, BoardControl | None] = {}  # of each board, for faults
-        self.lines: dict[str, StimulusLine | RunningLine] = {}  # to those that run elsewhere
+        self.lines: dict[str, StimulusLine | RealTimeLine] = {}  # to those that run elsewhere
         self.real_time = bool(boards) and speed > 0
         ports = (
             self._board("adcs", BoardKind.ADCS, 0, boards or {}),
@@ -143,7 +143,7 @@ class World(WorldKernel):
     def _clock(self, speed: float) -> Clock:
         """Return the clock that flight gets: one that runs in real time, else one that is stepped, paced or not."""
         if self.real_time:
-            return RunningClock(self, speed)
+            return RealTimeClock(self, speed)
         return WorldClock(self, Pacer(speed) if speed > 0 else None)
 
     @property
@@ -182,7 +182,7 @@ class World(WorldKernel):
         """Start a board here, or take the links to it; return its stimulus port."""
         clock = getattr(self.scenario.clocks, name)
         if name in elsewhere:
-            line = self.lines[name] = (RunningLine if self.real_time else StimulusLine)(elsewhere[name])
+            line = self.lines[name] = (RealTimeLine if self.real_time else StimulusLine)(elsewhere[name])
             self.links[name] = line.bus
             self.controls[name] = elsewhere[name].control
             return StimulusPort(line, clock, Apid.STIMULUS + offset)

@@ -14,8 +14,8 @@ import pytest
 from fsw.core.persistence import DirectoryStorage
 from hal.vehicle.load import load_vehicle
 from sim.scenario.scenario import load_scenario
-from sim.world.serving import WorldServer
 from sim.world.world import World
+from sim.world.world_server import WorldServer
 from tests.sil.separate import write_vehicle
 
 ROOT = Path(__file__).resolve().parents[2]

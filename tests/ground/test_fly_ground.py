@@ -13,8 +13,8 @@ from rich.console import Console
 from ccsds.packets import Acknowledgement, TcPacket
 from ccsds.tm_frames import ASM
 from ground.cli import fly
+from ground.link.link_server import LinkServer
 from ground.link.segment import GroundSegment
-from ground.link.server import GroundServer
 from ground.link.station import GroundStation
 from ground.recordings.reader import RecordingReader
 from ground.worlds.worlds import open_spies
@@ -34,7 +34,7 @@ class Offered:
     """A mission in this process, which moves only when it is told to, with its link offered."""
 
     def __init__(self, out=None, scenario="reference", duration_s=1e5):
-        self.server = GroundServer("tcp://127.0.0.1:0")
+        self.server = LinkServer("tcp://127.0.0.1:0")
         self.mission = Mission(
             load_vehicle(), load_scenario(scenario),
             fly._ground(fly.Options(ground=self.server.url), out, self.server),
@@ -200,7 +200,7 @@ def test_where_it_is_offered_is_one_line_and_real_time_the_default(tmp_path):
 
 @pytest.mark.parametrize("url", ["127.0.0.1:5000", "tcp://127.0.0.1", "udp://127.0.0.1:5000", "in use"])
 def test_an_address_that_cannot_be_is_one_line_and_leaves_no_folder(tmp_path, capsys, url):
-    with contextlib.closing(GroundServer("tcp://127.0.0.1:0")) as other:
+    with contextlib.closing(LinkServer("tcp://127.0.0.1:0")) as other:
         url = other.url if url == "in use" else url
         assert ended("fly", "--ground", url, "--out", tmp_path / "run") == 2
     said = capsys.readouterr().err

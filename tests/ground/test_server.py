@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ccsds.tc_frames import ACQUISITION_OCTETS, cltu_encode
-from ground.link import server as server_module
-from ground.link.server import CLIENTS_MAX, COMMANDER_S, GroundServer
+from ground.link import link_server as server_module
+from ground.link.link_server import CLIENTS_MAX, COMMANDER_S, LinkServer
 from ground.link.turns import GRACE_S
 from hal.links.backlog import BACKLOG_MAX
 from hal.links.link import LinkError
@@ -35,7 +35,7 @@ class Clock:
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setattr(server_module, "LINGER_S", 0.2)
-    with contextlib.closing(GroundServer("tcp://127.0.0.1:0")) as made:
+    with contextlib.closing(LinkServer("tcp://127.0.0.1:0")) as made:
         yield made
 
 
@@ -43,7 +43,7 @@ def server(monkeypatch):
 def clocked(monkeypatch):
     monkeypatch.setattr(server_module, "LINGER_S", 0.0)
     clock = Clock()
-    with contextlib.closing(GroundServer("tcp://127.0.0.1:0", clock)) as made:
+    with contextlib.closing(LinkServer("tcp://127.0.0.1:0", clock)) as made:
         yield made, clock
 
 
@@ -257,7 +257,7 @@ Step = st.one_of(
 @example([("send", b"\0"), ("close", b""), ("new", b""), ("send", b"\0")], 1)
 @settings(max_examples=40, deadline=None)
 def test_any_octets_and_disconnects_leave_a_server_that_serves(steps, most):
-    with contextlib.closing(GroundServer("tcp://127.0.0.1:0")) as server, contextlib.ExitStack() as stack:
+    with contextlib.closing(LinkServer("tcp://127.0.0.1:0")) as server, contextlib.ExitStack() as stack:
         clients = [client(server, stack)]
         for what, octets in steps:
             if what == "new":
@@ -306,10 +306,10 @@ def test_what_is_left_at_the_end_is_waited_for_a_while(server):
 ])  # fmt: skip
 def test_an_address_that_cannot_be_is_one_line(url, says):
     with pytest.raises(LinkError, match=says) as error:
-        GroundServer(url)
+        LinkServer(url)
     assert "\n" not in str(error.value)
 
 
 def test_without_a_host_only_this_machine_is_served():
-    with contextlib.closing(GroundServer("tcp://:0")) as server:
+    with contextlib.closing(LinkServer("tcp://:0")) as server:
         assert server.url.startswith("tcp://127.0.0.1:")

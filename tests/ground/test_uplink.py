@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ground.cli import fly
+from ground.link.link_server import LinkServer
 from ground.link.segment import GroundSegment
-from ground.link.server import GroundServer
 from ground.link.uplink import Uplink
 from hal.links.loop import LoopLink
 from hal.vehicle.load import load_vehicle
@@ -76,7 +76,7 @@ def test_a_cltu_that_fits_into_a_tick_is_received_in_the_next_one():
 
 def test_octets_of_clients_go_up_below_a_bit_a_tick():
     """4000 ticks of a hundredth of a second at 10 bit/s."""
-    server = GroundServer("tcp://127.0.0.1:0")
+    server = LinkServer("tcp://127.0.0.1:0")
     plan = Plan((), (), None, {}, 5680.0, tick_s=0.01)
     segment = fly._ground(fly.Options(ground=server.url), None, server)(slow(10).radio, LoopLink.pair()[0], plan)
     with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as link:

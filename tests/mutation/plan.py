@@ -44,7 +44,7 @@ PLAN = (
         120.0, elsewhere=True,
     ),
     Part(
-        "server", ("ground/link/server.py", "ground/link/turns.py", "ground/link/station.py"),
+        "server", ("ground/link/link_server.py", "ground/link/turns.py", "ground/link/station.py"),
         ("tests/ground/test_server.py", "tests/ground/test_turns.py", "tests/ground/test_station.py"),
     ),
     Part(

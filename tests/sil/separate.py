@@ -36,8 +36,8 @@ from sim.requirements.requirements import MissionMeasures, verdict
 from sim.results.ledger import close_ledger
 from sim.scenario.planning import disperse, plan
 from sim.scenario.scenario import load_scenario
-from sim.world.serving import WorldServer
 from sim.world.world import World
+from sim.world.world_server import WorldServer
 
 NS = 1_000_000_000
 RETURN_S = 10.0  # knowledge is back within

@@ -13,8 +13,8 @@ from hal.wire import AdcsCommand, Apid, BoardKind, CommandFlag
 from sim.scenario.planning import Plan
 from sim.scenario.scenario import load_scenario
 from sim.world.lockstep import BoardEnds
-from sim.world.real_time import Spread, TickTimes
-from sim.world.running import RunningClock
+from sim.world.real_time import RealTimeClock
+from sim.world.timing import Spread, TickTimes
 from sim.world.world import World
 
 VEHICLE, SCENARIO = load_vehicle(), load_scenario()
@@ -132,7 +132,7 @@ def test_a_broken_link_is_a_missed_answer(running):
 def test_the_clock_runs_and_steps_each_cycle_when_it_is_due(running, speed):
     world, _ = running
     host = Host()
-    clock = RunningClock(world, speed, host.now_ns, host.sleep)
+    clock = RealTimeClock(world, speed, host.now_ns, host.sleep)
     assert clock.now_ns() == 0
     host.t_ns += 10**12  # nothing runs before the first sleep
     clock.sleep_until(0)
@@ -148,7 +148,7 @@ def test_the_clock_runs_and_steps_each_cycle_when_it_is_due(running, speed):
 def test_a_clock_that_overslept_catches_up_without_sleeping(running):
     world, _ = running
     host = Host()
-    clock = RunningClock(world, 1.0, host.now_ns, host.sleep)
+    clock = RealTimeClock(world, 1.0, host.now_ns, host.sleep)
     clock.sleep_until(0)
     host.t_ns += 250 * MS
     clock.sleep_until(TICK_NS)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hal.vehicle.load import load_vehicle
 from sim.scenario.scenario import load_scenario
-from sim.world.serving import WorldServer
+from sim.world.world_server import WorldServer
 from sim.world.world import World
 from tests.sil.separate import write_vehicle
 

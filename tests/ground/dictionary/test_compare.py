@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ground.dictionary.build import dictionary
-from ground.dictionary.compare import Change, differences
+from ground.dictionary.diff import Change, differences
 from hal.vehicle.load import load_vehicle
 
 CONTENT = dictionary()

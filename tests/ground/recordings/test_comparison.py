@@ -11,7 +11,7 @@ from fsw.core.section import KEYFRAMES, Section
 from fsw.core.sections import TimeSection
 from fsw.recorder.format import HEADER, RecordingError, pack_header
 from fsw.recorder.recorder import Recorder
-from ground.recordings.comparison import Comparison
+from ground.recordings.pool_check import PoolCheck
 from ground.recordings.reader import RecordingReader
 from hal.handle import Handle
 from hal.record import Record, field
@@ -68,13 +68,13 @@ def record(path, ticks=25):
 
 
 def walk(reader, change=lambda pool, tick: None):
-    """Compare a pool with each tick of a recording; yield the comparison as it stands."""
+    """Compare a pool with each tick of a recording; yield the check as it stands."""
     pool = Pool(SECTIONS)
-    comparison = Comparison(pool, reader)
+    check = PoolCheck(pool, reader)
     for tick in reader:
         set_state(pool, tick.tick)
         change(pool, tick.tick)
-        yield comparison
+        yield check
 
 
 def test_the_same_state_is_the_same_whatever_truth_and_padding_hold(tmp_path):
@@ -144,9 +144,9 @@ def test_another_layout_is_compared_by_name(tmp_path, change, unknown):
     same, layouts = zip(*((c.same(), c.same_layout) for c in walk(reader, spoil)), strict=True)
     assert not any(layouts)
     assert list(same) == [tick < 11 for tick in range(25)]
-    comparison = Comparison(Pool(SECTIONS), reader)
-    assert (comparison.absent, comparison.unknown) == (("state.slow",), (unknown,))
-    assert "state.quick" in comparison.names and "truth.pos_i_m" not in comparison.names
+    check = PoolCheck(Pool(SECTIONS), reader)
+    assert (check.absent, check.unknown) == (("state.slow",), (unknown,))
+    assert "state.quick" in check.names and "truth.pos_i_m" not in check.names
 
 
 def test_a_moved_parameter_is_found_where_it_was(tmp_path):
@@ -158,9 +158,9 @@ def test_a_moved_parameter_is_found_where_it_was(tmp_path):
         one["name"], other["name"], one["kind"], other["kind"] = other["name"], one["name"], other["kind"], one["kind"]
 
     reader = with_header(tmp_path / "a", swap)
-    comparison = Comparison(Pool(SECTIONS), reader)
-    assert not comparison.same_layout
-    assert comparison.unknown == comparison.absent == ()
+    check = PoolCheck(Pool(SECTIONS), reader)
+    assert not check.same_layout
+    assert check.unknown == check.absent == ()
     found = [c.differing() for c in walk(reader)]
     assert found[0] == []  # both are 0 in the first tick
     assert all(set(names) == {"time.tick", "time.t_ns"} for names in found[1:])
@@ -173,9 +173,9 @@ def test_values_of_both_sides_are_numbers_or_arrays_of_their_own(tmp_path):
         pool.view("state.slow")[...] += 100
 
     steps = walk(record(tmp_path / "a"), raise_it)
-    comparison = next(steps)
-    quick = comparison.today("state.quick"), comparison.recorded("state.quick")
-    slow = comparison.today("state.slow"), comparison.recorded("state.slow")
+    check = next(steps)
+    quick = check.today("state.quick"), check.recorded("state.quick")
+    slow = check.today("state.slow"), check.recorded("state.slow")
     next(steps)
     for value in quick:
         assert value.tolist() == np.sin(np.arange(3)).astype(value.dtype).tolist()

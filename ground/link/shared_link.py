@@ -1,4 +1,4 @@
-"""The ground segment of a flight whose space link is offered to clients (`ground.link.server`)."""
+"""The ground segment of a flight whose space link is offered to clients (`ground.link.link_server`)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 from ccsds.tc_receiver import TcReceiver
 from fsw.comms.sections import FrameCountersSection, UplinkBufferSection
 from fsw.core.pool import Pool
+from ground.link.link_server import LinkServer
 from ground.link.segment import GroundSegment
-from ground.link.server import GroundServer
 from hal.links.link import ByteLink
 from hal.vehicle.vehicle import Radio
 from sim.scenario.planning import Plan
 
 
-class ServedSegment(GroundSegment):
+class SharedSegment(GroundSegment):
     """Receives the downlink as `GroundSegment` does, and shares the link with the clients of `server`.
 
     Clients' octets go to the radio as they are, what ground sends itself between their CLTUs, all of it at the rate of
@@ -23,7 +23,7 @@ class ServedSegment(GroundSegment):
     What is sent while the satellite is out of sight is lost, and counted in the figures of the server.
     """
 
-    def __init__(self, radio: Radio, link: ByteLink, plan: Plan, out: Path | None, *, server: GroundServer) -> None:
+    def __init__(self, radio: Radio, link: ByteLink, plan: Plan, out: Path | None, *, server: LinkServer) -> None:
         self._shared = SharedLink(link, radio, server)
         super().__init__(radio, self._shared, plan, out, break_in=server.break_in)
         self._server = server
@@ -49,7 +49,7 @@ class ServedSegment(GroundSegment):
 class SharedLink:
     """The ground's end of the radio link, with the clients of a server listening in."""
 
-    def __init__(self, link: ByteLink, radio: Radio, server: GroundServer) -> None:
+    def __init__(self, link: ByteLink, radio: Radio, server: LinkServer) -> None:
         self._link, self._server = link, server
         memory = Pool((FrameCountersSection, UplinkBufferSection))
         self._listener = TcReceiver(memory, radio.scid, radio.command_vcid, radio.farm_window)

@@ -62,7 +62,7 @@ class Client:
     sender: Sender = field(default_factory=Sender)
 
 
-class GroundServer:
+class LinkServer:
     """Listens at `tcp://HOST:PORT`; without a host on loopback, with port 0 at any free one, and `url` says where.
 
     A client that connects gets the downlink from then on. One that does not read has what the system takes and

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ground.report import plots
 from ground.report.words import milliseconds
-from sim.world.real_time import BoardAnswers, RealTime, Spread
+from sim.world.timing import BoardAnswers, Spread, Timing
 
 SHORTEST_MS, LONGEST_MS = 0.01, 1000.0  # of the plot; what is shorter or longer goes into the outermost bin
 BINS = np.geomspace(SHORTEST_MS, LONGEST_MS, 61).tolist()
@@ -20,7 +20,7 @@ HEADINGS = ("board", "answers due", "in time", "missed", "of these came late", "
             "worst", "allowed")  # fmt: skip
 
 
-def table(figures: RealTime) -> str:
+def table(figures: Timing) -> str:
     """Counts and percentiles of the boards, as HTML."""
     head = "".join(f"<th class={'n' if i else 'l'}>{name}" for i, name in enumerate(HEADINGS))
     return f"<table><tr>{head}</tr>{''.join(_row(b) for b in figures.boards)}</table>"
@@ -33,7 +33,7 @@ def _row(b: BoardAnswers) -> str:
     return f"<tr><td>{html.escape(b.name)}{cells}</tr>"
 
 
-def figure(figures: RealTime) -> Figure:
+def figure(figures: Timing) -> Figure:
     """Histograms over one logarithmic axis of time: start of the tick, then the answers of each board."""
     title = "Real time: everything left of the red line is in time"
     fig, axes = plots.figure(title, rows=1 + len(figures.boards), height=1.8, between=0.4)

@@ -1,4 +1,4 @@
-"""A pool against a recording: are they the same, and if not, in which parameters.
+"""Checks whether a pool is the same as a recording, and in which parameters it differs.
 
 A recording of the pool's own layout is compared by the digest of all sections that each tick carries, and whole at
 keyframes. One of another layout, of an older flight software for example, is compared parameter by parameter, by name.
@@ -24,7 +24,7 @@ SAME = ("name", "kind", "shape", "strides", "at")  # what makes two entries of a
 Run = tuple[str, int, int, int, int, int]  # section, octet in it, octet in the image, octets, divider, owner
 
 
-class Comparison:
+class PoolCheck:
     """Compares `pool` with the state that `reader` has decoded last; platform sections are left out.
 
     `same_layout`: the recording was made of these very sections; `names`: parameters that both have, in the order of
