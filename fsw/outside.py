@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fsw.core.application import OutsideApplication, OutsideEvents
+from fsw.core.application import ExtensionApplication, ExtensionEvents
 from fsw.core.events import EventId, EventQueue
 from fsw.core.exceptions import place_of, type_of
 from fsw.core.executive import Executive
 from fsw.core.pool import Pool
-from fsw.core.registry import OUTSIDE_FIRST_ID, RegistryError, flight_sections, load_registry
+from fsw.core.registry import EXTENSION_FIRST_ID, RegistryError, flight_sections, load_registry
 from fsw.core.section import Section, UnitSection, leaves
 from fsw.dictionary.structures import DEFAULT_STRUCTURES
 from fsw.pus._packetizer import HEADER_OCTETS, MAX_PACKET_OCTETS
@@ -27,7 +27,7 @@ from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, OUTSIDE_S
 from fsw.pus.st03_housekeeping import StructureDefinition
 from fsw.recorder.format import RecordingError, Source, plan_image
 from hal.drivers.unit import UnitDriver
-from hal.outside import load_class, make, read_settings, require_method
+from hal.extension_loading import load_class, make, read_settings, require_method
 from hal.record import RecordError
 from hal.schema import defect
 from hal.vehicle.vehicle import Vehicle
@@ -57,7 +57,7 @@ class Outside:
 
     def __init__(self, vehicle: Vehicle) -> None:
         self._vehicle = vehicle
-        self._event_senders: dict[str, OutsideEvents] = {}
+        self._event_senders: dict[str, ExtensionEvents] = {}
         self.applications = tuple(self._applications())
         self.units = tuple(self._units())
         guests = (*self.units, *self.applications)
@@ -86,12 +86,12 @@ class Outside:
             out[unit.name] = driver
         return out
 
-    def make_applications(self, pool: Pool, events: EventQueue) -> list[tuple[str, OutsideApplication, int]]:
+    def make_applications(self, pool: Pool, events: EventQueue) -> list[tuple[str, ExtensionApplication, int]]:
         """Make the applications, as the executive takes them."""
         v = self._vehicle
         out = []
         for guest in self.applications:
-            sender = self._event_senders[guest.name] = OutsideEvents(events)
+            sender = self._event_senders[guest.name] = ExtensionEvents(events)
             application = make(guest.cls, v.file, guest.where, pool, v, sender, guest.settings)
             out.append((guest.name, application, v.rates.base_hz // guest.hz))
         return out
@@ -119,7 +119,7 @@ class Outside:
         for i, entry in enumerate(v.application):
             where = f"application[{i}]"
             cls = load_class(entry.entry, v.file, f"{where}.entry")
-            require_method(cls, OutsideApplication, "step", v.file, f"{where}.entry")
+            require_method(cls, ExtensionApplication, "step", v.file, f"{where}.entry")
             names = getattr(cls, "event_names", {})
             if not (
                 isinstance(names, Mapping) and all(type(k) is int and isinstance(v, str) for k, v in names.items())
@@ -180,7 +180,7 @@ class Outside:
         """Take the ids of a section from the registry beside its module."""
         path = registry_of(section)
         try:
-            ids = load_registry(path, OUTSIDE_FIRST_ID)
+            ids = load_registry(path, EXTENSION_FIRST_ID)
         except RegistryError as error:
             raise defect(self._vehicle.file, guest.where, str(error), registry_hint(section)) from None
         taken = {number: name for name, number in self.registry.items()}

@@ -13,7 +13,7 @@ from fsw_core_sections cimport (
 )
 from hal._handle cimport Kernel
 
-from hal.outside import RAISED
+from hal.extension_loading import RAISED
 
 
 cdef class Loop(Kernel):

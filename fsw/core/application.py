@@ -1,6 +1,6 @@
-"""Applications from other packages, named by `[[application]]` of the vehicle file.
+"""The base class of applications in other packages, which `[[application]]` of the vehicle file names.
 
-A package derives from `OutsideApplication`; `smartsat new app` makes one that works. Why it is so is in
+`smartsat new app` makes a package with one that works. The reasons are in
 `docs/adr/0010-what-other-repositories-build-on.md`.
 """
 
@@ -22,7 +22,7 @@ EVENTS = {
 }
 
 
-class OutsideEvents:
+class ExtensionEvents:
     """Raises events in the name of one application."""
 
     def __init__(self, events: EventQueue) -> None:
@@ -34,10 +34,10 @@ class OutsideEvents:
         self._events.raise_event(EVENTS[severity], self.number, code, value, other)
 
 
-class OutsideApplication:
-    """Base of these applications. It keeps nothing beside its sections that does not follow from them.
+class ExtensionApplication:
+    """Base class of an application in another package. Its sections hold all that it remembers.
 
-    A class declares
+    What it keeps elsewhere must follow from its sections. A class declares
 
     - `sections`: its pool sections, whose `writer` is the application's name in the vehicle file;
     - `Settings`: a dataclass of `hal.schema.key`s, what `with` of the vehicle file holds; none: nothing;
@@ -46,7 +46,7 @@ class OutsideApplication:
     - `step()`: the work of one run. It runs after the control chain and before modes and telemetry of its tick. What it
       raises is caught and counted, its `valid` flags are cleared, and three in a row lead to SAFE.
 
-    It is made as `Class(pool, vehicle, events, settings)`: `events` is an `OutsideEvents`, `settings` an instance of
+    It is made as `Class(pool, vehicle, events, settings)`: `events` is an `ExtensionEvents`, `settings` an instance of
     `Settings` or None. `resume()` is called after the pool was restored from a snapshot or a recording.
     """
 
@@ -55,7 +55,7 @@ class OutsideApplication:
     housekeeping: ClassVar[Sequence[tuple[int, Sequence[str]]]] = ()
     event_names: ClassVar[Mapping[int, str]] = {}
 
-    def __init__(self, pool: Pool, vehicle: Vehicle, events: OutsideEvents, settings: Any) -> None:  # noqa: ANN401
+    def __init__(self, pool: Pool, vehicle: Vehicle, events: ExtensionEvents, settings: Any) -> None:  # noqa: ANN401
         self.pool, self.vehicle, self.events, self.settings = pool, vehicle, events, settings
 
     def step(self) -> None:

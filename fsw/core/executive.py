@@ -18,7 +18,7 @@ from fsw.core.events import EventId, EventQueue
 from fsw.core.exceptions import place_of, type_of
 from fsw.core.pool import Pool
 from fsw.core.sections import MAX_APPLICATIONS, ExecutiveSection, TimeSection
-from hal.outside import RAISED
+from hal.extension_loading import RAISED
 from hal.schema import SchemaError
 
 FAILURES_TO_SAFE = 3

@@ -26,7 +26,7 @@ from hal.files import WriteError, write_whole
 
 PATH = Path(__file__).with_name("registry.json")
 LARGEST_ID = 0xFFFF
-OUTSIDE_FIRST_ID = 0x8000  # ids of sections from other packages
+EXTENSION_FIRST_ID = 0x8000  # ids of sections of extensions
 BLOCK = 64  # ids from where one package's list begins to where another's does
 Registry = Mapping[str, int]
 
@@ -48,7 +48,7 @@ def check_registry(pairs: object, origin: str = "registry", first: int = 1) -> d
     """Return `pairs` when every id is a 16-bit number above all ids before it; raise `RegistryError` otherwise."""
     if not isinstance(pairs, dict):
         raise RegistryError(f"{origin}: found {type(pairs).__name__}, expected an object of name: id")
-    largest = OUTSIDE_FIRST_ID - 1 if first < OUTSIDE_FIRST_ID else LARGEST_ID
+    largest = EXTENSION_FIRST_ID - 1 if first < EXTENSION_FIRST_ID else LARGEST_ID
     last = first - 1
     for name, number in pairs.items():
         if type(number) is not int or not last < number <= largest:
@@ -58,8 +58,10 @@ def check_registry(pairs: object, origin: str = "registry", first: int = 1) -> d
 
 
 def first_id(package: str) -> int:
-    """Return where the list of a package from outside begins, by its name."""
-    return OUTSIDE_FIRST_ID + BLOCK * (zlib.crc32(package.encode()) % ((LARGEST_ID + 1 - OUTSIDE_FIRST_ID) // BLOCK))
+    """Return the first id of an extension's registry, which follows from the name of its package."""
+    return EXTENSION_FIRST_ID + BLOCK * (
+        zlib.crc32(package.encode()) % ((LARGEST_ID + 1 - EXTENSION_FIRST_ID) // BLOCK)
+    )
 
 
 def append(registry: Registry, names: Iterable[str], first: int = 1) -> dict[str, int]:
@@ -70,7 +72,7 @@ def append(registry: Registry, names: Iterable[str], first: int = 1) -> dict[str
         if name not in out:
             number += 1
             out[name] = number
-    return check_registry(out, first=min(first, OUTSIDE_FIRST_ID))
+    return check_registry(out, first=min(first, EXTENSION_FIRST_ID))
 
 
 def flight_sections() -> list[type[Section]]:
@@ -131,7 +133,7 @@ def _run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     path, first, sections = _subject(options.module, options.first)
     names = parameter_names(sections)
-    registry = load_registry(path, min(first, OUTSIDE_FIRST_ID)) if path.exists() else {}
+    registry = load_registry(path, min(first, EXTENSION_FIRST_ID)) if path.exists() else {}
     missing = [name for name in names if name not in registry]
     if options.update and missing:
         write_whole(path, json.dumps(append(registry, missing, first), indent=1) + "\n")
@@ -147,8 +149,8 @@ def _subject(module: str | None, first: int | None) -> tuple[Path, int, list[typ
     """Return the list, where it begins, and the sections that it is of."""
     if module is None:
         return PATH, 1, flight_sections()
-    if first is not None and not OUTSIDE_FIRST_ID <= first <= LARGEST_ID:
-        raise RegistryError(f"--first {first:#x}: expected {OUTSIDE_FIRST_ID:#x} to {LARGEST_ID:#x}")
+    if first is not None and not EXTENSION_FIRST_ID <= first <= LARGEST_ID:
+        raise RegistryError(f"--first {first:#x}: expected {EXTENSION_FIRST_ID:#x} to {LARGEST_ID:#x}")
     try:
         found = importlib.import_module(module)
     except ImportError as error:

@@ -6,7 +6,7 @@ from hal_link_state cimport LinkState, bind_UnitLinkState
 from hal_samples cimport bind_Sample, bind_UnitHealth
 from hal._packet cimport PACKET_CAPACITY, Packet, stream_next
 
-from hal.outside import RAISED
+from hal.extension_loading import RAISED
 
 
 cdef class Unit(Driver):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SPAN_MINIMUM = 0.1  # least singular value of a set of unit axes that still controls all three
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
-OUTSIDE_NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
+EXTENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
 ENTRY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 TAKEN = ("adcs", "eps", "star_tracker", "gnss", "radio", "clock")  # names of links
 RADIO_LINK = "sim://radio"
@@ -213,13 +213,13 @@ def restart(v: Vehicle) -> Iterator[Defect]:
         )  # fmt: skip
 
 
-def outside(v: Vehicle) -> Iterator[Defect]:
-    """Applications and units from other packages have names of their own, classes and possible rates."""
+def extensions(v: Vehicle) -> Iterator[Defect]:
+    """Extensions (applications and units of other packages) have names of their own, classes and possible rates."""
     entries = [(f"application[{i}]", a.name, {"entry": a.entry}) for i, a in enumerate(v.application)]
     entries += [(f"unit[{i}]", u.name, {"driver": u.driver, "model": u.model or ""}) for i, u in enumerate(v.unit)]
     owners = dict.fromkeys(TAKEN, "this stack")
     for where, own, classes in entries:
-        if not OUTSIDE_NAME.fullmatch(own):
+        if not EXTENSION_NAME.fullmatch(own):
             yield Defect(f"{where}.name", f"found {own[:40]!r}", "lower-case letters, digits and _, at most 24")
         elif own in owners:
             yield Defect(f"{where}.name", f"found {own!r}", f"a name of its own, not that of {owners[own]}")
@@ -241,7 +241,7 @@ def monitors(v: Vehicle) -> Iterator[Defect]:
 
 
 RULES: tuple[Rule, ...] = (
-    name, actuator_axes, rates, lateness, boards, links, counts, power, radio, limits, restart, monitors, outside,
+    name, actuator_axes, rates, lateness, boards, links, counts, power, radio, limits, restart, monitors, extensions,
     *PHYSICAL_RULES,
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from hal.vehicle.onboard_limits import LIMITS
 
 Matrix = tuple[tuple[float, ...], ...]
 UINT16_MAX = 2**16 - 1  # times of boards in their configuration packet [ms]
-MAX_OUTSIDE = 8  # applications, and units, from other packages
+MAX_EXTENSIONS = 8  # extensions: applications, and units, of other packages
 
 
 @dataclass(frozen=True)
@@ -241,8 +241,8 @@ class Vehicle:
     autonomy: Autonomy = key()
     restart: Restart = key()
     monitor: tuple[VehicleMonitor, ...] = key(default=(), count=(0, 40))
-    application: tuple[Application, ...] = key(default=(), count=(0, MAX_OUTSIDE))
-    unit: tuple[Unit, ...] = key(default=(), count=(0, MAX_OUTSIDE))
+    application: tuple[Application, ...] = key(default=(), count=(0, MAX_EXTENSIONS))
+    unit: tuple[Unit, ...] = key(default=(), count=(0, MAX_EXTENSIONS))
     origin: str = origin_field()
 
     @property

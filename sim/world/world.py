@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from firmware_bindings.host import HostBoard
 from hal.clock import Clock
+from hal.extension_loading import load_class, make, read_settings, require_method
 from hal.links.link import ByteLink, LinkError, scheme_of
 from hal.links.loop import LoopLink
 from hal.links.open_link import open_link, register_scheme
 from hal.links.urls import innermost
-from hal.outside import load_class, make, read_settings, require_method
 from hal.schema import defect
 from hal.wire import EPS_OFFSET, Apid, BoardKind
 from sim.devices._actuators import Torquers, Wheels

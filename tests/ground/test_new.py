@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsw.core.registry import OUTSIDE_FIRST_ID
+from fsw.core.registry import EXTENSION_FIRST_ID
 from ground.cli import new
 from ground.cli.new import KINDS, TEMPLATES, NewError, create
 from hal.files import WriteError
@@ -43,7 +43,7 @@ def test_what_is_made_passes_its_own_tests(kind, tmp_path):
 
 def test_packages_of_different_names_have_different_ids(tmp_path):
     ids = [json.loads(next(create("app", n, tmp_path).rglob("registry.json")).read_text()) for n in ("lamp", "watch")]
-    assert min(*ids[0].values(), *ids[1].values()) >= OUTSIDE_FIRST_ID
+    assert min(*ids[0].values(), *ids[1].values()) >= EXTENSION_FIRST_ID
     assert not set(ids[0].values()) & set(ids[1].values())
     assert [name.replace("lamp", "watch") for name in ids[0]] == list(ids[1])
 

@@ -154,7 +154,7 @@ def test_schema(tmp_path, old, new, says):
 
 
 INERTIA = "[[0.17, 0.0, 0.0], [0.0, 0.13, 0.0], [0.0, 0.0, 0.06]]"
-OUTSIDE = """
+EXTENSIONS = """
 [[application]]
 name = "watch"
 entry = "p.a:Watch"
@@ -506,51 +506,51 @@ RULE_CASES = [
         "monitor[3].name: found 'battery_hot' again, expected a name of its own",
     ),
     (
-        vehicle_rules.outside,
+        vehicle_rules.extensions,
         "[limits]",
-        OUTSIDE.replace('name = "fine"', 'name = "gnss"'),
+        EXTENSIONS.replace('name = "fine"', 'name = "gnss"'),
         "unit[0].name: found 'gnss', expected a name of its own, not that of this stack",
     ),
     (
-        vehicle_rules.outside,
+        vehicle_rules.extensions,
         "[limits]",
-        OUTSIDE.replace('name = "watch"', 'name = "fine"'),
+        EXTENSIONS.replace('name = "watch"', 'name = "fine"'),
         "unit[0].name: found 'fine', expected a name of its own, not that of application[0]",
     ),
     (
-        vehicle_rules.outside,
+        vehicle_rules.extensions,
         "[limits]",
-        OUTSIDE.replace('name = "watch"', 'name = "Watch"'),
+        EXTENSIONS.replace('name = "watch"', 'name = "Watch"'),
         "application[0].name: found 'Watch', expected lower-case letters",
     ),
     (
-        vehicle_rules.outside,
+        vehicle_rules.extensions,
         "[limits]",
-        OUTSIDE.replace("p.a:Watch", "p.a.Watch"),
+        EXTENSIONS.replace("p.a:Watch", "p.a.Watch"),
         "application[0].entry: found 'p.a.Watch', expected a class as package.module:Class",
     ),
     (
-        vehicle_rules.outside,
+        vehicle_rules.extensions,
         "[limits]",
-        OUTSIDE.replace("hz = 2", "hz = 3"),
+        EXTENSIONS.replace("hz = 2", "hz = 3"),
         "application[0].hz: found 3, expected a divisor of rates.base_hz = 10",
     ),
     (
-        vehicle_rules.outside,
+        vehicle_rules.extensions,
         "[limits]",
-        OUTSIDE.replace("loop://fine", "sim://fine"),
+        EXTENSIONS.replace("loop://fine", "sim://fine"),
         "unit[0].model: missing, expected the class of its model, since 'sim://fine' is simulated",
     ),
     (
         vehicle_rules.links,
         "[limits]",
-        OUTSIDE.replace("loop://fine", "sim://gnss"),
+        EXTENSIONS.replace("loop://fine", "sim://gnss"),
         "unit[0].link: found 'sim://gnss', expected a link of its own, not that of gnss.link",
     ),
     (
         vehicle_rules.links,
         "[limits]",
-        OUTSIDE.replace("loop://fine", "sim://radio"),
+        EXTENSIONS.replace("loop://fine", "sim://radio"),
         "unit[0].link: found 'sim://radio', expected a link of its own, not that of the radio",
     ),
 ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fsw.core.application import OutsideApplication, OutsideEvents
+from fsw.core.application import ExtensionApplication, ExtensionEvents
 from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.pool import Pool
 from fsw.core.registry import append, parameter_names
@@ -15,7 +15,7 @@ POOL = Pool(SECTIONS, append({}, parameter_names(SECTIONS)))
 @pytest.mark.parametrize("severity", Severity)
 def test_events_of_an_application_carry_its_number_its_code_and_two_values(severity):
     queue = EventQueue(POOL)
-    events = OutsideEvents(queue)
+    events = ExtensionEvents(queue)
     events.raise_event(severity, 7)
     events.number = 21
     events.raise_event(severity, 8, 1.5, -2.5)
@@ -26,10 +26,10 @@ def test_events_of_an_application_carry_its_number_its_code_and_two_values(sever
 
 
 def test_an_application_is_given_its_world_and_has_to_define_its_step():
-    events = OutsideEvents(EventQueue(POOL))
-    made = OutsideApplication(POOL, "vehicle", events, "settings")
+    events = ExtensionEvents(EventQueue(POOL))
+    made = ExtensionApplication(POOL, "vehicle", events, "settings")
     assert (made.pool, made.vehicle, made.events, made.settings) == (POOL, "vehicle", events, "settings")
     assert (made.sections, made.Settings, made.housekeeping) == ((), None, ())
     made.resume()
-    with pytest.raises(NotImplementedError, match="OutsideApplication defines no step"):
+    with pytest.raises(NotImplementedError, match="ExtensionApplication defines no step"):
         made.step()

@@ -9,8 +9,8 @@ import pytest
 from fsw.core import registry
 from fsw.core.pool import UNREGISTERED, Pool
 from fsw.core.registry import (
+    EXTENSION_FIRST_ID,
     LARGEST_ID,
-    OUTSIDE_FIRST_ID,
     RegistryError,
     append,
     check_registry,
@@ -86,11 +86,15 @@ def test_a_list_begins_where_it_is_said_to():
     """One of flight's own at 1; one of another package at a number that its name gives, or that somebody gave."""
     assert check_registry({"a.a": 1, "a.b": 7}) == {"a.a": 1, "a.b": 7}
     first = first_id("my_app")
-    assert OUTSIDE_FIRST_ID < first <= LARGEST_ID
+    assert EXTENSION_FIRST_ID < first <= LARGEST_ID
     assert append({}, ["m.a", "m.b"], first) == {"m.a": first, "m.b": first + 1}
-    given = {"m.a": OUTSIDE_FIRST_ID}
-    assert append(given, ["m.b"], first) == {**given, "m.b": OUTSIDE_FIRST_ID + 1}
-    for pairs, begin in (({"m.a": OUTSIDE_FIRST_ID}, 1), ({"m.a": LARGEST_ID + 1}, first), ({"m.a": first - 1}, first)):
+    given = {"m.a": EXTENSION_FIRST_ID}
+    assert append(given, ["m.b"], first) == {**given, "m.b": EXTENSION_FIRST_ID + 1}
+    for pairs, begin in (
+        ({"m.a": EXTENSION_FIRST_ID}, 1),
+        ({"m.a": LARGEST_ID + 1}, first),
+        ({"m.a": first - 1}, first),
+    ):
         with pytest.raises(RegistryError, match="expected"):
             check_registry(pairs, first=begin)
 

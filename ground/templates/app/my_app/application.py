@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fsw.core.application import OutsideApplication, OutsideEvents
+from fsw.core.application import ExtensionApplication, ExtensionEvents
 from fsw.core.events import Severity
 from fsw.core.modes import AdcsMode
 from fsw.core.pool import Pool
@@ -24,7 +24,7 @@ class Settings:
     limit_rad: float = key(above=0, doc="largest error of a window above which ground is told")
 
 
-class MyApp(OutsideApplication):
+class MyApp(ExtensionApplication):
     """Pointing error of each window in which flight points, and an event for a window with one over the limit."""
 
     sections = (MyAppSection,)
@@ -32,7 +32,7 @@ class MyApp(OutsideApplication):
     event_names: ClassVar = {EVENT_OVER_LIMIT: "largest error of a window over its limit [rad]"}
     housekeeping = ((60, ("my_app.mean_rad", "my_app.max_rad", "my_app.windows", "my_app.over_limit")),)
 
-    def __init__(self, pool: Pool, vehicle: Vehicle, events: OutsideEvents, settings: Settings) -> None:
+    def __init__(self, pool: Pool, vehicle: Vehicle, events: ExtensionEvents, settings: Settings) -> None:
         super().__init__(pool, vehicle, events, settings)
         self._own = pool.array(MyAppSection)
         self._t_ns, self._mode = pool.view("time.t_ns"), pool.view("mode.adcs")

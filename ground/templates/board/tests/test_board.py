@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_bindings.outside import OutsideBoard, build
+from firmware_bindings.extension_board import ExtensionBoard, build
 from firmware_bindings.qemu.emulator import Emulator
 from hal.packet import FrameDecoder, encode_frame
 from hal.wire import FIRMWARE_VERSION, Apid, CommandFlag, Identity, ResetReason
@@ -34,7 +34,7 @@ def library(tmp_path_factory):
 
 @pytest.fixture
 def board(library):
-    board = OutsideBoard(library, KIND)
+    board = ExtensionBoard(library, KIND)
     assert [apid for apid, _ in received(board.bus)] == [Apid.BOOT]
     return board
 

@@ -1,7 +1,7 @@
-"""Classes from other packages, by the texts that a vehicle file names them with.
+"""Imports the classes of extensions, which a vehicle file names as "package.module:Class".
 
-`load_class` and `read_settings` raise `SchemaError` with one line: the place in the vehicle file, what was found, what
-was expected. Whatever a foreign module raises while it is imported is one line too, with its exception as the cause.
+Errors are `SchemaError`, one line each: the place in the vehicle file, what was found, what was expected. An exception
+that another package raises while it is imported becomes such a line, too, with the exception as its cause.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from hal.schema import SchemaError, defect, from_table
 
-RAISED = (Exception, SystemExit)  # by code that is not ours: `exit()` in it ends neither flight nor the program
+RAISED = (Exception, SystemExit)  # by code of extensions: an `exit()` there ends neither flight nor the program
 
 
 def load_class(text: str, vehicle: str, where: str) -> type[Any]:

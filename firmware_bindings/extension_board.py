@@ -1,6 +1,6 @@
-"""Boards of another repository: their firmware on our core, built by firmware.mk, on this host or as an image.
+"""Builds and runs boards of other repositories: their firmware on our core, on this host or as an image.
 
-`build(folder, out, "library")` makes a shared library of the boards in `folder` (and of ours); `OutsideBoard` runs one
+`build(folder, out, "library")` makes a shared library of the boards in `folder` and of ours; `ExtensionBoard` runs one
 of them, as `firmware_bindings.host.HostBoard` runs ours. `build(folder, out, "firmware")` makes the images.
 """
 
@@ -42,7 +42,7 @@ def build(folder: Path, out: Path, target: str = "library", **budgets: int) -> s
     return done.stdout
 
 
-class OutsidePort:
+class ExtensionPort:
     """One port of a board as a `ByteLink`; never blocks."""
 
     def __init__(self, library: ctypes.CDLL, memory: ctypes.Array[ctypes.c_uint64], port: int) -> None:
@@ -67,7 +67,7 @@ class OutsidePort:
         self._open = False
 
 
-class OutsideBoard:
+class ExtensionBoard:
     """The board of `kind` in a library that `build` made: `bus`, `stimulus` and `reset(reason)`.
 
     Raises `ValueError` when the library has no such board, `OSError` when it cannot be loaded.
@@ -83,8 +83,8 @@ class OutsideBoard:
         self._memory = (ctypes.c_uint64 * -(-self._library.host_board_size() // 8))()
         self._kind = kind
         self.reset(ResetReason.POWER_ON)
-        self.bus = OutsidePort(self._library, self._memory, BUS)
-        self.stimulus = OutsidePort(self._library, self._memory, STIMULUS)
+        self.bus = ExtensionPort(self._library, self._memory, BUS)
+        self.stimulus = ExtensionPort(self._library, self._memory, STIMULUS)
 
     def reset(self, reason: ResetReason) -> None:
         """Reset the board: it forgets everything but its time and sends BOOT."""

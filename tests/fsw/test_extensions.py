@@ -15,7 +15,7 @@ from ccsds.packets import TcPacket
 from fsw.core.events import EventQueue
 from fsw.core.modes import SystemMode
 from fsw.core.pool import Pool
-from fsw.core.registry import OUTSIDE_FIRST_ID
+from fsw.core.registry import EXTENSION_FIRST_ID
 from fsw.core.registry import main as registry_command
 from fsw.outside import Outside
 from fsw.pus.messages import Tc
@@ -48,7 +48,7 @@ def package(tmp_path, monkeypatch):
                 text = re.sub(rf"\b{old}", new, path.read_text()).replace(camel, f"Outside{number}")
                 if path.name == "registry.json":
                     names = json.loads(text)
-                    text = json.dumps({n: i for i, n in enumerate(names, first or OUTSIDE_FIRST_ID + 64 * number)})
+                    text = json.dumps({n: i for i, n in enumerate(names, first or EXTENSION_FIRST_ID + 64 * number)})
                 (folder / path.name).write_text(edit(path.name, text))
         return folder / "vehicle.toml"
 
@@ -88,7 +88,7 @@ def test_ground_may_ask_for_their_parameters(package):
     """TC[3,1] creates a structure of a guest's parameters."""
     flight = mission(load_vehicle(package("app")))
     pool, ground = flight.flight.pool, flight.ground
-    number = next(p.id for p in pool.parameters() if p.id >= OUTSIDE_FIRST_ID)
+    number = next(p.id for p in pool.parameters() if p.id >= EXTENSION_FIRST_ID)
     flight.advance(1.0)
     data = struct.pack(">HHHH", 12, 1, 1, number)  # structure, interval [s], one parameter
     telecommand = TcPacket(flight.world.vehicle.radio.apid, 0, *Tc.HK_CREATE.value, data).encode()
@@ -106,7 +106,7 @@ def test_a_recording_with_guests_replays_to_the_bit(package, tmp_path, start_s):
     flight._result(1.0)
     name = device.parent.name
     reader = RecordingReader(tmp_path / "recording.ssr")
-    assert reader.parameter(f"{name}.sample.sun_s").id >= OUTSIDE_FIRST_ID
+    assert reader.parameter(f"{name}.sample.sun_s").id >= EXTENSION_FIRST_ID
     assert any(link == UNITS for tick in reader for link, _, _ in tick.octets) if start_s is None else True
     outcome = Replay(tmp_path / "recording.ssr", from_s=start_s).run()
     assert (outcome.difference, outcome.notes) == (None, ())
@@ -200,7 +200,7 @@ APP_DEFECTS = {
     "does not import": (edit_of("application.py", "EVENT_OVER_LIMIT = 1", "EVENT_OVER_LIMIT = 1 / 0"),
         "cannot be imported: ZeroDivision"),
     "not an application": (edit_of("application.py", "def step", "def walk"),
-        "has no step(), expected an OutsideApplication"),
+        "has no step(), expected an ExtensionApplication"),
     "another's name": (edit_of("vehicle.toml", 'name = "outside', 'name = "guide"\n#'), "is written by 'outside"),
     "section of ours": (edit_of("sections.py", 'section = "outside', 'section = "attitude" #'),
         "is already that of this stack"),
@@ -266,7 +266,7 @@ def test_a_registry_of_a_package_is_made_and_kept(package, capsys):
     assert registry_command([module]) == 1
     assert registry_command(["--update", module]) == 0
     ids = json.loads(registry.read_text())
-    assert min(ids.values()) >= OUTSIDE_FIRST_ID
+    assert min(ids.values()) >= EXTENSION_FIRST_ID
     assert registry_command([module]) == 0
     registry.unlink()
     assert registry_command(["--update", module, "--first", "0x9ABC"]) == 0
