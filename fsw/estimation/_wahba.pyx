@@ -5,7 +5,9 @@ from libc.math cimport fabs, sqrt
 from fsw.algebra._quaternion cimport quat_from_matrix, quat_normalise, quat_rotate
 from hal._handle cimport const_doubles, doubles
 
-cdef double PARALLEL_SQUARE = 1e-16  # squared sine of the angle between vectors, below it they count as parallel
+# Squared sine of the angle between two vectors, below which they count as parallel. One minus the squared cosine, by
+# which the covariance is divided, is rounded by up to 4e-16: 4 % at this angle, all of it at 1e-8 rad.
+cdef double PARALLEL_SQUARE = 1e-14
 cdef double CONDITION = 1e-14  # smallest pivot of the information matrix over its trace
 cdef int SWEEPS = 12  # cyclic Jacobi converges quadratically; 4x4 needs at most about six
 

@@ -55,7 +55,7 @@ def triad(
 ) -> AttitudeFix:
     """Return the attitude that honours the first pair exactly and the second as far as it goes.
 
-    Vectors (3,), `sigma_rad` (2,). Raise `WahbaError` for bad shapes or (nearly) parallel vectors.
+    Vectors (3,), `sigma_rad` (2,). Raise `WahbaError` for bad shapes and for directions within 1e-7 rad of parallel.
     Shuster & Oh 1981, eqs. 9-18 (attitude) and 101 (covariance).
     """
     b1, b2 = _units("first_b", first_b, (3,)), _units("second_b", second_b, (3,))
@@ -63,7 +63,7 @@ def triad(
     variance = _variances(sigma_rad, 2)
     q_bi, covariance = np.empty(4), np.empty((3, 3))
     if _wahba.triad(b1, b2, r1, r2, variance[0], variance[1], q_bi, covariance):
-        raise WahbaError("the two vectors are parallel: expected directions that differ by more than 1e-8 rad")
+        raise WahbaError("the two vectors are parallel: expected directions that differ by more than 1e-7 rad")
     return AttitudeFix(q_bi, covariance, 0.0)
 
 

@@ -116,6 +116,24 @@ def test_triad_covariance_is_that_of_its_errors(separation):
     )
 
 
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_triad_of_nearly_parallel_vectors_is_refused_or_right(side):
+    """Within 1e-7 rad of a line it is refused; beyond, the covariance is within 6 % of the formula."""
+    sigma = np.array([0.01, 0.02])
+    for angle in np.geomspace(1e-10, 1e-5, 500):
+        pair = [1.0, 0.0, 0.0], [side * np.cos(angle), np.sin(angle), 0.0]
+        if angle < 0.99e-7:
+            with pytest.raises(WahbaError, match="parallel"):
+                wahba.triad(*pair, *pair, sigma)
+        elif angle > 1.01e-7:
+            covariance = wahba.triad(*pair, *pair, sigma).covariance
+            first, second = sigma**2
+            about_first = first + (second - first + 2.0 * first * np.cos(angle) ** 2) / np.sin(angle) ** 2
+            np.testing.assert_allclose(covariance[0, 0], about_first, rtol=0.06)
+            np.testing.assert_allclose(covariance[0, 1], side * first / np.tan(angle), rtol=0.06)
+            assert np.linalg.eigvalsh(covariance).min() > 0.0
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
