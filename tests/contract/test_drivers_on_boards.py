@@ -86,6 +86,7 @@ def bench(vehicle):
 
 
 def test_the_first_exchanges_configure_and_sample(bench):
+    """HAL-09: the board is configured in the first exchange and all its samples are valid in the second."""
     bench.fly(1)
     assert (bench.samples["gyro"]["new"], bench.samples["gyro"]["valid"]) == (1, 0)  # no cycle before this one
     bench.fly(1)
@@ -100,6 +101,7 @@ def test_the_first_exchanges_configure_and_sample(bench):
 
 
 def test_the_board_holds_the_configuration_of_the_vehicle(bench, vehicle):
+    """HAL-09: the CRC that the board reports is that of the configuration made from the vehicle file."""
     bench.fly(2)
     bench.adcs.bus.write(encode_frame(Apid.IDENTIFY, 1, 0, b""))
     ((apid, _, _, body),) = FrameDecoder().feed(bench.adcs.bus.read())
@@ -110,6 +112,7 @@ def test_the_board_holds_the_configuration_of_the_vehicle(bench, vehicle):
 
 
 def test_a_command_acts_from_the_tick_at_which_it_is_sent(bench):
+    """HAL-09: torques and dipoles reach the devices in counts, clamped; a command that is not valid is safe."""
     bench.fly(3)
     bench.command["actuators"]["wheel_torque_nm"] = [1e-3, -1e-3, 2e-4, 5e-2]
     bench.command["actuators"]["dipole_am2"] = [0.1, -0.2, 0.4]
@@ -127,6 +130,7 @@ def test_a_command_acts_from_the_tick_at_which_it_is_sent(bench):
 
 
 def test_switches_reach_the_eps_board(bench):
+    """HAL-09: the EPS board sets the commanded switches and reports them."""
     bench.command["switches"] = EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
     bench.fly(20)
     assert bench.switched["switches"] == EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
@@ -137,6 +141,7 @@ def test_switches_reach_the_eps_board(bench):
 
 @pytest.mark.parametrize("reason", [ResetReason.WATCHDOG, ResetReason.SOFTWARE, ResetReason.FAULT])
 def test_after_a_reset_the_board_is_configured_again_within_two_ticks(bench, reason):
+    """HAL-09, DRV-07: a reset is counted with its reason, and commands act again in the third tick."""
     bench.command["actuators"]["dipole_am2"] = 0.1
     bench.command["actuators"]["valid"] = 1
     bench.fly(20)
@@ -152,6 +157,7 @@ def test_after_a_reset_the_board_is_configured_again_within_two_ticks(bench, rea
 
 
 def test_a_silent_board_and_its_return(bench):
+    """HAL-09, DRV-08: silent after 50 ticks without an answer; valid again three ticks after its return."""
     bench.fly(20)
     bench.stopped = True
     bench.fly(49)
@@ -166,6 +172,7 @@ def test_a_silent_board_and_its_return(bench):
 
 
 def test_the_board_survives_what_the_driver_survives(bench):
+    """HAL-09: garbage on the bus is counted by the board and costs no sample."""
     rng = np.random.default_rng(5)
     bench.fly(5)
     for _ in range(20):
@@ -178,6 +185,7 @@ def test_the_board_survives_what_the_driver_survives(bench):
 
 
 def test_octets_a_tick_are_within_budget(bench):
+    """HAL-09, BRD-11: the bus carries at most 106 octets in a steady tick."""
     bench.fly(10)
     bench.fly(1)
     crossed = [(direction, len(octets)) for i, direction, octets in bench.exchange.octets if i == 0]
@@ -186,6 +194,7 @@ def test_octets_a_tick_are_within_budget(bench):
 
 
 def test_same_stimulus_same_memory(vehicle):
+    """HAL-08: the same stimulus twice gives the same samples, octet by octet."""
     flights = []
     for _ in range(2):
         bench = Bench(vehicle)

@@ -73,6 +73,7 @@ def line():
 
 
 def test_every_frame_of_a_free_running_board_arrives(vehicle, line):
+    """HAL-10: board and flight have clocks of their own, and no sample is lost."""
     master, device = line
     memory = Memory({"samples": SamplesSection, "command": CommandSection, "drivers": DriversSection})
     samples = memory["samples"]

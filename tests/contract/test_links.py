@@ -313,22 +313,26 @@ def receive(link, size: int, *others) -> bytes:
 
 
 def test_it_is_a_link(near):
+    """LNK-01: it has the methods of `ByteLink`."""
     assert isinstance(near, ByteLink)
 
 
 def test_nothing_to_read_is_no_octets(near):
+    """LNK-01: `read` returns no octets when none have come."""
     assert near.read() == b""
 
 
 @given(st.lists(st.binary(max_size=400), max_size=6))
 @FUZZ
 def test_any_octets_may_be_written(near, chunks):
+    """LNK-01: neither `write` nor `read` raises, whatever the octets."""
     for chunk in chunks:
         near.write(chunk)
         assert isinstance(near.read(), bytes)
 
 
 def test_a_big_write_to_somebody_who_does_not_read_returns(near):
+    """LNK-01: a write never blocks, even if the far end reads nothing."""
     near.write(bytes(200_000))
     assert isinstance(near.read(), bytes)
 
@@ -336,6 +340,7 @@ def test_a_big_write_to_somebody_who_does_not_read_returns(near):
 @given(st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=8))
 @FUZZ
 def test_any_octets_arrive_in_order_both_ways(ends, chunks):
+    """LNK-01, HAL-03: all octets arrive, in order, in both directions."""
     near, far = ends
     sent = b"".join(chunks)
     for chunk in chunks:
@@ -349,6 +354,7 @@ def test_any_octets_arrive_in_order_both_ways(ends, chunks):
 
 
 def test_every_octet_value_passes(ends):
+    """LNK-01: no octet value is changed or swallowed, such as control characters of a terminal."""
     near, far = ends
     every = bytes(range(256))
     near.write(every)
@@ -358,6 +364,7 @@ def test_every_octet_value_passes(ends):
 
 
 def test_directions_do_not_mix(ends):
+    """LNK-01: each end reads only what the other end wrote."""
     near, far = ends
     near.write(b"out")
     far.write(b"in")
@@ -367,6 +374,7 @@ def test_directions_do_not_mix(ends):
 
 @pytest.mark.parametrize("size", [70_000, 300_000])
 def test_big_writes_arrive_whole_and_do_not_block(ends, size):
+    """LNK-01: more octets than the system's buffers hold arrive whole."""
     near, far = ends
     sent = bytes(i * 7 % 251 for i in range(size))
     near.write(sent)  # nobody has read yet: returns all the same
@@ -376,6 +384,7 @@ def test_big_writes_arrive_whole_and_do_not_block(ends, size):
 
 
 def test_writing_nothing_is_nothing(ends):
+    """LNK-01: an empty write changes nothing."""
     near, far = ends
     near.write(b"")
     near.write(b"x")
@@ -383,6 +392,7 @@ def test_writing_nothing_is_nothing(ends):
 
 
 def test_octets_are_delivered_once(ends):
+    """LNK-01: a second read does not return the same octets again."""
     near, far = ends
     far.write(b"once")
     assert receive(near, 4) == b"once"
@@ -390,6 +400,7 @@ def test_octets_are_delivered_once(ends):
 
 
 def test_closed_means_closed(near):
+    """LNK-01: after `close`, which may be called twice, every call raises `LinkError`."""
     near.close()
     near.close()
     with pytest.raises(LinkError, match="closed"):
@@ -399,6 +410,7 @@ def test_closed_means_closed(near):
 
 
 def test_what_was_written_before_closing_can_still_be_read(ends):
+    """LNK-01: `close` loses no octet that was written before it."""
     near, far = ends
     near.write(b"last words")
     near.close()
@@ -414,7 +426,7 @@ def working(link) -> bool:
 
 @pytest.mark.parametrize("kind", LOST_AND_FOUND)
 def test_a_line_that_was_lost_is_found_again(kind, monkeypatch):
-    """While it is away every call is a `LinkError`; then octets of the new line pass, and none of the old one."""
+    """LNK-07: while it is away every call raises `LinkError`; then only octets of the new line pass."""
     monkeypatch.setattr(reopened, "RETRY_S", 0.02)
     with tempfile.TemporaryDirectory() as folder:
         device = LOST_AND_FOUND[kind](folder)
@@ -446,6 +458,7 @@ def test_a_line_that_was_lost_is_found_again(kind, monkeypatch):
 
 
 def test_a_link_that_is_closed_while_its_line_is_away_stays_closed(monkeypatch):
+    """LNK-07: a closed link does not open the line again when it comes back."""
     monkeypatch.setattr(reopened, "RETRY_S", 0.0)
     with tempfile.TemporaryDirectory() as folder:
         device = SerialDevice(folder)

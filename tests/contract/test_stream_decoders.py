@@ -160,6 +160,7 @@ DECODERS: dict[str, tuple[Callable[[Pieces], Result], list[bytes]]] = {
 @given(st.data())
 @settings(max_examples=30, deadline=None)
 def test_however_a_stream_is_cut_the_results_and_all_counters_are_the_same(name, data):
+    """DRV-12: whole, cut anywhere, or in pieces of one size: the same results and counters."""
     take, known = DECODERS[name]
     parts = data.draw(st.lists(st.one_of(st.sampled_from(known), st.binary(max_size=40)), max_size=10))
     stream = b"".join(parts)

@@ -82,6 +82,7 @@ class Flight:
 
 @pytest.mark.parametrize(("target", "kind", "parameters", "devices", "knowledge_deg"), CASES)
 def test_the_faulty_device_is_excluded_and_no_other(target, kind, parameters, devices, knowledge_deg):
+    """FDIR-ISO-010: the device with the fault is excluded, no other, and the knowledge stays within its bound."""
     flight = Flight().advance(SETTLED_S)
     assert flight.ever == set()
     flight.mission.inject(target, kind, **parameters)
@@ -93,7 +94,7 @@ def test_the_faulty_device_is_excluded_and_no_other(target, kind, parameters, de
 
 
 def test_a_wheel_that_runs_away_when_left_alone_is_held_by_control():
-    """Its motor gives a torque beside the one commanded: excluded, used again, kept, and compensated."""
+    """FDIR-ISO-020: a wheel with an uncommanded torque is excluded, used again, kept, and compensated."""
     flight = Flight().advance(SETTLED_S)
     flight.mission.inject("wheels", "biased", unit=1, bias_nm=1e-4)
     flight.advance(120)
@@ -104,7 +105,7 @@ def test_a_wheel_that_runs_away_when_left_alone_is_held_by_control():
 
 
 def test_a_wheel_whose_noise_is_large_does_not_run_away():
-    """Its speed wanders by itself, to and fro; it stays out, and the others balance it."""
+    """FDIR-ISO-021: a noisy wheel is not taken for a runaway; it stays out, and the others balance it."""
     flight = Flight().advance(SETTLED_S)
     flight.mission.inject("wheels", "noisy", unit=2, noise_nm=1.4e-3)
     for _ in range(300):
@@ -115,7 +116,7 @@ def test_a_wheel_whose_noise_is_large_does_not_run_away():
 
 @pytest.mark.parametrize(("noise_rad", "devices"), [(2e-4, set()), (7e-4, {Device.STAR_TRACKER})])
 def test_noise_of_a_star_tracker_is_weighed_until_it_is_left_out(noise_rad, devices):
-    """What it shows of itself: a few times what is declared is used at its worth, much more is left out for it."""
+    """FDIR-ISO-030: some excess noise is weighed by the filter, much more excludes the star tracker."""
     flight = Flight().advance(SETTLED_S)
     flight.mission.inject("star_tracker", "noisy", noise_rad=noise_rad)
     nees = [flight.advance(1).nees() for _ in range(120)]
@@ -127,7 +128,7 @@ def test_noise_of_a_star_tracker_is_weighed_until_it_is_left_out(noise_rad, devi
 
 
 def test_noise_of_a_star_tracker_that_nothing_replaces_is_learnt():
-    """Twenty times what is declared, without gyro: the filter weighs it, and does not begin anew again and again."""
+    """FDIR-ISO-031: without gyro, 20 times the declared noise is weighed; the filter does not restart."""
     flight = Flight().advance(SETTLED_S)
     flight.mission.inject("gyro", "dead")
     flight.mission.inject("star_tracker", "noisy", noise_rad=1e-3)
@@ -140,7 +141,7 @@ def test_noise_of_a_star_tracker_that_nothing_replaces_is_learnt():
 
 
 def test_a_star_tracker_that_jumps_back_leads_the_filter_back():
-    """Kept when it jumps, as the magnetometer is away; when the magnetometer is back, so is the truth."""
+    """FDIR-ISO-032: kept when it jumps without magnetometer; once that is back, so is the truth."""
     flight = Flight().advance(SETTLED_S)
     dead = flight.mission.inject("magnetometer", "dead")
     flight.advance(10)
@@ -157,7 +158,7 @@ def test_a_star_tracker_that_jumps_back_leads_the_filter_back():
 
 
 def test_an_attitude_that_drifts_is_not_held_against_the_magnetometer():
-    """The gyro errs while the star tracker is away: the field turns against it, and does not jump."""
+    """FDIR-ISO-040: a drift of the attitude, with star tracker away, excludes no magnetometer."""
     flight = Flight().advance(SETTLED_S)
     flight.mission.inject("star_tracker", "dead")
     flight.advance(20)
@@ -168,7 +169,7 @@ def test_an_attitude_that_drifts_is_not_held_against_the_magnetometer():
 
 @pytest.mark.parametrize("delay_s", [0.25, 0.4])
 def test_late_samples_of_the_board_are_not_held_against_the_star_tracker(delay_s):
-    """A rate that changes is late by as much as they are: the filter is refused, begins anew, and is refused again."""
+    """FDIR-ISO-033: late gyro samples make the filter restart and exclude no star tracker."""
     flight = Flight().advance(SETTLED_S)
     flight.mission.inject("adcs.link", "delay", delay_s=delay_s)
     flight.advance(10)
@@ -180,7 +181,7 @@ def test_late_samples_of_the_board_are_not_held_against_the_star_tracker(delay_s
 
 
 def test_without_gyro_the_knowledge_is_as_large_as_it_says():
-    """Mean NEES (3 dof) within a factor of two of what it should be, over three minutes."""
+    """FDIR-ISO-050: without gyro the mean NEES (3 dof) over three minutes is within a factor of two."""
     flight = Flight().advance(SETTLED_S)
     flight.mission.inject("gyro", "dead")
     flight.advance(20)
@@ -191,6 +192,7 @@ def test_without_gyro_the_knowledge_is_as_large_as_it_says():
 
 
 def test_a_device_that_agrees_again_is_used_again():
+    """FDIR-ISO-060: when the fault ends, the device is used again."""
     flight = Flight().advance(SETTLED_S)
     injection = flight.mission.inject("gyro", "stuck")
     flight.advance(10)
@@ -205,6 +207,7 @@ def test_a_device_that_agrees_again_is_used_again():
 
 
 def test_what_ground_excludes_stays_out_until_ground_admits_it():
+    """FDIR-ISO-070: isolation does not take back a device that ground has excluded."""
     flight = Flight().advance(60)
     assert flight.mission.flight.exclusions.command(Device.STAR_TRACKER, exclude=True) == ""
     flight.advance(90)
@@ -215,6 +218,7 @@ def test_what_ground_excludes_stays_out_until_ground_admits_it():
 
 
 def test_two_wheels_out_lead_to_safe_and_back_when_one_is_admitted():
+    """FDIR-ISO-080: SAFE cannot be left with two wheels out, and can with one."""
     flight = Flight().advance(60)
     exclusions, modes = flight.mission.flight.exclusions, flight.mission.flight.modes
     exclusions.command(Device.WHEEL_0, exclude=True)
@@ -222,14 +226,14 @@ def test_two_wheels_out_lead_to_safe_and_back_when_one_is_admitted():
     exclusions.command(Device.WHEEL_2, exclude=True)
     flight.advance(2)
     assert flight.pool["mode.safe_reason"] is SafeReason.WHEELS_FAILED
-    assert not modes.request(8).accepted
+    assert not modes.request(ModeRequest.LEAVE_SAFE).accepted
     exclusions.command(Device.WHEEL_2, exclude=False)
     flight.advance(2)
-    assert modes.request(8).accepted
+    assert modes.request(ModeRequest.LEAVE_SAFE).accepted
 
 
 def test_the_last_source_of_the_rate_is_kept():
-    """A vote against the gyro without star tracker and magnetometer excludes nothing; silence does."""
+    """FDIR-ISO-090: a vote against the only source of the rate excludes nothing; silence does."""
     flight = Flight().advance(60)
     exclusions = flight.mission.flight.exclusions
     exclusions.command(Device.STAR_TRACKER, exclude=True)

@@ -14,6 +14,7 @@ from tests.sil.separate import NS, Kill, SeparateFlight
 
 @pytest.mark.parametrize(("kind", "became"), [("SNAPSHOT", StartKind.SNAPSHOT), ("COLD", StartKind.SALVAGED)])
 def test_a_value_set_from_ground_outlives_a_kill(tmp_path, kind, became):
+    """PUS-PARAM-020: the value is there after kill -9 and after a start from an older snapshot."""
     flight = SeparateFlight(tmp_path, duration_s=40.0)
     default = flight.vehicle.autonomy.fine_hold_s
     number = flight.pool.parameter("parameters.fine_hold_s").id

@@ -71,7 +71,7 @@ class Cable:
 
 
 def test_flight_goes_through_the_loss_of_a_line_and_finds_the_board_again(tmp_path):
-    """The board is silent after its limit, told once, and heard again within a second of the line's return."""
+    """HAL-LNK: silent after its limit, with one event; heard again within 1 s of the line's return."""
     vehicle, cable = load_vehicle(), Cable(tmp_path)
     mission = Mission(vehicle, load_scenario("modes"), GroundSegment, duration_s=60.0, tap=cable.tap)
     pool = mission.flight.pool

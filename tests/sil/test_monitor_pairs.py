@@ -159,11 +159,13 @@ PAIRS = {
 
 
 def test_every_monitor_has_its_pair():
+    """FDIR-MON-010: no monitor of the reference vehicle is without its two flights."""
     assert set(PAIRS) == {monitor.name for monitor in VEHICLE.monitor}
 
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_a_monitor_fires(name):
+    """FDIR-MON-020: beyond its limit it fires and takes its action."""
     flight = PAIRS[name](name, True)
     assert flight.fired
     (monitor,) = (m for m in VEHICLE.monitor if m.name == name)
@@ -177,6 +179,7 @@ def test_a_monitor_fires(name):
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_a_monitor_just_below_its_limit_does_not_fire(name):
+    """FDIR-MON-030: just below its limit it is checked and does not fire."""
     flight = PAIRS[name](name, False)
     assert flight.pool["monitors.checked_ns"][flight.index] > 0
     assert not flight.fired
