@@ -9,8 +9,8 @@ from pathlib import Path
 
 from hal.vehicle.load import load_vehicle
 from sim.scenario.scenario import load_scenario
-from sim.world.world_server import WorldServer
 from sim.world.world import World
+from sim.world.world_server import WorldServer
 from tests.sil.separate import write_vehicle
 
 PATIENCE_S = 600.0
