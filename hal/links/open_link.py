@@ -15,8 +15,8 @@ import importlib
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from hal.extension_loading import RAISED, words
 from hal.links.link import SCHEME, ByteLink, LinkError, scheme_of, shown
-from hal.outside import RAISED, words
 
 GROUP = "smartsat.links"
 OWN = {  # imported when the first of a scheme is opened: not everybody has pyserial

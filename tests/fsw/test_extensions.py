@@ -85,7 +85,7 @@ def test_guests_fly_and_are_told_to_ground(package):
 
 
 def test_ground_may_ask_for_their_parameters(package):
-    """TC[3,1] creates a structure of a guest's parameters."""
+    """TC[3,1] creates a structure of an extension's parameters."""
     flight = mission(load_vehicle(package("app")))
     pool, ground = flight.flight.pool, flight.ground
     number = next(p.id for p in pool.parameters() if p.id >= EXTENSION_FIRST_ID)
