@@ -40,8 +40,9 @@ from fsw.pus.st17_test import ConnectionTest
 from fsw.pus.st20_parameters import ParameterManagement
 from fsw.recorder.radio import NotedRadio
 from fsw.restart.checkpoint import Checkpoint
-from fsw.restart.restart import Restart, Start
+from fsw.restart.restart import Restart
 from fsw.restart.retained import RetainedMemory
+from fsw.restart.start import Start
 from hal.clock import Clock, MissionClock
 from hal.exchange.exchange import Exchange
 from hal.links.link import ByteLink

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from fsw.core.modes import RestartReason, StartKind
-from fsw.restart.restart import Start
+from fsw.restart.start import RestartReason, Start, StartKind
 from hal import output
 from hal.bounds import is_within
 from hal.exit_codes import ExitCode

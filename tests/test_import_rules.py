@@ -96,7 +96,7 @@ ROOMS = {
     "firmware_bindings": ("", "qemu"),
     "fsw": (
         "core", "algebra", "health", "navigation", "estimation", "guidance", "control", "autonomy", "pus", "comms",
-        "dictionary", "recorder", "restart", "",
+        "restart", "dictionary", "recorder", "",
     ),
     "sim": ("physics", "devices", "faults", "requirements", "scenario", "world", "results", ""),
     "ground": (

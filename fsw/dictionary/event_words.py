@@ -6,18 +6,9 @@ import enum
 
 from fsw.core.events import BY_NUMBER, BoardNumber
 from fsw.core.exceptions import ExceptionType
-from fsw.core.modes import (
-    AdcsMode,
-    ModeRequest,
-    ParameterRefusal,
-    Refusal,
-    RestartReason,
-    SafeReason,
-    StartKind,
-    SystemMode,
-    TimeSource,
-)
+from fsw.core.modes import AdcsMode, ModeRequest, ParameterRefusal, Refusal, SafeReason, SystemMode
 from fsw.health.devices import AttitudeSource, Device, Exclusion
+from fsw.restart.start import RestartReason, StartKind, TimeSource
 from hal.samples import BoardIdentity
 from hal.vehicle.onboard_limits import Relation
 from hal.wire import EpsSwitch, ResetReason

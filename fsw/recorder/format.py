@@ -1,7 +1,7 @@
 """The recording file: magic, length, check word, a JSON header that explains all that follows, then records.
 
 The header says where each parameter lies in the *image*: the words of all recorded sections, sorted by how often they
-are recorded. `_recording.pyx` describes the records, `_delta.pxd` their coding.
+are recorded. `_recording.pxd` describes the records, `_delta.pxd` their coding.
 """
 
 from __future__ import annotations

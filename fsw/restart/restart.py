@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ccsds.formats import FarmState
 from ccsds.tm_frames import cadu_octets
 from fsw.autonomy.sections import Check
 from fsw.core.events import EventId, EventQueue
-from fsw.core.modes import RestartReason, StartKind, TimeSource
 from fsw.core.persistence import SnapshotStore
 from fsw.core.pool import Pool
-from fsw.core.sections import RestartSection, SamplesSection, TimeSection
+from fsw.core.sections import SamplesSection, TimeSection
 from fsw.estimation.bridge import bridge
 from fsw.restart.checkpoint import RESERVED, SEQ_COUNT_MASK
 from fsw.restart.retained import RetainedMemory
+from fsw.restart.sections import RestartSection
+from fsw.restart.start import RestartReason, Start, StartKind, TimeSource
 from hal.clock import MissionClock
 from hal.exchange.time_recovery import HeardGyro, listeners, recover
 from hal.links.link import ByteLink
@@ -38,16 +38,6 @@ SALVAGED = (
     "pus.destination_answers", "pus.destination_used", "pus.destination_ids", "pus.destination_counters",
     "frames.mcfc", "frames.vcfc", "events.raised", "restart.starts", "restart.warm_starts",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Start:
-    """What the supervisor says of a start: the most that may be used, and why the process before ended."""
-
-    kind: StartKind = StartKind.RETAINED
-    reason: RestartReason = RestartReason.NONE
-    code: int = 0  # exit code, or number of the signal
-    restarts: int = 0
 
 
 class Restart:

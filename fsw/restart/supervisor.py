@@ -16,8 +16,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fsw.core.modes import RestartReason, StartKind
 from fsw.restart.retained import OWNER_OCTETS, SIZE, is_retained_memory, owner_in
+from fsw.restart.start import RestartReason, StartKind
 from fsw.restart.state_folder import StateError, lock
 from hal.clock import Clock, SystemClock
 from hal.exit_codes import ExitCode

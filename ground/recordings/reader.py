@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.recorder._recording import Decoder
 from fsw.recorder.format import RecordingError, unpack_header
+from ground.recordings._decoder import Decoder
 from ground.recordings.layout import RecordedParameter, layout_of
 from hal.files import open_regular
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from fsw.core.modes import RestartReason, StartKind
 from fsw.options import Options, parse
-from fsw.restart.restart import Start
+from fsw.restart.start import RestartReason, Start, StartKind
 
 
 def test_what_is_not_said_is_nothing():

@@ -6,9 +6,9 @@ import pytest
 
 from ccsds.packets import TcPacket
 from fsw.core.events import EventId
-from fsw.core.modes import StartKind
 from fsw.pus.messages import Tc
 from fsw.pus.st05_events import unpack_event
+from fsw.restart.start import StartKind
 from tests.sil.separate import NS, Kill, SeparateFlight
 
 

@@ -6,9 +6,10 @@ import itertools
 import pytest
 
 from fsw.core.events import EventId
-from fsw.core.modes import AdcsMode, StartKind, TimeSource
+from fsw.core.modes import AdcsMode
 from fsw.core.persistence import DirectoryStorage
 from fsw.pus.st05_events import unpack_event
+from fsw.restart.start import StartKind, TimeSource
 from ground.campaign.definition import Campaign, flights_of
 from ground.campaign.runner import run
 from hal.wire import ResetReason

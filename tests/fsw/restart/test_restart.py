@@ -9,12 +9,11 @@ import pytest
 from ccsds.formats import FarmState
 from ccsds.tm_frames import cadu_octets
 from fsw.core.events import EventQueue
-from fsw.core.modes import RestartReason, StartKind, TimeSource
 from fsw.core.persistence import DirectoryStorage, SnapshotStore
 from fsw.core.pool import Pool
 from fsw.main import FlightSoftware
 from fsw.restart.checkpoint import RESERVED
-from fsw.restart.restart import Start
+from fsw.restart.start import RestartReason, Start, StartKind, TimeSource
 from hal.vehicle.load import load_vehicle
 from sim.scenario.scenario import load_scenario
 from sim.world.world import World

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsw.__main__ import main
-from fsw.core.modes import RestartReason, StartKind
+from fsw.restart.start import RestartReason, StartKind
 from fsw.restart.supervisor import LONGEST_BACK_OFF_S, End, Escalation
 from hal import output
 from hal.vehicle.load import load_vehicle
