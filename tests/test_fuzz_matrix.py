@@ -39,7 +39,7 @@ OCTETS = re.compile(r"\b(bytes|bytearray|memoryview|Buffer)\b")
 HERE = "tests/test_fuzz_matrix.py::"
 TC, TM, PACKETS = (f"tests/ccsds/test_ccsds_{name}.py::" for name in ("tc", "tm", "packets"))
 CODING, PUS = "tests/ccsds/test_ccsds_coding.py::", "tests/fsw/pus/test_services.py::"
-BOARDS, CORE, GROUND = "tests/firmware_bindings/", "tests/fsw/core/", "tests/ground/"
+BOARDS, CORE, GROUND_LINK = "tests/firmware_bindings/", "tests/fsw/core/", "tests/ground/link/"
 FRAMES = "tests/hal/test_packet.py::test_any_garbage_then_a_delimiter_then_a_packet"
 TIME = "tests/hal/test_time_recovery.py::test_any_octets_are_no_time_or_a_possible_one"
 GNSS = "tests/hal/test_gnss_driver.py::"
@@ -98,15 +98,16 @@ DECODERS = {
 FILES = {  # what reads a whole file
     "a vehicle file": "tests/hal/test_vehicle_fuzz.py::test_any_octets_load_or_are_refused",
     "an element set": "tests/hal/test_tle.py::test_any_line_is_judged",
-    "a scenario file": "tests/sim/test_scenario.py::test_a_damaged_file_is_refused_in_one_line_or_still_a_scenario",
+    "a scenario file": "tests/sim/scenario/test_scenario.py::"
+    "test_a_damaged_file_is_refused_in_one_line_or_still_a_scenario",
     "a recording": "tests/fsw/recorder/test_recording.py::test_any_octets_are_a_typed_error",
     "a replay": "tests/ground/recordings/test_replay.py::test_no_damage_brings_it_down",
     "a checkpoint": "tests/fsw/core/test_persistence.py::test_any_octets_on_the_storage_are_a_cold_start",
     "kept parameters": CORE + "test_kept_parameters.py::test_any_octets_on_the_storage_leave_values_within_limits",
     "a snapshot": "tests/fsw/core/test_pool.py::test_octets_that_are_no_snapshot_are_refused_and_change_nothing",
-    "a CADU stream": "tests/ground/test_tm_decode.py::test_any_file_is_records_or_a_decode_error",
+    "a CADU stream": "tests/ground/link/test_tm_decode.py::test_any_file_is_records_or_a_decode_error",
     "a spy's file": "tests/hal/test_spy_links.py::test_any_file_is_records_or_a_spy_error",
-    "a spy's file in words": "tests/ground/test_spy_print.py::test_any_file_is_lines_or_a_spy_error",
+    "a spy's file in words": "tests/ground/link/test_spy_print.py::test_any_file_is_lines_or_a_spy_error",
     "a dictionary": "tests/ground/dictionary/test_files.py::test_any_file_is_a_dictionary_or_one_line",
     "a firmware image": "tests/firmware_bindings/test_qemu_elf.py::test_any_octets_are_read_or_refused",
     "a board's bus": "tests/firmware_bindings/test_board_hostile.py::test_any_octets_then_a_valid_exchange",
@@ -123,7 +124,8 @@ LINKS = {
     "tcp": "tests/hal/test_tcp_links.py::test_any_octets_in_any_pieces_with_any_disconnects",
 }
 ELSEWHERE = {
-    "the space link over TCP": GROUND + "test_server.py::test_any_octets_and_disconnects_leave_a_server_that_serves",
+    "the space link over TCP": GROUND_LINK
+    + "test_server.py::test_any_octets_and_disconnects_leave_a_server_that_serves",
     "URLs of links": "tests/hal/test_link_urls.py::test_any_text_is_a_link_or_a_link_error",
 }
 TESTS = sorted({*DECODERS.values(), *FILES.values(), *LINKS.values(), *ELSEWHERE.values()} - {""})

@@ -45,7 +45,7 @@ PLAN = (
     ),
     Part(
         "server", ("ground/link/link_server.py", "ground/link/turns.py", "ground/link/station.py"),
-        ("tests/ground/test_server.py", "tests/ground/test_turns.py", "tests/ground/test_station.py"),
+        ("tests/ground/link/test_server.py", "tests/ground/link/test_turns.py", "tests/ground/link/test_station.py"),
     ),
     Part(
         "judge",

@@ -13,7 +13,7 @@ import yaml
 
 from firmware_bindings.images import toolchain
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LANTERN = ROOT / "docs" / "examples" / "lantern"
 PATIENCE_S = 600.0
 IN_OUR_CI = {  # run lines of the workflow that our own CI runs elsewhere, and where

@@ -11,7 +11,7 @@ from firmware_bindings.images import image
 from firmware_bindings.qemu.emulator import Emulator
 from tests.ground.flight import OfferedFlight
 
-PING = Path(__file__).parents[2] / "docs" / "examples" / "ground-client" / "ping.py"
+PING = Path(__file__).parents[3] / "docs" / "examples" / "ground-client" / "ping.py"
 
 
 def need_emulator():
