@@ -26,7 +26,7 @@ RS_INTERLEAVES = range(1, RS_INTERLEAVE_MAX + 1)
 
 @enum.unique
 class BchMode(enum.IntEnum):
-    """What the BCH decoder does with errors (231.0-B-4, 3.5)."""
+    """How the BCH decoder treats errors (231.0-B-4, 3.5)."""
 
     TED = 0  # triple error detection: refuse any error
     SEC = 1  # single error correction: put one wrong bit right, refuse two

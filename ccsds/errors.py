@@ -6,7 +6,7 @@ import enum
 
 
 class CcsdsError(ValueError):
-    """Any octets or arguments that an engine cannot use."""
+    """Octets or arguments that an engine cannot use."""
 
 
 class CodingError(CcsdsError):
@@ -19,7 +19,7 @@ class UncorrectableError(CodingError):
 
 @enum.unique
 class PacketReject(enum.IntEnum):
-    """Why octets are no packet of the kind that is expected."""
+    """Why octets are not a packet of the expected kind."""
 
     FIELD = 0  # a field that does not fit, of a packet to be written
     LENGTH = 1  # fewer or more octets than the packet says, or than its headers need
@@ -33,7 +33,7 @@ class PacketReject(enum.IntEnum):
 
 
 class PacketError(CcsdsError):
-    """Octets that are no space packet or PUS packet, or fields that do not fit in one.
+    """Octets that are not a space packet or PUS packet, or fields that do not fit into one.
 
     `reason` says why; `found` is the number that was wrong: a version, flags, or how many octets there are.
     """
@@ -45,4 +45,4 @@ class PacketError(CcsdsError):
 
 
 class FrameError(CcsdsError):
-    """Octets that are no transfer frame, or fields that do not fit in one."""
+    """Octets that are not a transfer frame, or fields that do not fit into one."""

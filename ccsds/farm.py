@@ -58,5 +58,5 @@ class Farm1:
         return FarmEvent(event), self._farm.accepts(event)
 
     def buffer_released(self) -> None:
-        """Say that the buffer that held up the last accepted data is free again (E10)."""
+        """The buffer is free again that held up the last accepted data (E10)."""
         self._farm.buffer_released()

@@ -1,4 +1,4 @@
-"""Records of the engines: every counter, queue and partly received unit. Their memory is given from outside."""
+"""Records of the engines: all counters, queues and partly received units. The caller owns their memory."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class DownlinkQueue(Record):
 
 
 class UplinkBuffer(Record):
-    """What has arrived of a CLTU and of a segmented packet."""
+    """Partly received CLTU and segmented packet."""
 
     cltu_at = field("u8", unit="octet", doc="octet of the uplink at which the CLTU began")
     frame_fill = field("u4", unit="octet", doc="octets decoded of the CLTU")
@@ -73,7 +73,7 @@ class UplinkBuffer(Record):
 
 
 class TmReception(Record):
-    """What a TM receiver counted; every octet and frame it was given is in exactly one of these."""
+    """Counters of a TM receiver; every octet and frame that it was given is in exactly one of them."""
 
     octets_in = field("u8", unit="octet", doc="octets given")
     octets_skipped = field("u8", unit="octet", doc="octets outside CADUs: no sync marker led to a frame")

@@ -41,7 +41,7 @@ class CltuReceiver:
         return self._decoder.feed(octets)
 
     def abandon(self) -> None:
-        """Drop a CLTU that has half arrived, counted: the link failed, and what comes next is another."""
+        """Drop a partly received CLTU and count it: the link failed, and the next octets belong to another CLTU."""
         self._decoder.abandon()
 
 
@@ -108,7 +108,7 @@ class TcReceiver:
         return self._packets(frame.data)
 
     def buffer_released(self) -> None:
-        """Say that packets can be taken again."""
+        """Packets can be taken again."""
         self.farm.buffer_released()
 
     def _packets(self, data: bytes) -> list[bytes]:

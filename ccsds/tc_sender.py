@@ -88,11 +88,11 @@ class TcSender:
 
     @property
     def unacknowledged(self) -> int:
-        """Frames sent, or waiting to be, that no CLCW has acknowledged."""
+        """Frames sent, or waiting to be sent, that no CLCW has acknowledged."""
         return len(self._sent) + len(self._waiting)
 
     def unacknowledged_at(self, v_r: int) -> int:
-        """`unacknowledged`, less what a FARM whose V(R) is `v_r` has accepted and no CLCW has told."""
+        """`unacknowledged`, less the frames that a FARM with V(R) = `v_r` has accepted but no CLCW has reported."""
         accepted = (v_r - self._sent[0].n_s) & 0xFF if self._sent else 0
         return self.unacknowledged - (accepted if accepted <= len(self._sent) else 0)
 
@@ -131,7 +131,7 @@ class TcSender:
         return self._cltu(self._frame(FrameType.BC, SET_V_R + bytes([v_r])))
 
     def on_clcw(self, word: int) -> None:
-        """Take a CLCW from the downlink; `poll` then returns what it caused. Others' and broken ones are counted."""
+        """Take a CLCW; `poll` then returns the frames that it asks for. Foreign and broken ones are counted."""
         if word == self._last_word:
             return  # nothing new
         try:

@@ -126,7 +126,7 @@ class TmChannel:
 
     @property
     def packets_stored(self) -> int:
-        """Packets that wait, on all channels, those partly sent included."""
+        """Packets that wait on all channels, with those that are partly sent."""
         return self._sender.stored()
 
     def waiting_octets(self, vcid: int) -> int:
@@ -143,7 +143,7 @@ class Frame(NamedTuple):
 
 
 class Reception(NamedTuple):
-    """What a piece of the stream completed: packets with their virtual channel, and CLCWs, in order."""
+    """Results of a piece of the stream: packets with their virtual channel, and CLCWs, in order."""
 
     packets: list[tuple[int, bytes]]
     clcws: list[int]
@@ -240,5 +240,5 @@ class TmReceiver:
         self._extractor.bind(memory)
 
     def feed(self, octets: bytes, *, at_end: bool = False) -> Reception:
-        """Take the next octets of the stream, in pieces of any size; return what they complete."""
+        """Take the next octets of the stream, in pieces of any size; return the packets and CLCWs they complete."""
         return Reception(*_tm_extract.receive_stream(self._cadus, self._extractor, octets, at_end))

@@ -1,4 +1,4 @@
-"""A board in a process of its own, at the end of two serial lines (pseudo-terminals).
+"""A board in a process of its own, behind two serial lines (pseudo-terminals).
 
 `python -m firmware_bindings.board_process adcs` runs a `HostBoard` and prints one JSON line with its devices:
 `{"kind": "adcs", "pid": 71, "bus": "/dev/pts/3", "stimulus": "/dev/pts/4"}`. Whoever opens them meets what a real
@@ -56,14 +56,14 @@ class Line:
             return b""
 
     def wait(self, limit_ms: int, capacity: int) -> bytes:
-        """Return what has come, or comes within `limit_ms`: Linux keeps no order between two pseudo-terminals."""
+        """Return octets that have come or come within `limit_ms`: Linux keeps no order between two pseudo-terminals."""
         octets = self.take(capacity)
         if not octets and self._poll.poll(limit_ms):
             octets = self.take(capacity)
         return octets
 
     def give(self, port: HostPort) -> bool:
-        """Send what `port` says; return whether the line is full, because nobody reads it.
+        """Send the octets of `port`; return whether the line is full because nobody reads it.
 
         Nothing more is fetched from the port then: it keeps 4096 octets and drops whole frames, as documented.
         """
@@ -88,13 +88,13 @@ class Server:
             self._poll.register(line.fd, select.POLLIN)
 
     def serve(self, parent: int) -> None:
-        """Carry octets until process `parent` is not the parent any more."""
+        """Carry octets until process `parent` is no longer the parent."""
         while os.getppid() == parent:
             if self._poll.poll(PARENT_CHECK_MS):
                 self._carry()
 
     def _carry(self) -> None:
-        """Move what has come to the board, and what it says to the lines: the bus first, both ways."""
+        """Move octets from the lines to the board and back, the bus before the stimulus port."""
         bus, stimulus = self.bus.take(), self.stimulus.take()
         if self._board is None:
             if not bus and not stimulus:

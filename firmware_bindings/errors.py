@@ -1,4 +1,4 @@
-"""What goes wrong with an emulator, in one line."""
+"""Errors of emulators, one line each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hal.links.link import LinkError
 
 
 class EmulatorError(LinkError):
-    """An emulator cannot be started or does not do what it was asked; the message is one line."""
+    """An emulator cannot be started or does not do what it was told; the message is one line."""
 
 
 class MissingProgramError(EmulatorError):

@@ -1,4 +1,4 @@
-"""Write `build_identity.h`: `fingerprint.py OUTPUT SOURCE...`; firmware.mk makes the same header without Python."""
+"""Writes `build_identity.h`: `fingerprint.py OUTPUT SOURCE...`; firmware.mk makes the same header without Python."""
 
 from __future__ import annotations
 

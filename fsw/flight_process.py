@@ -57,7 +57,7 @@ def compose(vehicle: Vehicle, options: Options) -> FlightSoftware:
 
 
 def open_links(urls: dict[str, str]) -> dict[str, ByteLink]:
-    """Open every link. One whose line is away is said, and looked for in flight, which lives without it.
+    """Open every link. A link whose line is away is reported, and flight starts without it and looks for it.
 
     Raises `LinkError` for a URL that is none, and when every line is away: these are no links of a satellite.
     """
@@ -114,7 +114,7 @@ def tai_offset_ns(vehicle: Vehicle, options: Options) -> int:
 
 
 def _beat(descriptor: int) -> bool:
-    """Give one sign of life; False when nobody listens any more."""
+    """Send one heartbeat; return False when nobody listens any more."""
     try:
         os.write(descriptor, b".")
     except BlockingIOError:

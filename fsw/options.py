@@ -1,4 +1,4 @@
-"""The command line of flight on its own: what `python -m fsw` and its flight process both understand."""
+"""The command line of `python -m fsw` and of its flight process."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ TAI_HIGH_NS = TAI_LOW_NS + (2**32 - 1) * 1_000_000_000
 
 
 class OptionError(ValueError):
-    """Something that the user asked for cannot be had; the message is one line."""
+    """An option asks for something impossible; the message is one line."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, and says so when nobody can read the help."""
+    """A parser whose errors are one line, also when nobody can read the help."""
 
     def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - as the parser has it
         if message:
@@ -42,7 +42,7 @@ class _Parser(argparse.ArgumentParser):
 
 @dataclass(frozen=True)
 class Options:
-    """A command line as it was understood. Descriptors are -1 when the process was not started by the supervisor."""
+    """A parsed command line. Descriptors are -1 when the process was not started by the supervisor."""
 
     vehicle: str
     state: str | None
@@ -58,7 +58,7 @@ class Options:
 
 
 def parse(arguments: Sequence[str]) -> Options:
-    """Understand a command line; exit with code 2 and one line when that cannot be done."""
+    """Parse a command line; exit with code 2 and one line when that is not possible."""
     p = _Parser(prog="python -m fsw", description="Fly a satellite: flight software on its own, with a supervisor.")
     p.add_argument("vehicle", help="shipped vehicle or path of a vehicle file, whose links lead to real devices")
     p.add_argument("--state", metavar="DIR", type=_given, help="folder for checkpoints; without it every start is cold")
@@ -93,14 +93,14 @@ def parse(arguments: Sequence[str]) -> Options:
 
 
 def _given(text: str) -> str:
-    """Understand a path or URL: the empty word is none."""
+    """Parse a path or URL; an empty word is none."""
     if not text:
         raise argparse.ArgumentTypeError("found '', expected a path or URL, or nothing of this option")
     return text
 
 
 def _tai_ns(text: str) -> int:
-    """Understand a time that the time code of telemetry can tell: from 1958 to 2094."""
+    """Parse a time within the range of telemetry's time code: from 1958 to 2094."""
     with contextlib.suppress(ValueError):
         value = int(text)
         if is_within(value, low=TAI_LOW_NS, high=TAI_HIGH_NS):
@@ -109,7 +109,7 @@ def _tai_ns(text: str) -> int:
 
 
 def load(options: Options) -> Vehicle:
-    """Return the vehicle; raise `OptionError` when there is none or its links lead nowhere outside of a simulator."""
+    """Return the vehicle; raise `OptionError` when there is none, or when its links need a simulator."""
     try:
         vehicle = load_vehicle(options.vehicle)
     except SchemaError as error:

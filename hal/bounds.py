@@ -1,4 +1,4 @@
-"""The one judgement of a limit: keys of files, on-board parameters, requirements and measures are all judged here."""
+"""Compares values with their limits: the one function for keys of files, on-board parameters and requirements."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def is_within(
     above: float | None = None,
     below: float | None = None,
 ) -> bool:
-    """Whether `value` meets every bound given: `low` and `high` belong to the range, `above` and `below` do not.
+    """Return whether `value` keeps all bounds given: `low` and `high` are allowed values, `above` and `below` are not.
 
     A bound that is None is not asked. NaN is within no range, and nothing is within a bound that is NaN.
     """

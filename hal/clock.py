@@ -1,4 +1,4 @@
-"""Mission time: where the tick takes its time from."""
+"""Clocks that give mission time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The base of every error that a user of a command can mend."""
+"""The base class of every error that the user of a command can correct."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ class InputError(Exception):
 
 
 def one_line(text: str) -> str:
-    """Return `text` as it can stand in one line: what cannot be printed is spelled out."""
+    """Return `text` in one line; characters that cannot be printed are spelled out."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

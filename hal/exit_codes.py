@@ -1,4 +1,4 @@
-"""What the exit code of every command means: the one table of it."""
+"""The exit codes of all commands."""
 
 from __future__ import annotations
 

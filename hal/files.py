@@ -1,4 +1,4 @@
-"""The one way to read, to write and to lock files.
+"""Reads, writes and locks files; all packages use these functions.
 
 A file is read only when it is a regular one and not larger than it may be: nothing waits for a pipe. A file is written
 whole or not at all (`write_whole`), or in pieces while a flight goes on (`Stream`). What cannot be written is one line.
@@ -44,7 +44,7 @@ _drafts: set[Path] = set()  # files of this process that are not in their place 
 
 
 class WriteError(RuntimeError):
-    """What should have been written was not; the message is one line, and says what to do."""
+    """A file could not be written; the message is one line and says what to do."""
 
 
 # ------------------------------------------------------------------ reading
@@ -104,7 +104,7 @@ def _require_regular(mode: int, path: Path | str) -> None:
 
 @contextlib.contextmanager
 def told(path: Path) -> Iterator[None]:
-    """Turn an `OSError` of writing `path` into a `WriteError` that names it."""
+    """Return the `WriteError` for an `OSError` of writing `path`."""
     try:
         yield
     except OSError as error:

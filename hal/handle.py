@@ -1,4 +1,4 @@
-"""Typed handles: how kernels get at records that somebody else owns.
+"""Typed handles, by which kernels access records that somebody else owns.
 
 A handle is (record, name of the instance, count, stride) on memory that it keeps alive. A kernel is a subclass of
 `Kernel` and takes its records in `bind(pool)`: a name that leads to another record is a `TypeError`, a kernel that is
@@ -20,14 +20,14 @@ __all__ = ["Handle", "Handles", "Kernel", "Memory", "Owners", "UnboundError", "h
 
 
 class Handles(Protocol):
-    """Where kernels take their records from."""
+    """A source of handles, such as the data pool."""
 
     def handle(self, name: str) -> Handle:
         """Return the handle of a record by its name, such as "samples" or "samples.gyro"."""
 
 
 class Memory:
-    """Zeroed records by name, for who needs no data pool: `Memory({"truth": TruthRecord})`.
+    """Zeroed records by name, without a data pool: `Memory({"truth": TruthRecord})`.
 
     `memory["truth"]` is the record as a 0-d structured array; `handle("truth.q_bi")` is for kernels.
     """

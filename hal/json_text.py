@@ -1,4 +1,4 @@
-"""The one way to read JSON that others may have written, and to write JSON that others read."""
+"""Reads and writes JSON; all packages use these functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What drivers remember from exchange to exchange, as records: the caller owns them, so that a copy is a snapshot.
+"""The state of drivers between exchanges, as records in the caller's memory: a copy of it is a snapshot.
 
 Zeroed memory is a cold start. The drivers' kernels work in these records in place (`hal/_link_state.pxd`).
 """
@@ -92,7 +92,7 @@ class StarTrackerLinkState(LinkState):
 
 
 class OtherMessageState(Record):
-    """Where the GNSS driver stands in what the receiver says beside the messages that it uses."""
+    """The GNSS driver's position in a message that flight does not use."""
 
     kind = field("u1", doc="protocol of the message under way, `hal.drivers.other_messages.Kind`; 0 for none")
     octets = field("u2", unit="octet", doc="octets of it so far")

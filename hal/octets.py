@@ -1,4 +1,4 @@
-"""What crosses the links in one exchange, as recordings hold it: (index of the link, `Direction`, octets)."""
+"""Octets that cross the links in one exchange: (index of the link, `Direction`, octets), as in a recording."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UNITS = 6  # index of the first unit from another package; the others follow in 
 
 @enum.unique
 class Direction(enum.IntEnum):
-    """Which way octets went, seen from the flight computer."""
+    """The direction of octets, as seen from the flight computer."""
 
     OUT = 0
     IN = 1

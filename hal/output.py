@@ -1,4 +1,4 @@
-"""The standard streams of a command, made safe: any text can be written to them, and a failure is told once.
+"""Makes the standard streams of a command safe: they take any text, and a failure is reported once.
 
 A descriptor that was closed by the caller is opened again, so that no file of ours takes its number and gets what was
 meant for the terminal.
@@ -25,7 +25,7 @@ ERRORS = "spelled"  # name of the error handler
 
 
 def spelled(error: UnicodeError) -> tuple[str, int]:
-    """Spell what an encoding does not have: a sign in ASCII, anything else by its number."""
+    """Spell out the characters that an encoding lacks: signs in ASCII, others by number. An error handler of codecs."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     bad = error.object[error.start : error.end]
@@ -33,7 +33,7 @@ def spelled(error: UnicodeError) -> tuple[str, int]:
 
 
 def open_streams() -> None:
-    """Open what the caller has closed, and let both outputs take any text, whatever the locale."""
+    """Open standard streams that the caller has closed, and let both outputs take any text in any locale."""
     codecs.register_error(ERRORS, spelled)
     # To write to a closed output fails, as it should: /dev/null opened for reading refuses it in its place.
     for descriptor, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
@@ -100,7 +100,7 @@ def flush() -> OSError | None:
 
 
 def silence(stream: TextIO) -> None:
-    """Lead a stream to nowhere: what it still holds is not written at the end of the process."""
+    """Redirect a stream to nowhere; what it still holds is not written at the end of the process."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

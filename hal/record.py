@@ -1,4 +1,4 @@
-"""Typed records: the one way to declare state that Python, Cython and C read in place.
+"""Typed records: state that Python, Cython and C read in place.
 
 A record is a class whose fields carry type, shape, unit, limits and a one-line description. Everything else is
 derived from it: the NumPy dtype, the C struct (printed by `hal/record_build.py` at build time), telemetry
@@ -30,7 +30,7 @@ ALIGNMENT = 8
 
 
 class RecordError(TypeError):
-    """A record declaration is not usable; the message says which field and why."""
+    """A record declaration that cannot be used; the message names the field and the reason."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What drivers deliver: SI samples in sensor frames, each with its time of validity, sequence number and flags."""
+"""Samples that drivers deliver: SI values in sensor frames, with time of validity, sequence number and flags."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_SUN_SENSORS = 6
 
 @enum.unique
 class BoardIdentity(enum.IntEnum):
-    """Whether a board is the one that flight was made for."""
+    """Whether a board is the expected one."""
 
     UNKNOWN = 0  # it has not said since its last reset
     ACCEPTED = 1
@@ -91,7 +91,7 @@ class EpsSample(Sample):
 
 
 class UnitHealth(Record):
-    """What a driver counted on its link."""
+    """Counters of a driver about its link."""
 
     silent_ticks = field("u4", doc="consecutive exchanges without an accepted packet")
     frames_ok = field("u4", doc="frames decoded by the driver")
@@ -103,7 +103,7 @@ class UnitHealth(Record):
 
 
 class BoardHealth(UnitHealth):
-    """What a board says of itself, and what its driver counted."""
+    """Health that a board reports, and counters of its driver."""
 
     safe_outputs = field("u1", doc="1 while the board holds its actuators safe")
     reset_reason = field("u1", doc="reason of the last reset (hal.wire.ResetReason)")
@@ -128,7 +128,7 @@ class BoardHealth(UnitHealth):
 
 
 class ActuatorCommand(Record):
-    """What flight asks of the ADCS board; applied at t_apply_ns and held until the next."""
+    """Command to the ADCS board; applied at t_apply_ns and held until the next one."""
 
     t_apply_ns = field("i8", unit="ns", doc="mission time at which the board applies it")
     wheel_torque_nm = field("f8", MAX_WHEELS, unit="N m", doc="motor torque on each wheel about its spin axis")

@@ -37,7 +37,7 @@ Table = dict[str, Any]  # declares a table of free keys: whoever reads it checks
 
 
 class Limits(Protocol):
-    """A range that is declared elsewhere."""
+    """A range that is declared in another place."""
 
     @property
     def low(self) -> float: ...  # noqa: D102
@@ -47,7 +47,7 @@ class Limits(Protocol):
 
 
 class Defect(NamedTuple):
-    """One thing that a file gets wrong."""
+    """One error in a file: place, found, expected."""
 
     where: str
     found: str
@@ -55,7 +55,7 @@ class Defect(NamedTuple):
 
 
 class SchemaError(InputError, ValueError):
-    """A file does not describe what it must; the message is one line, fit for a user."""
+    """A file has an error; the message is one line for the user."""
 
     def __init__(self, message: str) -> None:
         super().__init__(one_line(message))
@@ -174,7 +174,7 @@ def to_table(instance: Any) -> Any:  # noqa: ANN401
 
 
 def implausible(instance: Any, prefix: str = "") -> Iterator[Defect]:  # noqa: ANN401
-    """Yield what a dataclass holds that its keys call unusual: its place, what was found and what is usual."""
+    """Yield the values of a dataclass outside the usual range of their keys: place, found, usual."""
     for f in keys_of(instance):
         value, where = getattr(instance, f.name), f"{prefix}{f.name.rstrip('_')}"
         if dataclasses.is_dataclass(value):
@@ -206,7 +206,7 @@ def _hints(cls: type) -> dict[str, Any]:
 
 
 def _suggestion(name: str, declared: Mapping[str, object]) -> str:
-    """Say which key was meant: the same quantity in another unit, or the most similar name."""
+    """Suggest a key for an unknown one: the same quantity in another unit, or the most similar name."""
     stem = name.rpartition("_")[0]
     same_quantity = [d for d in declared if stem and d.rpartition("_")[0] == stem]
     close = same_quantity or difflib.get_close_matches(name, declared, 1)
@@ -239,7 +239,7 @@ def _convert(value: Any, hint: Any, meta: Mapping[str, Any], file: str, where: s
 
 
 def _free(value: Any, file: str, where: str, depth: int = 0) -> Any:  # noqa: ANN401
-    """Check a value of a free table: what JSON has as well, so that a recording can hold it."""
+    """Check a value of a free table: only types that JSON has, because a recording holds it."""
     if depth > DEEPEST:
         raise defect(file, where[:SHOWN], "nested too deeply", f"at most {DEEPEST} tables and arrays in each other")
     if isinstance(value, dict):
@@ -319,7 +319,7 @@ def _show(value: Any) -> str:  # noqa: ANN401
 
 
 def _expected(hint: Any, meta: Mapping[str, Any]) -> str:  # noqa: ANN401
-    """Say in a few words what a key accepts."""
+    """Return in a few words which values a key accepts."""
     hint = _strip_optional(hint)
     args = typing.get_args(hint)
     if dataclasses.is_dataclass(hint) or hint == Table:

@@ -1,4 +1,4 @@
-"""The ground as a flight knows it: the other end of the radio link, given from outside."""
+"""The interface of the ground segment, as a flight uses it."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Ground(Protocol):
 
     @property
     def fates(self) -> Sequence[Fate | None]:
-        """Each telecommand of the plan that it was given, in their order; None for one that was not sent."""
+        """The fate of each telecommand of the plan, in order; None for one that was not sent."""
 
     @property
     def cadu_sha256(self) -> str:
         """Hash of everything received."""
 
     def read_by(self, dictionary: dict[str, Any]) -> None:
-        """Put events into words by this dictionary."""
+        """Use this dictionary to put events into words."""
 
     def step(self, t_ns: int) -> None:
-        """Receive what has come down and send what is due."""
+        """Receive the downlink and send telecommands that are due."""
 
     def flush(self) -> None:
         """Put everything received so far into its files."""

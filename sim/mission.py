@@ -164,7 +164,7 @@ class Mission:
         self, target: str, fault: str, *, start_s: float | None = None, duration_s: float | None = None,
         **parameters: float,
     ) -> Injection:  # fmt: skip
-        """Inject a fault of `sim.faults.catalogue` at mission time `start_s` [s], now when it is None.
+        """Inject a fault of `sim.faults.catalogue` at mission time `start_s` [s], or now when it is None.
 
         It ends after `duration_s` [s], or with `clear`, or with the flight. `parameters` are numbers, by the names of
         the catalogue. Raises `sim.faults.catalogue.FaultError`, a `ValueError` of one line, for what is not in it.
@@ -172,7 +172,7 @@ class Mission:
         return self.faults.inject(self._flown, (target, fault), start_s, duration_s, parameters)
 
     def clear(self, injection: Injection) -> None:
-        """End an injected fault now, or call it off; nothing when it is over."""
+        """End an injected fault now, or cancel one that has not begun; no effect when it is over."""
         self.faults.clear(injection)
 
     @property
@@ -181,13 +181,13 @@ class Mission:
         return self._flown / self._base_hz
 
     def ledger(self) -> Ledger:
-        """Return the packet ledger as it is now; what is on its way is unaccounted until it has come."""
+        """Return the packet ledger as it is now; packets on their way count as unaccounted until they arrive."""
         units = {"star_tracker": self.world.star_tracker_link, "gnss": self.world.gnss_link}
         links = self.faults.links
         return close_ledger(self.flight.pool, self.ground, LinkLosses(links.links, units, links.late))
 
     def close(self) -> RecordingSummary:
-        """End the flight: take what is still on the radio link, and close the files."""
+        """End the flight: receive what is still on the radio link, and close the files."""
         self.ground.close()
         return self.recorder.close()
 
@@ -228,7 +228,7 @@ class Mission:
         )
 
     def execution(self) -> Execution:
-        """Say what became of the plan so far."""
+        """Return how much of the plan has been carried out so far."""
         fates, plan = self.ground.fates, self.plan
         asked = len(fates) == len(plan.telecommands)
         alone = asked and self.ground.commands == sum(fate is not None for fate in fates)
@@ -239,7 +239,7 @@ class Mission:
         )  # fmt: skip
 
     def raised(self) -> tuple[Raised, ...]:
-        """Return what applications and drivers have raised so far."""
+        """Return the exceptions of applications and drivers so far."""
         flight = self.flight
         counts = dict(zip(flight.executive.names, flight.pool["executive.exceptions"].tolist(), strict=False))
         counts |= {f"driver of {name}": int(d.counters["driver_errors"]) for name, d in flight.units.items()}
@@ -247,7 +247,7 @@ class Mission:
         return tuple(Raised(name, count, known.get(name, "")) for name, count in counts.items() if count)
 
     def real_time(self) -> Timing | None:
-        """How punctual the flight has been so far; None unless it is in real time."""
+        """Timing of the flight so far; None unless it is in real time."""
         if self._times is None:
             return None
         return self._times.result({name: getattr(self.world, name).missed for name in BOARDS})
@@ -275,7 +275,7 @@ def decode_downlink(radio: Radio) -> Callable[[bytes], Iterable[object]]:
 
 
 class Tap:
-    """Flight's end of the radio link, which can lead elsewhere from one moment on without a call of its own."""
+    """Flight's end of the radio link, which can be led to another link during the flight."""
 
     def __init__(self, link: ByteLink) -> None:
         self.link = link
@@ -287,7 +287,7 @@ class Tap:
 
 
 def make_evaluator(mission: Mission) -> Evaluator:
-    """Point the judge at truth and at flight's own state."""
+    """Make the judge of requirements, which reads the truth and flight's own state."""
     pool, world, vehicle = mission.flight.pool, mission.world, mission.world.vehicle
     evaluator = Evaluator(
         WATCHED, tick_s=1.0 / vehicle.rates.base_hz, orbit_s=mission.plan.orbit_s,

@@ -1,4 +1,4 @@
-"""A board's image on emulated hardware, with the means to disturb it.
+"""A board's image on emulated hardware, with control of its power, clock and pins.
 
     with Emulator("adcs", image("adcs")) as adcs:
         adcs.bus.write(...)         # ByteLinks, as any board's
@@ -37,7 +37,7 @@ THREAD_MODE_TRIES = 200
 
 
 class _Lives:
-    """The process of now, or the one that was last: what the links know of their emulator."""
+    """The current process, or the last one: what links know about their emulator."""
 
     def __init__(self) -> None:
         self.now: EmulatorProcess | None = None
@@ -47,7 +47,7 @@ class _Lives:
         return "the emulator has not been started" if self.now is None else self.now.exit_reason
 
     def why_ended(self) -> str:
-        """Say why a link is of no use."""
+        """Return in one line why a link is of no use."""
         if self.now is not None:
             self.now.await_end(ENDING_S)  # its sockets are gone: it will be in a moment
         return self.exit_reason or "the emulator has closed this port"
@@ -190,7 +190,7 @@ class Emulator:
         self._alive().resume()
 
     def hang(self) -> None:
-        """Stop the guest's main loop for ever; interrupts go on."""
+        """Stop the guest's main loop permanently; interrupts go on."""
         address = FLASH_END - len(HANG_CODE)
         if self.image.is_loaded(address, len(HANG_CODE)):
             raise EmulatorError(f"{self.image.path}: the image fills the flash: no room for a loop at 0x{address:08x}")
@@ -205,7 +205,7 @@ class Emulator:
         raise EmulatorError(f"{self.board}: hang: the guest is always in an interrupt")
 
     def power_off(self) -> None:
-        """Take the supply of a board whose ports stay where they are: silent, and what is written to them is lost."""
+        """Remove the supply; the ports stay: they send nothing, and what is written to them is lost."""
         life = self._alive()
         if not life.halted:
             life.halt()
@@ -213,13 +213,13 @@ class Emulator:
         self.stimulus.drop()
 
     def power_on(self) -> None:
-        """Give the supply back: as `restart`."""
+        """Restore the supply, as `restart` does."""
         self.bus.drop()
         self.stimulus.drop()
         self.restart()
 
     def flip_bit(self, octet: int, bit: int) -> None:
-        """Turn bit `bit` of octet `octet` of the board's `BoardState` over."""
+        """Invert bit `bit` of octet `octet` of the board's `BoardState`."""
         with self._alive().frozen() as debug:
             base = self.symbol("board") + int.from_bytes(debug.read_memory(self.symbol("board_state_at"), 4), "little")
             (value,) = debug.read_memory(base + octet, 1)

@@ -26,7 +26,7 @@ class GdbStub:
         self._described = False
 
     def discard(self) -> None:
-        """Drop what the stub reported unasked: it blocks when nobody reads the stops that it announces."""
+        """Drop unrequested reports of the stub, which blocks when nobody reads its stop reports."""
         self._octets.clear()
         self._port.setblocking(False)
         with contextlib.suppress(BlockingIOError):

@@ -57,7 +57,7 @@ _keeper: Keeper | None = None
 
 
 def spawn(command: Sequence[str], pass_fds: Sequence[int], errors: int) -> subprocess.Popen[bytes]:
-    """Start `command` (an absolute path and arguments) as a child that this process does not leave behind.
+    """Start `command` (an absolute path and arguments) as a child that ends with this process.
 
     The child keeps the descriptors `pass_fds`; what it prints goes to the descriptor `errors`. Raises `OSError`.
     """
@@ -70,7 +70,7 @@ def spawn(command: Sequence[str], pass_fds: Sequence[int], errors: int) -> subpr
 
 
 def _forget_keeper() -> None:
-    """After a fork the copy has no such thread."""
+    """Forget the thread: a forked copy of the process does not have it."""
     global _keeper, _lock
     _keeper, _lock = None, threading.Lock()
 

@@ -85,12 +85,12 @@ class EmulatorLink:
         self._live = False
 
     def keep(self) -> None:
-        """Move what has arrived from the system's memory into this link."""
+        """Move octets that have come from the operating system into this link."""
         while octets := self._receive():
             self._arrived += octets
 
     def drop(self) -> None:
-        """Lose what has arrived and what waits to be sent."""
+        """Drop received octets and octets that wait to be sent."""
         self.keep()
         self._arrived.clear()
         self._backlog.clear()

@@ -1,4 +1,4 @@
-"""The independent watchdog (IWDG) of the STM32F405, which QEMU does not model, kept outside of the emulator.
+"""The independent watchdog (IWDG) of the STM32F405, which QEMU does not model, outside the emulator.
 
 The guest's writes to the watchdog's registers are seen in QEMU's log of unimplemented devices. Registers, keys and
 periods: ST RM0090, 21.3 and 21.4.
@@ -40,7 +40,7 @@ class Watchdog:
         self.reset()
 
     def reset(self) -> None:
-        """What a reset of the chip makes of it: off."""
+        """Switch the watchdog off, as a reset of the chip does."""
         self.running = self._unlocked = False
         self._prescaler, self._reload = 4, RELOAD_AT_RESET
         self._counts, self._elapsed_s = RELOAD_AT_RESET + 1, 0.0

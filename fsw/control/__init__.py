@@ -1,1 +1,1 @@
-"""How it gets there: B-dot, pointing, allocation, momentum, actuator commands."""
+"""Control: B-dot, pointing, allocation, momentum, actuator commands."""

@@ -1,4 +1,4 @@
-"""Geometry of the actuators: what the kernels take as constants, worked out once from the vehicle file."""
+"""Geometry of the actuators, computed once from the vehicle file as constants of the kernels."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def wheel_null(vehicle: Vehicle) -> Array:
 
 
 def wheel_arrangements(vehicle: Vehicle) -> dict[int, tuple[Array, Array, float]]:
-    """Inverse (wheels, 3), null vector (wheels,) and idle momentum [N m s] by the mask of the wheels that are out.
+    """Inverse (wheels, 3), null vector (wheels,) and idle momentum [N m s] for each mask of wheels that are left out.
 
     Masks that leave axes in one plane are not there. Wheels that are out have zeros; where one is, none idles.
     """

@@ -1,1 +1,1 @@
-"""What every application stands on: data pool, executive, events, parameters, snapshots, flight recorder."""
+"""The base of all applications: data pool, executive, events, parameters, snapshots."""

@@ -63,4 +63,4 @@ class ExtensionApplication:
         raise NotImplementedError(f"{type(self).__name__} defines no step")
 
     def resume(self) -> None:
-        """Derive anew what is kept beside the pool."""
+        """Compute anew what is kept outside the pool."""

@@ -1,4 +1,4 @@
-"""Exceptions as an event carries them, which is in numbers: what type, and where.
+"""Turns an exception into the numbers of an event: its type and its place.
 
 The type is that of the table here which is nearest in the exception's ancestry. The place is the module and line of the
 innermost frame in code of ours: a CRC of the module's name, so that ground finds it among the modules that it knows.

@@ -1,4 +1,4 @@
-"""On-board parameters: what ground may set in flight (ST[20] of ECSS-E-ST-70-41C).
+"""On-board parameters, which ground may set in flight (ST[20] of ECSS-E-ST-70-41C).
 
 They live in `ParametersSection`; their defaults come from the vehicle file, their limits from the section's
 declaration. Applications read them in place, so that a new value holds from the next tick on.
@@ -33,7 +33,7 @@ _ENTRY = struct.Struct("<Hd")  # id, value
 
 
 class ParameterError(ValueError):
-    """A parameter that cannot be read or set; nothing was changed.
+    """A parameter that cannot be read or set; nothing has changed.
 
     `reason` says why, `number` is its id or 0, `value` what was asked for; of a contradiction, the `Relation`.
     """
@@ -85,7 +85,7 @@ class ParameterStore:
         self.set_all([(key, value)])
 
     def set_all(self, pairs: Sequence[tuple[str | int, float]]) -> None:
-        """Set several parameters, each with an event, and keep them; `ParameterError` when one may not: none is set."""
+        """Set several parameters, each with an event, and keep them. `ParameterError`: one is refused, none is set."""
         self.prepare(pairs)()
 
     def prepare(self, pairs: Sequence[tuple[str | int, float]]) -> Callable[[], None]:
@@ -171,7 +171,7 @@ class ParameterStore:
             view[...] = kept.get(name, self._defaults[name])
 
     def _save(self) -> None:
-        """Keep what is not the default; an event when the storage does not take it."""
+        """Keep values that are not the defaults; raise an event when the storage does not take them."""
         if self._copies is None:
             return
         changed = [n for n, default in self._defaults.items() if self.get(n) != default]

@@ -1,4 +1,4 @@
-"""Snapshots of the pool on a storage that keeps them across a restart: two copies, written in turn.
+"""Keeps snapshots of the pool over a restart: two copies, written in turn.
 
 Each copy carries its generation and a CRC-32; loading takes the newest copy that is sound and that the pool can take.
 """
@@ -32,7 +32,7 @@ PUT_ASIDE = b"put aside\n"
 
 
 class StorageError(OSError):
-    """The storage did not take the octets, and what it held before is still there; or cannot give what it holds."""
+    """The storage did not take the octets (its old content is still there), or cannot return its content."""
 
 
 class Storage(Protocol):
@@ -129,7 +129,7 @@ class DirectoryStorage:
             return int(self._os.open(path, NEW_FILE, 0o644))
 
     def _settle(self, folder: str) -> None:
-        """Bring a folder's names to the medium."""
+        """Write a folder's names to the medium."""
         file = self._os.open(folder, os.O_RDONLY)
         try:
             self._os.fsync(file)
@@ -232,7 +232,7 @@ class SnapshotStore:
         self._copies.write(*draft)
 
     def note(self, draft: Draft, *, saved: bool) -> None:
-        """Take note of what became of a draft."""
+        """Count the result of a draft, and report a change by an event."""
         if not saved:
             self._silent = False
             self._events.raise_event(EventId.SNAPSHOT_NOT_SAVED, draft.generation)

@@ -1,4 +1,4 @@
-"""The data pool: all on-board state that anybody else may see, in one contiguous block of memory.
+"""The data pool: all on-board state in one contiguous block of memory, by name.
 
 Kernels take typed handles on sections once (`Pool.handle`) and work in place; Python reads by name
 (`pool["mode.adcs"]`). The memory layout, parameter ids and snapshots all follow from the section declarations.

@@ -25,7 +25,7 @@ class Section(Record):
 
 
 class UnitSection(Section):
-    """Base of the section of a unit from another package, which adds `sample`; its driver writes it."""
+    """Base of an extension unit's section, which adds `sample`; the unit's driver writes it."""
 
     writer = "exchange"
     record_hz = 1  # the octets it comes from are recorded in every tick

@@ -40,7 +40,7 @@ class TimeSection(Section):
 
 
 class SamplesSection(Section):
-    """Everything that the drivers delivered, in sensor frames."""
+    """All samples of the drivers, in sensor frames."""
 
     section = "samples"
     writer = "exchange"
@@ -60,7 +60,7 @@ class SamplesSection(Section):
 
 
 class DriversSection(Section):
-    """What the drivers remember from exchange to exchange."""
+    """State of the drivers between exchanges."""
 
     section = "drivers"
     writer = "exchange"
@@ -110,7 +110,7 @@ class ExecutiveSection(Section):
 
 
 class CostSection(Section):
-    """Execution times as the host's clock saw them."""
+    """Execution times, measured by the host's clock."""
 
     section = "cost"
     writer = "executive"

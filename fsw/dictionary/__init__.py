@@ -1,1 +1,1 @@
-"""What this satellite says and understands, derived from its declarations, and a hash of it for telemetry."""
+"""The dictionary of this satellite's telemetry and telecommands, and a hash of it for telemetry."""

@@ -11,5 +11,5 @@ AFTER_GUESTS = ("fdir", "mode_manager", "uplink", "events", "housekeeping", "che
 
 
 def application_names(guests: Iterable[str]) -> tuple[str, ...]:
-    """Return all names, with those of the applications from other packages in their place."""
+    """Return all names, with those of extension applications in their place."""
     return (*BEFORE_GUESTS, *guests, *AFTER_GUESTS)

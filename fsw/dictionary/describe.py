@@ -1,4 +1,4 @@
-"""The dictionary, derived from the declarations that flight itself follows; nothing in it is written twice.
+"""Derives the dictionary from the declarations that flight itself uses; nothing is written twice.
 
 `describe` returns it as plain data; `hashes` what telemetry says of it. The form is in `fsw/dictionary/README.md`.
 """
@@ -151,7 +151,7 @@ def _enumerations(pool: Pool) -> set[type[enum.IntEnum | enum.IntFlag]]:
 def _of_the_vehicle(
     pool: Pool, vehicle: Vehicle, declared: Sequence[Monitor], event_names: Mapping[str, Mapping[int, str]]
 ) -> list[Entry]:
-    """Name what events of this vehicle have numbers for."""
+    """Return names for the numbers in events of this vehicle."""
     of_events = {f"events of {name}": dict(names) for name, names in event_names.items() if names}
     tables: dict[str, tuple[str, Mapping[int, str]]] = {
         "Application": (
@@ -177,7 +177,7 @@ def _of_the_vehicle(
 
 
 def _subject(pool: Pool, m: Monitor) -> str:
-    """Name a monitor and what it checks: "wheel_fast, samples.wheels.speed[0] [rad/s]"."""
+    """Name a monitor and its check: "wheel_fast, samples.wheels.speed[0] [rad/s]"."""
     where = m.parameter + ("" if m.element is None else f"[{m.element}]")
     if m.scale != 1.0:
         return f"{m.name}, {where} × {m.scale:g}"

@@ -1,4 +1,4 @@
-"""Events in words: the enumerations that their values are members of, and numbers as their texts want them."""
+"""Events in words: the enumerations of their values, and the format of numbers in their texts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NAMES: dict[str, dict[int, str]] = {spec: names_of(words) for spec, words in WOR
 
 
 def plain(value: float, spec: str) -> str:
-    """Return a value without a name as its text wants it: a number, with a label where a bare one says nothing."""
+    """Return a value without a name as its text needs it: a number, with a label where a bare number is unclear."""
     whole = value.is_integer() and abs(value) < 1 << 53
     if spec == "place":
         return f"module {int(value) >> 20:08x} line {int(value) & 0xFFFFF}" if whole and value > 0 else "unknown place"
@@ -65,7 +65,7 @@ class _Value(float):
 
 
 def describe(number: int, values: tuple[float, ...] = ()) -> str:
-    """Put an event into words, without what only a dictionary knows: names of applications, monitors, parameters.
+    """Put an event into words, except names that only a dictionary has: applications, monitors, parameters.
 
     Never fails, also for numbers and values that no event has.
     """

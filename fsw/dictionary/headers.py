@@ -1,4 +1,4 @@
-"""Headers of packets bit by bit, for those who decode them without this software (ECSS-E-ST-70-41C, 7.4).
+"""Headers of packets bit by bit, for decoders without this software (ECSS-E-ST-70-41C, 7.4).
 
 The codec is `ccsds/packets.py`; `tests/fsw/dictionary/test_headers.py` reads what it makes with these tables.
 """

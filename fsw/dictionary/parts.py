@@ -1,4 +1,4 @@
-"""Parts of the dictionary: enumerations, values of messages, frames, in the form that it prints."""
+"""Parts of the dictionary: enumerations, values of messages, and frames of vectors."""
 
 from __future__ import annotations
 

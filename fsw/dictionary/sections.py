@@ -9,7 +9,7 @@ DIGEST = "first 8 octets of the SHA-256 of"
 
 
 class DictionarySection(Section):
-    """Which dictionary telemetry follows: one hash for each of its sections, filled once at start.
+    """The dictionary that telemetry uses: one hash for each of its sections, filled once at start.
 
     The names of the fields after `whole` are the names of the dictionary's sections, in their order.
     """

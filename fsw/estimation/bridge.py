@@ -1,4 +1,4 @@
-"""The estimate over a gap in which nobody listened to the gyro: carried on, with a covariance that says so.
+"""Carries the estimate over a gap without gyro samples, with a covariance that grows accordingly.
 
 Known are the rate before the gap and the rate after it. Until the boards' command time-out the last command is held,
 and so is the rate, nearly; then actuators are off, friction of the wheels and disturbances turn the body evenly, and
@@ -62,7 +62,7 @@ def _rate_before(ring: NDArray[np.void], newest: int, count: int) -> Array:
 
 
 def _rate_after(vehicle: Vehicle, heard: HeardGyro) -> Array:
-    """The same of what was heard."""
+    """The same of the increments after the gap."""
     c_bs = quaternion.to_matrix(quaternion.conjugate(vehicle.gyro.q_sb))
     rate: Array = c_bs @ (np.array(heard.counts) * vehicle.gyro.count_rad / (vehicle.boards.adcs.period_ms * 1e-3))
     return rate

@@ -14,7 +14,7 @@ STATE_SIZE = 28  # numbers of a filter state: q_bi 4, bias 3, covariance blocks 
 
 @enum.unique
 class MeasurementKind(enum.IntEnum):
-    """What a measurement in the history is."""
+    """Kinds of measurements in the history."""
 
     DIRECTION = 1
     ATTITUDE = 2
@@ -22,7 +22,7 @@ class MeasurementKind(enum.IntEnum):
 
 @enum.unique
 class HistoryStatus(enum.IntEnum):
-    """What became of a measurement."""
+    """The fate of a measurement."""
 
     APPLIED = 0
     REFUSED = 1  # by the chi-square gate
@@ -143,7 +143,7 @@ class MagCalibrationSection(Section):
 
 
 class RateModelSection(Section):
-    """Rate of the body from the balance of angular momentum: what stands in for the gyro, and what it is judged by."""
+    """Body rate from the balance of angular momentum: replaces the gyro, and checks it."""
 
     section = "rate_model"
     writer = "estimate"

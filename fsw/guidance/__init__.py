@@ -1,1 +1,1 @@
-"""Where the satellite should point: reference attitudes and slews."""
+"""Guidance: reference attitudes and slews."""

@@ -1,1 +1,1 @@
-"""What is believed of the devices: which are excluded, and why."""
+"""Health of the devices: which are excluded, and why."""

@@ -1,4 +1,4 @@
-"""Devices that can be excluded from use, by number, and why; the numbers are those of ST[08] and of telemetry."""
+"""Numbers of the devices that can be excluded, and reasons; ST[08] and telemetry use the same numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Device(enum.IntEnum):
 
 @enum.unique
 class Exclusion(enum.IntEnum):
-    """Why a device is excluded, or was."""
+    """Why a device is or was excluded."""
 
     NONE = 0
     SILENT = 1  # nothing valid comes although its board answers
@@ -42,7 +42,7 @@ class Exclusion(enum.IntEnum):
 
 @enum.unique
 class AttitudeSource(enum.IntFlag):
-    """What the attitude comes from; without GYRO and MODEL there is none."""
+    """The sources of the attitude; without GYRO and MODEL there is none."""
 
     GYRO = 1
     MODEL = 2  # the rate of the momentum balance, for want of a gyro

@@ -1,4 +1,4 @@
-"""Pool section of health: what is believed of the devices. Everybody reads it; autonomy writes it."""
+"""Pool section of health. All rooms read it; autonomy writes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hal.samples import MAX_WHEELS
 
 
 class FdirSection(Section):
-    """Devices and loads that are not used, and why; arrays are indexed by `fsw.health.devices.Device`."""
+    """Excluded devices and loads, and why; arrays are indexed by `fsw.health.devices.Device`."""
 
     section = "fdir"
     writer = "fdir"

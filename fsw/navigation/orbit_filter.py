@@ -1,4 +1,4 @@
-"""Orbit filter: what GNSS does to the orbit. The kernels that navigation uses, callable on arrays.
+"""The orbit filter, which GNSS corrects: the kernels of navigation, callable on arrays.
 
 Tapley, Schutz & Born, Statistical Orbit Determination (2004), 4.7; Clohessy & Wiltshire (1960).
 """

@@ -67,7 +67,7 @@ class EarthOrientationSection(Section):
 
 
 class SynchronisationSection(Section):
-    """What the time keeper remembers of GNSS time."""
+    """Memory of the time keeper about GNSS time."""
 
     section = "synchronisation"
     writer = "time"

@@ -1,4 +1,4 @@
-"""The application `time`: TAI from GNSS, if it is plausible, and never by a step backwards.
+"""The application `time`: takes TAI from GNSS if it is plausible, and never steps it backwards.
 
 A solution tells TAI to the nanosecond, and its mission time as finely as the exchange reads: octets may have waited for
 up to a tick, never less than not at all. So TAI minus mission time is at least what a solution says. It is set forward
@@ -43,7 +43,7 @@ class TimeKeeper:
         self._slew_ns = SLEW_NS_PER_S // vehicle.rates.slow_hz
 
     def step(self) -> None:
-        """Judge a new solution; take back a little of what the time in use is ahead."""
+        """Judge a new solution; when the time in use is ahead, slow it down a little."""
         if self._seq[0] != self._seen[0]:
             self._seen[0] = self._seq[0]
             if self._gnss["valid"] and not self._excluded[Device.GNSS]:
@@ -54,7 +54,7 @@ class TimeKeeper:
             self._set(int(self._executive["tai_offset_ns"]) - back_ns, -back_ns)
 
     def _judge(self, offset_ns: int) -> None:
-        """Compare TAI minus mission time as GNSS says it with the one in use."""
+        """Compare TAI minus mission time according to GNSS with the value in use."""
         state = self._state
         differ_ns = offset_ns - int(self._executive["tai_offset_ns"])
         if -CORRECTION_NS <= differ_ns <= CORRECTION_NS:
@@ -75,7 +75,7 @@ class TimeKeeper:
             self._events.raise_event(EventId.TIME_REFUSED, differ_ns * 1e-9)
 
     def _correct(self, offset_ns: int, differ_ns: int) -> None:
-        """Use a time that is believed."""
+        """Use an accepted time."""
         first = not self._time["synchronised"]
         self._state["slew_ns"] = max(0, -differ_ns - self._tick_ns) if differ_ns < -self._tick_ns - DEAD_BAND_NS else 0
         forward_ns = differ_ns if differ_ns > DEAD_BAND_NS else 0

@@ -1,1 +1,1 @@
-"""Many flights: a campaign over the machine's cores, its results as they come, and the table at the end."""
+"""Campaigns: many flights on all cores of the machine, stored results, and a table at the end."""

@@ -1,4 +1,4 @@
-"""`smartsat campaign`: fly many flights, show what they showed, fly one of them again."""
+"""`smartsat campaign`: flies many flights, shows their results, flies one of them again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run(
         int | None, typer.Option(min=1, max=1024, help="Flights at a time; default: one a core.")
     ] = None,
 ) -> None:
-    """Fly a campaign; exit 1 when a flight is not as it must be. Ended at any moment, it goes on when run again."""
+    """Fly a campaign; exit 1 when a flight is not as it must be. After any end, the same command continues it."""
     from rich.console import Console  # noqa: PLC0415 - keeps `--help` fast
 
     from ground.campaign.file import load_campaign  # noqa: PLC0415
@@ -46,7 +46,7 @@ def fly(
     results: Annotated[Path, typer.Argument(**PATH, help=RESULTS)],
     number: Annotated[int, typer.Argument(min=0, help="Which flight.")],
 ) -> None:
-    """Fly one flight of a campaign again, in this process, and print what it showed; exit 1 when that differs."""
+    """Fly one flight of a campaign again, in this process, and print its result; exit 1 when the result differs."""
     from ground.campaign.runner import again  # noqa: PLC0415
 
     shown, same = again(results, number)

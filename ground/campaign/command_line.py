@@ -12,7 +12,7 @@ PACKAGE = "ground.campaign."
 
 
 def command_of(flight: Flight, results: Path, number: int) -> str:
-    """Return what repeats flight `number` of the file `results`, bit for bit.
+    """Return the command that repeats flight `number` of the file `results`, bit for bit.
 
     It is `smartsat fly` with everything that the flight has, which records it and writes its report; a flight that a
     judge from elsewhere composes in its own way is flown by that judge again, which must be found from the folder that

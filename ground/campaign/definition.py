@@ -1,4 +1,4 @@
-"""What a campaign flies, as plain data: which vehicle, scenario, seed and faults, for how long, and who judges."""
+"""The definition of a campaign as plain data: vehicle, scenario, seed, faults, duration and judge of each flight."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Argument = str | int | float | bool
 
 
 class CampaignError(SchemaError):
-    """A campaign that cannot be flown, or a file of results that is not its own; the message is one line."""
+    """A campaign that cannot be flown, or a results file of another one; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Flight:
         return Mission(vehicle, scenario, GroundSegment, seed=self.seed, duration_s=self.duration_s, **options)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain data, from which `flight_from` makes it again, floats to the last bit."""
+        """Return plain data; `flight_from` makes the flight from it again, floats to the last bit."""
         table = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return table | {"faults": [to_table(fault) for fault in self.faults], "arguments": dict(self.arguments)}
 
@@ -97,7 +97,7 @@ def flights_of(
     duration_s: float | None = None,
     judge: str = REQUIREMENTS,
 ) -> tuple[Flight, ...]:
-    """Return every vehicle with every scenario, every set of faults and every seed; seeds follow each other first."""
+    """Return a flight for each vehicle, scenario, set of faults and seed; seeds vary fastest."""
     return tuple(
         Flight(vehicle, scenario, seed, several, duration_s, judge)
         for vehicle, scenario, several, seed in product(vehicles, scenarios, faults, seeds)
@@ -117,7 +117,7 @@ def find_judge(name: str) -> Callable[[Flight], Any]:
 
 
 def identity(campaign: Campaign) -> dict[str, str]:
-    """Return what results depend on, each with its hash: definition, vehicles, scenarios, judges and code.
+    """Return everything that results depend on, each with its hash: definition, vehicles, scenarios, judges, code.
 
     Raises `SchemaError`, one line, for what cannot be flown: an unknown vehicle, scenario, fault or judge.
     """
@@ -150,7 +150,7 @@ def _check(flight: Flight) -> None:
 
 
 def _hash(value: object) -> str:
-    """Return the hash of plain data; raise `CampaignError` for what is none."""
+    """Return the hash of plain data; raise `CampaignError` for any other data."""
     try:
         text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -160,7 +160,7 @@ def _hash(value: object) -> str:
 
 @functools.cache
 def code_hash() -> str:
-    """Return a hash of all that flies, simulates and judges here: our packages, Python and numpy."""
+    """Return a hash of all code that flies, simulates and judges: our packages, Python and numpy."""
     digest = hashlib.sha256(f"{platform.python_version()} {np.__version__} {platform.machine()}".encode())
     for package in PACKAGES:
         root = Path(importlib.import_module(package).__file__ or "").parent

@@ -1,4 +1,4 @@
-"""Faults drawn from the whole catalogue, from one seed: one in a flight, or two and three.
+"""Draws faults from the whole catalogue with one seed: one a flight, or two and three.
 
 Each flight of the scenario "faults" has its faults with parameters around the catalogue's defaults, for a while or to
 the end. `ground/campaign/fault_flights.py` flies and judges them.
@@ -45,12 +45,12 @@ class Draw:
     faults: tuple[Fault, ...]
 
     def __str__(self) -> str:
-        """Say what is injected."""
+        """Return the faults in words."""
         return f"seed {self.seed}: " + "; ".join(map(words, self.faults))
 
 
 def words(fault: Fault) -> str:
-    """Say one fault."""
+    """Return one fault in words."""
     values = "".join(f", {name}={value:.6g}" for name, value in (fault.with_ or {}).items())
     lasting = "once" if find(fault.target, fault.fault).momentary else "to the end"
     if fault.duration_s is not None:

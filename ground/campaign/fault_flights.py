@@ -1,4 +1,4 @@
-"""The judge of flights with faults: what it saw on truth, and what of it is not as it must be.
+"""The judge of flights with faults: watches the truth and says what is not as it must be.
 
 A flight ends with its requirements met, or in SAFE for a reason that is true of one of its faults; no sound device was
 excluded, no application raised, every packet is accounted for. README.md of this folder says what is asked while two
@@ -46,7 +46,7 @@ def flights(draws: Sequence[Draw], vehicle: str = "reference") -> tuple[Flight, 
 
 @dataclass
 class Seen:
-    """The largest of each number in the judged time (not a number, once it was one), and what was excluded ever.
+    """The largest value of each measure in the judged time (NaN once it was NaN), and all devices ever excluded.
 
     `believed_deg`: error of a star tracker that no other device is left to contradict.
     """
@@ -60,7 +60,7 @@ class Seen:
     excluded: set[int] = field(default_factory=set)
 
     def look(self, mission: Mission) -> None:
-        """Take the present values."""
+        """Take the current values."""
         e, pool = mission.evaluator, mission.flight.pool
         rate = math.degrees(float(np.linalg.norm(mission.world.truth["rate_bi_b_radps"])))
         sigma_deg = math.degrees(float(pool["attitude.sigma_rad"]))
@@ -74,7 +74,7 @@ class Seen:
 
 
 def larger(a: float, b: float) -> float:
-    """Return the larger one; not a number when one of them is none."""
+    """Return the larger value; NaN when one of them is NaN."""
     return float(np.maximum(a, b))
 
 
@@ -93,7 +93,7 @@ def faults(flight: Flight) -> Outcome:
 
 
 def fly(mission: Mission, seen: Seen) -> None:
-    """Fly to the end, or out of the domain of the models, looking every second."""
+    """Fly to the end, or until the truth leaves its models, and look every second."""
     excluded = mission.flight.pool.view("fdir.excluded")
     with suppress(DomainError):
         while mission.flown_s < mission.duration_s:
@@ -104,7 +104,7 @@ def fly(mission: Mission, seen: Seen) -> None:
 
 
 def _answers(mission: Mission, kinds: Sequence[FaultKind], seen: Seen) -> Iterator[str]:
-    """Yield what flight has done without a fault that explains it: SAFE, exclusions, exceptions."""
+    """Yield reactions of flight that no fault explains: SAFE, exclusions, exceptions."""
     pool = mission.flight.pool
     assert isinstance(mission.ground, GroundSegment)
     reasons = {e.rpartition(": ")[2] for e in mission.ground.events if e.startswith("SAFE entered")}
@@ -120,7 +120,7 @@ def _answers(mission: Mission, kinds: Sequence[FaultKind], seen: Seen) -> Iterat
 
 
 def _state(mission: Mission, faults: Sequence[Fault], seen: Seen) -> Iterator[str]:
-    """Yield what is wrong about the body's motion, the attitude and the battery at the end."""
+    """Yield errors of the body's motion, the attitude and the battery at the end."""
     safe = mission.flight.pool["mode.system"] == SystemMode.SAFE
     yield from over("rate", seen.rate_degps, SAFE_RATE_DEGPS if safe else RATE_DEGPS, "deg/s")
     if safe:
@@ -144,36 +144,36 @@ def _state(mission: Mission, faults: Sequence[Fault], seen: Seen) -> Iterator[st
 
 
 def over(what: str, value: float, limit: float, unit: str) -> Iterator[str]:
-    """Yield a line when a value is above its limit, or no number."""
+    """Yield a line when a value is above its limit or NaN."""
     if not is_within(value, high=limit):
         yield f"{what} {value:.3f} {unit}, limit {limit:g}"
 
 
 def lasts(fault: Fault) -> bool:
-    """Whether a device or link is out of order to the end."""
+    """Return whether a device or link is faulty until the end."""
     kind = find(fault.target, fault.fault)
     return kind.level != "board" and fault.duration_s is None
 
 
 def missed(faults: Sequence[Fault]) -> set[str]:
-    """Return the sensors that the attitude needs and that are out of order to the end."""
+    """Return the attitude sensors that are faulty until the end."""
     names = {name for f in faults if lasts(f) for name in find(f.target, f.fault).isolates}
     return names.intersection(ATTITUDE_SENSORS)
 
 
 def two_are_missed(faults: Sequence[Fault]) -> bool:
-    """Whether two of them are."""
+    """Return whether two attitude sensors are faulty until the end."""
     return len(missed(faults)) > 1
 
 
 def long_without_star_tracker(faults: Sequence[Fault], duration_s: float) -> bool:
-    """Whether the star tracker is out of order for longer than ADCS-050 says."""
+    """Return whether the star tracker is away for longer than ADCS-050 allows."""
     starts_s = [f.start_s for f in faults if lasts(f) and "star_tracker" in find(f.target, f.fault).isolates]
     return bool(starts_s) and duration_s - min(starts_s) > ABSENCE_S
 
 
 def believed_deg(faults: Sequence[Fault]) -> float:
-    """Return the error that a lasting fault gives the star tracker when no other device is left to contradict it."""
+    """Return the error of a lastingly faulty star tracker that no other device can contradict."""
     if not two_are_missed(faults):
         return 0.0
     error_rad = 0.0
@@ -186,7 +186,7 @@ def believed_deg(faults: Sequence[Fault]) -> float:
 
 
 def _measures(mission: Mission, seen: Seen, ends: str) -> tuple[Measure, ...]:
-    """Return what the table compares; angles are shown of flights that did not end in SAFE."""
+    """Return the measures for the table; angles only for flights that did not end in SAFE."""
     safe = ends == "SAFE"
     return (
         Measure("knowledge error", None if safe else seen.knowledge_deg, "deg"),

@@ -1,4 +1,4 @@
-"""The file that defines a campaign, in TOML: `smartsat campaign run` takes it."""
+"""The TOML file that defines a campaign, for `smartsat campaign run`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 1_000_000  # flights
 
 @dataclass(frozen=True)
 class Draws:
-    """Faults drawn from the whole catalogue: each flight has its own, and the scenario "faults"."""
+    """Flights with faults from the whole catalogue, in the scenario "faults"."""
 
     flights: int = key(low=1, high=MOST)
     seed: int = key(low=0, default=1, doc="of the draws")
@@ -27,7 +27,7 @@ class Draws:
 
 @dataclass(frozen=True)
 class CampaignFile:
-    """A campaign as its file says it: a product of vehicles, scenarios and seeds, or faults that are drawn."""
+    """A campaign file: vehicles, scenarios and seeds in every combination, or drawn faults."""
 
     name: str = key()
     vehicles: tuple[str, ...] = key(default=("reference",), doc="names or paths")
@@ -65,7 +65,7 @@ def _drawn(draws: Draws, vehicle: str) -> tuple[Flight, ...]:
 
 
 def _defects(file: CampaignFile) -> Iterator[tuple[str, str, str]]:
-    """Yield (where, found, expected) for what single keys cannot say."""
+    """Yield (where, found, expected) for rules about several keys."""
     for name, values in (("vehicles", file.vehicles), ("scenarios", file.scenarios)):
         if not values:
             yield name, "found none", "at least one"

@@ -1,4 +1,4 @@
-"""Judges of whole missions: functions that fly a flight of a campaign and say what it showed."""
+"""Judges of whole missions: functions that fly a flight of a campaign and return its outcome."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def requirements(flight: Flight) -> Outcome:
 def outcome_of(
     mission: Mission, result: Result, wrong: tuple[str, ...] = (), measures: tuple[Measure, ...] = ()
 ) -> Outcome:
-    """Return what a flight showed, with the requirements that failed, their causes, and what else is `wrong`."""
+    """Return the outcome of a flight: failed requirements, their causes, and anything else that is `wrong`."""
     failed = (*(words(r) for r in result.requirements if r.verdict is Verdict.FAIL), *causes(result))
     ends, reason = ending(mission)
     lines = tuple(shown(r) for r in result.requirements)
@@ -28,12 +28,12 @@ def outcome_of(
 
 
 def words(r: Requirement) -> str:
-    """Say how a requirement failed."""
+    """Return in words how a requirement failed."""
     return f"{r.id} {r.text}: {achieved(r)} {r.unit}, limit {r.limit:g}"
 
 
 def ending(mission: Mission) -> tuple[str, str]:
-    """Return the mode that a flight ends in, and the reason when it is SAFE."""
+    """Return the mode at the end of a flight, and the reason when it is SAFE."""
     pool = mission.flight.pool
     safe = pool["mode.system"] == SystemMode.SAFE
     return ("SAFE", pool["mode.safe_reason"].name) if safe else (pool["mode.adcs"].name, "")

@@ -1,4 +1,4 @@
-"""What one flight of a campaign showed, as plain data: it crosses from the worker's process and goes into a file."""
+"""The outcome of one flight as plain data, which goes from the worker's process into a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STATES = (MET, WRONG, RAISED, HUNG, DIED)
 
 @dataclass(frozen=True)
 class Measure:
-    """A number of a flight; `worse` is "high" or "low", None is what the flight did not show. NaN is wrong."""
+    """A measure of a flight; `worse` is "high" or "low"; None: the flight did not show it. NaN is wrong."""
 
     name: str
     value: float | None
@@ -37,7 +37,7 @@ class VerdictLine:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a flight showed.
+    """The outcome of a flight.
 
     `wrong`: what is not as it must be, in words; empty when all is well. `ends`: system or ADCS mode at the end, with
     `safe_reason` when that is SAFE. `cadu_sha256`: hash of the downlink.
@@ -52,7 +52,7 @@ class Outcome:
     state: str = ""  # of `STATES`; made from `wrong` when it is empty
 
     def judged(self) -> Outcome:
-        """Return it with its state; a measure that is not a number is wrong."""
+        """Return the outcome with its state; a NaN measure is wrong."""
         broken = tuple(f"{m.name} is {m.value}" for m in self.measures if m.value is not None and not _finite(m.value))
         clean = tuple(m if m.value is None or _finite(m.value) else _silent(m) for m in self.measures)
         wrong = (*self.wrong, *broken)
@@ -62,7 +62,7 @@ class Outcome:
         )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain data, from which `outcome_from` makes it again."""
+        """Return plain data; `outcome_from` makes the outcome from it again."""
         return asdict(self)
 
 

@@ -1,4 +1,4 @@
-"""The workers of a campaign: one process each, given one flight at a time; a dead one is replaced."""
+"""The worker processes of a campaign: each gets one flight at a time, and a dead one is replaced."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class Landed:
-    """A flight that has ended: its number, what it showed, the wall time it took, and what a dead worker last said."""
+    """A finished flight: number, outcome, wall time, and the last line of a dead worker."""
 
     number: int
     outcome: Outcome
@@ -34,7 +34,7 @@ class Landed:
 
 
 class Worker:
-    """One process (`ground.campaign.worker`), in a session of its own: a Ctrl-C is the campaign's to hear."""
+    """One process (`ground.campaign.worker`), in a session of its own: only the campaign gets Ctrl-C."""
 
     def __init__(self, judges: Sequence[str]) -> None:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
@@ -52,7 +52,7 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        """Whether it starts or flies."""
+        """Whether it is starting or flying."""
         return self.number is not None or not self.ready
 
     def fly(self, number: int, flight: dict[str, Any]) -> None:
@@ -69,13 +69,13 @@ class Worker:
         return [json.loads(line) for line in lines]
 
     def last_words(self) -> str:
-        """Return the last line that it wrote to standard error."""
+        """Return the last line on its standard error."""
         self.errors.seek(0)
         lines = self.errors.read().decode(errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def end(self) -> int:
-        """End it, with whatever it has started, and return its exit status."""
+        """End it and everything it has started; return its exit status."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         status = self.process.wait()
@@ -107,7 +107,7 @@ class Pool:
         return [worker for worker in self.workers if worker.ready and worker.number is None]
 
     def wait(self, patience_s: float) -> list[Landed]:
-        """Wait for flights to land; return those that have.
+        """Wait until flights end; return them.
 
         Raises `CampaignError` when a worker does not start.
         """
@@ -142,7 +142,7 @@ class Pool:
         return [landed]
 
     def _bury(self, worker: Worker, state: str) -> list[Landed]:
-        """Replace a worker that is dead or takes too long; its flight has ended so."""
+        """Replace a worker that is dead or takes too long; this is the outcome of its flight."""
         words = worker.last_words()
         status = worker.process.poll() if state == HUNG else worker.process.wait()
         self._dismiss(worker)
@@ -167,7 +167,7 @@ class Pool:
 
 
 def ending(status: int | None) -> str:
-    """Say how a process ended."""
+    """Return in words how a process ended."""
     if status is not None and status < 0:
         return f"its process was ended by {signal.Signals(-status).name}"
     return f"its process ended with exit status {status}"

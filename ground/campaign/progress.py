@@ -1,4 +1,4 @@
-"""The progress of a campaign: a bar with the time left on a terminal, else one line now and then."""
+"""The progress of a campaign: a bar with the time left on a terminal, otherwise a line now and then."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ LINE_S = 30.0  # wall time between two lines
 
 
 class Progress:
-    """Says nothing: what `run` uses when nobody looks."""
+    """Shows nothing; the default of `run`."""
 
     def begin(self, name: str, flights: int, done: int) -> None:
-        """The campaign begins, or goes on with `done` flights flown before."""
+        """The campaign begins, or continues with `done` finished flights."""
 
     def landed(self, outcome: Outcome) -> None:
-        """A flight has landed."""
+        """A flight has ended."""
 
     def look(self) -> None:
         """Called a few times a second."""
 
     def end(self) -> None:
-        """No more flights land."""
+        """All flights have ended."""
 
 
 class Spoken(Progress):
@@ -38,7 +38,7 @@ class Spoken(Progress):
         self._bar: Bar | None = None
 
     def begin(self, name: str, flights: int, done: int) -> None:
-        """Say what is to be flown."""
+        """Print what will be flown."""
         self._name, self._flights, self._done, self._here = name, flights, done, 0
         self._counts: Counter[str] = Counter()
         self._start_s = self._said_s = time.monotonic()
@@ -51,7 +51,7 @@ class Spoken(Progress):
             self._bar.start()
 
     def landed(self, outcome: Outcome) -> None:
-        """Count it."""
+        """Count a finished flight."""
         self._here += 1
         self._done += 1
         self._counts["not as they must be"] += outcome.state != MET
@@ -60,12 +60,12 @@ class Spoken(Progress):
             self._bar.update(self._task, completed=self._done, note=self.words())
 
     def look(self) -> None:
-        """Say a line when it is time, without a terminal."""
+        """Print a line when it is due and there is no terminal."""
         if self._bar is None and time.monotonic() - self._said_s >= LINE_S:
             self._line()
 
     def end(self) -> None:
-        """Take the bar away, or say the last line."""
+        """Remove the bar, or print the last line."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
@@ -77,12 +77,12 @@ class Spoken(Progress):
         self._console.print(f"{self._name}: {self.words()}", soft_wrap=True)
 
     def words(self) -> str:
-        """Say how far it is."""
+        """Return the progress in words."""
         counts = "".join(f", {count} {what}" for what, count in self._counts.items() if count)
         return f"{self._done} of {self._flights} flights{counts}{self.time_left()}"
 
     def time_left(self) -> str:
-        """Say how long the rest takes, when that can be told."""
+        """Return the estimated time left in words, when it can be estimated."""
         left = self._flights - self._done
         if not self._here or not left:
             return ""

@@ -1,4 +1,4 @@
-"""Flies a campaign: gives flights to the workers, keeps each result as it comes, and can go on after any end."""
+"""Flies a campaign: gives flights to workers, stores each result at once, and continues after any end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATIENCE_S = 0.2  # between two looks at signals and at flights that take too lo
 
 @dataclass(frozen=True)
 class Summary:
-    """How a campaign ended: outcomes by the flight's number; `asked` says whether a signal ended it."""
+    """The end of a campaign: outcomes by flight number; `asked`: a signal ended it."""
 
     outcomes: dict[int, Outcome]
     flights: int
@@ -36,13 +36,13 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """What the command line returns."""
+        """The exit code of the command."""
         whole = len(self.outcomes) == self.flights
         return self.asked.exit_code(ExitCode.OK if whole and not self.wrong else ExitCode.NOT_MET)
 
 
 def run(campaign: Campaign, path: Path, *, workers: int | None = None, progress: Progress | None = None) -> Summary:
-    """Fly what is left of `campaign`, with results in `path`; return what all its flights showed.
+    """Fly the rest of `campaign`, with results in `path`; return the outcomes of all its flights.
 
     `workers`: how many fly at a time, one a core when None. A signal ends it with every result kept. Raises
     `CampaignError` or `hal.schema.SchemaError`, one line, for what cannot be flown and for results of another campaign;
@@ -68,7 +68,7 @@ def run(campaign: Campaign, path: Path, *, workers: int | None = None, progress:
 def _landings(
     campaign: Campaign, left: list[int], pool: Pool, look: Callable[[], None], asked: Asked
 ) -> Iterator[Landed]:
-    """Fly the flights numbered `left`, in this order; yield each when it has landed, until a signal asks to end."""
+    """Fly the flights numbered `left`, in this order; yield each when it ends, until a signal asks to stop."""
     waiting = left[::-1]
     missing = len(left)
     while missing and not asked.number:

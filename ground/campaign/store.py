@@ -1,4 +1,4 @@
-"""The file of a campaign: definition and results in SQLite, one transaction a result, so that a kill loses none.
+"""The results file of a campaign: definition and results in SQLite, one transaction each, so that a kill loses none.
 
 What a flight showed is in `result`, `requirement` and `measure`; how long it took is in `wall`, which nothing compares.
 """
@@ -80,7 +80,7 @@ class Store:
     # -------------------------------------------------------------- results
 
     def add(self, number: int, outcome: Outcome, wall_s: float = 0.0, note: str = "") -> None:
-        """Keep the result of a flight, in one transaction; it takes the place of one that ended from outside."""
+        """Store the result of a flight, in one transaction; it replaces the result "died" or "hung"."""
         o = outcome
         wrong = json.dumps(o.wrong)
         with self._told(), self._transaction():
@@ -95,7 +95,7 @@ class Store:
             self._insert("wall", [(number, wall_s, note)])
 
     def left(self) -> list[int]:
-        """Return the numbers of the flights that have no result yet, or one from outside."""
+        """Return the numbers of the flights without a result, or with the result "died" or "hung"."""
         done = f"SELECT number FROM result WHERE state NOT IN ({', '.join('?' * len(AGAIN))})"
         return [
             row[0] for row in self._all(f"SELECT number FROM flight WHERE number NOT IN ({done}) ORDER BY 1", AGAIN)
@@ -118,7 +118,7 @@ class Store:
             yield number, outcome_from(table | {"measures": measures, "cadu_sha256": cadu, "state": state})
 
     def content(self) -> list[tuple[Any, ...]]:
-        """Return all rows that depend on what was flown, and on nothing else: equal for equal campaigns."""
+        """Return all rows that depend only on what was flown: equal for equal campaigns."""
         return [(table, *row) for table in COMPARED for row in self._all(f"SELECT * FROM {table} ORDER BY 1, 2")]
 
     @property
@@ -139,7 +139,7 @@ class Store:
     # -------------------------------------------------------------- the file
 
     def _take(self) -> None:
-        """Become the one process that writes the file."""
+        """Become the only process that writes the file."""
         with told(self._path):
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
             self._lock = descriptor
@@ -155,7 +155,7 @@ class Store:
             return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30.0)
 
     def _begin(self, campaign: Campaign | None, here: dict[str, str]) -> None:
-        """Make the tables when there are none, else see whether they are this campaign's."""
+        """Make the tables when there are none; otherwise check that they belong to this campaign."""
         empty = not self._all("SELECT name FROM sqlite_master")
         if campaign is not None and empty:
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -181,7 +181,7 @@ class Store:
             self._insert("flight", list(enumerate(flights)))
 
     def _compare(self, here: dict[str, str]) -> None:
-        """Refuse to go on with a campaign, a vehicle, a scenario or code that is another."""
+        """Refuse to continue when campaign, vehicle, scenario or code has changed."""
         there = dict(self._all("SELECT part, sha256 FROM identity"))
         for part in (*here, *there):
             if here.get(part) != there.get(part):
@@ -218,7 +218,7 @@ class Store:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Say in one line what SQLite cannot do."""
+        """Return in one line what SQLite cannot do."""
         try:
             yield
         except sqlite3.OperationalError as error:

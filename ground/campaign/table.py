@@ -1,4 +1,4 @@
-"""The table at the end of a campaign: how many flights met what, SAFE by reason, the worst cases with their commands.
+"""The table of a campaign: met requirements, SAFE by reason, worst cases with their commands.
 
 It depends on the results only, so that equal campaigns have equal tables.
 """
@@ -58,7 +58,7 @@ def measured_of(outcomes: dict[int, Outcome]) -> dict[str, Measured]:
 
 
 def _head(store: Store, outcomes: dict[int, Outcome]) -> Iterator[str]:
-    """How many flights ended how, and in SAFE for which reason."""
+    """How flights ended, and the reasons for SAFE."""
     states = Counter(o.state for o in outcomes.values())
     missing = store.count - len(outcomes)
     counts = [f"{states[state]} {state}" for state in STATES if states[state]]
@@ -105,7 +105,7 @@ def _worst(store: Store, measured: dict[str, Measured]) -> Iterator[str]:
 
 
 def _wrong(store: Store, outcomes: dict[int, Outcome]) -> Iterator[str]:
-    """What is not as it must be."""
+    """The flights that are wrong, and why."""
     wrong = {number: o for number, o in outcomes.items() if o.state != MET}
     if not wrong:
         return

@@ -1,4 +1,4 @@
-"""One worker of a campaign: `python -m ground.campaign.worker` reads flights on standard input and flies them.
+"""A worker of a campaign: `python -m ground.campaign.worker` reads flights on standard input and flies them.
 
 Each line in and out is one JSON object. The first line in names the import path and the judges; the first line out says
 that they are there. A worker ends when its standard input does, in the middle of a flight as well: it does not outlive
@@ -23,7 +23,7 @@ from ground.campaign.outcome import RAISED, Outcome
 
 
 def main() -> None:
-    """Serve until standard input ends."""
+    """Fly flights until standard input ends."""
     faulthandler.enable()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a judge prints is no answer
@@ -52,7 +52,7 @@ def fly(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def told(error: BaseException) -> str:
-    """Say an exception in one line: type, text, file and line; the same in every process."""
+    """Return an exception in one line: type, text, file and line; the same in every process."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     text = re.sub(r"0x[0-9a-f]+", "0x", " ".join(str(error).split()))[:300]
@@ -60,7 +60,7 @@ def told(error: BaseException) -> str:
 
 
 def _listen(orders_in: TextIO, orders: queue.Queue[str]) -> None:
-    """Take orders; end the process when there will be no more."""
+    """Take orders; end the process when standard input ends."""
     for line in orders_in:
         orders.put(line)
     os._exit(0)

@@ -1,1 +1,1 @@
-"""The command line: every command of smartsat, and what commands share."""
+"""The command line of smartsat."""

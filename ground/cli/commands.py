@@ -36,7 +36,7 @@ app.add_typer(campaign, name="campaign", help="Many flights: fly them, show what
 
 
 def given_speed(text: str) -> str:
-    """Return a word of the command line that is a speed: `max`, or a number of `SLOWEST` to `FASTEST`."""
+    """Return the speed that a word of the command line gives: `max`, or a number of `SLOWEST` to `FASTEST`."""
     with suppress(ValueError):
         if text == "max" or is_within(float(text), low=SLOWEST, high=FASTEST):
             return text
@@ -47,7 +47,7 @@ SPEED = {"parser": given_speed, "metavar": "max|NUMBER"}
 
 
 class Hal(StrEnum):
-    """Where the boards are."""
+    """The boards that the flight uses."""
 
     SIM = "sim"
     QEMU = "qemu"
@@ -56,7 +56,7 @@ class Hal(StrEnum):
 
 
 class Record(StrEnum):
-    """What is recorded: everything, the downlink only, or nothing."""
+    """What to record: everything, the downlink only, or nothing."""
 
     FULL = "full"
     TM = "tm"
@@ -64,7 +64,7 @@ class Record(StrEnum):
 
 
 class Template(StrEnum):
-    """What `new` makes."""
+    """The kinds of folders that `new` makes."""
 
     APP = "app"
     DEVICE = "device"

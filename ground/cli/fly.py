@@ -60,7 +60,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is flown, in which world."""
+    """The flight and its world."""
 
     vehicle: Vehicle
     scenario: Scenario
@@ -101,7 +101,7 @@ def run(options: Options) -> int:
 
 
 def _offer(options: Options, console: Console, stack: ExitStack) -> LinkServer | None:
-    """Offer the space link where the options say so, until `stack` ends it; say where."""
+    """Offer the space link at the URL of the options, until `stack` ends, and print the address."""
     if options.ground is None:
         return None
     server = stack.enter_context(closing(LinkServer(options.ground)))
@@ -124,7 +124,7 @@ def _ground(options: Options, keep: Path | None, server: LinkServer | None) -> G
 
 
 def speed_of(options: Options) -> str:
-    """Return the speed that is asked for, else what is usual: real time with clients and over serial lines."""
+    """Return the given speed, else the default: real time with clients and over serial lines."""
     return options.speed or ("1" if options.ground is not None else default_speed(options.hal))
 
 
@@ -159,7 +159,7 @@ def _compose(options: Options, folder: RunFolder, inputs: Inputs) -> tuple[Missi
 
 
 def _losses(mission: Mission, links: list[ByteLink], boards: Boards) -> list[str]:
-    """Return one line for each file that does not hold all it should."""
+    """Return one line for each file that is incomplete."""
     ends = [*links, *(link for board in (boards or {}).values() for link in (board.bus, board.stimulus))]
     files = (*mission.recorder.files, *_ground_files(mission))
     return [*filter(None, (file.loss for file in files)), *spy_losses(ends)]
@@ -172,7 +172,7 @@ def _ground_files(mission: Mission) -> tuple[Stream, ...]:
 def _keep(
     options: Options, folder: RunFolder, mission: Mission, result: Result, server: LinkServer | None
 ) -> dict[str, Any]:
-    """Write report and result; return what the result says."""
+    """Write report and result; return the result as data."""
     report = folder.path / REPORT if options.report else None
     if result.raised:
         folder.write(EXCEPTIONS, tracebacks(result.raised))
@@ -191,7 +191,7 @@ def _keep(
 def _tell(
     options: Options, console: Console, result: Result, summary: dict[str, Any], server: LinkServer | None
 ) -> None:
-    """Print the verdict, or all of it as JSON."""
+    """Print the verdict, or everything as JSON."""
     if server is not None:
         console.print(f"ground: {server.figures.words()}", soft_wrap=True, markup=False)
     if options.as_json:

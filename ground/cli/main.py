@@ -1,4 +1,4 @@
-"""The program `smartsat`: however a command ends, it is an exit code of `ExitCode` and at most one line of error."""
+"""The program `smartsat`: every command ends with a code of `ExitCode` and at most one line of error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    """Run a command; say in one line why it could not do what it should."""
+    """Run a command; print one line when it fails."""
     try:
         from ground.cli import commands  # noqa: PLC0415
 
@@ -44,7 +44,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _failed(error: BaseException) -> int:
-    """Return the exit code of a command that raised, and say why in one line."""
+    """Return the exit code of a command that raised an exception, and print the reason in one line."""
     if isinstance(error, InputError | WriteError):
         output.say(f"smartsat: {error}")
         return ExitCode.BAD_INPUT if isinstance(error, InputError) else ExitCode.NOT_WRITTEN
@@ -66,7 +66,7 @@ def _system_error(error: OSError) -> int:
 
 
 def _output_lost(error: OSError) -> int:
-    """Say that standard output was lost, unless whoever read it has had enough."""
+    """Print that standard output was lost, unless its reader has closed it."""
     output.silence(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return ExitCode.NOBODY_READS
@@ -75,7 +75,7 @@ def _output_lost(error: OSError) -> int:
 
 
 def _internal(error: BaseException) -> int:
-    """Say where a fault of ours is; `SMARTSAT_TRACEBACK=1` shows the way there."""
+    """Print where a fault of smartsat is; `SMARTSAT_TRACEBACK=1` prints the traceback."""
     if os.environ.get("SMARTSAT_TRACEBACK"):
         traceback.print_exception(error)
     at = traceback.extract_tb(error.__traceback__)[-1]

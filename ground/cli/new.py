@@ -1,4 +1,4 @@
-"""`smartsat new`: a folder that builds on smartsat, copied from a live template under a name of its own."""
+"""`smartsat new`: copies a working template to a new folder, under a name of its own."""
 
 from __future__ import annotations
 
@@ -109,12 +109,12 @@ def _installed() -> frozenset[str]:
 
 
 def _is_cs(_kind: str, name: str) -> bool:
-    """Whether the language C, or our firmware, which a board is built with, has the name."""
+    """Return whether the name is a word of C or a name of our firmware, with which a board is built."""
     return name in C_WORDS or name in {path.stem for path in FIRMWARE.rglob("*.[ch]")}
 
 
 def _is_templates(kind: str, name: str) -> bool:
-    """Whether the code that is copied uses the name for something else."""
+    """Return whether the template uses the name for something else."""
     for path in sorted((TEMPLATES / kind).rglob("*.py")):
         tokens = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
         if any(token.type == tokenize.NAME and token.string == name for token in tokens):
@@ -142,7 +142,7 @@ def _texts(kind: str, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _renamed(text: str, kind: str, name: str) -> str:
-    """Put the name in the place of the template's, in all its spellings."""
+    """Replace the template's name by the new one, in all spellings."""
     camel = "".join(part.capitalize() for part in name.split("_"))
     for old, new in (
         (f"my_{kind}", name), (f"My{kind.capitalize()}", camel), (f"MY_{kind.upper()}", name.upper()),
@@ -152,6 +152,6 @@ def _renamed(text: str, kind: str, name: str) -> str:
 
 
 def _renumbered(text: str, name: str) -> str:
-    """Give the parameters of a registry the ids that a package of this name begins with."""
+    """Give the parameters of a registry the first ids of this package."""
     first = first_id(name)
     return json_text.dumps({parameter: first + i for i, parameter in enumerate(json.loads(text))}, indent=1) + "\n"

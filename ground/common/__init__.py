@@ -1,1 +1,1 @@
-"""What the rooms of ground share: vehicle and scenario with their warnings, worlds, progress, signals, tables."""
+"""Shared by the rooms of ground: loading with warnings, run folder, progress, signals, tables."""

@@ -1,4 +1,4 @@
-"""What a command flies: vehicle and scenario, with the warnings about them on standard error."""
+"""Loads the vehicle and scenario of a command, and prints their warnings on standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths on the command line: the empty word is none."""
+"""Paths on the command line; an empty word is no path."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 
 def given_path(text: str) -> Path:
-    """Return the path that a word of the command line is; the empty word is none."""
+    """Return the path that a word of the command line gives; an empty word gives none."""
     if not str(text):
         raise typer.BadParameter("found '', expected a path")
     return Path(text)

@@ -1,4 +1,4 @@
-"""The progress of a command, in one line of the terminal; nothing when the output goes elsewhere."""
+"""The progress of a command in one line of the terminal; nothing when the output is no terminal."""
 
 from __future__ import annotations
 

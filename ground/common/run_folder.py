@@ -1,4 +1,4 @@
-"""The run folder of a flight: it has one owner, holds one flight, and says itself whether its files belong together.
+"""The run folder of one flight, with a lock for its owner and hashes of its files.
 
 The owner holds a lock on the folder (`flock`) for the whole flight; it ends with the process, however that ends.
 `result.json` is written last and has the hash of every other file of the flight.
@@ -136,7 +136,7 @@ def _lock(path: Path, lock: int) -> None:
 
 
 def _held(path: Path) -> Iterator[Path]:
-    """Yield the files of a run that are in a folder, those that a killed flight was writing included."""
+    """Yield the files of a run in a folder, with unfinished ones of a killed flight."""
     for name in FILES:
         if os.path.lexists(path / name):
             yield path / name
@@ -163,7 +163,7 @@ def load_result(folder: Path) -> dict[str, Any]:
 def require_whole(
     folder: Path, result: Mapping[str, Any], names: Sequence[str] = (RECORDING, DOWNLINK, EVENTS)
 ) -> None:
-    """Raise `RunFolderError` when a file of the folder is not the one that `result` tells of."""
+    """Raise `RunFolderError` when a file of the folder is not the one whose hash `result` has."""
     files = result.get("files")
     for name in names:
         path = folder / name

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a terminal that closes (SIGHUP): what a command does when it is told to end.
+"""Ctrl-C, SIGTERM and a closing terminal (SIGHUP): how a command ends.
 
 A command ends at once, without a word and without half a file. One that has begun something worth keeping ends
 `gently`: it is asked to stop, keeps what it has, and ends at once only when it is told a second time.
@@ -22,7 +22,7 @@ Handler = Callable[[int, FrameType | None], None]
 
 @dataclass
 class Asked:
-    """Whether the user has asked to end: the number of the signal, 0 before; `stop` is what it calls."""
+    """Whether the user has asked to end: the number of the signal, 0 before; it calls `stop`."""
 
     stop: Callable[[], None]
     number: int = 0
@@ -45,14 +45,14 @@ def end_at_once(number: int, _frame: FrameType | None = None) -> None:
 
 @contextlib.contextmanager
 def at_once() -> Iterator[None]:
-    """While this lasts, a signal of `ENDING` ends the process at once."""
+    """Within this context, a signal of `ENDING` ends the process at once."""
     with _handled(end_at_once):
         yield
 
 
 @contextlib.contextmanager
 def gently(stop: Callable[[], None] = lambda: None) -> Iterator[Asked]:
-    """While this lasts, the first signal of `ENDING` calls `stop`; a second one ends the process at once."""
+    """Within this context, the first signal of `ENDING` calls `stop`; a second one ends the process at once."""
     asked = Asked(stop)
 
     def handler(number: int, frame: FrameType | None) -> None:

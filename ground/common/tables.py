@@ -1,4 +1,4 @@
-"""Tables in a terminal of any width: what does not fit as a table is printed entry by entry, and nothing is cut off."""
+"""Tables in a terminal of any width: a table that does not fit is printed entry by entry, and nothing is cut off."""
 
 from __future__ import annotations
 

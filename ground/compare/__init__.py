@@ -1,1 +1,1 @@
-"""Two flights compared: verdicts, key figures, events, and where they part."""
+"""Compares two flights: verdicts, key figures, events, and the first difference of the recordings."""

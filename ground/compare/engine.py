@@ -1,4 +1,4 @@
-"""What differs between two runs, as data."""
+"""Compares two runs; the result is data."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Line:
-    """One number of the key figures in both runs."""
+    """One key figure in both runs."""
 
     table: str
     name: str
@@ -50,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Parting:
-    """The first recorded state that is not the same."""
+    """The first recorded state that differs."""
 
     tick: int
     t_s: float
@@ -99,7 +99,7 @@ def compare(first: Run, second: Run) -> Outcome:
 
 
 def _without(first: object, second: object) -> str:
-    """Say which of the runs has none of something; the name of the thing follows."""
+    """Return in words which of the runs lacks something; the name of the thing follows."""
     if first is None and second is None:
         return "neither run has a"
     return f"the {'first' if first is None else 'second'} run has no"

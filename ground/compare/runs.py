@@ -1,4 +1,4 @@
-"""A run folder as `smartsat fly` left it."""
+"""Reads a run folder that `smartsat fly` has written."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def load(folder: Path) -> Run:
 
 
 def _requirements(file: Path, result: dict[str, Any]) -> tuple[Requirement, ...]:
-    """Return the requirements of a result; raise `RunError` that names the key of what none has."""
+    """Return the requirements of a result; raise `RunError`, which names the key, for a result that has none."""
     _check(file, "", result, {"seed": "a number", "duration_s": "a number", "requirements": "a list"})
     if not result["requirements"]:
         raise RunError(f"{file}: requirements: found none, expected those of a flight")

@@ -1,4 +1,4 @@
-"""How a comparison is said, on the page and in the terminal."""
+"""Texts of a comparison, for the page and the terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ground.compare.engine import Outcome, Pair
 
 
 def sentence(outcome: Outcome) -> str:
-    """The conclusion."""
+    """Return the conclusion."""
     if outcome.identical:
         return "Identical to the last bit."
     found = "Different" if outcome.recorded else "Compared by their verdicts only"
@@ -18,7 +18,7 @@ def sentence(outcome: Outcome) -> str:
 
 
 def parting(outcome: Outcome) -> str:
-    """Where the recordings part, or why that cannot be said; empty when they are identical."""
+    """Return where the recordings differ first, or why that is unknown; empty when they are identical."""
     if outcome.parting is None:
         return f"Recordings: {outcome.note}." if outcome.note else ""
     p = outcome.parting

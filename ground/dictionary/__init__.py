@@ -1,1 +1,1 @@
-"""The dictionary on ground: what a satellite says and understands, as JSON, tables and documents."""
+"""The dictionary of telemetry and telecommands on ground, as JSON, tables and documents."""

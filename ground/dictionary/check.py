@@ -1,4 +1,4 @@
-"""Does ground's dictionary fit the satellite? The satellite says the hash of each section in a housekeeping report."""
+"""Checks that ground's dictionary fits the satellite, which sends the hash of each section in housekeeping."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OCTETS: Final = len(HEAD) + 8 * (2 + len(SECTIONS))
 
 
 class HashCheck:
-    """Compares what the satellite says of its dictionary with a dictionary.
+    """Compares the hashes that the satellite sends with those of a dictionary.
 
     `checked`: reports seen; `differing`: how many of them said something else; `sections`: what differed in the last.
     """
@@ -32,7 +32,7 @@ class HashCheck:
         self.sections: tuple[str, ...] = ()
 
     def receive(self, data: bytes) -> str:
-        """Take the source data of any TM[3,25]; return in one line what differs, "" when nothing does or is said."""
+        """Take the source data of any TM[3,25]; return in one line what differs; "" when nothing does."""
         if data[:2] != HEAD:
             return ""
         self.checked += 1

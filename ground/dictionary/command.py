@@ -1,4 +1,4 @@
-"""`smartsat dict`: show, export and compare dictionaries."""
+"""`smartsat dict`: shows, exports and compares dictionaries."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def diff(
     after: Annotated[str, typer.Argument(help="The same, to compare with.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
-    """Say what two dictionaries do not have in common; exit 1 when anything."""
+    """Print the differences of two dictionaries; exit 1 when there are any."""
     from ground.dictionary import diff, files  # noqa: PLC0415
 
     changes = diff.differences(files.of(before), files.of(after))

@@ -1,4 +1,4 @@
-"""Reports in words and numbers, by a dictionary: it needs nothing else to read them."""
+"""Decodes reports by a dictionary alone."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Entry = Mapping[str, Any]
 
 
 class ReportError(ValueError):
-    """Source data that is not what the dictionary says; one line."""
+    """Source data that does not fit the dictionary; one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A telemetry message: its name in the dictionary, and what it holds by name, in the order of its fields."""
+    """A decoded telemetry message: its name in the dictionary, and its values by name, in the order of the fields."""
 
     name: str
     values: dict[str, Any]  # a number, the name of an enumeration's member, or a list of them; "text" of an event
@@ -46,7 +46,7 @@ class Decoder:
         }  # fmt: skip
 
     def decode(self, service: int, subtype: int, data: bytes) -> Report:
-        """Return what a report says; raise `ReportError` when the dictionary does not know it or it does not fit."""
+        """Return a decoded report; raise `ReportError` when the dictionary lacks it or it does not fit."""
         entry = self._reports.get((service, subtype))
         if entry is None:
             raise ReportError(f"TM[{service},{subtype}] is not in the dictionary")
@@ -76,7 +76,7 @@ class Decoder:
         return out, at
 
     def _deduce(self, by: str, number: int, data: bytes, at: int) -> tuple[dict[str, Any], int]:
-        """Read what an identifier explains."""
+        """Decode a field whose type an identifier determines."""
         if by == "structure_id" and number in self._structures:
             out = {}
             for place in self._structures[number]["parameters"]:

@@ -1,4 +1,4 @@
-"""Two dictionaries: what one has that the other has not, and what they say differently."""
+"""Compares two dictionaries: entries added, removed and changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Change(NamedTuple):
 
 
 def differences(before: Dictionary, after: Dictionary) -> list[Change]:
-    """Return what differs, in the order of the sections; an empty list when both say the same."""
+    """Return the differences, in the order of the sections; an empty list when there are none."""
     out = []
     if before["vehicle"] != after["vehicle"]:
         out.append(Change("vehicle", "changed", "name", "", before["vehicle"], after["vehicle"]))

@@ -1,4 +1,4 @@
-"""Telecommands by a dictionary: names and numbers in, application data out."""
+"""Encodes telecommands by a dictionary: names and numbers in, application data out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries of a dictionary in few words: what tables, files and comparisons call them."""
+"""Entries of a dictionary in few words, for tables, files and comparisons."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _row(section: str, e: Content) -> Row:
 
 
 def condition(monitor: Content) -> str:
-    """Return what a monitor checks: "mode.adcs EQUAL 3 for 10 s"."""
+    """Return the check of a monitor: "mode.adcs EQUAL 3 for 10 s"."""
     where = monitor["parameter"] + ("" if monitor["element"] is None else f"[{monitor['element']}]")
     value = where if monitor["scale"] == 1 else f"{where} × {monitor['scale']:g}"
     limit = f"{monitor['limit']}" if monitor["high"] is None else f"{monitor['limit']} to {monitor['high']}"

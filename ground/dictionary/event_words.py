@@ -1,4 +1,4 @@
-"""Events in words, by a dictionary: it knows the names and units that the numbers of a satellite stand for."""
+"""Puts events into words by a dictionary, with names and units for the numbers of a satellite."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def place_text(place: int) -> str | None:
 
 
 def _imported() -> dict[int, str]:
-    """Files of the modules in use: those of applications and drivers from other packages are among them."""
+    """Files of the imported modules, with those of extensions."""
     files = ((name, getattr(module, "__file__", None)) for name, module in list(sys.modules.items()))
     return {module_number(name): _source(name, file) for name, file in files if file}
 

@@ -53,7 +53,7 @@ def _object_defect(value: dict[str, Any], rule: Mapping[str, Any], where: str) -
 
 
 def _expected(value: Any, rule: Mapping[str, Any]) -> str:  # noqa: ANN401
-    """Return what a value itself should be; "" when it is that."""
+    """Return what a value should be; "" when it is right."""
     if "const" in rule and (type(value), value) != (type(rule["const"]), rule["const"]):
         return repr(rule["const"])
     if "enum" in rule and value not in rule["enum"]:

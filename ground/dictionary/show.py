@@ -34,7 +34,7 @@ def listing(found: list[Row]) -> Listing:
 
 
 def detail(content: Dictionary, row: Row) -> Listing:
-    """Return everything that the dictionary says of one entry."""
+    """Return everything that the dictionary has about one entry."""
     part = content[row.section]
     if isinstance(part, dict):
         return listing([row])

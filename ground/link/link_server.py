@@ -1,4 +1,4 @@
-"""The space link offered over TCP: any client gets the downlink, as CADUs, and may send CLTUs.
+"""Offers the space link over TCP: any client gets the downlink as CADUs, and may send CLTUs.
 
 Nothing here waits for a client, and no client holds another, or the flight. Whose octets go up is judged in
 `ground.link.turns`.
@@ -27,7 +27,7 @@ LINGER_S = 2.0  # time that clients have at the end to take what is left [s]
 
 @dataclass
 class Figures:
-    """What became of clients and octets."""
+    """Counts of clients and octets."""
 
     clients: int = 0  # connected in all
     clients_slow: int = 0  # of these, dropped because they did not read
@@ -87,7 +87,7 @@ class LinkServer:
         self._turns = Turns()
 
     def break_in(self) -> bytes | None:
-        """Return what has to go up before octets of the ground itself; None while a client's CLTU is to end first."""
+        """Return octets to send before those of ground itself; None while a client's CLTU must end first."""
         octets = self._turns.break_in()
         self.figures.octets_acquisition += len(octets or b"")
         return octets
@@ -118,7 +118,7 @@ class LinkServer:
                 self._drop(descriptor)
 
     def uplink(self, most: int) -> bytes:
-        """Return what is to go up now, at most that many octets."""
+        """Return octets to send up now, at most `most` of them."""
         ready = {descriptor for descriptor, _ in self._poll.poll(0)} & self._clients.keys()
         for descriptor in ready:
             self._take(descriptor)
@@ -129,7 +129,7 @@ class LinkServer:
         return octets
 
     def close(self) -> None:
-        """Listen no more; give clients `LINGER_S` to take what is left, then end all connections."""
+        """Stop listening; give clients `LINGER_S` to read the rest, then end all connections."""
         self._listener.close()
         until_s = time.monotonic() + LINGER_S
         while self._clients and time.monotonic() < until_s:
@@ -146,7 +146,7 @@ class LinkServer:
             self._drop(descriptor)
 
     def _take(self, descriptor: int) -> None:
-        """Take what a client has sent, as much as there is room for."""
+        """Take octets of a client, as far as there is room."""
         client = self._clients[descriptor]
         if client.sender.room <= 0:
             return
@@ -156,7 +156,7 @@ class LinkServer:
             self._drop(descriptor)
 
     def _make_room(self) -> bool:
-        """Drop the client that has commanded least; False when all of them command."""
+        """Drop the client that has sent no CLTU for the longest time; False when all of them send CLTUs."""
         long_ago_s = self._now_s() - COMMANDER_S
         idle = [
             (c.sender.commanded_s, c.since_s, d) for d, c in self._clients.items() if c.sender.commanded_s < long_ago_s
@@ -168,7 +168,7 @@ class LinkServer:
         return True
 
     def _drop(self, descriptor: int) -> None:
-        """End a connection; count what the client did not take. Its whole CLTUs are kept, while there is room."""
+        """End a connection; count octets that the client did not read. Its whole CLTUs are kept if there is room."""
         self._poll.unregister(descriptor)
         client = self._clients.pop(descriptor)
         sender = client.sender
@@ -182,7 +182,7 @@ class LinkServer:
             self._turns.leave(sender)
 
     def _forget_gone(self) -> None:
-        """Forget those who have gone and of whom nothing waits any more."""
+        """Forget clients that have gone and whose octets have all been sent."""
         here = {id(client.sender) for client in self._clients.values()}
         for sender in [s for s in self._turns.senders if not s.waiting and id(s) not in here]:
             self._turns.leave(sender)

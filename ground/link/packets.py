@@ -1,4 +1,4 @@
-"""Octets that differ, in the words of the wire protocol: link, packet, field, both values."""
+"""Names the difference between two octet streams in terms of the wire protocol: link, packet, field, both values."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Packet(NamedTuple):
 
 @dataclass(frozen=True)
 class PacketDifference:
-    """The first octets of a tick that differ: where they crossed, what they say, recorded and today."""
+    """The first difference in the octets of a tick: where they crossed, what they mean, recorded and today."""
 
     link: str
     direction: str  # "OUT" of the flight computer, or "IN"
@@ -66,7 +66,7 @@ class PacketDifference:
 def first_difference(
     recorded: Sequence[Entry], today: Sequence[Entry], units: Sequence[str] = ()
 ) -> PacketDifference | None:
-    """Return where what crossed in one tick first differs; None when it does not.
+    """Return the first difference in the octets of one tick; None when there is none.
 
     `units`: names of units from other packages.
     """
@@ -108,7 +108,7 @@ def _pairs(recorded: bytes | None, today: bytes | None) -> list[tuple[Packet | N
 
 
 def title(packet: Packet | None) -> str:
-    """Return what a packet is called: its name in the wire protocol, and its APID."""
+    """Return the name of a packet in the wire protocol, and its APID."""
     if packet is None:
         return ""
     base = packet.apid - EPS_OFFSET if packet.apid >= EPS_OFFSET else packet.apid
@@ -158,7 +158,7 @@ def _summary(packet: Packet | None) -> str:
 
 
 def _octets(link: int, way: str, octets: bytes | None) -> str:
-    """Say what crossed where octets are no packets of boards and units."""
+    """Describe octets that are not packets of boards and units."""
     if octets is None:
         return NOTHING
     if link == RADIO and way.startswith("OUT"):

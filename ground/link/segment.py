@@ -1,4 +1,4 @@
-"""The ground segment of a flight: station, telecommand plan, and what it keeps of the downlink."""
+"""The ground segment of a flight: station, telecommand plan, and files of the downlink."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NS = 1_000_000_000
 
 
 class GroundSegment:
-    """Receives everything that comes down, sends the planned telecommands, keeps stream, events and hash.
+    """Receives the downlink, sends the planned telecommands, keeps the stream, the events and a hash.
 
     `out` is the folder for `downlink.cadu` and `events.jsonl`; None keeps counts and hash only. `on_packet` gets every
     telemetry packet as it is received. What is sent goes up at the rate of the radio (`ground.link.uplink`, which says
@@ -76,11 +76,11 @@ class GroundSegment:
         self.describe: Callable[[int, tuple[float, ...]], str] = describe
 
     def expect(self, dictionary: Dictionary) -> None:
-        """Say once a report when the satellite follows another dictionary; `hash_check` counts."""
+        """From now on compare the satellite's dictionary hashes with these; a difference is noted once."""
         self.hash_check = HashCheck(dictionary)
 
     def read_by(self, dictionary: Dictionary) -> None:
-        """Put events into words by `dictionary` from now on: with the names of applications, monitors, parameters."""
+        """From now on use `dictionary` to put events into words: names of applications, monitors, parameters."""
         self.describe = EventWords(dictionary).text
 
     @property
@@ -104,7 +104,7 @@ class GroundSegment:
 
     @property
     def fates(self) -> list[SentTelecommand | None]:
-        """Each telecommand of the plan that this ground was given, in the order of their times; None: not sent."""
+        """The fate of each telecommand of the plan, in the order of their times; None: not sent."""
         return [*self._planned, *(None for _ in self._due)]
 
     @property
@@ -113,7 +113,7 @@ class GroundSegment:
         return self._hash.hexdigest()
 
     def step(self, t_ns: int) -> None:
-        """Receive what has come down and send what is due."""
+        """Receive the downlink and send telecommands that are due."""
         self._uplink.step()
         if self._uplink.waits:
             self._held_ns += self._tick_ns
@@ -138,7 +138,7 @@ class GroundSegment:
             file.flush()
 
     def close(self) -> None:
-        """Take what is still on the link and close the files."""
+        """Receive what is still on the link and close the files."""
         octets = self._link.read()
         if octets:
             self._receive(octets)

@@ -1,4 +1,4 @@
-"""The ground segment of a flight whose space link is offered to clients (`ground.link.link_server`)."""
+"""The ground segment of a flight that shares its space link with clients (`ground.link.link_server`)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class SharedSegment(GroundSegment):
         return self._shared.packets
 
     def commands_under_way(self, v_r: int) -> int:
-        """Telecommand packets that flight has had no tick to receive, whoever sent them."""
+        """Telecommand packets that were sent after the last tick of flight, by anybody."""
         return self._shared.packets_under_way
 
     def step(self, t_ns: int) -> None:
-        """Receive what has come down, give it to the clients, send what is due and what clients have sent."""
+        """Receive the downlink, pass it to the clients, send telecommands that are due and octets of clients."""
         self._shared.packets_under_way = 0  # flight had a tick since
         super().step(t_ns)
         octets = self._server.uplink(self._uplink.room)
@@ -56,7 +56,7 @@ class SharedLink:
         self.packets = self.packets_under_way = 0
 
     def write(self, octets: bytes) -> None:
-        """Send `octets` now; count the packets in them, unless nobody hears them."""
+        """Send `octets` now; count the packets in them, unless the satellite is out of sight."""
         before = getattr(self._link, "octets_lost", 0)  # of a link with contacts (sim.world.world.RadioEnd)
         self._link.write(octets)
         lost = getattr(self._link, "octets_lost", 0) - before
@@ -67,11 +67,11 @@ class SharedLink:
             self.packets_under_way += packets
 
     def read(self) -> bytes:
-        """Return what has come down; clients get it too."""
+        """Return received octets, and pass them to the clients."""
         octets = self._link.read()
         self._server.downlink(octets)
         return octets
 
     def close(self) -> None:
-        """End the use of the link; the server goes on."""
+        """Close this end of the link; the server goes on."""
         self._link.close()

@@ -1,4 +1,4 @@
-"""`smartsat spy print FILE`: what crossed a link, record by record, with the packets in it decoded."""
+"""`smartsat spy print FILE`: prints what crossed a link, record by record, with decoded packets."""
 
 from __future__ import annotations
 

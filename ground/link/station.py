@@ -1,4 +1,4 @@
-"""The ground station: the other end of the space link, sans-I/O.
+"""The ground station, the other end of the space link, sans-I/O.
 
 Downlink octets in, packets out; telecommand packets in, CLTU octets out. It reads the CLCWs of the downlink and
 keeps telecommand frames until they are acknowledged. Time is handed in, so that a simulated pass is reproducible.
@@ -57,7 +57,7 @@ class GroundStation:
         return self.sender.send(packet, t_ns)
 
     def transmit(self, t_ns: int) -> bytes:
-        """Return CLTU octets that are due: repetitions that CLCW or timer asked for, and what waited for the window."""
+        """Return CLTU octets that are due: repetitions for CLCW or timer, and frames that waited for the window."""
         return self.sender.poll(t_ns)
 
     @property

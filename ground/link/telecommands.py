@@ -1,4 +1,4 @@
-"""Telecommands as the ground writes them, and what became of them by their verification reports (ST[01])."""
+"""Writes telecommands on ground, and tracks them by their verification reports (ST[01])."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def function_data(name: str, arguments: Sequence[float]) -> bytes:
 
 @dataclass
 class SentTelecommand:
-    """One telecommand, as far as ground knows its fate now."""
+    """One telecommand, and what ground knows about its execution."""
 
     name: str  # "nadir", or "TC[17,1]"
     request_id: bytes  # by which ST[01] names it
@@ -74,7 +74,7 @@ class SentTelecommand:
 
 
 def note_verification(sent: Sequence[SentTelecommand], report: TmPacket) -> None:
-    """Note a report of ST[01] with the telecommand that it names, the newest of that request id; others are ignored."""
+    """Give a report of ST[01] to the newest telecommand with its request id; ignore reports of others."""
     if report.service_type != Service.VERIFICATION:
         return
     request_id = report.data[:REQUEST_ID_OCTETS]
@@ -85,7 +85,7 @@ def note_verification(sent: Sequence[SentTelecommand], report: TmPacket) -> None
 
 
 def failure_text(kind: tuple[int, int], data: bytes, name: str = "") -> str:
-    """Put a failure report of ST[01] about the telecommand `name` into words."""
+    """Return a failure report of ST[01] about the telecommand `name` in words."""
     what = Tm(kind).name.lower().replace("_", " ")
     if len(data) != FAILURE_REPORT.size:
         return what

@@ -1,4 +1,4 @@
-"""Housekeeping as the ground has it: the latest value of every parameter that came down, and its time.
+"""Housekeeping on ground: the latest received value of every parameter, and its time.
 
 A value is here because a report (TM[3,25]) was received, decoded from frames and its structure is known: nothing is
 read from the satellite.
@@ -28,7 +28,7 @@ Send = Callable[[int, int, bytes], SentTelecommand]
 
 
 class TelemetryError(KeyError):
-    """A parameter that the ground does not have; the message is one line and says how to get it."""
+    """A parameter that ground does not receive; the message is one line and says how to get it."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -93,7 +93,7 @@ class Telemetry(Mapping[str, Any]):
         return self.peek(name)
 
     def peek(self, name: str) -> Any:  # noqa: ANN401 - as above
-        """Return the same without noting in `read` that it was looked up."""
+        """Return the value without noting the look-up in `read`."""
         value = self._record(self._latest(name))[name]
         if value.ndim:
             return value.astype(value.dtype.newbyteorder("="))
@@ -115,7 +115,7 @@ class Telemetry(Mapping[str, Any]):
         return self._time_s(self._latest(name))
 
     def request(self, *names: str, interval_s: int = 1) -> SentTelecommand:
-        """Have the satellite send `names` every `interval_s`: TC[3,1] for a structure of their own, then TC[3,5].
+        """Make the satellite send `names` every `interval_s`: TC[3,1] makes a structure, TC[3,5] enables it.
 
         Raises `TelemetryError` for a name that the dictionary does not have or when no structure is free.
         """
@@ -165,7 +165,7 @@ class Telemetry(Mapping[str, Any]):
     # -------------------------------------------------------------- looking up
 
     def _latest(self, name: str) -> _Structure:
-        """Return the structure that brought `name` last."""
+        """Return the structure that last contained `name`."""
         carriers = self._of.get(name)
         if carriers is None:
             self._parameter(name)

@@ -1,4 +1,4 @@
-"""How the CADUs of a recorded stream are coded, found by trying; or why none of them can be read.
+"""Finds the coding of a recorded CADU stream by trying, or the reason why none can be read.
 
 Every cause that is named here was seen in the octets: counted markers, codeblocks and frames, never a guess.
 """
@@ -29,7 +29,7 @@ class DecodeError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class StreamCoding:
-    """How the CADUs of a stream are coded."""
+    """The coding of the CADUs of a stream."""
 
     interleave: int
     randomizer: Randomizer
@@ -42,7 +42,7 @@ class StreamCoding:
 
 @dataclass
 class Evidence:
-    """What was seen in the pieces that were tried."""
+    """Counts of markers, codeblocks and frames in the pieces that were tried."""
 
     octets: int = 0  # looked at
     markers: int = 0
@@ -66,7 +66,7 @@ class Evidence:
                 self.misplaced[", ".join(how)] += shifted.count(marker)
 
     def cause(self) -> str:
-        """Say why nothing of it can be read."""
+        """Return the reason why nothing can be read."""
         if not self.markers:
             found = ", ".join(f"{count} {how}" for how, count in self.misplaced.items() if count)
             return (
@@ -124,7 +124,7 @@ def find_coding(path: str | Path, stream: BinaryIO) -> StreamCoding:
 
 
 def _coding_of(octets: bytes, evidence: Evidence) -> StreamCoding | None:
-    """Return the coding with which most of `octets` decodes, if any does."""
+    """Return the coding with which most of `octets` decodes, or None."""
     best, best_octets = None, 0
     for fecf, interleave, randomizer in itertools.product((True, False), INTERLEAVES, RANDOMIZERS):
         coding = StreamCoding(interleave, randomizer, fecf)
@@ -139,7 +139,7 @@ def _coding_of(octets: bytes, evidence: Evidence) -> StreamCoding | None:
 
 
 def _plausible(frame: bytes) -> bool:
-    """Whether the header makes sense: Reed-Solomon alone does not tell randomized frames from others.
+    """Return whether the header makes sense: Reed-Solomon alone does not tell randomized frames from others.
 
     Nor does it refuse repeated octets: a file of sync markers decodes at depth 4.
     """
@@ -160,7 +160,7 @@ def _versions(versions: Counter[int]) -> str:
 
 
 def _places(octets: bytes) -> list[int]:
-    """Return where sync markers begin."""
+    """Return the positions of sync markers."""
     places, at = [], octets.find(ASM)
     while at >= 0:
         places.append(at)

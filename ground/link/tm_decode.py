@@ -93,7 +93,7 @@ class PacketRecord:
 
 @dataclass(frozen=True, slots=True)
 class ContentRecord:
-    """What a report holds, by the dictionary; `error` says why it could not be read."""
+    """The contents of a report, by the dictionary; `error` says why it could not be decoded."""
 
     report: Report | None
     error: str = ""
@@ -104,7 +104,7 @@ class ContentRecord:
 
 @dataclass(frozen=True, slots=True)
 class DictionaryRecord:
-    """The satellite follows another dictionary: which sections differ."""
+    """The satellite uses another dictionary: the sections that differ."""
 
     text: str
 
@@ -114,7 +114,7 @@ class DictionaryRecord:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What became of the stream; the last record."""
+    """The last record: totals, and octets that could not be read."""
 
     counts: dict[str, int]
     unread_octets: int = 0  # in no good CADU, an unfinished one at the end left out
@@ -127,12 +127,12 @@ class Summary:
 
     @property
     def complete(self) -> bool:
-        """Whether all but `SKIPPED_MAX` of the file was read."""
+        """Whether at most `SKIPPED_MAX` of the file could not be read."""
         return self.unread_octets <= SKIPPED_MAX * self.counts["octets_in"]
 
     @property
     def notes(self) -> list[str]:
-        """What an operator must know of it, a line each."""
+        """Notes for the operator, a line each."""
         notes = [self.foreign] if self.foreign else []
         if self.counts["frames_other_version"]:
             notes.append(f"{self.counts['frames_other_version']} frames are no TM frames (version 0) and were not read")
@@ -156,7 +156,7 @@ def tai_text(t_tai_ns: int) -> str:
 
 
 class Contents:
-    """Reads the reports of the satellite that a dictionary describes; those of others are left alone."""
+    """Decodes the reports of the satellite that a dictionary describes; ignores those of others."""
 
     def __init__(self, dictionary: Dictionary) -> None:
         self._decoder, self._check = Decoder(dictionary), HashCheck(dictionary)
@@ -169,14 +169,14 @@ class Contents:
 
     @property
     def foreign(self) -> str:
-        """What is to be said when no frame is of the spacecraft that the dictionary describes."""
+        """The note when no frame is of the spacecraft that the dictionary describes."""
         if not self._seen or self._scid in self._seen:
             return ""
         found = ", ".join(map(str, sorted(self._seen)[:8]))
         return f"no frame is of spacecraft {self._scid}, whose reports were to be read: found spacecraft {found}"
 
     def records(self, scid: int, tm: TmPacket) -> Iterator[ContentRecord | DictionaryRecord]:
-        """Yield what a report holds, and what the satellite says of its dictionary when that differs."""
+        """Yield the contents of a report, and dictionary hashes of the satellite that differ."""
         if (scid, tm.apid) != (self._scid, self._apid):
             return
         try:

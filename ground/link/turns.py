@@ -1,4 +1,4 @@
-"""Whose octets go up next: the turns of many senders on one uplink, sans-I/O. Time is handed in.
+"""Shares one uplink among many senders in turns of one CLTU, sans-I/O. Time is handed in.
 
 A turn is one CLTU: it ends with the tail sequence (CCSDS 231.0-B-4, 5.2). Octets go up as they come while nobody else
 waits. A sender that has a whole CLTU never waits for one that dawdles: see `GRACE_S` and `TURN_OCTETS`. When the uplink
@@ -35,15 +35,15 @@ class Sender:
 
     @property
     def whole(self) -> bool:
-        """Whether the end of a CLTU waits."""
+        """Whether the end of a CLTU is among the waiting octets."""
         return self._end() > 0
 
     def ends_within(self, octets: int) -> bool:
-        """Whether a CLTU ends within as many octets."""
+        """Return whether a CLTU ends within this many octets."""
         return 0 < self._end() <= octets
 
     def keep_whole(self) -> int:
-        """Drop what follows the last CLTU that is whole, of which the rest will never come; return how many octets."""
+        """Drop octets after the last whole CLTU, whose rest will never come; return how many."""
         at = (self._last + self.waiting).rfind(TAIL_SEQUENCE)
         end = 0 if at < 0 else at - len(self._last) + len(TAIL_SEQUENCE)
         dropped = len(self.waiting) - end
@@ -80,11 +80,11 @@ class Turns:
 
     @property
     def _dawdles(self) -> bool:
-        """Whether the turn has had what it may keep somebody with a whole CLTU waiting."""
+        """Return whether the turn has used up the time for which it may delay a sender with a whole CLTU."""
         return self._starved_s > GRACE_S or self._octets >= TURN_OCTETS
 
     def break_in(self) -> bytes | None:
-        """Return what has to go up before octets that take no turn; None while the CLTU of a turn is to end first."""
+        """Return octets to send before octets outside of turns; None while the CLTU of a turn must end first."""
         if self.holder is not None and self._octets and not self._dawdles:
             return None
         before = self._between or (b"" if self._unfinished is None else ACQUISITION_OCTETS)
@@ -92,7 +92,7 @@ class Turns:
         return before
 
     def leave(self, sender: Sender) -> None:
-        """Take a sender out."""
+        """Remove a sender."""
         self.senders.remove(sender)
         if sender is self.holder:
             self.holder = None
@@ -119,7 +119,7 @@ class Turns:
         return out, added
 
     def _send(self, most: int, now_s: float) -> bytes:
-        """Return what the holder sends now; its turn ends with its CLTU."""
+        """Return octets of the current sender to send now; its turn ends with its CLTU."""
         holder = self.holder
         if holder is None or not holder.waiting:
             return b""

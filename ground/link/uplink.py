@@ -1,4 +1,4 @@
-"""The uplink at the rate of the radio: what ground and its clients send takes its time, sans-I/O but for the link."""
+"""Limits the uplink to the rate of the radio, for octets of ground and of its clients; sans-I/O except for the link."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OCTET = 8 * NS  # what an octet takes of the credit, which is in bit times 1e-9:
 
 
 def at_once() -> bytes:
-    """Let ground send its own octets at once, with nothing before them."""
+    """The default `break_in`: ground may send its own octets at once, with nothing before them."""
     return b""
 
 
@@ -42,11 +42,11 @@ class Uplink:
 
     @property
     def room(self) -> int:
-        """How many octets of others may go up now."""
+        """The number of clients' octets that may go up now."""
         return 0 if self._begun else self._credit // OCTET
 
     def step(self) -> None:
-        """Go on for another tick."""
+        """Advance by one tick."""
         self._credit = self._tick + (min(self._credit, max(self._tick, OCTET)) if self._flies else 0)
         self._flies = True
         self._go_on()
@@ -57,12 +57,12 @@ class Uplink:
         self._go_on()
 
     def pass_on(self, octets: bytes) -> None:
-        """Send octets of others, at most `room`."""
+        """Send octets of clients, at most `room`."""
         self._credit -= OCTET * len(octets)
         self._link.write(octets)
 
     def _go_on(self) -> None:
-        """Send what waits, as far as there is room."""
+        """Send waiting octets, as far as there is room."""
         if self._waiting and not self._begun:
             before = self._break_in()
             if before is None:

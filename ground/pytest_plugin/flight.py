@@ -1,4 +1,4 @@
-"""One flight of one test: what it flies, where its boards are, what is recorded, and what is kept of that."""
+"""The flight of one test: vehicle, scenario, world, recording, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ATTEMPTS = 100
 
 @dataclass(frozen=True)
 class Spec:
-    """What a test flies."""
+    """Vehicle, scenario, seed and world of a test."""
 
     test: str  # node id
     hal: str
@@ -95,7 +95,7 @@ class Flight:
         self.satellite = Satellite(mission, segments[0], received)
 
     def check(self) -> str:
-        """Return in one line what is wrong about a flight whose test has passed; nothing when all is well.
+        """Return in one line the error of a flight whose test has passed; nothing when all is well.
 
         The truth left the domain of its models; applications raised exceptions, and the scenario does not allow it;
         packets are unaccounted for.
@@ -153,6 +153,6 @@ def _scenario(spec: Spec) -> Scenario:
 
 
 def _found(spec: Spec, name: str) -> str:
-    """Return where a file called `name` is, or the name of a shipped one as it stands."""
+    """Return the path of the file `name`, or the name of a shipped one unchanged."""
     places = [folder / name for folder in spec.near] if is_toml(name) else []
     return str(next((place for place in places if place.is_file()), name))

@@ -1,4 +1,4 @@
-"""From options and markers to a flight; what they may be."""
+"""Checks options and markers of the plugin, and starts the flight that they describe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sim.scenario.scenario import Scenario, load_scenario
 
 
 def defect(given: Mapping[str, str]) -> str:
-    """Say in one line what is wrong with the options `given`, by name, or nothing."""
+    """Return in one line the error in the options `given`, by name, or nothing."""
     hal, seed = given.get("hal"), given.get("seed", "1")
     if hal is not None and hal not in HALS:
         return f"--smartsat-hal {hal!r}: expected one of: {', '.join(HALS)}"
@@ -33,7 +33,7 @@ def defect(given: Mapping[str, str]) -> str:
 
 
 def start(item: pytest.Item, options: Mapping[str, str], marked: Mapping[str, Any]) -> tuple[Flight | None, str]:
-    """Return the flight of a test, or why there is none, in one line."""
+    """Return the flight of a test, or in one line why it cannot be flown."""
     kinds: dict[str, tuple[type, ...]] = {"vehicle": (str, Vehicle), "scenario": (str, Scenario), "seed": (int,)}
     for key, kind in kinds.items():
         if key in marked and not isinstance(marked[key], kind):

@@ -1,4 +1,4 @@
-"""What the ground has of a flight: telemetry, events, reports and the fate of its telecommands."""
+"""Everything that ground has received of a flight: telemetry, events, reports, fates of telecommands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ground.link.telemetry import NS, Telemetry
 
 @dataclass(frozen=True)
 class ReceivedEvent:
-    """One event report as the ground has it."""
+    """One event report on ground."""
 
     t_s: float  # on-board time of the report, in seconds since separation
     id: int  # an `EventId`, unless a newer flight software raised it
@@ -103,7 +103,7 @@ class ReceivedTelemetry:
             self.packets_bad += 1
 
     def _note(self, tm: TmPacket) -> None:
-        """Keep a report; events in words, verification with its telecommand."""
+        """Store a report: events in words, verification reports with their telecommand."""
         kind = (tm.service_type, tm.message_subtype)
         self.reports.append(tm)
         if tm.service_type == Service.EVENTS and kind != Tm.EVENTS_DISABLED.value:

@@ -1,4 +1,4 @@
-"""The satellite of a test: time goes on when the test says so; what it sees is what ground has, or the truth."""
+"""The fixture's satellite: time advances only when the test says so; the test sees ground's data, or the truth."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ __tracebackhide__ = methodcaller("errisinstance", ONE_LINE)  # pytest shows the 
 
 
 class Mode(NamedTuple):
-    """The modes as telemetry says them."""
+    """The modes according to telemetry."""
 
     system: SystemMode
     adcs: AdcsMode
@@ -163,7 +163,7 @@ class Satellite:
     # -------------------------------------------------------------- commands
 
     def telecommand(self, what: str | int, *arguments: Any) -> SentTelecommand:  # noqa: ANN401 - numbers or octets
-        """Send a telecommand now; it is executed when time goes on, and what is returned then says how it went.
+        """Send a telecommand now; flight executes it in the next ticks, and the returned object then has the result.
 
         `telecommand("track_target", 0.8, 0.2, 0.0)`: a function of ST[08] by name, with its arguments.
         `telecommand(17, 1)`, `telecommand(5, 6, data)`: any service and subtype, with application data in octets.
@@ -198,7 +198,7 @@ class Satellite:
         return self.mission.inject(target, fault, start_s=start_s, duration_s=duration_s, **parameters)
 
     def clear(self, injection: Injection) -> None:
-        """End an injected fault now, or call it off; nothing when it is over."""
+        """End an injected fault now, or cancel one that has not begun; no effect when it is over."""
         self.mission.clear(injection)
 
     # -------------------------------------------------------------- what is seen
@@ -218,7 +218,7 @@ class Satellite:
         return f"<satellite at {' '.join([f'{self.t_s:.1f} s', *words])}>"
 
     def story(self) -> list[str]:
-        """Say where the flight is: time and modes, telecommands that failed, the last events; a line each."""
+        """Return the state of the flight: time and modes, failed telecommands, the last events; a line each."""
         failed = [f"failed: {command}" for command in self._received.sent if command.failure]
         return [repr(self), *failed, *(f"event: {event}" for event in self.events[-SHOWN_EVENTS:])]
 

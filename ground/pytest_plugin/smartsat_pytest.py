@@ -181,7 +181,7 @@ def _requirement(item: pytest.Item) -> str:
 
 
 def _say(report: pytest.TestReport | pytest.CollectReport, text: str) -> None:
-    """Put `text` where every form of the report has it."""
+    """Add `text` to every form of the report."""
     shown: Any = report.longrepr
     if hasattr(shown, "addsection"):
         shown.addsection("smartsat", text)
@@ -251,7 +251,7 @@ def hidden() -> str:
 
 
 def cure(name: str) -> str:
-    """Say what to do when two packages are called `name`."""
+    """Return advice for two packages with the name `name`."""
     return (
         f'import yours as a part of a package of your own (in pyproject.toml: package-dir = {{ "yours.{name}" = '
         f'"{name}" }}) and run `pytest --import-mode=importlib`, not `python -m pytest`'
@@ -259,7 +259,7 @@ def cure(name: str) -> str:
 
 
 def explanation(error: BaseException | None, config: pytest.Config) -> str:
-    """Say in one line why an import failed, when that is because two packages have one name."""
+    """Return in one line why an import failed, when the cause is two packages with one name."""
     while error is not None and not isinstance(error, ImportError):
         error = error.__cause__
     name = (error.name or "").partition(".")[0] if isinstance(error, ImportError) else ""

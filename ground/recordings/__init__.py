@@ -1,1 +1,1 @@
-"""Recordings of flights: read, replayed, compared; and run folders."""
+"""Reads, replays and checks recordings of flights."""

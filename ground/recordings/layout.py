@@ -1,4 +1,4 @@
-"""What the header of a recording declares, checked: nothing that a reader does later can go outside of the image."""
+"""Checks the layout that the header of a recording declares, so that a reader never leaves the image."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RecordedParameter:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything lies in the image of a recording, and what it was told of the flight."""
+    """The position of everything in the image of a recording, and facts about the flight."""
 
     base_hz: int
     keyframe_ticks: int

@@ -1,4 +1,4 @@
-"""Reading recordings: tick by tick, or whole series of parameters for plots and comparisons."""
+"""Reads recordings, tick by tick or as series of parameters."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class RecordingReader:
         return self._image.view(np.uint64)
 
     def divider_at(self, at: int) -> int:
-        """Return from tick to tick how often octet `at` of the state is recorded, beside keyframes."""
+        """Return every how many ticks octet `at` of the state is recorded, besides keyframes."""
         return next(int(divider) for lo, hi, divider in self.header["groups"] if 8 * lo <= at < 8 * hi)
 
     @property
@@ -122,7 +122,7 @@ class RecordingReader:
         return tuple(self._keyframe_ticks)
 
     def seek(self, start: int | None = None) -> int:
-        """Let the decoder go on at the last keyframe at or before tick number `start`; return that keyframe's tick.
+        """Move to the last keyframe at or before tick number `start`; return the tick of that keyframe.
 
         The first keyframe for None, or when there is none before. Raises `RecordingError` when there is no tick at all.
         """

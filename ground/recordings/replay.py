@@ -1,4 +1,4 @@
-"""The replay itself: a recorded flight's inputs through today's flight code, compared tick by tick."""
+"""Replays a recorded flight: its inputs go through today's flight code, and each tick is checked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ParameterDifference:
 
 @dataclass(frozen=True)
 class Difference:
-    """Where a flight first differs from its recording."""
+    """The first difference between a flight and its recording."""
 
     tick: int  # the first tick whose octets or state differ
     t_s: float
@@ -56,7 +56,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a replay showed."""
+    """The result of a replay."""
 
     first_tick: int
     ticks: int  # compared
@@ -126,7 +126,7 @@ class Replay:
         )  # fmt: skip
 
     def _advance(self, ticks: int) -> tuple[int, Difference | None]:
-        """Fly that many ticks; return how many were the same, and the difference that ended them."""
+        """Fly that many ticks; return how many were identical, and the first difference."""
         load, advance, same = self.world.load, self.reader.decoder.advance, self.check.same
         tick, exchange = self.flight.tick, self.flight.exchange
         for flown in range(ticks):
@@ -143,7 +143,7 @@ class Replay:
     # -------------------------------------------------------------- start
 
     def _compose(self) -> FlightSoftware:
-        """Make today's flight software of what the recorded one was given."""
+        """Make today's flight software from the arguments of the recorded one."""
         given = self.reader.meta.get("flight") if isinstance(self.reader.meta, dict) else None
         if not isinstance(given, dict) or not {"vehicle", "tai_offset_ns"} <= set(given):
             raise ReplayError(
@@ -164,7 +164,7 @@ class Replay:
             raise ReplayError(f"{self._file}: flight software does not take its vehicle: {error}") from None
 
     def _vehicle(self, table: object) -> Vehicle:
-        """Return flight's vehicle; what older recordings do not know of a vehicle is taken from the shipped one."""
+        """Return flight's vehicle; keys that an older recording lacks are taken from the shipped vehicle."""
         if not isinstance(table, dict):
             raise ReplayError(f"{self._file}: found {type(table).__name__} for its vehicle, expected a table")
         name = table.get("name")
@@ -217,7 +217,7 @@ class Replay:
         self._take_hashes()
 
     def _take_hashes(self) -> None:
-        """Fly with the recorded hashes of the dictionary: what telemetry says of itself is no behaviour."""
+        """Use the recorded hashes of the dictionary: a changed description is no changed behaviour."""
         self.reader.advance()
         differing = adopt_hashes(self.flight.pool, self.reader.view, self.check.names)
         if differing:
@@ -255,7 +255,7 @@ class Replay:
     # -------------------------------------------------------------- the difference
 
     def _find(self, recorded: list[Entry]) -> Difference:
-        """Say what differs first; when only the digest tells, go on to the tick that records the state."""
+        """Return the first difference; when only the digest differs, continue to the tick that records the state."""
         decoder, check = self.reader.decoder, self.check
         first = decoder.tick
         packet = first_difference(recorded, self.flight.exchange.octets, self._units)
@@ -278,7 +278,7 @@ class Replay:
 
     @property
     def _whole(self) -> int:
-        """From tick to tick how often all that a digest covers is recorded."""
+        """Every how many ticks everything that a digest covers is recorded."""
         header = self.reader.header
         return max((int(d) for _, _, d in header["groups"] if d < header["keyframe_ticks"]), default=1)
 
@@ -287,7 +287,7 @@ class Replay:
         return tuple(ParameterDifference(*self._element(name), t_s) for name in names[:SHOWN])
 
     def _order(self, name: str) -> int:
-        """Place of a parameter's writer in the tick; the executive, which keeps the time, comes first."""
+        """The place of a parameter's writer in the tick; the executive, which keeps the time, comes first."""
         writer = self.flight.pool.parameter(name).section.writer
         writers = ("executive", *self.flight.executive.names)
         return writers.index(writer) if writer in writers else len(writers)
@@ -306,7 +306,7 @@ def _labelled(value: str, labels: Mapping[str, str]) -> str:
 
 
 def _only(c: PoolCheck) -> str:
-    """Say which parameters only one side has."""
+    """Return in words which parameters only one side has."""
     parts = [
         f"; {where}: {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
         for where, names in (("only recorded", c.unknown), ("only today", c.absent))

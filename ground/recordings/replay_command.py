@@ -61,7 +61,7 @@ def run(options: Options) -> int:
 
 
 def _require_of_its_run(recording: Path) -> None:
-    """Raise `RunFolderError` when a result lies beside a recording and is that of another flight."""
+    """Raise `RunFolderError` when the result beside a recording belongs to another flight."""
     if recording.name != RECORDING or not (recording.parent / RESULT).is_file():
         return
     try:
@@ -83,7 +83,7 @@ def _fly(replay: Replay, console: Console) -> Outcome:
 
 
 def lines(outcome: Outcome) -> list[str]:
-    """Return the verdict as a person reads it."""
+    """Return the verdict as text."""
     what = f"{outcome.ticks} ticks up to {outcome.end_s:g} s, {outcome.octets} octets"
     if outcome.difference is not None:
         return [*_block(outcome, outcome.difference), *(f"  note: {note}" for note in outcome.notes)]

@@ -1,4 +1,4 @@
-"""`replay://RECORDING?link=NAME`: what came over one link of a recorded flight comes again, tick by tick.
+"""`replay://RECORDING?link=NAME`: repeats the octets of one link of a recorded flight, tick by tick.
 
 Importing this module registers the scheme.
 """
@@ -21,7 +21,7 @@ NS = 1_000_000_000
 
 
 class ReplayLink:
-    """One link of a recording; what is written to it goes nowhere, but is refused where the recorded link refused.
+    """One link of a recording; writes go nowhere, and fail where the recorded link failed.
 
     Each read is the next tick, as an exchange on a stepped clock reads. With `pace=time` a read is all ticks that are
     due since the link was opened, by the system's clock, for an exchange in real time. A read that failed fails again,
@@ -73,7 +73,7 @@ class ReplayLink:
         return octets
 
     def close(self) -> None:
-        """End the use of the recording."""
+        """Close the recording."""
         self._open = False
 
     def _next(self) -> bytes:
@@ -107,7 +107,7 @@ class ReplayLink:
 
 
 def _index(reader: RecordingReader, link: str, name: str) -> int:
-    """Return the index of a link, which may be one of a unit from another package; raise `LinkError` without it."""
+    """Return the index of a link, also of an extension unit; raise `LinkError` when there is none."""
     given = reader.meta.get("flight") if isinstance(reader.meta, dict) else None
     vehicle = given.get("vehicle") if isinstance(given, dict) else None
     units = vehicle.get("unit") if isinstance(vehicle, dict) else None

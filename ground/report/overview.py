@@ -1,4 +1,4 @@
-"""The picture on top of the report: one flight on one time axis, with its events; and the errors of navigation."""
+"""The figure at the top of the report: the whole flight on one time axis, with events; and navigation errors."""
 
 from __future__ import annotations
 

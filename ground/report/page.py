@@ -123,12 +123,12 @@ def _verdict(requirements: Sequence[Requirement]) -> str:
 
 
 def _causes(result: Result) -> str:
-    """What went wrong besides the mission's requirements."""
+    """Failures besides the mission's requirements."""
     return "".join(f"<p class=bad>{html.escape(cause)}" for cause in causes(result))
 
 
 def _exceptions(result: Result) -> str:
-    """The last traceback of each application or driver that raised something."""
+    """The last traceback of each application or driver that raised an exception."""
     if not result.raised:
         return ""
     texts = (f"<h3>{html.escape(r.name)}: {r.count}</h3><pre>{html.escape(r.traceback)}</pre>" for r in result.raised)
@@ -136,7 +136,7 @@ def _exceptions(result: Result) -> str:
 
 
 def _flight(flight: Flight, folder: Path) -> list[str]:
-    """What the recording and the events beside it show."""
+    """The part of the page that comes from the recording and the events."""
     flight.load(figures.names((*overview.SERIES, *plots.SERIES)))
     events = flight_events.load(folder / "events.jsonl", flight.tai_offset_ns)
     attitude, *others = figures.tables(flight)

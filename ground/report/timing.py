@@ -1,4 +1,4 @@
-"""The section "Real time" of the report: whether every tick was on time and every board answered in time."""
+"""The section "Real time" of the report: whether ticks and answers of the boards were on time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the report and the terminal say numbers and verdicts."""
+"""Texts for numbers and verdicts, in report and terminal."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sim.world.timing import Timing
 
 
 def number(value: float) -> str:
-    """Four significant digits, or that it was not shown."""
+    """Return a number with four significant digits, or "not shown"."""
     return "not shown" if math.isnan(value) else f"{value:.4g}"
 
 
 def achieved(r: Requirement) -> str:
-    """What was achieved of a requirement."""
+    """Return the achieved value of a requirement in words."""
     return "not a number" if r.broken else number(r.achieved)
 
 
@@ -31,7 +31,7 @@ def count(number: int, singular: str, plural: str = "") -> str:
 
 
 def conclusion(requirements: Sequence[Requirement]) -> tuple[bool, str]:
-    """Say whether the flight is what it should be, and in words which requirements failed."""
+    """Return whether the flight is as it should be, and in words which requirements failed."""
     failed = [r.id for r in requirements if r.verdict is Verdict.FAIL]
     shown = [r.id for r in requirements if r.verdict is Verdict.PASS and not r.id.startswith(OF_THE_RUN)]
     if failed:
@@ -43,7 +43,7 @@ def conclusion(requirements: Sequence[Requirement]) -> tuple[bool, str]:
 
 
 def tally(result: Result) -> str:
-    """Count verdicts, what was done of the plan, exceptions and SAFE entries."""
+    """Return counts of verdicts, plan, exceptions and SAFE entries in words."""
     of = [r.verdict for r in result.requirements]
     verdicts = f"{of.count(Verdict.PASS)} met, {of.count(Verdict.FAIL)} failed, {of.count(Verdict.NOT_SHOWN)} not shown"
     safe = count(result.safe_entries, "SAFE entry", "SAFE entries")
@@ -51,7 +51,7 @@ def tally(result: Result) -> str:
 
 
 def causes(result: Result) -> list[str]:
-    """Say what went wrong besides the requirements of the mission, a line each."""
+    """Return failures besides the requirements of the mission, a line each."""
     lines = [] if result.left is None else [str(result.left)]
     lines += [f"not carried out: {missed}" for missed in result.execution.missed]
     return lines + [raised(r) for r in result.raised]
@@ -63,12 +63,12 @@ def tracebacks(raised: Sequence[Raised]) -> str:
 
 
 def raised(r: Raised) -> str:
-    """Say what an application or a driver raised."""
+    """Return the exceptions of an application or a driver in words."""
     return f"{r.name} raised {count(r.count, 'exception')}, the last: {r.last}"
 
 
 def punctuality(figures: Timing) -> tuple[str, bool]:
-    """Say how punctual a flight in real time was; and whether all of it was in time."""
+    """Return the timing of a flight in real time in words, and whether all of it was in time."""
     due, missed = sum(b.due for b in figures.boards), sum(b.missed for b in figures.boards)
     flown = f"{figures.ticks} ticks of {figures.period_ms:g} ms at {figures.speed:g} × real time: "
     if missed or figures.overruns:

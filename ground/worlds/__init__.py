@@ -1,1 +1,1 @@
-"""Where the boards of a flight are, and one scenario flown in two such worlds at once."""
+"""The worlds that a flight can fly in, and one scenario flown in two worlds at once."""

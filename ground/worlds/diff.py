@@ -1,4 +1,4 @@
-"""`smartsat diff`: one scenario flown in two worlds at once, compared bit for bit, tick by tick.
+"""`smartsat diff`: flies one scenario in two worlds at once and compares them bit for bit, tick by tick.
 
 After every tick all bus octets and all sections of the pool, except those marked `platform`, must be the same. The
 first difference is named: parameter, both values, the packet that carried it.
@@ -57,7 +57,7 @@ class Divergence:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a comparison showed."""
+    """The result of a comparison."""
 
     ticks: int
     octets: int  # on the buses and unit links, in one world
@@ -192,7 +192,7 @@ def fly(options: Options, console: Console, asked: Asked) -> Outcome:
 
 
 def _advance(twins: Twins, console: Console, asked: Asked) -> tuple[Divergence | None, str]:
-    """Fly all ticks with a progress bar; return the divergence, and how the truth left the domain of its models."""
+    """Fly all ticks with a progress bar; return the first difference, and how the truth left its models."""
     total = round(twins.missions[0].duration_s / twins.tick_s)
     try:
         with garbage_collector_paused(), progress(console, " and ".join(twins.names), total) as show:
@@ -208,7 +208,7 @@ def _advance(twins: Twins, console: Console, asked: Asked) -> tuple[Divergence |
 
 
 def _compared(pool: Pool) -> list[tuple[int, int]]:
-    """Where the sections are that must be the same, as octets of the pool's memory; neighbours together."""
+    """Return the positions of the sections that must be equal, as octets of the pool; neighbours together."""
     spans: list[tuple[int, int]] = []
     for section in pool.sections:
         if section.platform:
@@ -223,7 +223,7 @@ def _compared(pool: Pool) -> list[tuple[int, int]]:
 
 
 def _flow(pool: Pool) -> list[Parameter]:
-    """Parameters that are compared, samples first: what boards and units said comes before what flight made of it."""
+    """Return the compared parameters, samples first: inputs from boards and units before flight's results."""
     compared = [p for p in pool.parameters() if not p.section.platform]
     return sorted(compared, key=lambda p: p.section.section != "samples")
 

@@ -1,4 +1,4 @@
-"""Where the boards of a flight are: in the simulator, emulated, behind serial lines, or on the vehicle file's links.
+"""The worlds of a flight: boards in the simulator, emulated, behind serial lines, or on the vehicle file's links.
 
 `--hal` and `--worlds` of the command line name one of `HALS`; the flight itself does not know which.
 """
@@ -27,7 +27,7 @@ NAMES = ("adcs", "eps")
 
 
 class WorldError(InputError, RuntimeError):
-    """A world that cannot be had here; the message is one line."""
+    """A world that is not available here; the message is one line."""
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def open_boards(hal: str, vehicle: Vehicle, images: Images | None = None) -> Ite
 
 @contextmanager
 def open_spies(hal: str, vehicle: Vehicle) -> Iterator[Tap]:
-    """Return what spies on flight's end of each link that the vehicle file gives as `spy://FILE?link=URL`.
+    """Return a function that spies on the links that the vehicle file gives as `spy://FILE?link=URL`.
 
     Links that are opened by URL, as boards in world `links` are, have their spies already. What is returned raises
     `LinkError` when a spy cannot write its file.
@@ -75,7 +75,7 @@ def open_spies(hal: str, vehicle: Vehicle) -> Iterator[Tap]:
 
 
 def spy_losses(links: Iterable[ByteLink]) -> list[str]:
-    """Return one line for each spy among `links`, or below one, whose file does not hold all that crossed."""
+    """Return one line for each spy among `links`, or below one, whose file is incomplete."""
     lines = []
     for end in links:
         link: object = end
@@ -99,7 +99,7 @@ def parse_images(texts: Sequence[str]) -> Images:
 
 
 def default_speed(hal: str) -> str:
-    """Return the speed of a flight in world `hal` that asks for none: real time over serial lines."""
+    """Return the default speed in world `hal`: real time over serial lines."""
     return "1" if hal in {"pty", "links"} else "max"
 
 

@@ -1,4 +1,4 @@
-"""Configuration packets: what a board needs to know of the vehicle, as octets (`hal/wire.py`)."""
+"""Configuration packets: what a board must know about the vehicle, as octets (`hal/wire.py`)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from hal.packet import CRC_SIZE, crc16
 
 
 class Split(NamedTuple):
-    """What is in a stream: every octet is in a frame, dropped, or the beginning of the frame to come."""
+    """The result of a split: each octet is in a frame, was dropped, or begins the next frame."""
 
     frames: list[bytes]
     runs: int  # runs of octets that belong to no frame
@@ -21,7 +21,7 @@ class Split(NamedTuple):
 
 
 def crc16_ok(frame: bytes) -> bool:
-    """Tell whether a frame ends with the CRC-16 of what is before it (CRC-16-CCITT, start 0xFFFF, big-endian)."""
+    """Return whether a frame ends with the CRC-16 of its other octets (CRC-16-CCITT, start 0xFFFF, big-endian)."""
     return crc16(frame[:-CRC_SIZE]) == int.from_bytes(frame[-CRC_SIZE:], "big")
 
 
@@ -43,7 +43,7 @@ class SyncFraming:
             raise ValueError(f"{found}: expected 0 < marker < frame <= {FRAME_CAPACITY}")
 
     def split(self, octets: bytes, *, lost: bool = False) -> Split:
-        """Find the frames in `octets`, which begin with the `rest` of the last time; `lost` is that of then, too."""
+        """Find the frames in `octets`, which begin with `rest` of the last call; `lost` is its `lost`, too."""
         frames: list[bytes] = []
         at = runs = dropped = 0
         while True:
@@ -63,7 +63,7 @@ class SyncFraming:
             at = start + (self.size if good else 1)
 
     def _begun(self, octets: bytes, at: int) -> int:
-        """Return where a marker begins that is not whole yet: the end of `octets` when none does."""
+        """Return the position of an incomplete marker at the end of `octets`; the end when there is none."""
         for size in range(min(len(self.sync) - 1, len(octets) - at), 0, -1):
             if octets.endswith(self.sync[:size]):
                 return len(octets) - size

@@ -68,7 +68,7 @@ def ned_to_ecef(lat_rad: float, lon_rad: float, ned: Vector) -> Vector:
 
 
 def solution_time(message: UBXMessage) -> int | None:
-    """Return `t_tai_ns` of a NAV-PVT message, None when its time is not resolved or contradicts itself.
+    """Return `t_tai_ns` of a NAV-PVT message, or None when its time is not resolved or is contradictory.
 
     UTC fields and nanoseconds give the time through the table of leap seconds; GPS time of week, which has none,
     corrects a table that lacks the latest ones.
@@ -100,7 +100,7 @@ class Solution(NamedTuple):
 
 
 def solve(message: UBXMessage) -> Solution | None:
-    """Return the solution of a NAV-PVT message, None when it tells no time.
+    """Return the solution of a NAV-PVT message, or None when the message has no time.
 
     `accuracy_m` is the root sum square of the receiver's horizontal and vertical 1-sigma estimates.
     """
@@ -176,7 +176,7 @@ class GnssDriver(Gnss):
         self.count(frames_bad=stream.dropped - dropped)
 
     def forget_octets(self) -> None:
-        """Drop a message that had half arrived, counted, because the link failed; called by the kernel."""
+        """Drop a partly received message and count it, because the link failed; called by the kernel."""
         state = self._state
         if state["pending_fill"] or state["other"]["kind"]:
             self.count(frames_bad=int(not state["other"]["bad"]))
@@ -184,7 +184,7 @@ class GnssDriver(Gnss):
         state["other"] = 0
 
     def _follows(self, t_tai_ns: int, now_ns: int) -> bool:
-        """Whether a solution continues the past, or solutions persist in contradicting it."""
+        """Return whether a solution is consistent with the last ones, or has contradicted them often enough."""
         arrival_ns = max(now_ns - self._latency_ns, 0)
         late_ns = self._clock.residual_ns(t_tai_ns, arrival_ns)
         state = self._state

@@ -1,4 +1,4 @@
-"""What a GNSS receiver says beside the messages that flight uses: lawful, or a run of octets that nobody sent.
+"""Tells messages of a GNSS receiver that flight does not use from octets that are damaged.
 
 NMEA sentences, RTCM 3 and all UBX messages are told from damage octet by octet, so that it makes no difference how the
 stream was cut into reads. Nothing is kept of them but where one stands within its message.
@@ -21,7 +21,7 @@ FIELDS: Final = tuple(f.name for f in OtherMessageState.fields)
 
 
 class Kind(enum.IntEnum):
-    """Which protocol the message under way follows."""
+    """The protocol of the current message."""
 
     NONE = 0
     NMEA = 1
@@ -34,7 +34,7 @@ ENDING: Final = 1 << 8  # in `check` of a sentence: from here on its end is coun
 
 
 class OtherMessages:
-    """Takes octets one after the other and counts `runs` of those that belong to no lawful message."""
+    """Takes octets one by one and counts `runs` of octets that belong to no valid message."""
 
     def __init__(self) -> None:
         self.runs = 0
@@ -45,11 +45,11 @@ class OtherMessages:
         self.bad = 0  # 1 within a run
 
     def load(self, state: Any) -> None:  # noqa: ANN401 - a view of `OtherMessageState`
-        """Go on where `state` says."""
+        """Continue from `state`."""
         self.kind, self.octets, self.size, self.check, self.bad = (int(state[name]) for name in FIELDS)
 
     def save(self, state: Any) -> None:  # noqa: ANN401
-        """Write where it stands to `state`."""
+        """Write the position in the current message to `state`."""
         for name in FIELDS:
             state[name] = getattr(self, name)
 
@@ -61,7 +61,7 @@ class OtherMessages:
                 self._begin(octet)
 
     def end(self) -> None:
-        """Something else follows, which is good: what was under way is over, and so is a run."""
+        """A good message of another kind follows: end the current message, and the current run."""
         self._give_up()
         self.bad = 0
 
@@ -83,7 +83,7 @@ class OtherMessages:
         self.bad = 1
 
     def _goes_on(self, octet: int) -> bool:
-        """Take an octet into the message under way; False when it cannot belong to it."""
+        """Take an octet into the current message; return False when it cannot belong to it."""
         self.octets += 1
         step = (self._nmea, self._ubx, self._rtcm)[self.kind - 1]
         if not step(octet):

@@ -1,4 +1,4 @@
-"""What counts on the wire are worth, from the vehicle file: for drivers, board configuration and simulator."""
+"""Conversion between SI values and counts on the wire, for drivers, board configuration and simulator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPEED_MARGIN = 1.5
 
 
 def limit_counts(largest: float, count: float) -> int:
-    """Return the largest whole number of counts within `largest`; rounding errors of the quotient do not cost one.
+    """Return the largest whole number of counts within `largest`; a rounding error of the quotient costs no count.
 
     `BEYOND` when there are more, or when the two are no numbers that have such a quotient.
     """

@@ -1,4 +1,4 @@
-"""Drivers of units from other packages: devices on links of their own, named by `[[unit]]` of the vehicle file.
+"""The base class for drivers of extension units: devices on a link of their own, `[[unit]]` of the vehicle file.
 
 A package derives from `UnitDriver`; `smartsat new device` makes one that works. What a driver owes is in
 `hal/drivers/README.md`, why it is so in `docs/adr/0010-what-other-repositories-build-on.md`.
@@ -26,7 +26,7 @@ TIME_MAX_NS = 1 << 62
 
 
 class UnitDriver(Unit):
-    """Base of these drivers: octets in, a sample out; octets out, when the class defines `octets_out`.
+    """Base class of a unit's driver: makes samples from octets; sends octets if the class defines `octets_out`.
 
     A class declares
 
@@ -114,7 +114,7 @@ class UnitDriver(Unit):
         return min(self._clock.mission_ns(unit_ns), now_ns)
 
     def _follows(self, unit_ns: int, arrival_ns: int) -> bool:
-        """Whether a report continues the past, or reports persist in contradicting it."""
+        """Return whether a report is consistent with the last ones, or has contradicted them often enough."""
         state = self.state
         first = not self._clock.running
         late_ns = self._clock.residual_ns(unit_ns, arrival_ns)
@@ -145,7 +145,7 @@ class UnitDriver(Unit):
         return found.frames
 
     def forget_octets(self) -> None:
-        """Drop a message that had half arrived, counted, because the link failed; called by the kernel."""
+        """Drop a partly received message and count it, because the link failed; called by the kernel."""
         stream = self.state["stream"]
         if stream["size"]:
             self.count(frames_bad=int(not stream["overflow"]))
@@ -153,7 +153,7 @@ class UnitDriver(Unit):
         stream["size"], stream["overflow"] = 0, 0
 
     def failed(self, error: BaseException) -> None:
-        """Take note of what this driver raised; called by the kernel."""
+        """Count an exception of this driver and keep its details; called by the kernel."""
         self.counters["driver_errors"] += 1
         self.distrust()
         self.on_error(int(self.counters["driver_errors"]), error)

@@ -1,1 +1,1 @@
-"""The exchange: the one blocking call of a tick; and mission time after a restart, heard on the same links."""
+"""The exchange, the only blocking call of a tick; and the recovery of mission time after a restart."""

@@ -1,4 +1,4 @@
-"""The exchange: the one blocking call of a tick, where commands leave and samples arrive."""
+"""The exchange, the only blocking call of a tick: commands leave, samples arrive."""
 
 from __future__ import annotations
 

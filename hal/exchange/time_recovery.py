@@ -1,4 +1,4 @@
-"""Mission time after a restart: from what still keeps it, by listening on the links before the first tick.
+"""Recovers mission time after a restart, from packets that arrive on the links before the first tick.
 
 The boards' clocks run on while the flight process is gone, and the drivers' state, which was kept, has the line from
 each board's clock to mission time. Delays only ever add, so that of all packets heard the one that gives the latest
@@ -36,14 +36,14 @@ MARGIN_NS = 500_000_000  # patience beyond a period
 
 
 class RecoveredTime(NamedTuple):
-    """Mission time minus the clock's [ns], and what it is from."""
+    """Mission time minus the time of the clock [ns], and its source."""
 
     offset_ns: int
     source: str  # name of the link
 
 
 class HeardGyro(NamedTuple):
-    """What the gyro said while time was listened for."""
+    """Gyro increments that arrived while mission time was recovered."""
 
     t_ns: int  # mission time of the last increment's end
     counts: tuple[float, float, float]  # mean increment of one cycle, sensor axes
@@ -156,7 +156,7 @@ def listeners(
 def recover(
     sources: tuple[Listener, ...], links: Mapping[str, ByteLink], clock: Clock, not_before_ns: int
 ) -> RecoveredTime | None:
-    """Listen until mission time is known, or every source's patience is at its end; None then.
+    """Listen until mission time is known; return None when all sources have run out of time.
 
     A mission time before `not_before_ns` is not believed. What was on the links before is read and not used: its
     arrival is unknown. Blocks for at most the longest patience of `sources`, a quarter of a second as a rule.

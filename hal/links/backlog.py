@@ -1,4 +1,4 @@
-"""What was written to a link and the system has not taken yet."""
+"""Octets that were written to a link and that the operating system has not taken yet."""
 
 from __future__ import annotations
 

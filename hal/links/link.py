@@ -1,4 +1,4 @@
-"""What a link is: octets to and from a device, by whatever way. `open_link.py` opens one by its URL."""
+"""The interface of a link, which moves octets to and from a device. `open_link.py` opens links by URL."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ def scheme_of(url: str) -> str:
 
 
 def shown(url: str) -> str:
-    """Return `url` as a message shows it: on one line, and not longer than that."""
+    """Return `url` shortened to one line for a message."""
     text = url if url and url.isprintable() else repr(url)
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."

@@ -1,4 +1,4 @@
-"""Links whose line may be lost and found again: the one way in which that happens.
+"""Links whose line may be lost and found again.
 
 While the line is away every call raises `LinkError`, and looks for it: not more often than its source allows. What had
 been written and not been taken is lost with the line, and counted; the next line has nothing to do with the one before.
@@ -18,11 +18,11 @@ Seconds = Callable[[], float]  # a clock [s]
 
 
 class LineLostError(LinkError):
-    """The line is gone; what the system had not taken is lost."""
+    """The line is gone; octets that the system had not taken are lost."""
 
 
 class AbsentError(LinkError):
-    """A link without a line at its start; `link` is the link all the same, which looks for one."""
+    """A link that has no line at its start; `link` is the link, which goes on looking for one."""
 
     def __init__(self, reason: LinkError, link: ReopenedLink) -> None:
         super().__init__(str(reason))
@@ -50,7 +50,7 @@ class Line(Protocol):
 
 
 class Source(Protocol):
-    """Where lines come from."""
+    """A source of new lines."""
 
     absent: str  # what is said while there is none
 
@@ -58,11 +58,11 @@ class Source(Protocol):
         """Return a line if there is one by now; never waits."""
 
     def close(self) -> None:
-        """Look for no line any more."""
+        """Stop looking for lines."""
 
 
 class Attempts:
-    """When the next attempt is due: one in `RETRY_S`, by the clock `now_s`."""
+    """Says when the next attempt is due: one in `RETRY_S`, by the clock `now_s`."""
 
     def __init__(self, now_s: Seconds = time.monotonic) -> None:
         self.now_s = now_s

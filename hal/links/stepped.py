@@ -27,7 +27,7 @@ CHUNK = 1 << 16
 
 
 class WorldEnded(BaseException):
-    """The world at the other end is over: there is no time any more."""
+    """The world at the other end has ended: mission time cannot go on."""
 
 
 class Pipe:

@@ -1,1 +1,1 @@
-"""The vehicle file: what it may say, its rules, and how it is loaded."""
+"""The vehicle file: its keys, its rules, and how it is loaded."""

@@ -1,4 +1,4 @@
-"""Vehicle files that say only what differs from another: `base = "reference"`, or the path of a file beside this one.
+"""Vehicle files that hold only differences from another: `base = "reference"`, or the path of a file beside this one.
 
 Tables are merged key by key. An array of tables whose entries all have a `name` (`application`, `unit`, `monitor`) is
 merged by that name: an entry with a known name changes it, another is appended. Any other value or array replaces

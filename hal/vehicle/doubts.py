@@ -1,4 +1,4 @@
-"""What a vehicle file may say but hardly means: each a line of warning.
+"""Warnings about values in a vehicle file that are possible but doubtful, a line each.
 
 Figures that hardly belong together, and devices that cannot do what is asked of them while the satellite flies on.
 """
@@ -28,7 +28,7 @@ UNLOADED_WITHIN_S = DAY_S  # what turns a satellite one way goes on for a day or
 
 
 def density(v: Vehicle) -> Iterator[Defect]:
-    """Mass and inertia are those of a satellite."""
+    """Mass and inertia fit a satellite."""
     found, (low, high) = density_kgpm3(v), USUAL_DENSITY_KGPM3
     if not is_within(found, low=low, high=high):
         yield Defect(
@@ -38,7 +38,7 @@ def density(v: Vehicle) -> Iterator[Defect]:
 
 
 def wheels(v: Vehicle) -> Iterator[Defect]:
-    """Wheels turn as fast as wheels do, and can do the slews that are asked of them."""
+    """The wheels' speeds are usual, and the wheels can do the slews that the file demands."""
     for i, w in enumerate(v.wheels):
         speed = w.momentum_max_nms / w.inertia_kgm2
         if not is_within(speed, low=ROTOR_RADPS[0], high=ROTOR_RADPS[1]):
@@ -59,7 +59,7 @@ def wheels(v: Vehicle) -> Iterator[Defect]:
 
 
 def star_tracker(v: Vehicle) -> Iterator[Defect]:
-    """The star tracker sees stars in the attitudes that are asked for."""
+    """The star tracker can see stars in the attitudes that the mission uses."""
     boresight = _boresight(v.star_tracker.q_sb)
     radius_m = tle.EARTH_RADIUS_M / (tle.elements(v.orbit.tle).semi_major_m)
     limb = math.asin(min(radius_m, 1.0))
@@ -89,7 +89,7 @@ def largest_field_tesla(v: Vehicle) -> float:
 
 
 def magnetometer(v: Vehicle) -> Iterator[Defect]:
-    """The magnetometer's range holds the field of this orbit."""
+    """The range of the magnetometer contains the field of this orbit."""
     field = largest_field_tesla(v)
     if not v.magnetometer.range_tesla >= field:
         found = v.magnetometer.range_tesla
@@ -97,7 +97,7 @@ def magnetometer(v: Vehicle) -> Iterator[Defect]:
 
 
 def torquers(v: Vehicle) -> Iterator[Defect]:
-    """The torquers unload a wheel within a day, by their largest torque: dipole times duty times field, at best."""
+    """The torquers can unload a wheel within a day, with their largest torque: dipole times duty times field."""
     field, wheel_nms = largest_field_tesla(v), max(w.momentum_max_nms for w in v.wheels)
     torque = v.torquers.duty * field * max(t.dipole_max_am2 for t in v.torquers.units)
     if not wheel_nms <= torque * UNLOADED_WITHIN_S:
@@ -108,7 +108,7 @@ def torquers(v: Vehicle) -> Iterator[Defect]:
 
 
 def rates(v: Vehicle) -> Iterator[Defect]:
-    """The gyro measures the rates at which flight acts."""
+    """The range of the gyro contains the rates at which flight reacts."""
     rate, largest = v.autonomy.detumble_enter_radps, v.gyro.range_radps
     if not rate <= largest:
         expected = f"at most gyro.range_radps = {largest:g}, beyond which it is not measured"
@@ -116,7 +116,7 @@ def rates(v: Vehicle) -> Iterator[Defect]:
 
 
 def power(v: Vehicle) -> Iterator[Defect]:
-    """Turned to the Sun, the satellite gets more power than it needs."""
+    """Pointed at the Sun, the satellite gets more power than it needs."""
     sunlit = float(array_power_w(v, np.array([v.pointing.sun_axis_b]))[0])
     needed = v.power.base_load_w + len(v.wheels) * v.power.wheel_load_w
     if not sunlit > needed:

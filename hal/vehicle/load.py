@@ -51,7 +51,7 @@ def vehicle_from_table(table: Mapping[str, Any], origin: str) -> Vehicle:
 
 
 def vehicle_warnings(vehicle: Vehicle, file: str) -> tuple[str, ...]:
-    """Return what is unusual in a vehicle, each in a line that begins with `file`: wrong units, for the most part."""
+    """Return the warnings about a vehicle, each a line that begins with `file`; most are about wrong units."""
     lines = [warning(file, found) for found in implausible(vehicle)]
     return tuple(lines + [str(defect(file, *found)) for doubt in DOUBTS for found in doubt(vehicle)])
 

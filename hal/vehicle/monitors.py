@@ -1,4 +1,4 @@
-"""`[[monitor]]` of the vehicle file: what is checked on board, and what follows (ST[12] of ECSS-E-ST-70-41C, 6.12).
+"""`[[monitor]]` of the vehicle file: a check on board and its action (ST[12] of ECSS-E-ST-70-41C, 6.12).
 
 The parameters, on-board limits, reasons and devices that a monitor names are those of the flight software, which looks
 them up when it starts (`fsw/autonomy/vehicle_monitors.py`); all else is checked when the file is loaded.
@@ -22,7 +22,7 @@ NEEDED = {"safe": "reason", "exclude": "sensor", "switch_off": "load", "power_cy
 
 @dataclass(frozen=True)
 class VehicleMonitor:
-    """One monitor. It is confirmed when its check has held for `hold_s`; then its action is taken, once."""
+    """One monitor. When its check has been true for `hold_s`, the monitor is confirmed and takes its action once."""
 
     name: str = key(doc="lower-case letters, digits and _")
     parameter: str = key(doc="of the data pool, as in mode.adcs")

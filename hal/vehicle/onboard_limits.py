@@ -1,4 +1,4 @@
-"""What ground may ask of flight: values of on-board parameters, and arguments of functions.
+"""Ranges and relations of on-board parameters, and ranges of function arguments.
 
 The one home of these facts. `hal.vehicle.vehicle` takes the ranges of its keys from here, `fsw.core.sections` the
 limits of what ground may set, and both judge by `Relation`. Scenario files and flight judge arguments by the same
@@ -55,7 +55,7 @@ def norm_fits(q: Sequence[float]) -> bool:
 
 @enum.unique
 class Relation(enum.IntEnum):
-    """What two keys of the vehicle file must be to each other: `lower` * `scale` < `upper`. Numbers never change.
+    """A relation between two keys of the vehicle file: `lower` * `scale` < `upper`. Numbers never change.
 
     Ordinary flight does not cross the safety limits; a board between two cycles is not silent; flight does not start
     below its own SAFE limit.
@@ -84,7 +84,7 @@ class Relation(enum.IntEnum):
     )  # fmt: skip
 
     def holds(self, value: Value) -> bool:
-        """Whether the relation holds, with `value` giving each by its key; never for what is not a number."""
+        """Return whether the relation holds; `value` returns the value of a key. NaN makes it false."""
         return is_within(value(self.lower) * self.scale, below=value(self.upper))
 
     @property
@@ -94,7 +94,7 @@ class Relation(enum.IntEnum):
 
 
 def relation_defects(value: Value) -> Iterator[Defect]:
-    """Yield what keys get wrong beside each other, with `value` giving each by its key in the vehicle file."""
+    """Yield the relations that two keys violate; `value` returns the value of a key."""
     for relation in Relation:
         if not relation.holds(value):
             blamed, sign = relation.blamed, "<" if relation.blamed == relation.lower else ">"

@@ -1,4 +1,4 @@
-"""What a vehicle file must satisfy so that its satellite can exist, stay in orbit and do what is asked of it.
+"""Rules that a vehicle file must keep: the satellite can exist, stay in orbit and do its mission.
 
 One function a rule, as in `hal.vehicle.rules`, which judges by these too.
 """
@@ -61,7 +61,7 @@ def density_kgpm3(v: Vehicle) -> float:
 
 
 def density(v: Vehicle) -> Iterator[Defect]:
-    """Mass and inertia are those of one body: denser than no metal, thinner than no frame."""
+    """Mass and inertia can be those of one body: not denser than any metal, not thinner than any frame."""
     found, (low, high) = density_kgpm3(v), DENSITY_KGPM3
     if not is_within(found, low=low, high=high):
         dense = f"{found:.3g} kg/m^3" if math.isfinite(found) else "a point"
@@ -80,7 +80,7 @@ def faces(v: Vehicle) -> Iterator[Defect]:
 
 
 def orbit(v: Vehicle) -> Iterator[Defect]:
-    """The element set can be read, its orbit stays above the atmosphere's end, and SGP4 takes it."""
+    """The element set can be read, its orbit stays above the atmosphere, and SGP4 accepts it."""
     try:
         lines = tle.normal(v.orbit.tle)
     except tle.TleError as error:
@@ -107,13 +107,13 @@ def orbit(v: Vehicle) -> Iterator[Defect]:
 
 
 def _flies_without_drag(lines: tuple[str, str]) -> bool:
-    """Whether SGP4 takes the set when its drag term is zero: then it is the term that is wrong."""
+    """Return whether SGP4 accepts the set when its drag term is zero: then the drag term is wrong."""
     satellite = Satrec.twoline2rv(f"{lines[0][:53]} 00000+0{lines[0][61:]}", lines[1], WGS72)
     return not (satellite.error or satellite.sgp4(satellite.jdsatepoch, satellite.jdsatepochF)[0])
 
 
 def rotors(v: Vehicle) -> Iterator[Defect]:
-    """The rotors are within the body: what their own moments about axes across theirs are, is less than the body's.
+    """The rotors fit into the body: the moments about their transverse axes are less than the body's.
 
     No body of revolution has less about such an axis than half of what it has about its own.
     """
@@ -129,7 +129,7 @@ def rotors(v: Vehicle) -> Iterator[Defect]:
 
 
 def wheels(v: Vehicle) -> Iterator[Defect]:
-    """A wheel's motor overcomes its friction, and its rotor's speed is one that a rotor stands."""
+    """The motor of a wheel overcomes its friction, and its rotor survives its speed."""
     for i, w in enumerate(v.wheels):
         speed = w.momentum_max_nms / w.inertia_kgm2
         friction = w.friction_coulomb_nm + w.friction_viscous_nms * speed
@@ -159,7 +159,7 @@ def array_power_w(v: Vehicle, sun_b: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def gauges(v: Vehicle) -> Iterator[Defect]:
-    """Powers, voltage and currents fit the power board's packet; the largest of the loads is told of their sum."""
+    """Powers, voltage and currents fit the packet of the EPS board; an error about the sum names the largest load."""
     p = v.power
     directions = np.array([a.normal_b for a in p.arrays] + [v.pointing.sun_axis_b])
     sums = directions[:, None, :] + directions[None, :, :]
@@ -187,7 +187,7 @@ def gauges(v: Vehicle) -> Iterator[Defect]:
 
 
 def sun_axis(v: Vehicle) -> Iterator[Defect]:
-    """Turned to the Sun, the satellite sees it and gets power from it."""
+    """With its Sun axis at the Sun, the satellite sees the Sun and gets power from it."""
     axis = np.array(v.pointing.sun_axis_b)
     if not any(float(np.dot(axis, c.normal_b)) > math.cos(c.half_angle_rad) for c in v.sun_sensors):
         yield Defect("pointing.sun_axis_b", "found an axis that no Sun sensor sees", "one in the view of a Sun sensor")

@@ -1,4 +1,4 @@
-"""What a vehicle file must satisfy beyond the types and ranges of single keys.
+"""Rules that a vehicle file must keep beyond the types and ranges of single keys.
 
 One function a rule; each yields `Defect(where, found, expected)` for what it finds, and `load.py` turns the first
 into a one-line `SchemaError`.
@@ -73,7 +73,7 @@ def rates(v: Vehicle) -> Iterator[Defect]:
 
 
 def lateness(v: Vehicle) -> Iterator[Defect]:
-    """The estimator still remembers the time of a measurement when it arrives."""
+    """A measurement arrives before the estimator has forgotten its time of validity."""
     reach_s = TICKS_REMEMBERED / v.rates.base_hz
     if not v.star_tracker.latency_s <= reach_s:
         expected = f"<= {reach_s:g}, {TICKS_REMEMBERED} ticks, which the estimator remembers"
@@ -99,7 +99,7 @@ def boards(v: Vehicle) -> Iterator[Defect]:
 
 
 def reflex(v: Vehicle) -> Iterator[Defect]:
-    """The reflex comes after the command time-out, and its gain fits the configuration packet."""
+    """The board's reflex begins after the command time-out, and its gain fits the configuration packet."""
     board = v.boards.adcs
     if board.reflex_after_ms and not board.command_timeout_ms < board.reflex_after_ms:
         yield Defect(
@@ -116,7 +116,7 @@ def reflex(v: Vehicle) -> Iterator[Defect]:
 
 
 def links(v: Vehicle) -> Iterator[Defect]:
-    """Every link URL is one that some package opens, and no two devices share a link, spied on or not."""
+    """Every link URL can be opened, and no two devices share a link, even through a spy."""
     urls = {
         "boards.adcs.link": v.boards.adcs.link,
         "boards.eps.link": v.boards.eps.link,
@@ -195,7 +195,7 @@ def limits(v: Vehicle) -> Iterator[Defect]:
 
 
 def restart(v: Vehicle) -> Iterator[Defect]:
-    """Checkpoints fall on slow ticks; a tick's heartbeat is not silence; memory is given up before the snapshot."""
+    """Checkpoints fall on slow ticks; the silence limit exceeds a tick; memory is dropped before the snapshot."""
     period_s = v.restart.checkpoint_period_s
     if abs(period_s * v.rates.slow_hz - round(period_s * v.rates.slow_hz)) > 1e-9:
         yield Defect(

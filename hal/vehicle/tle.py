@@ -1,4 +1,4 @@
-"""Two-line element sets: read column by column as other readers do, written in the columns of the standard.
+"""Two-line element sets: read leniently, column by column; written in the columns of the standard.
 
 Source: Vallado, *Fundamentals of Astrodynamics and Applications*, 4th ed., 2013, 2.4.2 and appendix E (columns), and
 the NORAD two-line element format as kept by CelesTrak. The checksum is the sum of all digits of the first 68
@@ -31,7 +31,7 @@ DECAY_HEIGHT_M = 100e3  # where models of the atmosphere begin, and no orbit is 
 
 
 class TleError(ValueError):
-    """Lines that are no element set. `line`: 0 or 1; `found` and `expected` in words."""
+    """Lines that are not an element set. `line`: 0 or 1; `found` and `expected` in words."""
 
     def __init__(self, line: int, found: str, expected: str) -> None:
         super().__init__(f"line {line + 1}: {found}, expected {expected}")
@@ -117,7 +117,7 @@ SHIFTED_RATE = re.compile(r"(.{32}) {0,2}([+-]?)0?(\.\d{8})( .*)")
 
 
 class Elements(NamedTuple):
-    """What a set says of the orbit: mean elements at its epoch."""
+    """Mean elements of the orbit at the epoch of the set."""
 
     epoch_year: int
     day_of_year: float
@@ -229,12 +229,12 @@ def _elements(first: str, second: str) -> Elements:
 
 
 def _power_of(text: str) -> float:
-    """Return what a field says as " 48427-4" does: 0.48427e-4."""
+    """Return the value of a field such as " 48427-4": 0.48427e-4."""
     return float(f"{text[0].strip()}0.{text[1:6]}e{text[6:]}")
 
 
 def _check_ranges(e: Elements) -> None:
-    """Check the numbers that a well-formed line can still get wrong."""
+    """Check numbers that can be wrong in a well-formed line."""
     checks = (
         (0, "epoch year", e.epoch_year, FIRST_YEAR, 2056),
         (0, "day of year", e.day_of_year, 1.0, 367.0),

@@ -1,4 +1,4 @@
-"""The vehicle file: the one description of a satellite, read by flight, simulator, boards and ground.
+"""The vehicle file: the description of a satellite for flight, simulator, boards and ground.
 
 SI units throughout, named in every key; `q_sb` rotates body axes to sensor axes (scalar last); every `*_b` vector
 is in body axes. `hal.vehicle.load` reads the files.
@@ -77,7 +77,7 @@ class Board:
 
 @dataclass(frozen=True)
 class AdcsBoard(Board):
-    """The board that can detumble by itself, by B-dot, when the flight computer is silent."""
+    """The ADCS board, which detumbles by itself, by B-dot, when the flight computer is silent."""
 
     reflex_after_ms: int = key(low=0, high=UINT16_MAX, doc="silence after which it does, 0: never")
     reflex_gain_am2s_per_tesla: float = key(
@@ -140,7 +140,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Pointing:
-    """What the body points with."""
+    """Axes and constraints of pointing."""
 
     sun_axis_b: Vector = key(shape=(3,), unit_norm=True, doc="faces the Sun in SUN_POINTING")
     payload_axis_b: Vector = key(shape=(3,), unit_norm=True, doc="faces nadir or the target")
@@ -184,7 +184,7 @@ class Autonomy:
 
 @dataclass(frozen=True)
 class Restart:
-    """Checkpoints, and when the supervisor starts flight anew."""
+    """Periods of checkpoints, and limits by which the supervisor restarts flight."""
 
     checkpoint_period_s: float = key(low=1, high=3600, doc="mission time between two snapshots")
     heartbeat_silent_s: float = key(low=0.01, high=3600, doc="silence of a flying process that ends it")
@@ -197,7 +197,7 @@ class Restart:
 
 @dataclass(frozen=True)
 class Application:
-    """An application from another package; `fsw.core.application` says what its class owes."""
+    """An application of another package; `fsw.core.application` says what its class must do."""
 
     name: str = key(doc="its name in the tick, and the writer of its sections")
     entry: str = key(doc="its class, as package.module:Class")
@@ -207,7 +207,7 @@ class Application:
 
 @dataclass(frozen=True)
 class Unit:
-    """A device on a link of its own, from another package; `hal.drivers.unit` says what its driver owes."""
+    """A device of another package on a link of its own; `hal.drivers.unit` says what its driver must do."""
 
     name: str = key(doc="its name among the links")
     link: str = key(doc="link URL; sim:// is a unit that the simulator has")
@@ -247,5 +247,5 @@ class Vehicle:
 
     @property
     def file(self) -> str:
-        """The file that it is from, as errors name it; its name when it is from none."""
+        """The file of this vehicle, for errors; its name when it comes from no file."""
         return self.origin or self.name

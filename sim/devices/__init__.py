@@ -1,1 +1,1 @@
-"""Device physics: what sensors measure and actuators do."""
+"""Models of devices: measurements of sensors and effects of actuators."""

@@ -1,4 +1,4 @@
-"""The devices' own truth as a record, for recorder, requirements and plots."""
+"""The true state of the devices as a record, for recorder, requirements and plots."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hal.record import Record, field
 
 
 class DeviceRecord(Record):
-    """What is true of the devices at `t_ns` and no sensor measures; written by the world after every step."""
+    """True state of the devices at `t_ns` that no sensor measures; the world writes it after every step."""
 
     t_ns = field("i8", unit="ns", doc="mission time")
     gyro_bias_s_radps = field("f8", 3, unit="rad/s", doc="gyro bias in force, sensor axes")

@@ -1,4 +1,4 @@
-"""Models of units from other packages: what `model` of `[[unit]]` in the vehicle file names.
+"""The base class for models of extension units, `model` of `[[unit]]` in the vehicle file.
 
 A package derives from `UnitModel`; `smartsat new device` makes one that works. Flight never imports a model.
 """
@@ -22,7 +22,7 @@ CAPACITY = 4096  # octets that a unit's link holds for its reader
 
 
 class UnitModel:
-    """Base of these models: the truth in, octets out.
+    """Base class of a unit's model: makes octets from the truth.
 
     It is made as `Class(name, vehicle, settings, seed)`: `settings` are those of the unit's driver, and `rng` is a
     stream of its own, seeded by the run and its name, so that it shifts no other device's noise. A class sets
@@ -45,10 +45,10 @@ class UnitModel:
         raise NotImplementedError(f"{type(self).__name__} defines no measure")
 
     def receive(self, octets: bytes) -> None:
-        """Take what flight sent; this one ignores it."""
+        """Take octets that flight sent; this class ignores them."""
 
     def cycle(self, truth: NDArray[Any]) -> None:
-        """Measure when it is time, and put on the link what has arrived by now; called by the world in every cycle."""
+        """Measure when due, and put octets on the link whose latency has passed; called in each cycle of the world."""
         t_ns = int(truth["t_ns"])
         if t_ns >= self._next_ns:
             self._next_ns = (t_ns // self.period_ns + 1) * self.period_ns

@@ -1,1 +1,1 @@
-"""Fault injection: what can go wrong, by name and time, in devices, boards and links."""
+"""Fault injection in devices, boards and links, by name and time."""

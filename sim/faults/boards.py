@@ -1,4 +1,4 @@
-"""Faults of boards, through one protocol: a board in this process and an emulated one suffer the same."""
+"""Faults of boards, through one protocol: the same for a board in this process and an emulated one."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ class BoardControl(Protocol):
         """Stop the main loop, until the watchdog bites."""
 
     def power_off(self) -> None:
-        """Take the supply: memory is lost; the ports are silent and take what is written to them."""
+        """Remove the supply: memory is lost; the ports send nothing and accept all that is written."""
 
     def power_on(self) -> None:
-        """Give the supply back; return when the board has booted."""
+        """Restore the supply; return when the board has booted."""
 
     def flip_bit(self, octet: int, bit: int) -> None:
-        """Turn bit `bit` of octet `octet` of the board's `BoardState`."""
+        """Invert bit `bit` of octet `octet` of the board's `BoardState`."""
 
 
 class BoardFaults:
-    """Puts faults of level "board" in force; `controls` by the board's name, None where there is no way to a board."""
+    """Applies faults of level "board"; `controls` by the board's name, None where a board cannot be controlled."""
 
     def __init__(self, world: World, controls: Mapping[str, BoardControl | None], links: LinkFaults) -> None:
         self._world, self._controls, self._links = world, controls, links
         self.dark: Counter[str] = Counter()  # by board without power: faults that take it
 
     def check(self, injection: Injection) -> None:
-        """Raise `FaultError` when nothing leads to the board but its links."""
+        """Raise `FaultError` when the board can be reached only through its links."""
         if self._controls.get(injection.target) is None:
             raise FaultError(
                 f"{injection}: this board is reached by its links only; expected one in the simulator or emulated"
@@ -50,7 +50,7 @@ class BoardFaults:
             self._links.stand_in(injection.target)  # counts what goes to a board without power
 
     def start(self, injection: Injection) -> None:
-        """Do it to the board; a board without power takes no other fault."""
+        """Apply the fault to the board; a board without power takes no other fault."""
         name = injection.target
         control = self._control(name)
         if injection.fault == "brown_out":
@@ -71,7 +71,7 @@ class BoardFaults:
             control.flip_bit(int(injection.number("octet")), int(injection.number("bit")))
 
     def stop(self, injection: Injection) -> None:
-        """Give power back when no fault takes it any more."""
+        """Restore power when no other fault still removes it."""
         if injection.fault == "brown_out":
             self.dark[injection.target] -= 1
             if not self.dark[injection.target]:

@@ -1,4 +1,4 @@
-"""The catalogue: every fault that can be injected, its parameters, its effect, and what flight may truly answer.
+"""The catalogue of faults: parameters, effect, and the reactions of flight that are correct.
 
 `smartsat faults list` prints it; scenario files, `Mission.inject` and the campaign go by it.
 """
@@ -225,7 +225,7 @@ def find(target: str, fault: str, units: Sequence[str] = ()) -> FaultKind:
 def check(
     target: str, fault: str, parameters: Mapping[str, object], units: Sequence[str] = ()
 ) -> tuple[FaultKind, dict[str, float | None]]:
-    """Return the kind of a fault and all its parameters; raise `FaultError`, one line, for whatever does not fit."""
+    """Return the kind of a fault and all its parameters; raise `FaultError`, one line, when anything does not fit."""
     kind = find(target, fault, units)
     try:
         return kind, kind.values(parameters)
@@ -234,7 +234,7 @@ def check(
 
 
 def units_of(target: str, vehicle: Vehicle) -> int:
-    """Return how many units of a target the vehicle has; 1 for those that are one."""
+    """Return how many units of a target the vehicle has; 1 for a target that is a single device."""
     units = {
         "wheels": vehicle.wheels, "torquers": vehicle.torquers.units, "sun_sensors": vehicle.sun_sensors,
         "power": vehicle.power.arrays,

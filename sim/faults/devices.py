@@ -1,4 +1,4 @@
-"""Faults of devices: what all injections that are in force add up to, put behind the sensor front end.
+"""Faults of devices: combines all active faults of a device and applies them behind the sensor front end.
 
 The devices' kernels do the rest (`sim/devices/_device.pyx`); a device without a fault looks at one flag a sample. Added
 noise is drawn from a stream of its own, so no device's numbers shift.
@@ -31,7 +31,7 @@ LOSSES = ("array_loss", "battery_loss")
 
 
 class DeviceFaults:
-    """Puts faults of level "physics" in force in the devices of `world`."""
+    """Applies faults of level "physics" to the devices of `world`."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -49,17 +49,17 @@ class DeviceFaults:
             raise FaultError(f"{injection}: parameter 'unit': found {unit:g}, the vehicle has units 0 to {count - 1}")
 
     def start(self, injection: Injection) -> None:
-        """Put one more fault in force."""
+        """Add one fault."""
         self._active[injection.target].append(injection)
         self._apply(injection.target)
 
     def stop(self, injection: Injection) -> None:
-        """Take one fault away."""
+        """Remove one fault."""
         self._active[injection.target].remove(injection)
         self._apply(injection.target)
 
     def _apply(self, target: str) -> None:
-        """Put in force what all faults of a device add up to."""
+        """Apply the combination of all faults of a device."""
         active = self._active[target]
         if target == "wheels":
             self._wear(active)
@@ -68,7 +68,7 @@ class DeviceFaults:
         disturb(getattr(self._world, target), active, self._world.seed)
 
     def _wear(self, active: list[Injection]) -> None:
-        """Bearings of the wheels: factors multiply, one seizure is enough."""
+        """Bearings of the wheels: friction factors multiply; one seizure is enough."""
         world = self._world
         for k, wheel in enumerate(world.vehicle.wheels):
             here = [i for i in active if i.fault in BEARING and i.values["unit"] == k]
@@ -77,7 +77,7 @@ class DeviceFaults:
             world.physics.worsen_bearing(k, wheel, world.scenario.physics, factor, seized)
 
     def _lose(self, active: list[Injection]) -> None:
-        """Arrays and cells: what is left of each fault's rest is what the next takes from."""
+        """Arrays and cells: each fault removes its share of what the others have left."""
         arrays = np.ones(self._units["power"])
         capacity = 1.0
         for injection in active:
@@ -92,7 +92,7 @@ class DeviceFaults:
 
 
 def disturb(device: Device, active: list[Injection], seed: int) -> None:
-    """Put in force what the faults of one device add up to: biases add, noise adds in squares."""
+    """Apply the combination of the faults of one device: biases add up, and so do the variances of noise."""
     bias, variance = np.zeros(CHANNELS), np.zeros(CHANNELS)
     stuck = zero = 0
     dead = False
@@ -120,7 +120,7 @@ def disturb(device: Device, active: list[Injection], seed: int) -> None:
 
 
 def channels_of(injection: Injection) -> list[int]:
-    """Return the channels of its device that a fault concerns."""
+    """Return the channels of the device that a fault affects."""
     first, count = VALUES[injection.target]
     if injection.fault == "no_fix":
         return [FIX]
@@ -133,5 +133,5 @@ def channels_of(injection: Injection) -> list[int]:
 
 
 def amount(injection: Injection, prefix: str) -> float:
-    """Return the one parameter whose name begins so."""
+    """Return the parameter whose name begins with this text."""
     return next(v for name, v in injection.values.items() if name.startswith(prefix) and v is not None)

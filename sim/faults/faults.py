@@ -1,4 +1,4 @@
-"""The faults of one flight: what is injected, when it begins, when it ends.
+"""The faults of one flight, with their times.
 
 Faults begin and end between two ticks, before the first tick at or after their time: sensors show them from that tick's
 sample on, what actuators do changes with the command of that tick.
@@ -25,16 +25,16 @@ NEVER = 1 << 62  # a tick that does not come
 
 
 class Level(Protocol):
-    """What puts the faults of one level in force."""
+    """Applies the faults of one level."""
 
     def check(self, injection: Injection) -> None:
         """Raise `FaultError` when this fault cannot be injected here; prepare for it."""
 
     def start(self, injection: Injection) -> None:
-        """Put the fault in force."""
+        """Begin the fault."""
 
     def stop(self, injection: Injection) -> None:
-        """Take it away."""
+        """End the fault."""
 
 
 class Faults:
@@ -74,7 +74,7 @@ class Faults:
         self, tick: int, name: tuple[str, str], start_s: float | None, duration_s: float | None,
         parameters: Mapping[str, object],
     ) -> Injection:  # fmt: skip
-        """Take over the fault of `name` (target, fault), in force at once if its time has come; raise `FaultError`."""
+        """Take over the fault of `name` (target, fault); begin it at once if its time has come; raise `FaultError`."""
         target, fault = name
         kind, values = check(target, fault, parameters, self._units)
         now_s = tick / self._base_hz
@@ -90,13 +90,13 @@ class Faults:
         return injection
 
     def clear(self, injection: Injection) -> None:
-        """End a fault, or call it off; nothing when it is over."""
+        """End a fault, or cancel one that has not begun; no effect when it is over."""
         if injection not in self.injections:
             raise FaultError(f"{injection}: not a fault of this flight")
         self._stop(injection)
 
     def step(self, tick: int) -> None:
-        """Begin and end what is due before tick number `tick`."""
+        """Begin and end faults that are due before tick number `tick`."""
         now_s = (tick + 1e-6) / self._base_hz
         for injection in self.injections:
             if injection.state == "waiting" and injection.start_s <= now_s:
@@ -110,7 +110,7 @@ class Faults:
         self.due = tick + 1 if self.links.delaying else self._next()
 
     def _reaches(self, name: str) -> bool:
-        """Whether what flight sends over a link now comes to anybody."""
+        """Return whether octets that flight sends over a link now reach a receiver."""
         return self._world.in_contact() if name == "radio" else name not in self._boards.dark
 
     def _stop(self, injection: Injection) -> None:

@@ -40,7 +40,7 @@ class Injection:
         return value
 
     def bits(self, seed: int, part: str = "") -> np.random.PCG64:
-        """Return this fault's own random stream: of the run's seed, its name, its number, and a part of it."""
+        """Return a random stream of this fault, from the run's seed, its name, its number, and a part of it."""
         if part not in self._bits:
             name = f"fault/{self.target}/{self.fault}/{self.count}/{part}"
             self._bits[part] = np.random.PCG64(stream_seed(seed, name))

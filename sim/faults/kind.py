@@ -111,7 +111,7 @@ def _finite(value: float) -> float | None:
 
 
 def suggestion(name: str, known: Mapping[str, object], none: str) -> str:
-    """Say which of the known names was meant."""
+    """Return the known name that is most similar."""
     close = difflib.get_close_matches(name, known, 1)
     if close:
         return f"did you mean {close[0]!r}?"

@@ -1,4 +1,4 @@
-"""Faults of links: octets lost, doubled, changed, delayed or cut off, every one of them counted.
+"""Faults of links: octets are lost, doubled, changed, delayed or cut off, and each of them is counted.
 
 `FaultLink` stands between flight and a link. It is put there when the first fault of a link is injected; a flight
 without one has nothing there. All draws come from the fault's own stream, a fixed number of them an octet, so what
@@ -42,14 +42,14 @@ class Counts:
 
 
 class Effect(Protocol):
-    """What one fault does to the octets of one direction."""
+    """The effect of one fault on the octets of one direction."""
 
     def __call__(self, octets: Octets, counts: Counts) -> Octets:
-        """Return what is left of `octets`, and count what was done to them."""
+        """Return the octets that pass, and count what was done to them."""
 
 
 def make_effect(injection: Injection, generator: Generator) -> Effect:
-    """Return the effect of a fault of a link; a delay has none, `Line` does it."""
+    """Return the effect of a fault of a link; `Line` itself does delays."""
     kinds: dict[str, Callable[[Injection, Generator], Effect]] = {
         "loss": Loss, "duplication": Duplication, "corruption": Corruption, "bursts": Bursts, "disconnect": Disconnect,
     }  # fmt: skip
@@ -63,7 +63,7 @@ class Loss:
         self._share, self._draw = injection.number("share"), generator.random
 
     def __call__(self, octets: Octets, counts: Counts) -> Octets:
-        """Return the octets that are left."""
+        """Return the octets that pass."""
         left = octets[self._draw(len(octets)) >= self._share]
         counts.lost += len(octets) - len(left)
         return left
@@ -145,7 +145,7 @@ class Line:
         self._waiting: deque[tuple[int, bytes]] = deque()  # time of arrival, octets
 
     def start(self, injection: Injection, seed: int, direction: str) -> None:
-        """Put one more fault in force."""
+        """Add one fault."""
         if injection.fault == "delay":
             self.delays_ns[injection] = round(injection.number("delay_s") * NS)
         else:
@@ -153,13 +153,13 @@ class Line:
             self.effects[injection] = make_effect(injection, np.random.Generator(bits))
 
     def stop(self, injection: Injection) -> None:
-        """Take one fault away; what a delay holds comes when it is next looked for."""
+        """Remove one fault; octets that a delay holds come with the next read."""
         self.effects.pop(injection, None)
         if self.delays_ns.pop(injection, None) is not None and not self.delays_ns:
             self._waiting = deque((0, octets) for _, octets in self._waiting)
 
     def carry(self, octets: bytes, t_ns: int) -> bytes:
-        """Take what is put in at mission time `t_ns`; return what comes out then."""
+        """Take octets at mission time `t_ns`; return those that come out then."""
         self.counts.given += len(octets)
         if self.witness is not None and octets:
             self.witness.given(octets)
@@ -231,7 +231,7 @@ class FaultLink:
 
 
 class LinkFaults:
-    """Puts faults of level "link" in force.
+    """Applies faults of level "link".
 
     `links` are flight's ends by name; `relink(name, link)` gives flight another one; `reaches(name)` and `decoders` are
     those of `FaultLink`.
@@ -253,7 +253,7 @@ class LinkFaults:
         self.late = False  # one of these came into a flight that had begun
 
     def stand_in(self, name: str) -> None:
-        """Stand between flight and a link from now on."""
+        """Put a `FaultLink` between flight and a link."""
         if name not in self.links:
             self.late = self.late or self._now_ns() > 0
             reaches = partial(self._reaches, name)
@@ -262,16 +262,16 @@ class LinkFaults:
             self._relink(name, self.links[name])
 
     def check(self, injection: Injection) -> None:
-        """Stand between flight and the link."""
+        """Put a `FaultLink` between flight and the link."""
         self.stand_in(injection.target.removesuffix(".link"))
 
     def start(self, injection: Injection) -> None:
-        """Put one more fault in force, in the directions that it names."""
+        """Add one fault, in the directions that it names."""
         for direction, line in self._lines(injection):
             line.start(injection, self._seed, direction)
 
     def stop(self, injection: Injection) -> None:
-        """Take one fault away."""
+        """Remove one fault."""
         for _, line in self._lines(injection):
             line.stop(injection)
 
@@ -282,7 +282,7 @@ class LinkFaults:
 
     @property
     def delaying(self) -> bool:
-        """Whether octets that flight sends may wait."""
+        """Whether octets that flight sends may be delayed."""
         return any(link.outward.delays_ns or link.outward.counts.waiting for link in self.links.values())
 
     def _lines(self, injection: Injection) -> list[tuple[str, Line]]:

@@ -1,4 +1,4 @@
-"""Witnesses of a link: what packets entered one end, which of them came out of the other.
+"""Witnesses of a link: which packets entered one end and which came out at the other.
 
 A link counts octets; the packet ledger counts packets. A witness listens at both ends of one direction, decodes what it
 hears there as receivers do, and compares the packets themselves: those that entered and have not come out were lost,
@@ -43,13 +43,13 @@ class Witness:
         self.packets_made = 0  # received, and never given: by duplication, or by a corruption that no checksum found
 
     def given(self, octets: bytes) -> None:
-        """Hear what is put in at the near end."""
+        """Take octets that enter at the near end."""
         for packet in self._near(octets):
             self._under_way[packet] += 1
             self.packets_given += 1
 
     def received(self, octets: bytes) -> None:
-        """Hear what comes out at the far end."""
+        """Take octets that come out at the far end."""
         for packet in self._far(octets):
             if self._under_way[packet]:
                 self._under_way[packet] -= 1
@@ -59,5 +59,5 @@ class Witness:
 
     @property
     def packets_lost(self) -> int:
-        """Packets given that have not been received; those that a delay holds are among them until they come."""
+        """Packets given and not received; a delayed packet counts as lost until it comes."""
         return self._under_way.total()

@@ -1,4 +1,4 @@
-"""What the truth includes: every perturbation has its switch."""
+"""Options of the truth: a switch for every perturbation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The truth's public face: `Physics` flies one vehicle; kernels cimport `sim.physics._physics.Physics`."""
+"""`Physics` integrates the truth of one vehicle; kernels cimport `sim.physics._physics.Physics`."""
 
 from __future__ import annotations
 

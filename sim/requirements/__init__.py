@@ -1,1 +1,1 @@
-"""What a flight must show, how it is judged, and the result."""
+"""The requirements of a flight, and how they are judged on truth."""

@@ -1,4 +1,4 @@
-"""Whether the truth is still what its models can tell, checked at every tick; a flight whose truth has left ends.
+"""Checks at every tick that the truth is within the domain of its models; a flight that leaves it ends.
 
 The check itself is compiled (`_domain.pyx`): every number of the truth is finite and within its declared limits, the
 satellite is between the heights for which there are models, it turns slowly enough to be integrated, and energy and
@@ -34,7 +34,7 @@ LARGEST = float(np.finfo(np.float64).max)
 
 
 class Departure(enum.IntEnum):
-    """What the compiled check found; 0 is nothing."""
+    """Result of the compiled check; 0: nothing found."""
 
     OUT_OF_LIMITS = 1
     TOO_LOW = 2
@@ -56,7 +56,7 @@ class Left:
 
 
 class DomainError(RuntimeError):
-    """A flight that cannot go on, because its truth left the domain of its models; the message is one line."""
+    """A flight that cannot continue because its truth left the domain of its models; the message is one line."""
 
     def __init__(self, left: Left) -> None:
         super().__init__(str(left))
@@ -64,7 +64,7 @@ class DomainError(RuntimeError):
 
 
 class DomainWatch:
-    """Checks the truth of `world`: `step()` after each tick returns 0 while all is well; `left()` says what is not."""
+    """Checks the truth of `world`: `step()` after each tick returns 0 while all is well; `left()` names the defect."""
 
     def __init__(self, world: World) -> None:
         vehicle = world.vehicle
@@ -110,7 +110,7 @@ class DomainWatch:
 
 
 def limits(f: Field) -> tuple[float, float]:
-    """Return the lowest and the highest number that a field may hold."""
+    """Return the lowest and the highest allowed value of a field."""
     return (-LARGEST if f.low is None else f.low), (LARGEST if f.high is None else f.high)
 
 

@@ -1,4 +1,4 @@
-"""The mission's requirements: limits, how each is shown on truth, and the verdict."""
+"""The requirements of the mission: limits, how truth shows each, and the verdict."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OF_THE_RUN = "RUN-"  # how the ids begin that are asked of every flight, and sho
 
 
 class Verdict(enum.StrEnum):
-    """What a flight says of a requirement."""
+    """The verdict on one requirement."""
 
     PASS = "pass"
     FAIL = "FAIL"
@@ -101,7 +101,7 @@ MISSION = (  # what is asked of a mission, before it is flown
 
 @dataclass(frozen=True)
 class MissionMeasures:
-    """What the mission counts besides the evaluator; what was not counted is None."""
+    """Counts of the mission besides the evaluator; None for one that was not counted."""
 
     orbit_s: float
     wheel_speed_max_radps: float
@@ -114,7 +114,7 @@ class MissionMeasures:
 def verdict(
     e: Evaluator, shown: MissionMeasures, asked: Callable[[str], bool] = lambda _id: True, *, whole: bool = True
 ) -> list[Requirement]:
-    """All requirements of the reference mission, from truth; `asked` says by id which the scenario is made to show.
+    """Return all requirements of the reference mission, judged on truth; `asked` says which the scenario should show.
 
     Without a target nothing that is about one is asked, and without a recording nothing about its size.
     """
@@ -125,7 +125,7 @@ def verdict(
 
 
 def conduct(left: Left | None, missed: int, exceptions: int, *, allows_exceptions: bool) -> list[Requirement]:
-    """What is asked of every flight, whatever its scenario is made to show.
+    """Return the requirements of every flight, whatever its scenario should show.
 
     `left`: how the truth left the domain of its models; `missed`: telecommands and faults of the plan that were due
     and not carried out; `exceptions` that applications and drivers raised.
@@ -140,7 +140,7 @@ def conduct(left: Left | None, missed: int, exceptions: int, *, allows_exception
 
 
 def _measured(value: float, *, shown: bool) -> dict[str, Any]:
-    """Return `achieved` and `broken` of what was measured, when it was."""
+    """Return `achieved` and `broken` of a measured value."""
     return {"achieved": value if shown else math.nan, "broken": shown and not math.isfinite(value)}
 
 

@@ -1,1 +1,1 @@
-"""What a flight came to: its plan as it was carried out, the packet ledger, the result."""
+"""The results of a flight: how its plan was carried out, the packet ledger, the result."""

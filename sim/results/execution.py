@@ -1,4 +1,4 @@
-"""What became of a flight's plan: telecommands by the reports that ground received, faults by their injection."""
+"""Compares the plan of a flight with what was done: telecommands by reports on ground, faults by injection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNDER_WAY_S = 10.0  # before the end: what was sent since may not have been repo
 
 
 class Fate(Protocol):
-    """What ground knows of a telecommand that it sent."""
+    """What ground knows about a telecommand that it sent."""
 
     sent_s: float  # mission time
     completed: bool  # its completion was reported
@@ -22,20 +22,20 @@ class Fate(Protocol):
 
 @dataclass(frozen=True)
 class Span:
-    """What was flown, and how long the mission is [s]."""
+    """The part of the mission that was flown, and the length of the mission [s]."""
 
     flown_s: float
     mission_s: float
 
     def due(self, time_s: float, *, within_s: float = 0.0) -> bool:
-        """Whether what was planned for `time_s` and takes `within_s` was due; in a whole flight all of the plan is."""
+        """Return whether an action at `time_s` that takes `within_s` was due; in a whole flight all are."""
         whole = self.flown_s >= self.mission_s
         return time_s + within_s < self.flown_s or (whole and time_s >= self.flown_s)
 
 
 @dataclass(frozen=True)
 class Execution:
-    """What was due of the plan, and what of it was not carried out, a line each.
+    """Actions of the plan that were due, and a line for each that was not carried out.
 
     `asked` is False when ground was told not to send the plan's telecommands.
     """
@@ -55,7 +55,7 @@ class Execution:
         }  # fmt: skip
 
     def __str__(self) -> str:
-        """Say it in a few words."""
+        """Return a summary in a few words."""
         telecommands = f"{self.executed} of {self.telecommands} telecommands executed"
         if not self.asked:
             telecommands = "telecommands of the plan not sent, as asked"

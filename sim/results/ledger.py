@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Values(Protocol):
-    """What the ledger reads of flight's data pool: values by parameter name."""
+    """Values of flight's data pool by parameter name."""
 
     def __getitem__(self, name: str) -> Any: ...  # noqa: ANN401
 
@@ -21,7 +21,7 @@ class Values(Protocol):
 
 @dataclass(frozen=True)
 class Hop:
-    """One hop; each number is counted by the end named in `sim/README.md`, none is a difference of the others."""
+    """One hop of the ledger; each number has a counter of its own, and none is computed from the others."""
 
     name: str
     generated: int
@@ -82,19 +82,19 @@ class Unit(Protocol):
 
 @dataclass(frozen=True)
 class LinkLosses:
-    """What is counted outside of flight and ground: links with faults, and the links of units, by name."""
+    """Losses that are counted outside flight and ground: links with faults, and the links of units, by name."""
 
     links: Mapping[str, FaultLink]
     units: Mapping[str, Unit]
     begun: bool = False  # some of the links with faults came into a flight that had begun
 
     def lost(self, name: str, direction: str) -> int:
-        """Packets that the link's witness saw go in and not come out; 0 where there is none."""
+        """Packets that the link's witness saw go in and not come out; 0 without a witness."""
         witness = getattr(self.links[name], direction).witness if name in self.links else None
         return 0 if witness is None else int(witness.packets_lost)
 
     def made(self, name: str, direction: str) -> int:
-        """Octets of which the link may have made packets."""
+        """Octets that the link changed or added, and of which it may have made packets."""
         if name not in self.links:
             return 0
         counts = getattr(self.links[name], direction).counts
@@ -106,7 +106,7 @@ PARTLY_SENT = 2  # packets, one a virtual channel, that a witness who comes late
 
 
 def close_ledger(pool: Values, ground: Ground, losses: LinkLosses = NOTHING) -> Ledger:
-    """Take the counters of both ends of every hop, and of what stands between them."""
+    """Read the counters at both ends of every hop, and those of links between them."""
     hops = (*_radio(pool, ground, losses), *(hop for name in ("adcs", "eps") for hop in _board(pool, name, losses)))
     units = (_unit(pool, name, unit, losses) for name, unit in losses.units.items())
     octets = (
@@ -138,7 +138,7 @@ def _radio(pool: Values, ground: Ground, losses: LinkLosses) -> tuple[Hop, ...]:
 
 
 def _board(pool: Values, name: str, losses: LinkLosses) -> tuple[Hop, Hop]:
-    """Frames on a board's bus: commands by the driver's and the board's counts, and the reverse."""
+    """Frames on the bus of a board: commands by the counts of driver and board, and the reverse."""
     health = {key: int(pool[f"samples.{name}_health.{key}"]) for key in (
         "frames_sent", "commands_accepted", "commands_rejected", "board_frames_bad", "cycle_count", "reset_count",
         "frames_ok", "frames_lost", "commands_lost", "cycles_past", "identities",

@@ -1,4 +1,4 @@
-"""What a flight showed, as `smartsat fly` prints it and `result.json` keeps it."""
+"""The result of a flight, as `smartsat fly` prints it and writes it to `result.json`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.world.timing import Timing
 
 @dataclass(frozen=True)
 class Raised:
-    """What an application or a driver raised in a flight."""
+    """Exceptions of an application or a driver in a flight."""
 
     name: str  # of the application, or "driver of" and the name of the unit
     count: int
@@ -23,13 +23,13 @@ class Raised:
 
     @property
     def last(self) -> str:
-        """The last one in a line: type and message."""
+        """The last exception in one line: type and message."""
         return (self.traceback.strip().splitlines() or ["unknown"])[-1]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a flight showed."""
+    """The result of a flight."""
 
     seed: int
     duration_s: float

@@ -1,1 +1,1 @@
-"""Scenario files: what they may say, their rules, and the plan that follows."""
+"""Scenario files: their keys, their rules, and the plan of a flight."""

@@ -1,4 +1,4 @@
-"""From a scenario to one flight: dispersed initial conditions, and times of events in seconds of mission time.
+"""Makes one flight of a scenario: draws initial conditions, and turns orbit events into mission time.
 
 The plan comes from a propagation of the truth's orbit of its own (`sim.scenario.track`).
 """
@@ -42,7 +42,7 @@ class TimedTelecommand:
 
 @dataclass(frozen=True)
 class TimedOutage:
-    """A unit's silence in mission time."""
+    """An outage of a unit in mission time."""
 
     device: str
     start_s: float
@@ -51,7 +51,7 @@ class TimedOutage:
 
 @dataclass(frozen=True)
 class TimedFault:
-    """A fault of `sim.faults.catalogue` in mission time; no duration: to the end, or once."""
+    """A fault of `sim.faults.catalogue` in mission time; without a duration it lasts to the end, or happens once."""
 
     target: str
     fault: str
@@ -110,13 +110,13 @@ def turn_node(lines: tuple[str, ...], angle_rad: float) -> tuple[str, str]:
 
 
 def mission_warnings(vehicle: Vehicle, scenario: Scenario) -> tuple[str, ...]:
-    """Return what vehicle and scenario hardly mean together, each in one line."""
+    """Return doubts about a vehicle together with a scenario, a line each."""
     lines = [str(defect(scenario.file, *found)) for found in _doubts(vehicle, scenario)]
     return tuple(lines + [str(defect(vehicle.file, *found)) for found in _orbit_doubts(vehicle, scenario)])
 
 
 def _orbit_doubts(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
-    """Yield whether SGP4, which flight goes by without GNSS, loses the orbit before the mission is over."""
+    """Yield a doubt when SGP4, which flight uses without GNSS, loses the orbit before the end of the mission."""
     for k in range(ORBIT_LOOKS + 1):
         t_s = scenario.duration_s * k / ORBIT_LOOKS
         found = sgp4_error(vehicle.orbit.tle, scenario.epoch_tai_ns + round(t_s * 1e9))
@@ -126,7 +126,7 @@ def _orbit_doubts(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
 
 
 def _doubts(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
-    """Yield what the truth or the devices of the vehicle hardly follow."""
+    """Yield doubts about values that the truth or the devices of the vehicle can hardly follow."""
     away_d = abs(scenario.epoch_tai_ns - tle.epoch_tai_ns(vehicle.orbit.tle)) / (DAY_S * 1e9)
     if not away_d <= TLE_AGE_DAYS:
         found = f"found {scenario.epoch_utc}, {away_d:.0f} days from the epoch of the element set of {vehicle.name!r}"
@@ -211,7 +211,7 @@ def _within(scenario: Scenario, where: str, time_s: float, late_s: float) -> Non
 
 
 def _lasts(vehicle: Vehicle, scenario: Scenario, where: str, duration_s: float | None) -> None:
-    """Raise `SchemaError` for what begins and ends between two ticks: nothing would come of it."""
+    """Raise `SchemaError` for an outage or fault that begins and ends between two ticks and so has no effect."""
     tick_s = 1.0 / vehicle.rates.base_hz
     if duration_s is not None and duration_s < tick_s:
         raise defect(scenario.file, where, f"found {duration_s:g} s", f"at least a tick, {tick_s:g} s")

@@ -1,4 +1,4 @@
-"""What a scenario file must satisfy beyond the types and ranges of single keys, and what it may say but hardly means.
+"""Rules that a scenario file must keep beyond the types and ranges of single keys, and doubts about its values.
 
 `sim.scenario.scenario` turns the first defect into a one-line `SchemaError` and each doubt into a line of warning.
 """
@@ -43,7 +43,7 @@ ARGUMENTS = {  # of the functions that take any: name, low, high
 
 
 def scenario_defects(s: Scenario) -> Iterator[Defect]:
-    """Yield what single keys cannot say."""
+    """Yield violations of rules about several keys."""
     yield from _epoch(s)
     yield from _shows(s)
     yield from _initial(s)
@@ -67,14 +67,14 @@ def scenario_defects(s: Scenario) -> Iterator[Defect]:
 
 
 def time_defects(s: Scenario, where: str, time_s: float, late_s: float = 0.0) -> Iterator[Defect]:
-    """Whatever is planned is planned within the mission: from separation to the end, or `late_s` after it."""
+    """All planned times are within the mission: from separation to the end, or up to `late_s` after it."""
     if not is_within(time_s, low=0.0, below=s.duration_s + late_s):
         when = "before separation" if time_s < 0.0 else "when the mission is over"
         yield Defect(where, f"found a time of {time_s:g} s, {when}", f"0 to less than duration_s = {s.duration_s:g}")
 
 
 def _epoch(s: Scenario) -> Iterator[Defect]:
-    """The epoch is a UTC time for which there are leap seconds, also where it is dispersed to."""
+    """The epoch, with its dispersion, is a UTC time in the table of leap seconds."""
     try:
         epoch = datetime.fromisoformat(s.epoch_utc)
     except ValueError:
@@ -87,7 +87,7 @@ def _epoch(s: Scenario) -> Iterator[Defect]:
 
 
 def _shows(s: Scenario) -> Iterator[Defect]:
-    """Each pattern means at least one requirement: a misspelt one would leave out what it was to ask for."""
+    """Each pattern matches at least one requirement; otherwise a typing error would drop a requirement."""
     ids = [r.id for r in MISSION]
     for k, pattern in enumerate(s.shows):
         if not any(fnmatchcase(number, pattern) for number in ids):
@@ -110,7 +110,7 @@ def _initial(s: Scenario) -> Iterator[Defect]:
 
 
 def _faults(s: Scenario) -> Iterator[Defect]:
-    """Faults are in the catalogue, with their parameters; what happens once has no duration."""
+    """Faults are in the catalogue, with their parameters; a momentary fault has no duration."""
     for k, f in enumerate(s.fault):
         try:
             kind, _ = check(f.target, f.fault, f.with_ or {})
@@ -131,7 +131,7 @@ def _event(s: Scenario, where: str, event: str) -> Iterator[Defect]:
 
 
 def _arguments(s: Scenario, where: str, t: Telecommand) -> Iterator[Defect]:
-    """A function has the arguments that it takes, each in its range; a target may come from the scenario."""
+    """A function has all its arguments, each in its range; a target may come from the scenario."""
     expected = ARGUMENTS.get(t.function, ())
     if t.function == "track_target" and not t.arguments:
         if s.target is None:
@@ -150,7 +150,7 @@ def _arguments(s: Scenario, where: str, t: Telecommand) -> Iterator[Defect]:
 
 
 def scenario_doubts(s: Scenario) -> Iterator[Defect]:
-    """Yield what is overwritten, and what lies beyond the tables."""
+    """Yield doubts: keys that are overwritten, and times beyond the tables."""
     if s.dispersions.attitude and s.initial.q_bi is not None:
         yield Defect("initial.q_bi", "has no effect, dispersions.attitude draws another", "one of the two")
     if s.dispersions.rate_high_radps is not None and s.initial.rate_bi_b_radps is not None:

@@ -1,4 +1,4 @@
-"""The scenario file: what only the truth knows, and what the ground does when.
+"""The scenario file: the initial truth, its disturbances, and the plan of the ground.
 
 Initial state, dispersions, error switches, clocks, outages, perturbations and the telecommand plan of one mission.
 `load_scenario` raises `hal.schema.SchemaError` with one line when a file is not usable. `planning.py` turns times
@@ -123,7 +123,7 @@ class Initial:
 
 @dataclass(frozen=True)
 class Dispersions:
-    """How `sim.scenario.planning.disperse` draws another flight; biases differ with the seed in any case.
+    """Ranges from which `sim.scenario.planning.disperse` draws a flight; biases differ with the seed in any case.
 
     What is not named is as `Initial` says. Attitude and rate that are drawn take the place of the initial ones.
     """
@@ -190,7 +190,7 @@ class Pass:
 
 @dataclass(frozen=True)
 class Ground:
-    """When the ground station hears and is heard."""
+    """Contacts of the ground station."""
 
     visibility: str = key(default="continuous", choices=("continuous", "passes"))
     contacts: tuple[Pass, ...] = key(default=(), count=(0, 1000))
@@ -239,11 +239,11 @@ class Scenario:
 
     @property
     def file(self) -> str:
-        """The file that it is from, as errors name it; its name when it is from none."""
+        """The file of this scenario, for errors; its name when it comes from no file."""
         return self.origin or self.name
 
     def is_to_show(self, requirement: str) -> bool:
-        """Whether a flight of this scenario is to show the requirement of that id."""
+        """Return whether a flight of this scenario should show the requirement with that id."""
         return any(fnmatchcase(requirement, pattern) for pattern in self.shows)
 
     @property
@@ -278,7 +278,7 @@ def load_scenario(name_or_path: str | Path = "reference") -> Scenario:
 
 
 def scenario_warnings(scenario: Scenario, file: str) -> tuple[str, ...]:
-    """Return what is unusual in a scenario or has no effect, each in a line that begins with `file`."""
+    """Return warnings about unusual values and keys without effect, each a line that begins with `file`."""
     lines = [warning(file, found) for found in implausible(scenario)]
     return tuple(lines + [str(defect(file, *found)) for found in scenario_doubts(scenario)])
 

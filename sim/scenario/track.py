@@ -1,4 +1,4 @@
-"""The truth's orbit before the flight: its state at separation, the times of its events, and places below it.
+"""The true orbit before the flight: state at separation, times of orbit events, and places below the orbit.
 
 It is propagated with the body at rest and the loads of attitude left out; the flight's own drag moves it by metres.
 """
@@ -76,7 +76,7 @@ def require_orbit(vehicle: Vehicle, scenario: Scenario) -> None:
 
 
 def drag_defect(vehicle: Vehicle, found: str, when: str) -> Defect:
-    """Return what is said of an orbit that SGP4 does not keep up until then."""
+    """Return the defect of an element set with which SGP4 loses the orbit."""
     drag = tle.elements(vehicle.orbit.tle).drag
     words = f"SGP4 found {found!r} at {when} with {drag:g} in columns 54 to 61 (drag term B*)"
     return Defect("orbit.tle[0]", words, "a drag term with which the orbit lasts")
@@ -97,7 +97,7 @@ def wheel_speeds(vehicle: Vehicle, scenario: Scenario) -> tuple[float, ...]:
 
 
 class Track:
-    """The orbit as far into the mission as it is asked for: snapshots every `STRIDE_S`, and the state between them."""
+    """The true orbit, computed as far as it is needed: snapshots every `STRIDE_S`, and the states between them."""
 
     def __init__(self, vehicle: Vehicle, scenario: Scenario) -> None:
         options = dataclasses.replace(scenario.physics, step_s=1.0, gravity_gradient=False, residual_dipole=False)
@@ -112,7 +112,7 @@ class Track:
         self.orbit_s = DAY_S / tle.elements(vehicle.orbit.tle).revolutions_per_day
 
     def _extend(self) -> None:
-        """Go on by one stride."""
+        """Compute one stride more."""
         self._physics.restore(self._snapshots[-1])
         truth = self._physics.coast(STRIDE_S)
         self._snapshots.append(self._physics.snapshot())
@@ -124,7 +124,7 @@ class Track:
         self._north.append(north)
 
     def at(self, time_s: int) -> NDArray[Any]:
-        """Return the truth at a whole second; before separation and after the mission the state at its end."""
+        """Return the truth at a whole second; the first state before the start, the last after the end."""
         index = min(max(time_s // STRIDE_S, 0), self._last)
         while index >= len(self._snapshots):
             self._extend()

@@ -1,1 +1,1 @@
-"""The world behind the links: truth, devices and boards, stepped by a clock."""
+"""The simulated world behind the links: truth, devices and boards, stepped by a clock."""

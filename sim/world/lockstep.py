@@ -1,4 +1,4 @@
-"""Boards that run elsewhere, in lock-step: nothing is late, because everybody waits for what must come first.
+"""Boards that run elsewhere, in lock-step: world and boards wait for each other, and nothing is late.
 
 A board has two ports and octets on two lines have no order between them. So STIMULUS says how many octets had been put
 on the board's bus before it, and ACTUATION how many the board had put there (modulo 2^16); whoever receives such a
@@ -111,11 +111,11 @@ class LockstepBus(CountedBus):
         self._announced, self._news = count, True
 
     def restart(self) -> None:
-        """Count anew, as the board does that has just been reset with nothing under way."""
+        """Restart the counts, for a board that has just been reset."""
         self._taken, self._news = 0, False
 
     def read(self) -> bytes:
-        """Return everything that the board has announced, and what else has come."""
+        """Return all octets that the board has announced, and any others that have come."""
         octets = self._link.read()
         self._taken = (self._taken + len(octets)) % COUNT
         if self._news:
@@ -124,7 +124,7 @@ class LockstepBus(CountedBus):
         return octets
 
     def _read_rest(self) -> bytes:
-        """Wait for announced octets; those that do not come are counted, and both counts start anew.
+        """Wait for announced octets; missing ones are counted, and both counts restart.
 
         More than was announced is what a board had put there before a reset, or what a link has invented.
         """
@@ -162,7 +162,7 @@ class StimulusLine:
         self._waiter.start(self._patience_s)
 
     def receive(self) -> bytes:
-        """Return what has come since the last call, after waiting a little; `b""` when the patience is at its end."""
+        """Return octets that have come since the last call, after a short wait; `b""` when the patience has ended."""
         while not (octets := self._link.read()):
             if not self._waiter.wait():
                 return b""
@@ -170,10 +170,10 @@ class StimulusLine:
         return octets
 
     def answered(self, yes: bool) -> None:
-        """Note whether the board answered, which decides how long the next answer is waited for."""
+        """Note whether the board answered; this decides how long the world waits for the next answer."""
         if yes or self._patience_s > 0.0:
             self._patience_s = ANSWER_PATIENCE_S if yes else SILENT_PATIENCE_S
 
     def expect_silence(self, dark: bool) -> None:
-        """Wait less at once for a board that hangs, and for one without power not at all until it is started."""
+        """Wait less for a board that hangs; do not wait at all for one without power (`dark`) until it is started."""
         self._patience_s = 0.0 if dark else SILENT_PATIENCE_S

@@ -1,4 +1,4 @@
-"""Boards that run elsewhere, in real time: nobody waits for anybody, and what is late is late.
+"""Boards that run elsewhere, in real time: nobody waits, and late answers are missed.
 
 The world's clock runs. At each board cycle the world sends the stimulus and goes on; it puts the answer in force, for
 the time since that cycle, when it looks for it at the next one. An answer that has not come by then is missed, and the
@@ -20,7 +20,7 @@ NS = 1_000_000_000
 
 
 class RealTimeLine:
-    """The simulator's end of a board elsewhere, as the world's kernel uses it in real time. Nothing waits."""
+    """The simulator's end of a board elsewhere in real time; it never waits."""
 
     runs = True  # the world collects each answer at its next cycle
 
@@ -42,7 +42,7 @@ class RealTimeLine:
 
 
 class RealTimeClock:
-    """Mission time that runs (`hal.clock.Clock`): `speed` mission seconds a second, from the first sleep on.
+    """A clock that runs (`hal.clock.Clock`): `speed` mission seconds a second, from the first sleep on.
 
     While flight sleeps the world's board cycles are stepped, each when its time has come. Flight and world share a
     thread, so a tick that takes too long also delays the world's next cycle.

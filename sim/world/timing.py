@@ -1,4 +1,4 @@
-"""How punctual a flight in real time was: start of each tick, answers of the boards, what was missed.
+"""Timing of a flight in real time: start of each tick, answers of the boards, missed answers.
 
 All times come from the exchange, which measures with the flight's own clock. They differ from run to run, so they stay
 outside the data pool and of every recording.
@@ -50,7 +50,7 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class BoardAnswers:
-    """The answers of one board: `due` = `answered` + `missed`, in ticks; `late` of the missed came after all."""
+    """Answers of one board: `due` = `answered` + `missed`, in ticks; `late` of the missed came later."""
 
     name: str
     deadline_ms: float
@@ -93,7 +93,7 @@ class Timing:
 
 
 class TickTimes:
-    """Collects what `exchange` measured; `step` is called once after every tick."""
+    """Collects the times that `exchange` measures; call `step` after every tick."""
 
     def __init__(self, exchange: Exchange, vehicle: Vehicle, speed: float) -> None:
         self._exchange, self._vehicle, self._speed = exchange, vehicle, speed
@@ -102,7 +102,7 @@ class TickTimes:
         self._answer_ns = {name: array("q") for name in BOARDS}
 
     def step(self) -> None:
-        """Take the figures of the last exchange."""
+        """Take the times of the last exchange."""
         start_ns, answers = self._exchange.timing
         self._start_ns.append(start_ns)
         for name, index in zip(BOARDS, self._indices, strict=True):

@@ -1,4 +1,4 @@
-"""The world that stands behind `sim://` links: truth, devices, boards and units in lock-step with flight.
+"""The simulated world behind `sim://` links: truth, devices, boards and units in lock-step with flight.
 
 At every board cycle t the world advances the truth from the last cycle (torquers driven for the duty, then off, with
 the wheel torques in force), samples all devices, triggers one cycle of each board by its stimulus packet, and puts the
@@ -48,7 +48,7 @@ RADIO = "sim://radio"
 
 
 class World(WorldKernel):
-    """One flight's world.
+    """The world of one flight.
 
     `links`: the ends that flight opens, by name: adcs, eps, star_tracker, gnss, radio; `radio_ground` is the other end
     of the last. `clock`: mission time (`hal.clock.Clock`), which `sleep_until` steps, unless the world runs in
@@ -113,7 +113,7 @@ class World(WorldKernel):
 
     @property
     def truth(self) -> NDArray[Any]:
-        """The present truth: a zero-dimensional structured array with the fields of `TruthRecord`."""
+        """The current truth: a zero-dimensional structured array with the fields of `TruthRecord`."""
         record: NDArray[Any] = self.physics.truth
         return record
 
@@ -126,7 +126,7 @@ class World(WorldKernel):
         return self.links[name]
 
     def _unit(self, name: str, url: str) -> ByteLink:
-        """Return flight's end of the link of a unit from another package: of its model, or to wherever it is."""
+        """Return flight's end of the link of an extension unit, simulated or real."""
         if name in self.units:
             return self.units[name].link
         try:
@@ -135,13 +135,13 @@ class World(WorldKernel):
             raise defect(self.vehicle.file, f"unit {name}", str(error)) from None
 
     def _cycle_units(self) -> None:
-        """Let the models of units from other packages measure the truth of this cycle."""
+        """Let the models of extension units measure the truth of this cycle."""
         truth = self.physics.truth
         for model in self.units.values():
             model.cycle(truth)
 
     def _clock(self, speed: float) -> Clock:
-        """Return the clock that flight gets: one that runs in real time, else one that is stepped, paced or not."""
+        """Return flight's clock: real time, or stepped with or without pacing."""
         if self.real_time:
             return RealTimeClock(self, speed)
         return WorldClock(self, Pacer(speed) if speed > 0 else None)
@@ -152,13 +152,13 @@ class World(WorldKernel):
         return sum(line.octets + line.bus.octets for line in self.lines.values())
 
     def board_stopped(self, board: str, *, dark: bool = False) -> None:
-        """A board hangs or, `dark`, has no power: where answers are waited for, do not be patient with it."""
+        """A board hangs or, with `dark`, has no power: wait less for its answers."""
         line = self.lines.get(board)
         if isinstance(line, StimulusLine):
             line.expect_silence(dark)
 
     def board_started(self, board: str) -> None:
-        """A board has been started anew: where answers are waited for, be patient with it, and count as it does."""
+        """A board has restarted: wait for its answers again, and restart the counts of octets."""
         line = self.lines.get(board)
         if isinstance(line, StimulusLine):
             line.answered(True)
@@ -172,7 +172,7 @@ class World(WorldKernel):
         return RadioEnd(near, self.in_contact), RadioEnd(far, self.in_contact)
 
     def in_contact(self) -> bool:
-        """Whether the ground station hears and is heard now."""
+        """Whether the ground station can send and receive now."""
         ground, now_s = self.scenario.ground, self.t_ns / NS
         return ground.visibility == "continuous" or any(
             c.start_s <= now_s < c.start_s + c.duration_s for c in ground.contacts
@@ -207,7 +207,7 @@ def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, A
 
 
 def make_models(vehicle: Vehicle, seed: int) -> dict[str, UnitModel]:
-    """Return the models of the simulated units from other packages, by name, each with the stream of its name.
+    """Return the models of the simulated extension units by name, each with the random stream of its name.
 
     Raises `SchemaError` for a class or settings that are not there or do not fit.
     """
@@ -227,7 +227,7 @@ def make_models(vehicle: Vehicle, seed: int) -> dict[str, UnitModel]:
 
 
 class RadioEnd:
-    """One end of a radio link with contacts: what is sent outside of them is lost, and counted."""
+    """One end of a radio link with contacts: octets sent outside a contact are lost and counted."""
 
     def __init__(self, end: LoopLink, in_contact: Callable[[], bool]) -> None:
         self._end, self._in_contact = end, in_contact
@@ -250,7 +250,7 @@ class RadioEnd:
 
 
 class Pacer:
-    """Holds mission time to the time of day: sleeps until `t_ns` of mission time is due."""
+    """Paces mission time by the time of day: sleeps until `t_ns` of mission time is due."""
 
     def __init__(
         self, speed: float, now: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep

@@ -1,4 +1,4 @@
-"""A world served to a flight process: its links and its clock behind a socket (`hal.links.stepped`), in lock-step.
+"""Serves a world to a flight process: links and clock over a socket (`hal.links.stepped`), in lock-step.
 
 Mission time is the world's alone. A flight process connects, steps the world by sleeping, and may end at any moment;
 `idle` lets time go on without one. What boards and units say meanwhile is lost, as on lines that nobody reads.
@@ -52,7 +52,7 @@ class WorldServer:
         return self.answer(asked)
 
     def receive(self) -> int | None:
-        """Wait until flight has done its work; return the mission time [ns] it sleeps until, None when it is gone."""
+        """Wait until flight has finished a tick; return the mission time [ns] of its next one, None when it is gone."""
         message = None if self._pipe is None else self._pipe.receive()
         if message is None:
             return None
@@ -73,18 +73,18 @@ class WorldServer:
         return True
 
     def idle(self, t_ns: int) -> None:
-        """Go on to `t_ns` without a flight process; whatever is sent to it is lost."""
+        """Advance to `t_ns` without a flight process; octets sent to it are lost."""
         self.world.clock.sleep_until(t_ns)
         self._discard()
 
     def hang_up(self) -> None:
-        """End the connection to a flight process: it ends."""
+        """Close the connection to the flight process, which then ends."""
         if self._pipe is not None:
             self._pipe.close()
         self._pipe = None
 
     def close(self) -> None:
-        """End."""
+        """Close connection and socket."""
         self.hang_up()
         self._listener.close()
 
