@@ -37,7 +37,7 @@ class Clcw:
     def decode(cls, word: int) -> Clcw:
         """Return the fields of a 32-bit word; raise `FrameError` when it is no CLCW of COP-1."""
         if not 0 <= word <= 0xFFFFFFFF or word >> 29 or word >> 24 & 3 != COP_1:
-            raise FrameError(f"control word {word:#010x} is no CLCW: expected type 0, version 0, COP 1")
+            raise FrameError(f"control word {word:#010x} is not a CLCW: expected type 0, version 0, COP 1")
         bits = word >> 8 & 0xFF
         return cls(
             vcid=word >> 18 & 0x3F,

@@ -46,7 +46,7 @@ def image(board: str, out: Path | None = None, defines: Sequence[str] = ()) -> P
     if board not in boards():
         raise EmulatorError(f"board {board!r}: no such firmware, expected one of: {', '.join(boards())}")
     if defines and out is None:
-        raise EmulatorError("an image with other constants needs a folder of its own: give `out`")
+        raise EmulatorError("an image with other constants needs another folder: give `out`")
     out = (out or default_out()).absolute()
     path = out / "arm" / f"{board}.elf"
     if toolchain():

@@ -42,7 +42,7 @@ class Image:
         try:
             self._parse(octets)
         except (struct.error, IndexError, ValueError, UnicodeDecodeError):
-            raise EmulatorError(f"{path}: the image is damaged: its tables point outside of it") from None
+            raise EmulatorError(f"{path}: the image is damaged: its tables point outside the file") from None
 
     def symbol(self, name: str) -> int:
         """Return the address of `name`, of a function without the Thumb bit; raise `EmulatorError` if absent."""

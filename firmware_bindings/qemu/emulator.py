@@ -89,7 +89,7 @@ class Emulator:
     def start(self) -> None:
         """Start the emulator frozen, connect everything, let it run; return when the board has booted."""
         if self.running:
-            raise EmulatorError(f"{self.board}: the emulator runs already")
+            raise EmulatorError(f"{self.board}: the emulator is already running")
         self.kill()
         self._bites_before, self._watch = self.watchdog_bites, None
         started = time.monotonic()

@@ -31,7 +31,7 @@ class Shared:
     def open(self, url: str, port: str) -> EmulatorLink:
         """Return the link of `port`, which only one user has at a time."""
         if port in self._open:
-            raise EmulatorError(f"{url}: the port {port} of this board is open already")
+            raise EmulatorError(f"{url}: the port {port} of this board is already open")
         link: EmulatorLink = getattr(self.emulator, port)
         if link.closed:
             raise EmulatorError(f"{url}: the port {port} was closed: it opens again when all of the board's are closed")
@@ -61,9 +61,9 @@ def open_emulated(url: str) -> EmulatorLink:
         shared = _shared[board] = Shared(emulator)
     emulator = shared.emulator
     if image is not None and image.resolve() != emulator.image.path.resolve():
-        raise EmulatorError(f"{url}: board {board} runs already, with the image {emulator.image.path}")
+        raise EmulatorError(f"{url}: board {board} is already running, with the image {emulator.image.path}")
     if machine is not None and machine != emulator.machine:
-        raise EmulatorError(f"{url}: board {board} runs already, on the machine {emulator.machine}")
+        raise EmulatorError(f"{url}: board {board} is already running, on the machine {emulator.machine}")
     return shared.open(url, port)
 
 

@@ -34,7 +34,7 @@ cdef int pack_covariance(object covariance_b, double* packed) except -1:
     cdef cnp.ndarray array
     cdef const double* full
     if not cnp.PyArray_CheckExact(covariance_b):
-        raise ValueError("covariance is no array: expected shape (3, 3)")
+        raise ValueError("covariance is not an array: expected shape (3, 3)")
     array = <cnp.ndarray>covariance_b
     if cnp.PyArray_NDIM(array) != 2 or cnp.PyArray_TYPE(array) != cnp.NPY_DOUBLE or cnp.PyArray_SIZE(array) != 9:
         raise ValueError("covariance has a wrong shape or type: expected (3, 3) float64")

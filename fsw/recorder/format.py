@@ -170,7 +170,7 @@ def unpack_header(octets: memoryview, file: str) -> tuple[dict[str, Any], int]:
     try:
         header = json_text.loads(text)
     except ValueError as error:
-        raise RecordingError(f"{file}: its header is no JSON: {error}") from None
+        raise RecordingError(f"{file}: its header is not JSON: {error}") from None
     if not isinstance(header, dict):
         raise RecordingError(f"{file}: its header is {type(header).__name__}, expected an object")
     if header.get("format") != FORMAT:

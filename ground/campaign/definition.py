@@ -112,7 +112,7 @@ def find_judge(name: str) -> Callable[[Flight], Any]:
     except (ImportError, AttributeError, ValueError) as error:
         raise CampaignError(f"judge {name!r}: {error}; expected MODULE:FUNCTION that can be imported") from None
     if not callable(judge):
-        raise CampaignError(f"judge {name!r}: is no function; expected MODULE:FUNCTION that can be imported")
+        raise CampaignError(f"judge {name!r}: is not a function; expected MODULE:FUNCTION that can be imported")
     return judge  # type: ignore[no-any-return]
 
 

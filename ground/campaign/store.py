@@ -146,7 +146,7 @@ class Store:
             alone = take_lock(descriptor)
         if not alone:
             self.close()
-            raise CampaignError(f"{self._path}: another campaign writes it; wait for it or give another file")
+            raise CampaignError(f"{self._path}: another campaign writes to it; wait for its end or give another file")
 
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
         mode = "ro" if read_only else "rw"
@@ -163,7 +163,7 @@ class Store:
             return
         application, version = (int(self._all(f"PRAGMA {name}")[0][0]) for name in ("application_id", "user_version"))
         if empty or application != APPLICATION_ID:
-            raise CampaignError(f"{self._path}: is no file of a campaign's results; give another file")
+            raise CampaignError(f"{self._path}: is not a results file of a campaign; give another file")
         if version != VERSION:
             raise CampaignError(f"{self._path}: has format {version}, expected {VERSION}; give another file")
         if campaign is not None:
@@ -226,7 +226,7 @@ class Store:
                 f"{self._path}: cannot be used: {error}; free some space, or choose a place that you may write to"
             ) from None
         except sqlite3.DatabaseError as error:
-            raise CampaignError(f"{self._path}: is no file of a campaign's results ({error}); give another") from None
+            raise CampaignError(f"{self._path}: is not a results file of a campaign ({error}); give another") from None
 
 
 def _require_database(path: Path) -> None:
@@ -237,4 +237,4 @@ def _require_database(path: Path) -> None:
     except OSError as error:
         raise CampaignError(f"{path}: cannot be read: {error.strerror}; give the path of a file for results") from None
     if head not in {b"", HEAD}:
-        raise CampaignError(f"{path}: is no file of a campaign's results; give another file")
+        raise CampaignError(f"{path}: is not a results file of a campaign; give another file")

@@ -56,7 +56,7 @@ def create(kind: str, name: str, into: Path) -> Path:
     _check(kind, name)
     folder = into / name
     if os.path.lexists(folder):
-        raise NewError(f"{folder}: exists already, expected a name that is free; nothing was written")
+        raise NewError(f"{folder}: already exists, expected a free name; nothing was written")
     if not into.is_dir():
         raise NewError(f"--into {into}: no such folder, expected one that exists")
     texts = dict(_texts(kind, name))
@@ -81,7 +81,7 @@ def _check(kind: str, name: str) -> None:
         )
     taken = next((whose for whose, is_taken in TAKEN if is_taken(kind, name)), None)
     if taken is not None:
-        raise NewError(f"name {name!r}: {taken} has something of that name, expected another")
+        raise NewError(f"name {name!r}: {taken} already uses this name, expected another")
 
 
 def _is_ours(_kind: str, name: str) -> bool:

@@ -28,7 +28,7 @@ def lines_of(path: Path, packets: bool = True) -> Iterator[str]:
     except OSError as error:
         raise SpyError(f"{path}: cannot be read: {error.strerror or error}") from None
     except OverflowError:
-        raise SpyError(f"{path}: its time of opening is none: the file is damaged") from None
+        raise SpyError(f"{path}: the time of opening is not a time: the file is damaged") from None
 
 
 def _records(reader: SpyReader, packets: bool) -> Iterator[str]:

@@ -175,7 +175,7 @@ class Telemetry(Mapping[str, Any]):
         heard = [s for s in carriers if s.octets]
         if not heard:
             where = " and ".join(f"structure {s.sid}, every {s.interval_s} s" for s in carriers)
-            raise NotReceivedError(f"{name}: comes with {where}; no report of it has come yet: advance first")
+            raise NotReceivedError(f"{name}: comes with {where}; no report with it has come yet: advance first")
         return heard[0] if len(heard) == 1 else max(heard, key=self._time_s)
 
     def _parameter(self, name: str) -> Parameter:

@@ -135,7 +135,7 @@ class Summary:
         """Notes for the operator, a line each."""
         notes = [self.foreign] if self.foreign else []
         if self.counts["frames_other_version"]:
-            notes.append(f"{self.counts['frames_other_version']} frames are no TM frames (version 0) and were not read")
+            notes.append(f"{self.counts['frames_other_version']} frames are not TM frames (version 0), not read")
         if not self.complete:
             c, part = self.counts, self.unread_octets / self.counts["octets_in"]
             notes.append(

@@ -161,7 +161,7 @@ class Replay:
         try:
             return FlightSoftware(vehicle, self.world.links, self.world.clock, tai_offset_ns=offset_ns)
         except ValueError as error:  # what applications say of a vehicle that they cannot fly
-            raise ReplayError(f"{self._file}: flight software does not take its vehicle: {error}") from None
+            raise ReplayError(f"{self._file}: the flight software refuses its vehicle: {error}") from None
 
     def _vehicle(self, table: object) -> Vehicle:
         """Return flight's vehicle; keys that an older recording lacks are taken from the shipped vehicle."""

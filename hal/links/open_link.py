@@ -86,7 +86,7 @@ def _import(module: str, scheme: str) -> None:
     except RAISED as error:
         raise LinkError(f"{scheme}://: module {module} cannot be imported: {words(error)}") from error
     if scheme not in _factories:
-        raise LinkError(f"{scheme}://: module {module} is named for it and does not register it")
+        raise LinkError(f"{scheme}://: module {module} should register it and does not")
 
 
 def _own(path: str) -> LinkFactory:

@@ -121,9 +121,9 @@ def _claim(file: str) -> int:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise LinkError(f"{name}: is not an ordinary file, expected one, or none")
         if not take_lock(fd):
-            raise LinkError(f"{name}: another spy writes it, expected a file of its own")
+            raise LinkError(f"{name}: another spy writes to it, expected another file")
         if os.pread(fd, len(MAGIC), 0) not in {b"", MAGIC}:
-            raise LinkError(f"{name}: is something else than a spy's file and is left alone, expected another name")
+            raise LinkError(f"{name}: is not a file of a spy and is not overwritten, expected another name")
         os.ftruncate(fd, 0)
     except BaseException:
         os.close(fd)

@@ -89,7 +89,7 @@ def spied(url: str) -> Spied:
     """Read the URL of a spy; raise `LinkError` when it is none, or when it names no link to spy on."""
     file, options = _split(url, "file", "spy://FILE?link=URL", ("link",))
     if not options.get("link"):
-        raise LinkError(f"{shown(url)}: no link to spy on, expected spy://FILE?link=URL")
+        raise LinkError(f"{shown(url)}: no option link, expected spy://FILE?link=URL")
     return Spied(unquote(file), options["link"])
 
 
@@ -98,7 +98,7 @@ def replayed(url: str) -> Replayed:
     file, options = _split(url, "recording", "replay://RECORDING?link=NAME", ("link", "pace"))
     link, pace = options.get("link", ""), options.get("pace", PACES[0])
     if not link:
-        raise LinkError(f"{shown(url)}: no link of the recording, expected replay://RECORDING?link=NAME")
+        raise LinkError(f"{shown(url)}: no option link, expected replay://RECORDING?link=NAME")
     if pace not in PACES:
         raise LinkError(f"{shown(url)}: found pace {pace!r}, expected one of: {', '.join(PACES)}")
     return Replayed(unquote(file), link, pace)
@@ -146,7 +146,7 @@ def _split(url: str, what: str, form: str, known: tuple[str, ...]) -> tuple[str,
         if name not in known:
             raise LinkError(f"{shown(url)}: unknown option {name[:40]!r}, expected {' or '.join(known)}")
         if name in options:
-            raise LinkError(f"{shown(url)}: option {name!r} is there twice, expected once")
+            raise LinkError(f"{shown(url)}: option {name!r} is given twice, expected once")
         options[name] = unquote(value)
     if not target:
         raise LinkError(f"{shown(url)}: no {what}, expected {form}")

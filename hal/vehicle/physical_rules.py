@@ -27,7 +27,7 @@ USUAL_DENSITY_KGPM3 = (3.0, 8000.0)
 PERIHELION = 1.034  # sunlight at perihelion over that at 1 au
 ROTOR_RADPS = 2e4  # no wheel turns faster: 190 000 rpm
 USUAL_EMPTY_V: float = Power.__dataclass_fields__["voltage_empty_v"].metadata["plausible"][0]
-POWER_W, CURRENT_A, VOLTAGE_V = 655.35, 32.767, 65.535  # what the power board's packet holds (hal.wire.EpsSensors)
+POWER_W, CURRENT_A, VOLTAGE_V = 655.35, 32.767, 65.535  # what the EPS board's packet can hold (hal.wire.EpsSensors)
 
 
 def inertia(v: Vehicle) -> Iterator[Defect]:
@@ -183,7 +183,7 @@ def gauges(v: Vehicle) -> Iterator[Defect]:
         (drain, max(arrays_w, loads_w) / p.voltage_empty_v, CURRENT_A, "A of battery current"),
     ):
         if not found <= limit:
-            yield Defect(where, f"found {found:.4g} {unit}", f"<= {limit:g}, which the power board's packet holds")
+            yield Defect(where, f"found {found:.4g} {unit}", f"<= {limit:g}, which the EPS board's packet can hold")
 
 
 def sun_axis(v: Vehicle) -> Iterator[Defect]:

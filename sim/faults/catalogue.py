@@ -150,7 +150,7 @@ def _board(
 
 FLIP = "one bit of its configuration or of its newest command is turned over, until it is written again"
 KINDS_OF_BOARDS = (
-    _board(BOARDS, "reset", "its reset pin is pulled: it starts anew, reason EXTERNAL, outputs safe until it is "
+    _board(BOARDS, "reset", "its reset pin is pulled: it restarts, reason EXTERNAL, outputs safe until it is "
            "configured again. The same in every world; emulated, an answer between cycles may come a tick later"),
     _board(BOARDS, "hang", "its main loop stops: no answer, what it drives stays, until its watchdog resets it. In the "
            "simulator after the configured watchdog period of board time; emulated, after the hardware's half second "

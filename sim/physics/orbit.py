@@ -39,7 +39,7 @@ def orbit_from_tle(
     utc_ns = t_tai_ns - tai_minus_utc_s(t_tai_ns) * NS
     error, pos_km, vel_kmps = satellite.sgp4(*_julian(t_tai_ns))
     if error:
-        raise PhysicsError(f"tle: SGP4 found {SGP4_ERRORS[error]!r}, expected an orbit that is still up: newer lines")
+        raise PhysicsError(f"tle: SGP4 found {SGP4_ERRORS[error]!r}, expected a current orbit: use newer lines")
     options = environment.options
     ut1_s = (utc_ns / NS) + options.ut1_utc_s
     angle = _mean_sidereal_time_rad(ut1_s)

@@ -71,7 +71,7 @@ def require_orbit(vehicle: Vehicle, scenario: Scenario) -> None:
     away_d = abs(scenario.epoch_tai_ns - tle.epoch_tai_ns(vehicle.orbit.tle)) / (DAY_S * 1e9)
     if away_d > TLE_AGE_DAYS:
         words = f"with {scenario.epoch_utc}, {away_d:.0f} days from the element set: SGP4 found {found!r}"
-        raise defect(scenario.file, "epoch_utc", words, "an orbit that is still up: newer lines")
+        raise defect(scenario.file, "epoch_utc", words, "an orbit that has not decayed: use newer lines")
     raise defect(vehicle.file, *drag_defect(vehicle, found, scenario.epoch_utc))
 
 

@@ -219,7 +219,7 @@ def make_models(vehicle: Vehicle, seed: int) -> dict[str, UnitModel]:
         driver = load_class(unit.driver, vehicle.file, f"{where}.driver")
         cls = load_class(unit.model, vehicle.file, f"{where}.model")
         if not issubclass(cls, UnitModel):
-            raise defect(vehicle.file, f"{where}.model", f"{cls.__name__} is no model", "a sim.devices.unit.UnitModel")
+            raise defect(vehicle.file, f"{where}.model", f"{cls.__name__} is not one", "a sim.devices.unit.UnitModel")
         require_method(cls, UnitModel, "measure", vehicle.file, f"{where}.model")
         settings = read_settings(driver, unit.with_, vehicle.file, where)
         out[unit.name] = make(cls, vehicle.file, f"{where}.model", unit.name, vehicle, settings, seed)

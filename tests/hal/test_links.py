@@ -100,7 +100,7 @@ def test_a_link_of_an_installed_package_opens(installed):
     [
         ("raise SystemExit('no wings')", "cannot be imported: SystemExit: no wings"),
         ("import no_such_bird", "cannot be imported: ModuleNotFoundError: No module named 'no_such_bird'"),
-        ("", "is named for it and does not register it"),
+        ("", "should register it and does not"),
     ],
 )
 def test_a_package_whose_link_does_not_come_is_one_line(installed, text, says):

@@ -116,7 +116,7 @@ def test_what_the_disk_does_not_take_is_counted_and_the_link_goes_on(tmp_path_fa
 def test_a_file_of_something_else_is_left_alone(tmp_path):
     path = tmp_path / "thesis.txt"
     path.write_text("two years of work")
-    with pytest.raises(LinkError, match="something else than a spy's file and is left alone"):
+    with pytest.raises(LinkError, match="is not a file of a spy and is not overwritten"):
         open_link(f"spy://{path}?link=loop://a1")
     assert path.read_text() == "two years of work"
 
@@ -125,7 +125,7 @@ def test_a_file_has_one_spy_and_is_begun_anew_by_the_next(tmp_path):
     url = f"spy://{tmp_path}/a.spy?link=loop://"
     first = open_link(url + "one")
     first.write(b"first")
-    with pytest.raises(LinkError, match="another spy writes it"):
+    with pytest.raises(LinkError, match="another spy writes to it"):
         open_link(url + "two")
     first.close()
     open_link(url + "three").close()

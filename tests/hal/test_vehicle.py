@@ -243,7 +243,7 @@ RULE_CASES = [
         physical_rules.gauges,
         "power_w = 44.0",
         "power_w = 44000.0",
-        "power.arrays: found 4.55e+04 W at most, expected <= 655.35, which the power board's packet holds",
+        "power.arrays: found 4.55e+04 W at most, expected <= 655.35, which the EPS board's packet can hold",
     ),
     (
         physical_rules.gauges,
@@ -398,7 +398,7 @@ RULE_CASES = [
         vehicle_rules.links,
         'link = "sim://gnss"',
         'link = "replay://a.ssr"',
-        "gnss.link: found 'replay://a.ssr', expected a link: replay://a.ssr: no link of the recording",
+        "gnss.link: found 'replay://a.ssr', expected a link: replay://a.ssr: no option link",
     ),
     (
         vehicle_rules.links,

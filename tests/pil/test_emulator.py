@@ -264,7 +264,7 @@ def test_it_lives_on_when_the_thread_that_started_it_ends(images, ear):
 
 
 def test_it_is_started_once(adcs):
-    with pytest.raises(EmulatorError, match="adcs: the emulator runs already"):
+    with pytest.raises(EmulatorError, match="adcs: the emulator is already running"):
         adcs.start()
 
 

@@ -41,7 +41,7 @@ def test_a_board_opens_again_after_all_its_links_were_closed(adcs_url, ear):
 
 def test_a_port_has_one_user(adcs_url):
     with contextlib.closing(open_link(adcs_url)) as bus, contextlib.closing(open_link(STIMULUS)):
-        with pytest.raises(LinkError, match="the port bus of this board is open already"):
+        with pytest.raises(LinkError, match="the port bus of this board is already open"):
             open_link(adcs_url)
         bus.close()
         with pytest.raises(LinkError, match="the port bus was closed"):
@@ -59,9 +59,9 @@ def test_two_boards_are_two_emulators(images, adcs_url):
 def test_a_board_that_runs_is_not_joined_by_another_image_or_machine(adcs_url, images, tmp_path):
     other = shutil.copy(images("adcs"), tmp_path / "other.elf")
     with contextlib.closing(open_link(adcs_url)):
-        with pytest.raises(LinkError, match="board adcs runs already, with the image"):
+        with pytest.raises(LinkError, match="board adcs is already running, with the image"):
             open_link(f"{STIMULUS}&image={other}")
-        with pytest.raises(LinkError, match="board adcs runs already, on the machine netduinoplus2"):
+        with pytest.raises(LinkError, match="board adcs is already running, on the machine netduinoplus2"):
             open_link(f"{STIMULUS}&machine=toaster")
 
 

@@ -216,16 +216,16 @@ def test_results_of_something_else_are_refused_in_one_line(whole, tmp_path, monk
         patch.setattr("ground.campaign.definition.code_hash", lambda: "0" * 64)
         assert "are of another code" in refused(campaign)
     with Store(path, campaign):
-        assert "another campaign writes it" in refused(campaign)
+        assert "another campaign writes to it" in refused(campaign)
     other = tmp_path / "other"
     other.write_text("not a database, but a text that is long enough to be read as one" * 20)
-    assert "is no file of a campaign's results" in refused(campaign, other)
+    assert "is not a results file of a campaign" in refused(campaign, other)
     assert other.read_text().startswith("not a database")
     database = tmp_path / "database"
     with sqlite3.connect(database) as db:
         db.execute("CREATE TABLE mine (x)")
     db.close()
-    assert "is no file of a campaign's results" in refused(campaign, database)
+    assert "is not a results file of a campaign" in refused(campaign, database)
     assert "is a folder, expected a regular file" in refused(campaign, tmp_path)
     for endless in ("/dev/zero", "/proc/kmsg"):  # SQLite would wait for the second, and never look at another signal
         assert endless in refused(None, Path(endless))
@@ -243,7 +243,7 @@ def test_what_cannot_be_flown_is_refused_before_anything_is_made(tmp_path):
     for flight, words in (
         (Flight(judge="tests.ground.campaign.judges:nobody"), "expected MODULE:FUNCTION"),
         (Flight(judge="nowhere:at_all"), "expected MODULE:FUNCTION"),
-        (Flight(judge="os:sep"), "is no function"),
+        (Flight(judge="os:sep"), "is not a function"),
         (Flight(vehicle="bathtub"), "no such vehicle"),
         (Flight(scenario="picnic"), "no such scenario"),
         (Flight(faults=(fault,)), "unknown fault 'tired'"),

@@ -53,7 +53,7 @@ def test_nothing_is_overwritten(kind, tmp_path):
     folder = create(kind, "lamp", tmp_path)
     some = next(p for p in files(folder) if p.name == "README.md")
     some.write_text("mine")
-    with pytest.raises(NewError, match="exists already, expected a name that is free; nothing was written"):
+    with pytest.raises(NewError, match="already exists, expected a free name; nothing was written"):
         create(kind, "lamp", tmp_path)
     assert some.read_text() == "mine"
 
@@ -85,13 +85,13 @@ def test_any_name_is_refused_in_one_line_or_makes_a_folder_of_that_name(name, tm
 ])  # fmt: skip
 def test_a_name_that_hides_something_is_refused(name, whose, tmp_path):
     for kind in KINDS:
-        with pytest.raises(NewError, match=f"name '{name}': {whose} has something of that name, expected another"):
+        with pytest.raises(NewError, match=f"name '{name}': {whose} already uses this name, expected another"):
             create(kind, name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_that_the_template_uses_for_something_else_is_refused(tmp_path):
-    with pytest.raises(NewError, match="the code of the template has something of that name"):
+    with pytest.raises(NewError, match="the code of the template already uses this name"):
         create("board", "library", tmp_path)
 
 
@@ -108,7 +108,7 @@ def test_what_cannot_be_written_leaves_no_folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("arguments", "says"), [
     (["app", "Lamp"], "smartsat: name 'Lamp': expected lower-case letters"),
-    (["device", "sim"], "smartsat: name 'sim': smartsat has something of that name, expected another"),
+    (["device", "sim"], "smartsat: name 'sim': smartsat already uses this name, expected another"),
     (["board", "lamp", "--into", "gone"], "smartsat: --into gone: no such folder"),
 ])  # fmt: skip
 def test_the_command_says_in_one_line_why_not(arguments, says, tmp_path, monkeypatch, capfd):

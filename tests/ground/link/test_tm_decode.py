@@ -195,7 +195,7 @@ def test_frames_of_another_protocol_between_tm_frames_are_named_and_not_read(tmp
         f"frame   @{offset} version 1 (AOS): not a TM frame, not read" for offset in (12790, 14069)
     ]
     assert (summary.counts["frames_other_version"], summary.counts["frames_foreign"]) == (2, 0)
-    assert summary.notes == ["2 frames are no TM frames (version 0) and were not read"]
+    assert summary.notes == ["2 frames are not TM frames (version 0), not read"]
     assert summary.complete
 
 
