@@ -109,6 +109,7 @@ def test_retransmit_is_cleared_by_progress_and_by_commands(memory, frame):
 
 
 def test_e10_buffer_released(memory, new_memory):
+    """Row E10 of the state table: a released buffer ends WAIT, and does not end LOCKOUT."""
     farm = farm_in(memory, WAIT)
     farm.buffer_released()
     assert flags(farm)[:3] == S1

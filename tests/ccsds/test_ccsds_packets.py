@@ -24,6 +24,7 @@ space_packets = st.builds(
 
 
 def test_published_ping():
+    """The octets of a published TC[17,1] are encoded and decoded, and its request id is its head."""
     tc = TcPacket(apid=0x42, seq_count=0x16, service_type=17, message_subtype=1, source_id=0)
     assert tc.acknowledgement == Acknowledgement.ALL
     assert tc.encode() == PING
@@ -164,6 +165,7 @@ def test_other_time_codes_are_refused(octets):
 
 
 def test_clcws_seen_in_flight():
+    """Control words from real downlinks are decoded."""
     assert Clcw.decode(0x01040200) == Clcw(vcid=1, report_value=0, farm_b=1)
     assert Clcw.decode(0x0100C000) == Clcw(vcid=0, report_value=0, no_rf_available=True, no_bit_lock=True)
 

@@ -322,6 +322,7 @@ def test_segments_beyond_the_buffer_are_dropped(memory):
 @given(st.lists(st.binary(min_size=1, max_size=50), max_size=20))
 @settings(max_examples=50, deadline=None)
 def test_any_segments_are_safe(new_memory, items):
+    """Segments in any order with any flags give whole packets or are counted as rejected."""
     memory = new_memory()
     receiver = TcReceiver(memory, SCID, VCID, W, segment_headers=True)
     delivered = 0
@@ -357,6 +358,7 @@ def test_everything_arrives_once_and_in_order_over_a_bad_channel(new_memory, see
 
 
 def test_window_limits_what_is_outstanding(memory):
+    """The sender holds frames back until a CLCW acknowledges earlier ones."""
     sender = TcSender(SCID, VCID, window=2)
     out = [sender.send(telecommand(i), 0) for i in range(4)]
     assert [bool(octets) for octets in out] == [True, True, False, False]

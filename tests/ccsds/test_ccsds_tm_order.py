@@ -75,6 +75,7 @@ def test_a_cadu_recorded_twice_is_no_loss(at):
 
 @pytest.mark.parametrize("first", [0, 250])
 def test_every_cadu_twice(first):
+    """A stream in which each CADU comes twice gives each packet once and no loss."""
     cadus, packets, expected = in_order(600, first=first)
     counts, got, _ = received([cadu for cadu in cadus for _ in range(2)])
     assert got == packets

@@ -80,6 +80,7 @@ excerpt[0].of(a_program)
     ],
 )
 def test_what_misleads_is_refused(text, why, tmp_path):
+    """A document with blocks that would not run as a reader runs them is refused, with the reason."""
     with pytest.raises(DocumentError, match=why):
         follow(text, tmp_path)
 
@@ -114,4 +115,5 @@ def test_what_a_document_starts_ends_with_it(tmp_path):
     ],
 )
 def test_output_as_shown(shown, output, same):
+    """ "..." in the shown output stands for any text; everything else must be equal."""
     assert (pattern(shown).fullmatch(squeezed(output)) is not None) == same

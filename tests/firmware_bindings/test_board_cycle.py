@@ -300,6 +300,7 @@ def test_time_that_does_not_advance_is_refused(bench, t_ms):
 
 @pytest.mark.parametrize("time_ns", [-1, 1 << 62, (1 << 63) - 1])
 def test_absurd_time_is_refused(bench, time_ns):
+    """A stimulus with an impossible board time triggers no cycle and is counted."""
     payload = time_ns.to_bytes(8, "little", signed=True) + bytes(bench.records[Apid.STIMULUS].end - 8)
     bench.board.stimulus.write(bench.frame(Apid.STIMULUS, payload))
     sensors, _ = bench.cycle()
@@ -353,6 +354,7 @@ def test_unread_octets_are_dropped_by_whole_frames(bench):
 
 
 def test_ends_are_links(bench):
+    """Both ends of a board satisfy `ByteLink` and take any buffer."""
     board = bench.board
     assert isinstance(board.bus, ByteLink)
     assert board.bus.read() == b""

@@ -175,6 +175,7 @@ def test_it_prints_its_devices_in_one_line_and_ends_on_sigterm():
 
 @pytest.mark.parametrize("stopped", [False, True], ids=["running", "stopped"])
 def test_stop_ends_it(stopped):
+    """`stop` ends a board process, also one that is stopped by a signal."""
     board = BoardProcess("eps")
     board.start()
     board.wait()

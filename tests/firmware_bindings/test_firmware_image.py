@@ -87,6 +87,7 @@ def test_beyond_a_budget_the_build_fails(images, tmp_path, budget, what):
 @needs_arm
 @pytest.mark.parametrize("board", BOARDS)
 def test_layout(images, board):
+    """Stack, vectors and entry of an image are where the linker script puts them."""
     image = images[0] / f"{board}.elf"
     binary = (images[0] / f"{board}.bin").read_bytes()
     found = symbols(image)
@@ -238,6 +239,7 @@ def test_static_analysis_finds_nothing():
     ids=["gcc", "cppcheck"],
 )
 def test_static_analysis_is_awake(tmp_path, source, finding):
+    """The static analysis fails on a known bad file."""
     home = copy_sources(tmp_path / "firmware_bindings")
     for other in [*home.glob("core/*.c"), *home.glob("devices/*.c"), *home.glob("boards/*/*.c")]:
         other.unlink()  # which takes long, and is what the test above is about

@@ -125,6 +125,7 @@ def test_a_reset_in_the_log_stops_it():
 
 @given(st.binary(max_size=200))
 def test_any_log_is_read(octets):
+    """Any octets before a valid log line do not prevent that it is read."""
     watchdog = Watchdog()
     WatchdogLog(watchdog).feed(octets + b"\n" + LOG)
     assert watchdog.running
@@ -187,6 +188,7 @@ def test_a_look_that_comes_late_counts_no_more_than_two(host):
 
 @pytest.mark.parametrize("state", ["TS", "ST", "tS"])
 def test_a_stopped_process_has_no_time(host, state):
+    """The watchdog's time stands still while the emulator is stopped by a signal."""
     assert host.look(0.1, state) == 0.0
     assert host.look(0.1) == pytest.approx(0.1)
 

@@ -36,6 +36,7 @@ def test_a_program_runs_on_the_sanitized_board(tmp_path):
 
 @pytest.mark.parametrize("arguments", [[], ["-m"], ["-c"]], ids=str)
 def test_no_program_is_one_line_of_usage(arguments):
+    """Without a program to run, the command prints one line of usage."""
     done = run("-m", "firmware_bindings.sanitize", *arguments)
     assert done.returncode == 1
     assert done.stderr.startswith("usage: ")

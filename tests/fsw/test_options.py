@@ -16,6 +16,7 @@ def test_what_is_not_said_is_nothing():
 
 
 def test_each_option_arrives():
+    """A command line with every option is parsed into the fields of `Options`."""
     line = (
         "craft.toml --state there --memory file --record films --adopt --radio loop://r --clock step:///c --tai-ns -5 "
         "--heartbeat 7 --retained 8 --start SALVAGED --reason SILENT --code 9 --restarts 3"

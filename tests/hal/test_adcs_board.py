@@ -112,6 +112,7 @@ def test_command_that_is_not_valid_or_not_finite_asks_for_safe_outputs(bench, pa
 
 
 def test_command_numbers_run_on(bench, parse_frames):
+    """Each command has the sequence number of the last one plus one."""
     sent = [commands(bench.tick(bench.device.report()), parse_frames)[0]["seq"] for _ in range(5)]
     assert np.diff(sent).tolist() == [1, 1, 1, 1]
 
@@ -428,6 +429,7 @@ def test_silence_is_counted_and_ends(bench):
 
 
 def test_what_the_board_says_of_itself(bench):
+    """Flags and counters in SENSORS arrive in the board's health record, counters across their wrap."""
     bench.device.flags |= SensorFlag.COMMAND_TIMEOUT
     bench.tick(bench.device.report(commands_accepted=65535, commands_rejected=3, frames_bad=2))
     assert bench.health["safe_outputs"] == 1

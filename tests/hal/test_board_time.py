@@ -39,6 +39,7 @@ def test_exact_in_lock_step_at_constant_drift(ppm):
 
 @pytest.mark.parametrize("ppm", [-30.0, 0.0, 30.0])
 def test_delays_do_not_pull_the_line(ppm):
+    """With random delays the error of the map is that of the least delays."""
     rng = np.random.default_rng(3)
     clock = BoardTimeEstimator()
     errors = []
@@ -62,6 +63,7 @@ def test_a_faster_arrival_corrects_at_once():
 
 
 def test_a_mad_oscillator_is_bounded():
+    """A board clock at twice the speed gives the largest allowed drift, 1000 ppm."""
     clock = BoardTimeEstimator()
     for k in range(400):
         clock.add(k * TICK_NS, k * 2 * TICK_NS)
@@ -69,6 +71,7 @@ def test_a_mad_oscillator_is_bounded():
 
 
 def test_reset_forgets():
+    """After `reset` the map is that of a new estimator."""
     clock = BoardTimeEstimator()
     clock.add(0, NS)
     assert clock.running
@@ -80,6 +83,7 @@ def test_reset_forgets():
 
 
 def test_same_pairs_same_line():
+    """The same pairs give the same map, bit for bit."""
     rng = np.random.default_rng(4)
     pairs = [(k * TICK_NS, k * TICK_NS + int(rng.integers(0, 10**7))) for k in range(500)]
     first, second = BoardTimeEstimator(), BoardTimeEstimator()

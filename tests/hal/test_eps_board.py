@@ -91,6 +91,7 @@ def test_reset_sends_the_configuration_at_the_next_exchange(driver, eps_device, 
 
 
 def test_waits_only_when_a_cycle_has_ended(driver, eps_device):
+    """The exchange waits for the EPS board only in ticks in which its period ends."""
     driver.begin(0)
     assert driver.awaiting(0)
     driver.receive(eps_device.report(**GOOD), 0)

@@ -102,6 +102,7 @@ def test_commands_leave_before_the_tick_and_answers_come_back(rig, adcs_device, 
 
 
 def test_what_crossed_is_listed(rig, adcs_device):
+    """`octets` lists all octets of an exchange, with link and direction, in order."""
     frame = adcs_device.report()
     rig.answer_when("adcs", TICK_NS, frame)
     rig.exchange.exchange(TICK_NS)
@@ -176,6 +177,7 @@ def test_a_late_answer_is_not_taken_for_that_of_its_tick(new_rig, adcs_device, e
 
 
 def test_what_an_exchange_measures(new_rig, adcs_device, eps_device):
+    """`timing` has the lateness of the collection and of each answer, by the injected clock."""
     rig = new_rig(RunningClock())
     rig.clock.t_ns = TICK_NS + 7 * MS
     rig.answer_when("eps", TICK_NS + 12 * MS, eps_device.report())

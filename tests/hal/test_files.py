@@ -32,6 +32,7 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
 
 
 def test_a_link_is_written_through(tmp_path):
+    """Writing to a symbolic link replaces the file behind it."""
     (tmp_path / "real").write_bytes(b"")
     (tmp_path / "link").symlink_to("real")
     write_whole(tmp_path / "link", b"x")
@@ -52,6 +53,7 @@ def test_a_missing_folder_and_a_folder_are_told(tmp_path):
 
 
 def test_streams_are_told_the_same_way(tmp_path):
+    """`told` turns an `OSError` into the same message as `write_whole`."""
     with pytest.raises(WriteError, match="give the path of a file"), told(tmp_path):
         tmp_path.open("wb")
 

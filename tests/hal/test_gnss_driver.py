@@ -111,6 +111,7 @@ def test_leap_seconds_against_erfa(day):
 
 
 def test_leap_second_itself():
+    """The leap second is one second before the next day begins."""
     end = datetime.date(2016, 12, 31)
     assert utc_to_tai_ns(end, 86400) == utc_to_tai_ns(end, 86399) + NS
     assert utc_to_tai_ns(datetime.date(2017, 1, 1), 0) == utc_to_tai_ns(end, 86400) + NS
@@ -207,6 +208,7 @@ def test_a_changed_octet_is_never_delivered(at, change):
 @given(st.binary(min_size=92, max_size=92))
 @FUZZ
 def test_any_payload_is_judged(new_driver, samples, body):
+    """Any payload with a good checksum is accepted or refused, and the next solution is taken."""
     driver = new_driver()
     message = HEAD + body
     exchange(driver, NS, message + fletcher8(message[2:]))

@@ -27,6 +27,7 @@ def memory():
 
 
 def test_a_handle_says_what_it_is(memory):
+    """A handle has the record, name, count and stride of what it leads to."""
     handle = memory.handle("route")
     assert (handle.record, handle.name, handle.count, handle.stride) == (Route, "route", 1, Route.size)
     handle = memory.handle("route.points")

@@ -21,6 +21,7 @@ ANY = st.recursive(
 
 @given(ANY, st.booleans())
 def test_what_it_says_is_read(value, ensure_ascii):
+    """Any JSON value is read from text and octets as `json` reads it."""
     text = json.dumps(value, ensure_ascii=ensure_ascii)
     assert json_text.loads(text) == json_text.loads(text.encode()) == value
 
@@ -35,6 +36,7 @@ def test_what_is_none_or_no_text_is_refused(text):
 
 
 def test_a_byte_order_mark_says_nothing():
+    """A byte order mark at the start is ignored."""
     assert json_text.loads("\ufeff[1]") == json_text.loads("\ufeff[1]".encode()) == [1]
 
 

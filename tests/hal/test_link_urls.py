@@ -12,6 +12,7 @@ from hal.links.urls import check, innermost, replayed, serial_port, spied, tcp_a
 
 
 def test_urls_say_what_they_say():
+    """URLs of each scheme give their targets and options."""
     assert serial_port("serial:///dev/ttyACM0?baud=9600") == ("/dev/ttyACM0", 9600)
     assert tcp_address("tcp://bench:4001") == ("bench", 4001, False)
     assert tcp_address("tcp://[::1]:4001") == ("::1", 4001, False)

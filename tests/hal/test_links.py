@@ -143,6 +143,7 @@ def test_what_is_not_a_scheme_is_refused(bad):
 
 
 def test_scheme_of():
+    """The scheme is the text before "://"; without one it is empty."""
     assert [scheme_of(u) for u in ("sim://adcs", "serial:///dev/x", "x", "://")] == ["sim", "serial", "", ""]
 
 

@@ -156,6 +156,7 @@ def test_an_endless_frame_is_one_length_error_in_bounded_memory():
 
 
 def test_delimiters_alone_are_fill():
+    """Zeros between frames are neither good nor bad frames."""
     decoder = FrameDecoder()
     assert decoder.feed(b"\0" * 50) == []
     assert (decoder.frames_ok, decoder.frames_bad) == (0, 0)
@@ -187,6 +188,7 @@ def test_any_buffer_is_taken_and_anything_else_refused(view):
 
 
 def test_reset_forgets():
+    """After `reset` a partly received frame is forgotten."""
     decoder = FrameDecoder()
     decoder.feed(b"\x05ab\0\x01")
     decoder.reset()

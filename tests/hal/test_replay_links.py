@@ -197,6 +197,7 @@ def test_the_radio_is_repeated_too():
 
 
 def test_what_is_not_known_is_left_out():
+    """Octets of unknown links and directions in a recording are ignored."""
     world = ReplayWorld()
     world.load([(77, Direction.IN, b"x"), (200, 3, b""), (0, 99, b"y"), (1, Direction.IN, b"z")])
     assert [world.links[name].read() for name in (*LINKS, "radio")] == [b"", b"z", b"", b"", b""]

@@ -82,6 +82,7 @@ def test_the_unit_says_why_it_sees_nothing(driver, samples, star_tracker_frame):
     ],
 )
 def test_age(driver, samples, star_tracker_frame, valid_ns, stale):
+    """A report from the future, or older than latency and two periods, is stale."""
     exchange(driver, 10 * SECOND_NS, star_tracker_frame(valid_ns))
     assert samples["star_tracker_health"]["samples_stale"] == stale
     assert samples["star_tracker"]["new"] == 1 - stale
@@ -97,6 +98,7 @@ def test_repeated_and_out_of_order_reports_are_stale(driver, samples, star_track
 
 
 def test_silence(driver, samples, star_tracker_frame):
+    """After 50 ticks without a report the unit is silent and its sample not valid."""
     exchange(driver, 0, star_tracker_frame(0))
     for tick in range(1, 51):
         exchange(driver, tick * TICK_NS)
@@ -116,6 +118,7 @@ def test_recovers_after_any_garbage(new_driver, samples, star_tracker_frame, gar
 @given(st.binary(min_size=28, max_size=28))
 @FUZZ
 def test_any_report_is_judged(new_driver, samples, body):
+    """Any report is taken or counted as stale, and its quaternion stays finite."""
     driver = new_driver()
     exchange(driver, SECOND_NS, encode_frame(Apid.STAR_TRACKER, 0, 0, body))
     sample, health = samples["star_tracker"], samples["star_tracker_health"]

@@ -104,6 +104,7 @@ def test_the_end_of_the_world_is_no_exception_that_an_application_may_catch(worl
 
 @pytest.mark.parametrize("url", ["step:///none/there?link=adcs", "step:///x?link=wheel", "step://", "step:///x?port=1"])
 def test_what_leads_nowhere_is_one_line(url):
+    """A URL without a world behind it is refused in one line."""
     with pytest.raises(LinkError) as error:
         open_link(url)
     assert "\n" not in str(error.value)

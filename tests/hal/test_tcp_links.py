@@ -53,6 +53,7 @@ def listener():
 
 
 def test_a_client_of_nobody_is_one_line():
+    """A client whose far end does not listen is refused in one line."""
     with socket.socket() as nobody:  # has a port and does not listen: nobody else can get it
         nobody.bind(("127.0.0.1", 0))
         with pytest.raises(LinkError, match=r"tcp://127.0.0.1:\d+: cannot be opened: "):

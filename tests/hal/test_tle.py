@@ -128,6 +128,7 @@ TLE_CASES = [
 
 @pytest.mark.parametrize(("lines", "found"), TLE_CASES)
 def test_tle_format(lines, found):
+    """Each defect of the format is reported with line, found and expected; lenient forms are accepted."""
     assert refusal(lines) == found or found is None
 
 
@@ -146,6 +147,7 @@ def test_tle_format(lines, found):
     ],
 )
 def test_tle_ranges(line, start, text, what):
+    """A number out of range is reported, although the line has the right format and checksum."""
     lines = [TLE_1, TLE_2]
     lines[line] = sealed(lines[line], start, text)
     assert what in refusal(tuple(lines))[1]
@@ -169,6 +171,7 @@ def test_heights_are_those_of_two_bodies():
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=69, max_size=69), st.integers(0, 1))
 @FUZZ
 def test_any_line_is_judged(line, at):
+    """Any text as a line is refused with the number of a line."""
     lines = [TLE_1, TLE_2]
     lines[at] = line
     assert refusal(tuple(lines))[0] in {0, 1}

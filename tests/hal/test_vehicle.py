@@ -62,6 +62,7 @@ def test_a_path_that_is_not_there(tmp_path):
 
 
 def test_a_path_that_is_no_file(tmp_path):
+    """A folder in the place of a vehicle file is refused in one line."""
     (tmp_path / "folder.toml").mkdir()
     with pytest.raises(
         SchemaError, match="cannot be read: is a folder, expected a regular file; give a readable TOML file"
@@ -150,6 +151,7 @@ SCHEMA_CASES = [
 
 @pytest.mark.parametrize(("old", "new", "says"), SCHEMA_CASES, ids=[c[2][:50] for c in SCHEMA_CASES])
 def test_schema(tmp_path, old, new, says):
+    """Each wrong type, range, shape or key is one line that names key, found and expected."""
     assert refusal(tmp_path, changed(old, new)).startswith(says)
 
 
@@ -558,6 +560,7 @@ RULE_CASES = [
 
 @pytest.mark.parametrize(("rule", "old", "new", "says"), RULE_CASES, ids=[c[3][:50] for c in RULE_CASES])
 def test_rules(tmp_path, rule, old, new, says):
+    """Each broken rule is one line that names key, found and expected."""
     assert refusal(tmp_path, changed(old, new)).startswith(says)
 
 
@@ -598,6 +601,7 @@ def test_too_few_and_too_many_tables(tmp_path):
 
 
 def test_integers_are_numbers(tmp_path):
+    """An integer in the place of a real number is read as one."""
     path = tmp_path / "whole.toml"
     path.write_text(changed("mass_kg = 12.0", "mass_kg = 12"))
     mass = load_vehicle(path).spacecraft.mass_kg
@@ -629,6 +633,7 @@ def test_an_empty_name_is_shown():
 
 
 def test_only_a_file_that_ends_is_read(tmp_path):
+    """A pipe and a file that is too long are refused; neither is waited for."""
     os.mkfifo(tmp_path / "pipe.toml")
     with pytest.raises(
         SchemaError, match=r"pipe\.toml: cannot be read: is a pipe, expected a regular file; give a readable TOML"
@@ -666,6 +671,7 @@ DOUBTS = [
 
 @pytest.mark.parametrize(("changes", "says"), DOUBTS)
 def test_what_is_hardly_meant_is_warned_of(tmp_path, changes, says):
+    """Each doubtful value gives one line of warning, and the vehicle is loaded."""
     text = REFERENCE
     for old, new in changes.items():
         assert old in text

@@ -219,6 +219,7 @@ def test_an_emulator_that_dies_is_noticed(adcs):
 
 
 def test_memory_and_symbols(adcs):
+    """Memory can be read and written by address and by symbol."""
     vector = adcs.read_memory(0x0800_0000, 8)
     assert int.from_bytes(vector[4:], "little") == adcs.symbol("reset_entry") | 1
     free = RAM + 0x1_F000
@@ -264,6 +265,7 @@ def test_it_lives_on_when_the_thread_that_started_it_ends(images, ear):
 
 
 def test_it_is_started_once(adcs):
+    """A second `start` of a running emulator is refused."""
     with pytest.raises(EmulatorError, match="adcs: the emulator is already running"):
         adcs.start()
 

@@ -28,6 +28,7 @@ def no_program(monkeypatch, tmp_path):
 
 
 def test_no_qemu(monkeypatch, tmp_path, images):
+    """Without QEMU one line says what to install."""
     adcs = Emulator("adcs", images("adcs"))
     no_program(monkeypatch, tmp_path)
     assert refusal(adcs.start) == (
@@ -60,6 +61,7 @@ def test_an_image_that_does_not_compile(images, tmp_path):
 
 
 def test_no_such_board():
+    """An unknown board is refused, with the names of the known ones."""
     said = refusal(lambda: firmware_images.image("toaster"))
     assert said == "board 'toaster': no such firmware, expected one of: adcs, eps, ping"
 
@@ -69,6 +71,7 @@ def test_other_constants_need_a_folder_of_their_own():
 
 
 def test_no_image(tmp_path):
+    """An absent image is refused in one line."""
     path = tmp_path / "none.elf"
     assert refusal(lambda: Emulator("adcs", path)) == f"{path}: image cannot be read: No such file or directory"
 
@@ -96,6 +99,7 @@ def test_an_image_that_sends_nothing(images, monkeypatch):
 
 
 def test_a_program_that_is_no_qemu(images, tmp_path):
+    """A program that ends at once is refused with its own first line."""
     program = tmp_path / "qemu"
     program.write_text("#!/bin/sh\necho out of order >&2\nexit 3\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)

@@ -240,6 +240,7 @@ def test_a_hang_stops_the_kicks_and_is_the_watchdogs_doing(start):
 
 
 def test_idle_it_sleeps(start):
+    """Between stimuli the image's processor waits for interrupts."""
     machine = start(BoardKind.ADCS)
     machine.run()
     next_boot(machine)

@@ -36,6 +36,7 @@ def satellite():
 
 
 def test_nothing_changes_nothing_is_said(satellite):
+    """Without a change of the boards there is no event."""
     assert satellite.texts() == []
 
 

@@ -236,6 +236,7 @@ def test_what_is_unsafe_leads_to_safe_with_its_reason_and_ground_leads_out(fault
 
 
 def test_the_initial_tumble_is_not_unsafe(satellite):
+    """14 deg/s after separation lead to DETUMBLE and not to SAFE."""
     satellite.boot().rate_dps = 14.0
     assert satellite.advance(600).mode == (SystemMode.NOMINAL, AdcsMode.DETUMBLE)
 

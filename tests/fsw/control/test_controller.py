@@ -238,6 +238,7 @@ def test_without_attitude_there_is_no_wheel_torque():
 
 
 def test_an_old_field_drives_no_torquer():
+    """An old field measurement drives no torquer, and after a new one the filter settles first."""
     flight = Flight(mode=AdcsMode.DETUMBLE)
     for k in range(60):
         flight.field([3e-5 * math.cos(0.01 * k), 3e-5 * math.sin(0.01 * k), 0])

@@ -46,6 +46,7 @@ def test_every_parameter_is_registered_and_no_id_is_used_twice():
 
 
 def test_released_ids_stay_what_they_are():
+    """The first entries of the registry have a fixed digest: no released id may change."""
     first = list(load_registry().items())[:COUNT]
     assert digest(first) == DIGEST
 
@@ -65,6 +66,7 @@ def test_a_reused_renumbered_or_impossible_id_is_refused(change):
 
 @pytest.mark.parametrize(("first", "largest"), [(1, 0x7FFF), (0x8000, 0xFFFF)])
 def test_the_largest_id_is_an_id(first, largest):
+    """Of flight's own and of extensions' ids, the largest is accepted and the next refused."""
     assert check_registry({"a.a": largest}, first=first) == {"a.a": largest}
     with pytest.raises(RegistryError):
         check_registry({"a.a": largest + 1}, first=first)

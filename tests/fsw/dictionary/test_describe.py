@@ -83,6 +83,7 @@ def test_every_enumeration_that_is_named_is_there(dictionary):
     ("parameters.fine_hold_s", ""), ("control.wheel_torque_nm", ""),
 ])  # fmt: skip
 def test_frames_are_those_of_the_names(dictionary, name, frame):
+    """The frame of a vector or quaternion follows from its name."""
     assert next(p for p in dictionary["parameters"] if p["name"] == name)["frame"] == frame
 
 
@@ -115,6 +116,7 @@ def test_the_pool_carries_the_hashes(pool, dictionary):
 
 
 def test_it_follows_the_vehicle(pool, dictionary):
+    """Another radio in the vehicle file changes section `link` and its hash, and no other section."""
     radio = dataclasses.replace(VEHICLE.radio, rs_interleave=1, apid=7)
     other = describe(pool, dataclasses.replace(VEHICLE, radio=radio), DEFAULT_STRUCTURES)
     assert (other["link"]["apid"], other["link"]["downlink"]["cadu_octets"]) == (7, 259)

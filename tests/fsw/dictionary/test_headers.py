@@ -25,6 +25,7 @@ def parsed(header, octets):
 
 @given(st.integers(0, 2046), st.integers(0, 16383), U8, U8, U16, U16, st.integers(0, 10**18), st.binary(max_size=40))
 def test_telemetry_headers(apid, count, service, subtype, counter, destination, t_tai_ns, data):
+    """The table of TM headers decodes what the codec encodes, as `spacepackets` does."""
     packet = TmPacket(apid, count, service, subtype, t_tai_ns, data, counter, destination)
     octets = packet.encode()
     fields = parsed(TELEMETRY, octets)
@@ -42,6 +43,7 @@ def test_telemetry_headers(apid, count, service, subtype, counter, destination, 
 
 @given(st.integers(0, 2046), st.integers(0, 16383), U8, U8, U16, st.integers(0, 15), st.binary(max_size=40))
 def test_telecommand_headers(apid, count, service, subtype, source, ack, data):
+    """The table of TC headers decodes what `spacepackets` encodes."""
     theirs = PusTc(service, subtype, apid=apid, app_data=data, seq_count=count, source_id=source, ack_flags=ack)
     octets = bytes(theirs.pack())
     fields = parsed(TELECOMMAND, octets)

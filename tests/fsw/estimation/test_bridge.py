@@ -58,6 +58,7 @@ def newest(pool):
 
 @pytest.mark.parametrize("gap_s", [1.5, 5.0, 11.0])
 def test_it_turns_as_the_rates_say(gap_s):
+    """Over a gap the attitude turns by the integral of the assumed rate."""
     pool = pool_before()
     assert bridge(pool, VEHICLE, heard(gap_s, AFTER), 0.0)
     ring, state = newest(pool)

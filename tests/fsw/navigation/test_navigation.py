@@ -261,6 +261,7 @@ def test_a_snapshot_of_the_sections_is_the_whole_state(truth):
 
 
 def test_time_may_jump():
+    """After a jump of time, forward or back, the orbit is that of a new start at that time."""
     flight = Flight(load_vehicle())
     flight.step(0.0)
     flight.step(5000.0)

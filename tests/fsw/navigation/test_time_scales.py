@@ -41,6 +41,7 @@ def test_tai_of_a_date_agrees_with_erfa(when):
 @settings(max_examples=100, deadline=None)
 @given(dates)
 def test_text_reads_back(when):
+    """The UTC text of a time, read by `datetime`, gives the time to the millisecond."""
     text = utc_text(tai_ns_from_utc(when))
     assert datetime.datetime.fromisoformat(text.rstrip("Z")) == when.replace(
         microsecond=when.microsecond // 1000 * 1000

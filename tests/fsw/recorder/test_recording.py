@@ -182,6 +182,7 @@ def test_a_difference_between_two_records_of_a_section_shows_in_the_digest(tmp_p
 
 
 def test_padding_is_not_state(tmp_path):
+    """Garbage in the padding of a section does not change the recording."""
     sums = []
     for garbage in (0, 0xA5):
         flight = Flight(tmp_path / "a.rec")
@@ -205,6 +206,7 @@ def test_a_recorder_attached_in_flight_or_across_a_jump_starts_a_keyframe(tmp_pa
 
 
 def test_modes(tmp_path):
+    """ "tm" records time and link octets only, "none" makes no file."""
     full = Flight(tmp_path / "full.rec").fly(50).recorder.close()
     tm = Flight(tmp_path / "tm.rec", mode="tm").fly(50)
     none = Flight(tmp_path / "none.rec", mode="none").fly(50).recorder.close()
@@ -235,6 +237,7 @@ def test_quiet_and_steadily_counting_state_costs_next_to_nothing(tmp_path):
 
 
 def test_memory_is_flat(tmp_path):
+    """The memory of the recorder does not grow with the flight."""
     flight = Flight(tmp_path / "a.rec").fly(50)
     flight.log.clear()
     tracemalloc.start()

@@ -91,6 +91,7 @@ def test_some_command_lines(place, monkeypatch):
 @pytest.mark.proof
 @pytest.mark.parametrize("part", range(PARTS))
 def test_ten_thousand_command_lines(part, place, monkeypatch):
+    """Random command lines end with a code of the table and at most one line of error."""
     drawn = Drawn(place, 1000 + part)
     codes = set()
     for _ in range(LINES // PARTS):

@@ -130,6 +130,7 @@ def test_an_output_that_has_ascii_only_takes_all(name, at_place, monkeypatch, ca
 
 @pytest.mark.parametrize("words", [(name.split()) for name in LINES], ids=LINES)
 def test_help_and_wrong_words(words, capsys):
+    """Every command has help (code 0), and refuses an unknown option in one line (code 2)."""
     assert ended(*words, "--help") == ExitCode.OK
     assert "Usage" in capsys.readouterr().out
     assert ended(*words, "--nosuch") == ExitCode.BAD_INPUT
@@ -138,6 +139,8 @@ def test_help_and_wrong_words(words, capsys):
 
 
 def test_a_fault_of_ours_is_told_as_one(monkeypatch, capsys):
+    """An unexpected exception ends with code 70 and one line that names it."""
+
     def broken(_arguments):
         raise ZeroDivisionError("of what")
 
@@ -182,6 +185,7 @@ def shell(script, cwd, **environment):
     ("S dict show <&- 2>&- | true; exit ${PIPESTATUS[0]}", 141, ""),
 ])  # fmt: skip
 def test_the_streams_of_a_process(place, script, code, says):
+    """Closed, full and broken standard streams end with the code of the table and at most one line."""
     done = shell(script, place)
     assert (done.returncode, done.stderr) == (code, says)
 

@@ -110,6 +110,7 @@ def test_any_file_is_a_dictionary_or_one_line(tmp_path_factory, text):
     (TEXT.replace('"TARGET_SET"', r'"TARGET_\uDC80"', 1), "not JSON: found half a character"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said(text, said):
+    """A file that is not a dictionary is refused with the place and the reason."""
     with pytest.raises(files.DictionaryError) as caught:
         files.loads(text)
     assert said in str(caught.value)

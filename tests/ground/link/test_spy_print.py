@@ -76,6 +76,8 @@ def test_any_file_is_lines_or_a_spy_error(tmp_path_factory, octets, headed, open
 
 
 def test_the_command(spied, tmp_path):
+    """`smartsat spy print` prints these lines, and refuses another file with code 2."""
+
     def run(*arguments):
         command = [sys.executable, "-m", "ground.cli.main", "spy", "print", *arguments]
         return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)

@@ -68,6 +68,7 @@ def test_the_coding_is_found(tmp_path, interleave, randomizer):
 
 
 def test_frames_without_fecf(tmp_path):
+    """Frames without a FECF are recognised, and their packets decoded."""
     file = tmp_path / "cadus"
     head = bytes([194 >> 4, (194 & 15) << 4, 0, 0, 0x18, 0])
     packet = SpacePacket(5, 9, random.Random(1).randbytes(RS_DATA_OCTETS - 12)).encode()
@@ -167,6 +168,7 @@ def test_other_files_are_one_clear_line(tmp_path, octets, said):
 
 
 def test_files_that_cannot_be_read(tmp_path):
+    """A folder or an absent file is refused in one line."""
     for path in (tmp_path, tmp_path / "absent"):
         with pytest.raises(DecodeError, match="cannot be read"):
             list(decode_file(path))

@@ -174,6 +174,7 @@ def test_the_longest_hold_gives_the_uplink_to_octets_without_an_end():
 
 
 def test_silence_gives_the_uplink_up():
+    """A sender that is silent within a CLTU loses its turn to one that waits."""
     uplink = Uplink(2)
     uplink.senders[0].waiting += b"\x01"
     uplink.step()

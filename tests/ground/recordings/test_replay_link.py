@@ -101,6 +101,7 @@ def test_paced_by_time_it_gives_all_that_is_due(recording, monkeypatch):
 
 
 def test_paced_by_the_system_clock(recording):
+    """With `pace=time` octets come when their mission time is due by the system's clock."""
     link = open_link(f"replay://{recording}?link=adcs&pace=time")
     first, until = link.read(), time.monotonic() + 60
     more = b""

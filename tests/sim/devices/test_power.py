@@ -134,6 +134,7 @@ def test_temperature_settles_where_losses_equal_conduction(helpers):
 
 
 def test_gauge_counts(helpers):
+    """Gauges report the circuit's values in counts."""
     power = Power(SPEC, 4, 6, helpers.only(Power))
     power.step(0.1, dark(helpers))
     read = power.read()

@@ -88,6 +88,7 @@ def test_reports_come_at_the_declared_rate_and_after_the_latency(helpers):
 
 @pytest.mark.parametrize(("off_deg", "seen"), [(-0.1, True), (0.1, False)])
 def test_sun_exclusion(helpers, off_deg, seen):
+    """The star tracker gives no attitude while the Sun is within its exclusion angle."""
     device = StarTracker(SPEC, 5, helpers.only(StarTracker, "exclusion"))
     angle = SPEC.sun_exclusion_rad + math.radians(off_deg)
     side = np.cross(BORESIGHT_B, [1.0, 0.0, 0.0])
@@ -114,6 +115,7 @@ def test_earth_exclusion_counts_from_the_limb(helpers, off_deg, hidden):
 
 @pytest.mark.parametrize(("share", "lost"), [(0.999, False), (1.001, True)])
 def test_rate_limit(helpers, share, lost):
+    """The star tracker gives no attitude above its rate limit."""
     device = StarTracker(SPEC, 7, helpers.only(StarTracker, "rate_limit"))
     rate = share * SPEC.rate_limit_radps * np.array([0.6, 0.0, 0.8])
     (report,) = reports(device, clear_sky(helpers, rate_bi_b_radps=rate), 1)

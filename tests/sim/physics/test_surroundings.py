@@ -66,6 +66,7 @@ def test_near_first_and_last_contact_the_share_is_one(share, radius_m, contact):
 
 
 def test_day_night_and_annular():
+    """The sunlit share is 1 by day, 0 in umbra, and between them far behind the Earth."""
     assert visible_sun(7e6 * SUN_DIRECTION, SUN) == 1.0
     assert visible_sun(-7e6 * SUN_DIRECTION, SUN) == 0.0
     assert visible_sun(7e6 * ACROSS, SUN) == 1.0
@@ -108,6 +109,7 @@ def test_albedo_shines_from_the_lit_earth_only(epoch):
 
 
 def test_limb_angle(epoch):
+    """The angle to the Earth's limb agrees with its geometry."""
     env = Environment(t_tai_ns=epoch)
     pos = np.array([0.0, 7e6, 0.0])
     earth = np.arcsin(RADIUS_EARTH_M / 7e6)

@@ -51,6 +51,7 @@ def test_zones_are_respected():
 
 
 def test_julian_dates():
+    """Julian dates of TT and UTC agree with ERFA and a published TLE epoch."""
     t = tai_from_utc(datetime(2019, 11, 18, 13, 13, 19, 94880, tzinfo=UTC))
     assert tai_from_utc_jd(2458805.5, 0.55091545) == pytest.approx(t, abs=1000)
     utc1, utc2 = erfa.dtf2d("UTC", 2019, 11, 18, 13, 13, 19.09488)
@@ -60,6 +61,7 @@ def test_julian_dates():
 
 
 def test_what_cannot_be_told_is_refused():
+    """Times before 1972 and times without a zone are refused in one line."""
     with pytest.raises(PhysicsError, match="naive time"):
         tai_from_utc(datetime(2020, 1, 1))
     with pytest.raises(PhysicsError, match="after 1972"):

@@ -88,6 +88,8 @@ def test_target_is_abeam_of_the_satellite(flight):
 
 
 def test_sides_of_the_track():
+    """A positive distance is to the right of the ground track, a negative one to the left."""
+
     def target(cross_km):
         scenario = dataclasses.replace(SCENARIO, target=Target(at_event="ascending_node:1", cross_track_km=cross_km))
         return plan(VEHICLE, scenario).target

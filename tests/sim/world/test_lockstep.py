@@ -77,6 +77,7 @@ def test_octets_of_late_answers_are_not_waited_for_twice(monkeypatch):
 
 
 def test_counts_wrap():
+    """The counts of octets wrap at 2^16 without a loss."""
     line = Line()
     bus = LockstepBus(line)
     for k in range(1, 20):
@@ -133,6 +134,7 @@ def test_waiting_wakes_when_octets_come():
 
 @pytest.mark.parametrize("patience_s", [0.0, -1.0])
 def test_no_patience_is_no_wait(patience_s):
+    """With a patience of zero a call returns at once."""
     waiter = Waiter(Line())
     waiter.start(patience_s)
     assert waiter.wait() is False
