@@ -50,7 +50,7 @@ class DirectoryStorage:
 
     Whatever stands in the place of a file, it is not waited for, not followed and not read beyond `LARGEST_OCTETS`:
     what cannot have been written here (a pipe, a device, a link, a folder, a file too long) is put aside under another
-    name. `system` is what of the module `os` is used, for tests that cut the power. Raises `StorageError` when the
+    name. `system` stands for the module `os`, for tests that cut the power. Raises `StorageError` when the
     folder cannot be made.
     """
 

@@ -1,8 +1,8 @@
 """Carries the estimate over a gap without gyro samples, with a covariance that grows accordingly.
 
-Known are the rate before the gap and the rate after it. Until the boards' command time-out the last command is held,
-and so is the rate, nearly; then actuators are off, friction of the wheels and disturbances turn the body evenly, and
-the rate goes from the one to the other in a straight line. What that misses is bounded by the change of the rate.
+The rate before the gap and the rate after it are known. Until their command time-out the boards hold the last command,
+and the rate hardly changes. Then the actuators are off, wheel friction and disturbances act evenly, and the rate is
+taken to change linearly from the one to the other. The change of the rate bounds the error of this assumption.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ Reads `TimeSection`, `SamplesSection`, `FdirSection`, `BodySection` and `Navigat
 `EstimatorHistorySection` (the filter), `MagCalibrationSection` and `RateModelSection`. It starts from the star tracker,
 or from field and Sun by TRIAD, and then fuses all three with the gyro. Errors of the field and of the coarse Sun vector
 are correlated in time: the gate judges them by their variance, the update weighs them as if one were taken each
-correlation time. While the star tracker sees, the magnetometer is calibrated against it, so that it keeps the attitude
-when the star tracker does not. Without gyro, silent for two seconds or excluded, the rate of the momentum balance
-(`_rate_model.pxd`) takes its place, and the filter estimates that rate's error as it does the gyro's bias, with the
-noise of a rate that forces unknown change.
+correlation time. While the star tracker works, the magnetometer is calibrated against it, and can then keep the
+attitude when the star tracker fails. When the gyro is excluded or has been silent for two seconds, the rate from the
+momentum balance (`_rate_model.pxd`) replaces it. The filter then estimates the error of this rate in place of the
+gyro's bias, with the noise of a rate that unknown torques change.
 """
 
 from __future__ import annotations

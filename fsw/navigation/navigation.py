@@ -20,14 +20,14 @@ class NavigationError(ValueError):
 class Navigation:
     """Writes `NavigationSection` every tick from `OrbitSection`, its state.
 
-    Once every `1 / vehicle.rates.navigation_hz` seconds it puts a node one period ahead: the orbit, the Earth's
+    Every `1 / vehicle.rates.navigation_hz` seconds it computes a node one period ahead: the orbit, the Earth's
     attitude, the Sun, its conical shadow and the field of IGRF-14. The orbit is SGP4 (the vehicle's TLE, WGS 72) until
-    GNSS speaks; each GNSS solution then updates, at its time of validity and behind a gate, a filter whose orbit is
-    integrated under J2 to J6. Eight refused solutions in a row are believed, and the filter starts anew, unless
-    isolation has excluded the receiver, whose solutions are then compared and not used; when GNSS is silent for so long
-    that bare SGP4 is better, SGP4 it is. `position_sigma_m` is the filter's or that of a TLE of its
-    age. Between nodes, position and velocity follow the cubic Hermite polynomial, Sun, field and shadow are linear,
-    `q_ei` is analytic. The Earth's orientation comes from `EarthOrientationSection`, zeros at start.
+    the first GNSS solution. From then on a filter integrates the orbit under J2 to J6, and each GNSS solution updates
+    it at its time of validity, behind a gate. After eight refused solutions in a row the filter starts anew. Solutions
+    of an excluded receiver are compared and not used. When GNSS has been silent for so long that SGP4 alone is better,
+    SGP4 is used again. `position_sigma_m` is that of the filter, or that of a TLE of this age. Between nodes, position
+    and velocity follow the cubic Hermite polynomial; Sun, field and shadow are linear; `q_ei` is analytic. The Earth's
+    orientation comes from `EarthOrientationSection`, zeros at start.
 
     Reads `TimeSection`, `SamplesSection`, `EarthOrientationSection`. Raises `NavigationError` for a TLE that SGP4
     does not take.

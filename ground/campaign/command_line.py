@@ -14,9 +14,9 @@ PACKAGE = "ground.campaign."
 def command_of(flight: Flight, results: Path, number: int) -> str:
     """Return the command that repeats flight `number` of the file `results`, bit for bit.
 
-    It is `smartsat fly` with everything that the flight has, which records it and writes its report; a flight that a
-    judge from elsewhere composes in its own way is flown by that judge again, which must be found from the folder that
-    the command is given in.
+    It is `smartsat fly` with all arguments of the flight; it records the flight and writes its report. A flight that
+    another judge composes in its own way is flown by that judge again, which must be importable from the working folder
+    of the command.
     """
     if flight.arguments or not flight.judge.startswith(PACKAGE):
         return shlex.join(["python", "-m", "ground.cli.main", "campaign", "fly", str(results), str(number)])

@@ -1,8 +1,8 @@
 """The judge of flights with faults: watches the truth and says what is not as it must be.
 
-A flight ends with its requirements met, or in SAFE for a reason that is true of one of its faults; no sound device was
-excluded, no application raised, every packet is accounted for. README.md of this folder says what is asked while two
-sensors of the attitude are out of order at once, and why not more.
+A flight must end with its requirements met, or in SAFE for a reason that is true of one of its faults. No sound device
+may be excluded, no application may raise an exception, and every packet must be accounted for. README.md of this folder
+says what flights with two faulty attitude sensors must show, and why not more.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Offers the space link over TCP: any client gets the downlink as CADUs, and may send CLTUs.
 
-Nothing here waits for a client, and no client holds another, or the flight. Whose octets go up is judged in
-`ground.link.turns`.
+The server waits for no client, and no client delays another or the flight. `ground.link.turns` decides whose octets go
+up.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ class Client:
 class LinkServer:
     """Listens at `tcp://HOST:PORT`; without a host on loopback, with port 0 at any free one, and `url` says where.
 
-    A client that connects gets the downlink from then on. One that does not read has what the system takes and
-    `hal.links.backlog.BACKLOG_MAX` octets more, and is dropped then. `CLIENTS_MAX` may be connected: one more takes
-    the place of a client that has sent no whole CLTU for `COMMANDER_S`, first of those that never did, the longest
-    connected first; it is refused only when there is none. One client at a time has the uplink, for a CLTU
+    A client gets the downlink from the time when it connects. A client that does not read is dropped when more than
+    `hal.links.backlog.BACKLOG_MAX` octets wait for it beyond the system's buffers. `CLIENTS_MAX` may be connected. One
+    more takes the place of a client that has sent no whole CLTU for `COMMANDER_S`: first of one that never sent any,
+    the longest connected first. Without such a client it is refused. One client at a time has the uplink, for one CLTU
     (`ground.link.turns`). A client that ends its sending side has gone; its whole CLTUs still go up. `now_s` is the
-    clock of all limits [s]. Raises `LinkError`, one line, when nobody can listen there.
+    clock of all limits [s]. Raises `LinkError`, one line, when it cannot listen at the URL.
     """
 
     def __init__(self, url: str, now_s: Callable[[], float] = time.monotonic) -> None:

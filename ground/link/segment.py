@@ -40,8 +40,8 @@ class GroundSegment:
     """Receives the downlink, sends the planned telecommands, keeps the stream, the events and a hash.
 
     `out` is the folder for `downlink.cadu` and `events.jsonl`; None keeps counts and hash only. `on_packet` gets every
-    telemetry packet as it is received. What is sent goes up at the rate of the radio (`ground.link.uplink`, which says
-    what `break_in` is).
+    telemetry packet as it is received. Octets go up at the rate of the radio (`ground.link.uplink`, which explains
+    `break_in`).
     """
 
     def __init__(

@@ -17,10 +17,10 @@ from sim.scenario.planning import Plan
 class SharedSegment(GroundSegment):
     """Receives the downlink as `GroundSegment` does, and shares the link with the clients of `server`.
 
-    Clients' octets go to the radio as they are, what ground sends itself between their CLTUs, all of it at the rate of
-    the radio (`ground.link.uplink`). For the packet ledger a receiver like the one on board listens to all that is
-    sent: `commands` are the packets that came out of it.
-    What is sent while the satellite is out of sight is lost, and counted in the figures of the server.
+    Octets of clients go to the radio unchanged; ground's own octets go between their CLTUs; all at the rate of the
+    radio (`ground.link.uplink`). For the packet ledger a receiver like the one on board listens to the uplink, and
+    `commands` counts its packets. Octets sent while the satellite is out of sight are lost, and counted in the server's
+    figures.
     """
 
     def __init__(self, radio: Radio, link: ByteLink, plan: Plan, out: Path | None, *, server: LinkServer) -> None:

@@ -1,9 +1,9 @@
 """Shares one uplink among many senders in turns of one CLTU, sans-I/O. Time is handed in.
 
-A turn is one CLTU: it ends with the tail sequence (CCSDS 231.0-B-4, 5.2). Octets go up as they come while nobody else
-waits. A sender that has a whole CLTU never waits for one that dawdles: see `GRACE_S` and `TURN_OCTETS`. When the uplink
-changes hands within a CLTU, the acquisition sequence goes in first (231.0-B-4, 5.2 and 7): it ends the CLTU at the
-receiver, wherever that was cut, and the receiver searches anew.
+A turn is one CLTU: it ends with the tail sequence (CCSDS 231.0-B-4, 5.2). While nobody else waits, octets go up as they
+come. A sender with a whole CLTU waits only a limited time for a slow one (`GRACE_S`, `TURN_OCTETS`). When the uplink
+changes to another sender within a CLTU, the acquisition sequence goes up first (231.0-B-4, 5.2 and 7). It ends the
+incomplete CLTU at the receiver, which then searches for the next start.
 """
 
 from __future__ import annotations

@@ -23,10 +23,10 @@ NS = 1_000_000_000
 class ReplayLink:
     """One link of a recording; writes go nowhere, and fail where the recorded link failed.
 
-    Each read is the next tick, as an exchange on a stepped clock reads. With `pace=time` a read is all ticks that are
-    due since the link was opened, by the system's clock, for an exchange in real time. A read that failed fails again,
-    unless octets came in the same tick. At the end of the recording, or where it is damaged, the device is gone:
-    `LinkError`. `octets_written` counts what went nowhere.
+    Each read returns the next tick, as for an exchange on a stepped clock. With `pace=time` a read returns all ticks
+    that are due since the link was opened, by the system's clock, for an exchange in real time. A read that failed in
+    the flight fails again, unless octets came in the same tick. At the end of the recording, or at damage, a read
+    raises `LinkError`. `octets_written` counts octets that were written and went nowhere.
     """
 
     def __init__(self, address: Replayed, name: str) -> None:

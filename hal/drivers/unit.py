@@ -1,7 +1,7 @@
 """The base class for drivers of extension units: devices on a link of their own, `[[unit]]` of the vehicle file.
 
-A package derives from `UnitDriver`; `smartsat new device` makes one that works. What a driver owes is in
-`hal/drivers/README.md`, why it is so in `docs/adr/0010-what-other-repositories-build-on.md`.
+A package derives from `UnitDriver`; `smartsat new device` makes an example that works. `hal/drivers/README.md` says
+what a driver must do, and `docs/adr/0010-what-other-repositories-build-on.md` why.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class UnitDriver(Unit):
       `hal.packet.FrameDecoder.feed` returns it;
     - `take_message(message, now_ns)`: reads one message and calls `deliver`, `refuse` or `count`.
 
-    It is made as `Class(vehicle, settings)`, `settings` an instance of `Settings` or None, and `bind(pool)` takes the
-    section from the pool. All that it remembers is there: `sample`, `state` and `counters` are views. What it raises is
-    caught and counted, and costs the message that it raised for.
+    It is made as `Class(vehicle, settings)`, with an instance of `Settings` or None, and `bind(pool)` takes the section
+    from the pool. Its whole state is there: `sample`, `state` and `counters` are views. An exception of the driver is
+    caught and counted, and the message in work is lost.
     """
 
     section: ClassVar[type[Record]]

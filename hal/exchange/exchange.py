@@ -29,18 +29,18 @@ class Exchange(ExchangeKernel):
     indices from `UNITS` on. Raises `ValueError` for a missing link, `TypeError` for a missing field or another record.
 
     `exchange(t_ns)` is tick k at mission time `t_ns`: it clears the new-data flags, sends the commands computed in tick
-    k-1 to the links whose period has come, sleeps until `t_ns`, and collects: every link is read once, then again
-    every millisecond while a board owes an answer and its deadline has not passed. A late answer is taken by a later
-    exchange, with its own time of validity, and not mistaken for the answer to that tick. With a stepped clock
-    (`hal.clock.Clock`) nothing is waited for. A link that fails is counted in its health record and leads to silence,
+    k-1 to the links whose period has come, sleeps until `t_ns`, and collects: it reads every link once, then again
+    every millisecond while an answer of a board is missing and its deadline has not passed. A later exchange takes a
+    late answer, with its own time of validity, and does not mistake it for its own answer. With a stepped clock
+    (`hal.clock.Clock`) the exchange does not wait. A failing link is counted in its health record and leads to silence,
     never to an exception.
 
-    `octets` holds all that entered and left in the last exchange, in order: a new list of (index in `LINKS`, `CLOCK` or
-    from `UNITS` on, `Direction`, octets). Whoever repeats what is IN and what failed repeats the exchange.
+    `octets` holds all octets that entered and left in the last exchange, in order: a new list of (index in `LINKS`,
+    `CLOCK` or from `UNITS` on, `Direction`, octets). The same octets IN and the same failures repeat the exchange.
 
-    `timing` is what it measured by the injected clock: (start of collection after `t_ns` [ns], per link in the order of
-    `LINKS` the time after `t_ns` [ns] at which its answer was seen; -1 when an answer was due and did not come, -2 when
-    none was due).
+    `timing` holds times by the injected clock: (start of collection after `t_ns` [ns], and for each link in the order
+    of `LINKS` the time after `t_ns` [ns] at which its answer was seen; -1: an answer was due and did not come; -2: none
+    was due).
     """
 
     def __init__(

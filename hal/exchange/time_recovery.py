@@ -1,10 +1,10 @@
 """Recovers mission time after a restart, from packets that arrive on the links before the first tick.
 
-The boards' clocks run on while the flight process is gone, and the drivers' state, which was kept, has the line from
-each board's clock to mission time. Delays only ever add, so that of all packets heard the one that gives the latest
-mission time is the best. A board that was reset meanwhile says nothing of time: its cycle or its clock went back, or
-the two disagree. Then, in this order: the other board, the star tracker (synchronised to mission time), GNSS (through
-the known difference of TAI and mission time).
+The clocks of the boards run on while there is no flight process, and the kept state of the drivers maps each board's
+clock to mission time. A packet can only be delayed, so the packet that gives the latest mission time is the best. A
+board that was reset in between cannot tell the time: its cycle or its clock went back, or the two disagree. Then the
+sources are, in this order: the other board, the star tracker (synchronised to mission time), GNSS (by the known
+difference between TAI and mission time).
 """
 
 from __future__ import annotations
@@ -158,8 +158,9 @@ def recover(
 ) -> RecoveredTime | None:
     """Listen until mission time is known; return None when all sources have run out of time.
 
-    A mission time before `not_before_ns` is not believed. What was on the links before is read and not used: its
-    arrival is unknown. Blocks for at most the longest patience of `sources`, a quarter of a second as a rule.
+    A mission time before `not_before_ns` is refused. Octets that were on the links before are read and not used,
+    because their time of arrival is unknown. Blocks for at most the longest patience of `sources`, usually a quarter of
+    a second.
     """
     for source in sources:
         _read(links[source.name])

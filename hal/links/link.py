@@ -19,7 +19,7 @@ class LinkError(InputError, OSError):
 class ByteLink(Protocol):
     """One end of an octet stream: any octets, both ways, in order.
 
-    No call blocks. `tests/contract/test_links.py` is the contract that every link satisfies.
+    No call blocks. Every link passes the tests in `tests/contract/test_links.py`.
     """
 
     def write(self, octets: bytes) -> None:

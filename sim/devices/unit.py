@@ -1,6 +1,6 @@
 """The base class for models of extension units, `model` of `[[unit]]` in the vehicle file.
 
-A package derives from `UnitModel`; `smartsat new device` makes one that works. Flight never imports a model.
+A package derives from `UnitModel`; `smartsat new device` makes an example that works. Flight never imports a model.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class UnitModel:
     """Base class of a unit's model: makes octets from the truth.
 
     It is made as `Class(name, vehicle, settings, seed)`: `settings` are those of the unit's driver, and `rng` is a
-    stream of its own, seeded by the run and its name, so that it shifts no other device's noise. A class sets
-    `period_ns` and `latency_ns`, and defines `measure`. `silent = True` takes its power.
+    random stream of its own, seeded by the run and the name; it shifts no other device's noise. A class sets
+    `period_ns` and `latency_ns`, and defines `measure`. `silent = True` removes its power.
     """
 
     period_ns = 1_000_000_000

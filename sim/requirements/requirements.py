@@ -29,9 +29,9 @@ class Verdict(enum.StrEnum):
 class Requirement:
     """One line of the verdict.
 
-    `asked`: the scenario is made to show it; `whole`: it was flown to its end. `achieved` is nan when the flight did
-    not show it; that, or a `coverage` (a situation that the mission must have met) not reached, fails a whole flight.
-    `broken`: it was measured, and what came out is no finite number: this fails any flight.
+    `asked`: the scenario should show it; `whole`: the scenario was flown to its end. `achieved` is nan when the flight
+    did not show it. A whole flight fails when it does not show an asked requirement, or when it misses a `coverage` (a
+    situation that the mission must meet). `broken`: the measured value is not finite; this fails any flight.
     """
 
     id: str
@@ -116,7 +116,7 @@ def verdict(
 ) -> list[Requirement]:
     """Return all requirements of the reference mission, judged on truth; `asked` says which the scenario should show.
 
-    Without a target nothing that is about one is asked, and without a recording nothing about its size.
+    Requirements about a target need a target; that about the size of the recording needs a recording.
     """
     cannot: frozenset[str] = frozenset() if e.has_target else ABOUT_A_TARGET
     if shown.recording_mb is None:
@@ -127,8 +127,8 @@ def verdict(
 def conduct(left: Left | None, missed: int, exceptions: int, *, allows_exceptions: bool) -> list[Requirement]:
     """Return the requirements of every flight, whatever its scenario should show.
 
-    `left`: how the truth left the domain of its models; `missed`: telecommands and faults of the plan that were due
-    and not carried out; `exceptions` that applications and drivers raised.
+    `left`: how the truth left the domain of its models; `missed`: due telecommands and faults of the plan that were not
+    carried out; `exceptions`: how many applications and drivers raised.
     """
     lines = [
         Requirement("RUN-010", "times that the truth left the domain of its models", 1.0, float(left is not None), "1"),

@@ -74,9 +74,9 @@ def execution(
 ) -> Execution:
     """Compare the plan with what was done.
 
-    `fates`: of each telecommand in order, None for one that was not sent; None when ground was told not to send them.
-    `injections`: of each fault in order. `completed_on_board`: telecommands that flight has completed, when nobody else
-    sent any: completions whose report was lost on its way count, too.
+    `fates`: for each telecommand in order, None for one that was not sent; None instead of the list when ground should
+    not send them. `injections`: for each fault in order. `completed_on_board`: telecommands that flight has completed,
+    if nobody else sent any; it includes completions whose report was lost.
     """
     pairs = [] if fates is None else list(zip(telecommands, fates, strict=True))
     lost_reports = 0

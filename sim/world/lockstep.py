@@ -1,8 +1,8 @@
 """Boards that run elsewhere, in lock-step: world and boards wait for each other, and nothing is late.
 
-A board has two ports and octets on two lines have no order between them. So STIMULUS says how many octets had been put
-on the board's bus before it, and ACTUATION how many the board had put there (modulo 2^16); whoever receives such a
-packet takes that many octets from the bus first. docs/adr/0005 says more.
+A board has two ports, and octets on two lines have no common order. STIMULUS therefore holds the number of octets sent
+on the bus before it, and ACTUATION the number that the board sent there (modulo 2^16). The receiver of such a packet
+first takes that many octets from the bus (docs/adr/0005).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COUNT = 1 << 16
 class BoardEnds:
     """The two ports of a board that runs elsewhere: flight's end of the bus, the simulator's end of the stimulus.
 
-    `control` is what faults of the board go through; None: there is no way to them.
+    `control` is the interface for faults of the board; None: faults of this board are not possible.
     """
 
     bus: ByteLink

@@ -1,8 +1,8 @@
 """Boards that run elsewhere, in real time: nobody waits, and late answers are missed.
 
-The world's clock runs. At each board cycle the world sends the stimulus and goes on; it puts the answer in force, for
-the time since that cycle, when it looks for it at the next one. An answer that has not come by then is missed, and the
-actuation before it stays in force. Flight meets the boards as it would meet real ones: by its own deadlines.
+The world's clock runs. At each board cycle the world sends the stimulus and does not wait. At the next cycle it takes
+the answer and applies it to the time since the last cycle. If the answer has not come, it counts as missed, and the
+last actuation stays in force. Flight has its own deadlines, as with real boards.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The simulated world behind `sim://` links: truth, devices, boards and units in lock-step with flight.
 
-At every board cycle t the world advances the truth from the last cycle (torquers driven for the duty, then off, with
-the wheel torques in force), samples all devices, triggers one cycle of each board by its stimulus packet, and puts the
-board's answer in force until the next cycle. Units (star tracker, GNSS) put their octets on links of their own when
-their latency has passed. Flight sees links and a clock; nothing else.
+At every board cycle t the world advances the truth from the last cycle (torquers driven for the duty, then off; wheel
+torques as commanded), samples all devices, triggers one cycle of each board by its stimulus packet, and applies the
+board's answer until the next cycle. Units (star tracker, GNSS) put their octets on links of their own when their
+latency has passed. Flight sees only links and a clock.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Serves a world to a flight process: links and clock over a socket (`hal.links.stepped`), in lock-step.
 
-Mission time is the world's alone. A flight process connects, steps the world by sleeping, and may end at any moment;
-`idle` lets time go on without one. What boards and units say meanwhile is lost, as on lines that nobody reads.
+The world keeps mission time. A flight process connects, steps the world by sleeping, and may end at any moment; `idle`
+advances time without one. Octets of boards and units in that time are lost, as on lines that nobody reads.
 """
 
 from __future__ import annotations
