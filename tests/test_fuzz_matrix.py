@@ -125,7 +125,7 @@ LINKS = {
 }
 ELSEWHERE = {
     "the space link over TCP": GROUND_LINK
-    + "test_server.py::test_any_octets_and_disconnects_leave_a_server_that_serves",
+    + "test_link_server.py::test_any_octets_and_disconnects_leave_a_server_that_serves",
     "URLs of links": "tests/hal/test_link_urls.py::test_any_text_is_a_link_or_a_link_error",
 }
 TESTS = sorted({*DECODERS.values(), *FILES.values(), *LINKS.values(), *ELSEWHERE.values()} - {""})

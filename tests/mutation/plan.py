@@ -45,7 +45,10 @@ PLAN = (
     ),
     Part(
         "server", ("ground/link/link_server.py", "ground/link/turns.py", "ground/link/station.py"),
-        ("tests/ground/link/test_server.py", "tests/ground/link/test_turns.py", "tests/ground/link/test_station.py"),
+        (
+            "tests/ground/link/test_link_server.py", "tests/ground/link/test_turns.py",
+            "tests/ground/link/test_station.py",
+        ),
     ),
     Part(
         "judge",
