@@ -54,6 +54,6 @@ PLAN = (
         "judge",
         ("sim/requirements/requirements.py", "sim/requirements/domain.py", "sim/results/execution.py",
          "sim/requirements/_requirements.pyx", "sim/requirements/_domain.pyx"),
-        tuple(f"tests/sim/test_{name}.py" for name in ("requirements", "domain", "execution")),
+        ("tests/sim/requirements", "tests/sim/results/test_execution.py"),
     ),
 )  # fmt: skip
