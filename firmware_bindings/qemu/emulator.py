@@ -36,7 +36,7 @@ XPSR_EXCEPTION, XPSR_THUMB = 0x1FF, 1 << 24
 THREAD_MODE_TRIES = 200
 
 
-class _Lives:
+class _CurrentProcess:
     """The current process, or the last one: what links know about their emulator."""
 
     def __init__(self) -> None:
@@ -76,13 +76,13 @@ class Emulator:
         """
         self.board, self.machine, self.image = board, machine or MACHINE, Image(image)
         self._qemu, self._watchdog, self._await = qemu, watchdog, await_boot
-        self._lives = _Lives()
+        self._current = _CurrentProcess()
         self._watch: Watch | None = None
         self._bites_before = 0
         self._end: weakref.finalize[[], Emulator] | None = None
         self.start_s = 0.0  # what the last start took, up to the first frame on the bus [s]
-        self.bus = EmulatorLink(f"qemu://{board}", self._lives.why_ended)
-        self.stimulus = EmulatorLink(f"qemu://{board}?port=stimulus", self._lives.why_ended)
+        self.bus = EmulatorLink(f"qemu://{board}", self._current.why_ended)
+        self.stimulus = EmulatorLink(f"qemu://{board}?port=stimulus", self._current.why_ended)
 
     # ---------------------------------------------------------------- power
 
@@ -94,7 +94,7 @@ class Emulator:
         self._bites_before, self._watch = self.watchdog_bites, None
         started = time.monotonic()
         life = EmulatorProcess(self.board, self.image.path, self.machine, self._qemu, log=self._watchdog)
-        self._lives.now, self._end = life, weakref.finalize(self, life.end)
+        self._current.now, self._end = life, weakref.finalize(self, life.end)
         self.bus.attach(life.bus)
         self.stimulus.attach(life.stimulus)
         if self._watchdog:
@@ -143,17 +143,17 @@ class Emulator:
     @property
     def running(self) -> bool:
         """Whether the emulator's process lives; a halted guest's does."""
-        return self._lives.now is not None and self._lives.now.running
+        return self._current.now is not None and self._current.now.running
 
     @property
     def halted(self) -> bool:
         """Whether the guest is stopped."""
-        return self._lives.now is not None and self._lives.now.halted
+        return self._current.now is not None and self._current.now.halted
 
     @property
     def exit_reason(self) -> str:
         """Why the emulator is not running, in one line; `""` while it runs."""
-        return self._lives.exit_reason
+        return self._current.exit_reason
 
     @property
     def pid(self) -> int:
@@ -242,7 +242,7 @@ class Emulator:
     # ---------------------------------------------------------------- inside
 
     def _alive(self) -> EmulatorProcess:
-        life = self._lives.now
+        life = self._current.now
         if life is None or not life.running:
             raise EmulatorError(f"{self.board}: {self.exit_reason}")
         return life

@@ -26,11 +26,11 @@ def run(
     from rich.console import Console  # noqa: PLC0415 - keeps `--help` fast
 
     from ground.campaign.file import load_campaign  # noqa: PLC0415
-    from ground.campaign.progress import Spoken  # noqa: PLC0415
+    from ground.campaign.progress import ConsoleProgress  # noqa: PLC0415
     from ground.campaign.runner import run as fly_all  # noqa: PLC0415
 
     console = Console(stderr=True, highlight=False, markup=False)
-    summary = fly_all(load_campaign(definition), results, workers=workers, progress=Spoken(console))
+    summary = fly_all(load_campaign(definition), results, workers=workers, progress=ConsoleProgress(console))
     _print(results)
     raise typer.Exit(summary.exit_code)
 

@@ -45,7 +45,7 @@ def flights(draws: Sequence[Draw], vehicle: str = "reference") -> tuple[Flight, 
 
 
 @dataclass
-class Seen:
+class LargestValues:
     """The largest value of each measure in the judged time (NaN once it was NaN), and all devices ever excluded.
 
     `believed_deg`: error of a star tracker that no other device is left to contradict.
@@ -82,28 +82,28 @@ def faults(flight: Flight) -> Outcome:
     """Fly a flight with faults to its end and judge it."""
     mission = flight.mission()
     kinds = [find(fault.target, fault.fault) for fault in flight.faults]
-    seen = Seen(believed_deg(flight.faults))
-    fly(mission, seen)
-    wrong = [*_answers(mission, kinds, seen), *_state(mission, flight.faults, seen)]
+    largest = LargestValues(believed_deg(flight.faults))
+    fly(mission, largest)
+    wrong = [*_answers(mission, kinds, largest), *_state(mission, flight.faults, largest)]
     result = mission.fly()  # is at its end: closes the files and the ledger
     wrong += [f"{h.name}: {h.unaccounted} unaccounted for" for h in result.ledger.hops if h.unaccounted]
     wrong += [] if result.left is None else [str(result.left)]
     ends, reason = ending(mission)
-    return Outcome(tuple(wrong), ends, reason, (), _measures(mission, seen, ends), result.cadu_sha256)
+    return Outcome(tuple(wrong), ends, reason, (), _measures(mission, largest, ends), result.cadu_sha256)
 
 
-def fly(mission: Mission, seen: Seen) -> None:
+def fly(mission: Mission, largest: LargestValues) -> None:
     """Fly to the end, or until the truth leaves its models, and look every second."""
     excluded = mission.flight.pool.view("fdir.excluded")
     with suppress(DomainError):
         while mission.flown_s < mission.duration_s:
             mission.advance(1.0)
-            seen.excluded |= set(np.flatnonzero(excluded).tolist())
+            largest.excluded |= set(np.flatnonzero(excluded).tolist())
             if mission.flown_s > mission.duration_s - JUDGED_S:
-                seen.look(mission)
+                largest.look(mission)
 
 
-def _answers(mission: Mission, kinds: Sequence[FaultKind], seen: Seen) -> Iterator[str]:
+def _answers(mission: Mission, kinds: Sequence[FaultKind], largest: LargestValues) -> Iterator[str]:
     """Yield reactions of flight that no fault explains: SAFE, exclusions, exceptions."""
     pool = mission.flight.pool
     assert isinstance(mission.ground, GroundSegment)
@@ -112,17 +112,17 @@ def _answers(mission: Mission, kinds: Sequence[FaultKind], seen: Seen) -> Iterat
     true = {reason for kind in kinds for reason in kind.safe_reasons}
     yield from (f"SAFE for an untrue reason: {reason}" for reason in sorted(reasons - true))
     out_of_order = {name for kind in kinds for name in kind.isolates}
-    for device in sorted(seen.excluded):
+    for device in sorted(largest.excluded):
         if catalogue_name(Device(device)) not in out_of_order:
             yield f"excluded, and sound: {Device(device).name}"
     if raised := int(pool["executive.exceptions"].sum()):
         yield f"{raised} exceptions of applications"
 
 
-def _state(mission: Mission, faults: Sequence[Fault], seen: Seen) -> Iterator[str]:
+def _state(mission: Mission, faults: Sequence[Fault], largest: LargestValues) -> Iterator[str]:
     """Yield errors of the body's motion, the attitude and the battery at the end."""
     safe = mission.flight.pool["mode.system"] == SystemMode.SAFE
-    yield from over("rate", seen.rate_degps, SAFE_RATE_DEGPS if safe else RATE_DEGPS, "deg/s")
+    yield from over("rate", largest.rate_degps, SAFE_RATE_DEGPS if safe else RATE_DEGPS, "deg/s")
     if safe:
         return
     charge = float(mission.world.device_truth["state_of_charge"])
@@ -133,14 +133,16 @@ def _state(mission: Mission, faults: Sequence[Fault], seen: Seen) -> Iterator[st
     if pool["mode.adcs"] != AdcsMode.NADIR and not back:
         yield f"ends in {pool['mode.adcs'].name}"
     if two_are_missed(faults) or long_without_star_tracker(faults, mission.duration_s):
-        if not is_within(seen.knowledge_deg, high=DEGRADED_KNOWLEDGE_DEG):
-            yield from over("knowledge error", seen.sigmas, HONEST_SIGMAS, "sigmas")
-        yield from over("control error", seen.control_deg, SUN_DEG if back else DEGRADED_POINTING_DEG, "deg")
+        if not is_within(largest.knowledge_deg, high=DEGRADED_KNOWLEDGE_DEG):
+            yield from over("knowledge error", largest.sigmas, HONEST_SIGMAS, "sigmas")
+        yield from over("control error", largest.control_deg, SUN_DEG if back else DEGRADED_POINTING_DEG, "deg")
         return
     degraded = any(map(lasts, faults))
-    yield from over("knowledge error", seen.knowledge_deg, DEGRADED_KNOWLEDGE_DEG if degraded else KNOWLEDGE_DEG, "deg")
+    yield from over(
+        "knowledge error", largest.knowledge_deg, DEGRADED_KNOWLEDGE_DEG if degraded else KNOWLEDGE_DEG, "deg"
+    )
     limit = SUN_DEG if back else DEGRADED_POINTING_DEG if degraded else POINTING_DEG
-    yield from over("pointing error", seen.pointing_deg, limit, "deg")
+    yield from over("pointing error", largest.pointing_deg, limit, "deg")
 
 
 def over(what: str, value: float, limit: float, unit: str) -> Iterator[str]:
@@ -185,13 +187,13 @@ def believed_deg(faults: Sequence[Fault]) -> float:
     return math.degrees(error_rad)
 
 
-def _measures(mission: Mission, seen: Seen, ends: str) -> tuple[Measure, ...]:
+def _measures(mission: Mission, largest: LargestValues, ends: str) -> tuple[Measure, ...]:
     """Return the measures for the table; angles only for flights that did not end in SAFE."""
     safe = ends == "SAFE"
     return (
-        Measure("knowledge error", None if safe else seen.knowledge_deg, "deg"),
-        Measure("pointing error", None if safe else seen.pointing_deg, "deg"),
-        Measure("body rate", seen.rate_degps, "deg/s"),
+        Measure("knowledge error", None if safe else largest.knowledge_deg, "deg"),
+        Measure("pointing error", None if safe else largest.pointing_deg, "deg"),
+        Measure("body rate", largest.rate_degps, "deg/s"),
         Measure("state of charge", float(mission.world.device_truth["state_of_charge"]), "1", "low"),
     )
 

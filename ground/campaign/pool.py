@@ -24,7 +24,7 @@ CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
-class Landed:
+class FinishedFlight:
     """A finished flight: number, outcome, wall time, and the last line of a dead worker."""
 
     number: int
@@ -106,25 +106,25 @@ class Pool:
         """Return the workers that are ready for a flight."""
         return [worker for worker in self.workers if worker.ready and worker.number is None]
 
-    def wait(self, patience_s: float) -> list[Landed]:
+    def wait(self, patience_s: float) -> list[FinishedFlight]:
         """Wait until flights end; return them.
 
         Raises `CampaignError` when a worker does not start.
         """
-        landed = []
+        finished = []
         for key, _ in self._selector.select(patience_s):
             worker: Worker = key.data
             answers = worker.read()
             if answers is None:
-                landed += self._bury(worker, DIED)
+                finished += self._bury(worker, DIED)
             for answer in answers or ():
-                landed += self._heard(worker, answer)
+                finished += self._heard(worker, answer)
         now_s = time.monotonic()
         for worker in list(self.workers):
             limit_s = self._wall_limit_s if worker.ready else START_S
             if worker.busy and now_s - worker.since_s > limit_s:
-                landed += self._bury(worker, HUNG)
-        return landed
+                finished += self._bury(worker, HUNG)
+        return finished
 
     def close(self) -> None:
         """End all workers; flights under way are lost."""
@@ -132,16 +132,16 @@ class Pool:
             self._dismiss(worker)
         self._selector.close()
 
-    def _heard(self, worker: Worker, answer: dict[str, Any]) -> list[Landed]:
+    def _heard(self, worker: Worker, answer: dict[str, Any]) -> list[FinishedFlight]:
         if not worker.ready:
             worker.ready = True
             return []
         assert worker.number is not None
-        landed = Landed(worker.number, outcome_from(answer), time.monotonic() - worker.since_s)
+        finished = FinishedFlight(worker.number, outcome_from(answer), time.monotonic() - worker.since_s)
         worker.number = None
-        return [landed]
+        return [finished]
 
-    def _bury(self, worker: Worker, state: str) -> list[Landed]:
+    def _bury(self, worker: Worker, state: str) -> list[FinishedFlight]:
         """Replace a worker that is dead or takes too long; this is the outcome of its flight."""
         words = worker.last_words()
         status = worker.process.poll() if state == HUNG else worker.process.wait()
@@ -153,7 +153,7 @@ class Pool:
             return []
         how = f"did not end within {self._wall_limit_s:g} s of wall time" if state == HUNG else ending(status)
         outcome = Outcome(wrong=(how,), state=state)
-        return [Landed(worker.number, outcome, time.monotonic() - worker.since_s, words)]
+        return [FinishedFlight(worker.number, outcome, time.monotonic() - worker.since_s, words)]
 
     def _hire(self) -> None:
         worker = Worker(self._judges)

@@ -20,7 +20,7 @@ class Progress:
     def begin(self, name: str, flights: int, done: int) -> None:
         """The campaign begins, or continues with `done` finished flights."""
 
-    def landed(self, outcome: Outcome) -> None:
+    def finished(self, outcome: Outcome) -> None:
         """A flight has ended."""
 
     def look(self) -> None:
@@ -30,7 +30,7 @@ class Progress:
         """All flights have ended."""
 
 
-class Spoken(Progress):
+class ConsoleProgress(Progress):
     """Shows progress on `console`."""
 
     def __init__(self, console: Console) -> None:
@@ -50,7 +50,7 @@ class Spoken(Progress):
             self._task = self._bar.add_task(name, total=flights, completed=done, note=self.words())
             self._bar.start()
 
-    def landed(self, outcome: Outcome) -> None:
+    def finished(self, outcome: Outcome) -> None:
         """Count a finished flight."""
         self._here += 1
         self._done += 1

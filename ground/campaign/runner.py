@@ -11,7 +11,7 @@ from typing import Any
 
 from ground.campaign.definition import Campaign
 from ground.campaign.outcome import MET, Outcome, outcome_from
-from ground.campaign.pool import Landed, Pool
+from ground.campaign.pool import FinishedFlight, Pool
 from ground.campaign.progress import Progress
 from ground.campaign.store import Store
 from ground.campaign.worker import fly
@@ -57,17 +57,17 @@ def run(campaign: Campaign, path: Path, *, workers: int | None = None, progress:
             judges = sorted({flight.judge for flight in campaign.flights})
             try:
                 with closing(Pool(size, judges, campaign.wall_limit_s)) as pool:
-                    for landed in _landings(campaign, left, pool, progress.look, asked):
-                        store.add(landed.number, landed.outcome, landed.wall_s, landed.note)
-                        progress.landed(landed.outcome)
+                    for finished in _finished_flights(campaign, left, pool, progress.look, asked):
+                        store.add(finished.number, finished.outcome, finished.wall_s, finished.note)
+                        progress.finished(finished.outcome)
             finally:
                 progress.end()
         return Summary(dict(store.outcomes()), len(campaign.flights), asked)
 
 
-def _landings(
+def _finished_flights(
     campaign: Campaign, left: list[int], pool: Pool, look: Callable[[], None], asked: Asked
-) -> Iterator[Landed]:
+) -> Iterator[FinishedFlight]:
     """Fly the flights numbered `left`, in this order; yield each when it ends, until a signal asks to stop."""
     waiting = left[::-1]
     missing = len(left)
@@ -76,9 +76,9 @@ def _landings(
             if waiting:
                 number = waiting.pop()
                 worker.fly(number, campaign.flights[number].as_dict())
-        for landed in pool.wait(PATIENCE_S):
+        for finished in pool.wait(PATIENCE_S):
             missing -= 1
-            yield landed
+            yield finished
         look()
 
 

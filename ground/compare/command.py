@@ -13,7 +13,7 @@ from ground.common.run_folder import COMPARISON
 from ground.common.tables import Listing, show
 from ground.compare import page, runs
 from ground.compare.engine import Outcome, compare
-from ground.compare.words import parting, sentence, verdict_change
+from ground.compare.words import difference, sentence, verdict_change
 from ground.report.words import achieved, limit
 from hal import json_text, output
 from hal.exit_codes import ExitCode
@@ -57,7 +57,7 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
     """For JSON: numbers that were not shown are null."""
     return {
         "identical": outcome.identical,
-        "parting": None if outcome.parting is None else asdict(outcome.parting),
+        "difference": None if outcome.difference is None else asdict(outcome.difference),
         "note": outcome.note,
         "events_note": outcome.events_note,
         "worse": list(outcome.worse),
@@ -87,8 +87,8 @@ def _print(outcome: Outcome, out: Path | None) -> None:
             table.add(r.id, r.text, limit(r), *values, r.unit, verdict_change(p), style="red" if p.worse else "")
     show(console, table)
     console.print(f"[{'red' if outcome.worse else 'green'}]{sentence(outcome)}[/]", soft_wrap=True)
-    if parting(outcome):
-        console.print(parting(outcome), soft_wrap=True, markup=False)
+    if difference(outcome):
+        console.print(difference(outcome), soft_wrap=True, markup=False)
     gone, new = len(outcome.events_gone), len(outcome.events_new)
     events = f"events only in the first: {gone}, only in the second: {new}"
     console.print(f"events: not compared: {outcome.events_note}" if outcome.events_note else events, soft_wrap=True)

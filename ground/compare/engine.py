@@ -49,7 +49,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Parting:
+class Difference:
     """The first recorded state that differs."""
 
     tick: int
@@ -63,8 +63,8 @@ class Outcome:
     """Two runs compared."""
 
     identical: bool  # same recording to the last bit; False also when one was not recorded whole
-    parting: Parting | None
-    note: str  # why there is no parting to show, when the runs are not identical
+    difference: Difference | None
+    note: str  # why there is no difference to show, when the runs are not identical
     requirements: tuple[Pair, ...]
     figures: tuple[Line, ...]
     events_gone: tuple[FlightEvent, ...]  # in the first run only
@@ -83,17 +83,19 @@ def compare(first: Run, second: Run) -> Outcome:
     a, b = first.result.get("recording_sha256"), second.result.get("recording_sha256")
     both = first.flight is not None and second.flight is not None
     identical = both and bool(a) and a == b
-    parting, note = None, ""
+    difference, note = None, ""
     if not identical and both:
-        parting, note = _parting(first.folder / "recording.ssr", second.folder / "recording.ssr")
+        difference, note = _difference(first.folder / "recording.ssr", second.folder / "recording.ssr")
     elif not both:
-        note = f"{_without(first.flight, second.flight)} full recording: fly with --record full to see where they part"
+        note = (
+            f"{_without(first.flight, second.flight)} full recording: fly with --record full to see where they differ"
+        )
     gone, new = _events(first.events or (), second.events or ())
     events_note = ""
     if first.events is None or second.events is None:
         gone, new, events_note = (), (), f"{_without(first.events, second.events)} record of events"
     return Outcome(
-        identical, parting, note, _pairs(first, second), tuple(_lines(first, second)), gone, new, events_note,
+        identical, difference, note, _pairs(first, second), tuple(_lines(first, second)), gone, new, events_note,
         recorded=both,
     )  # fmt: skip
 
@@ -138,7 +140,7 @@ def _events(a: tuple[FlightEvent, ...], b: tuple[FlightEvent, ...]) -> tuple[tup
     return tuple(gone), tuple(new)
 
 
-def _parting(first: Path, second: Path) -> tuple[Parting | None, str]:
+def _difference(first: Path, second: Path) -> tuple[Difference | None, str]:
     """Walk both recordings to the first tick whose digests differ, and on to the first parameter that shows it."""
     a, b = RecordingReader(first), RecordingReader(second)
     if a.header.get("digested") != b.header.get("digested") or a.header["parameters"] != b.header["parameters"]:
@@ -166,7 +168,7 @@ def _begin(reader: RecordingReader) -> int:
     return reader.ticks
 
 
-def _named(a: RecordingReader, b: RecordingReader, tick: int, digested: int) -> Parting | None:
+def _named(a: RecordingReader, b: RecordingReader, tick: int, digested: int) -> Difference | None:
     """The first parameter, in the order of the pool, whose recorded values differ now."""
     t_s = float(a.view("time.t_ns")) * 1e-9
     for p in a.parameters.values():
@@ -174,7 +176,7 @@ def _named(a: RecordingReader, b: RecordingReader, tick: int, digested: int) -> 
             continue
         here, there = a.view(p.name), b.view(p.name)
         if here.tobytes() != there.tobytes():
-            return Parting(tick, t_s, *_element(p.name, here, there))
+            return Difference(tick, t_s, *_element(p.name, here, there))
     return None
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from fsw.core.modes import AdcsMode
 from ground.compare.engine import Outcome, Pair
 from ground.compare.runs import Run
-from ground.compare.words import parting, sentence, verdict_change
+from ground.compare.words import difference, sentence, verdict_change
 from ground.recordings.events import NAMES, FlightEvent, clock
 from ground.report import plots
 from ground.report.data import Array, Flight, nadir_angle_deg
@@ -40,7 +40,7 @@ def write(path: Path, first: Run, second: Run, outcome: Outcome) -> None:
         path,
         f"{head('smartsat: two flights compared')}<h1>Two flights compared</h1>{runs}"
         f"<div class='banner {'ok' if good else 'bad'}'>{html.escape(sentence(outcome))}</div>"
-        f"<p>{html.escape(parting(outcome))}</p>{_requirements(outcome.requirements)}{picture}"
+        f"<p>{html.escape(difference(outcome))}</p>{_requirements(outcome.requirements)}{picture}"
         f"<h2>Events that only one has</h2>{_events(outcome)}<h2>Key figures</h2>{_figures(outcome)}</html>\n",
     )
 

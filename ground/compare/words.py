@@ -17,13 +17,13 @@ def sentence(outcome: Outcome) -> str:
     return f"{found}; no verdict is worse in the second" + (f", {better} better." if better else ".")
 
 
-def parting(outcome: Outcome) -> str:
+def difference(outcome: Outcome) -> str:
     """Return where the recordings differ first, or why that is unknown; empty when they are identical."""
-    if outcome.parting is None:
+    if outcome.difference is None:
         return f"Recordings: {outcome.note}." if outcome.note else ""
-    p = outcome.parting
+    p = outcome.difference
     return (
-        f"The recordings part at tick {p.tick}; the first to show it, at {p.t_s:.1f} s: {p.parameter}, "
+        f"The recordings differ from tick {p.tick} on; first recorded difference, at {p.t_s:.1f} s: {p.parameter}, "
         f"{p.values[0]} in the first, {p.values[1]} in the second."
     )
 

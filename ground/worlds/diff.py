@@ -45,7 +45,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Divergence:
+class Difference:
     """The first difference; values are of the first and the second world."""
 
     tick: int
@@ -64,12 +64,12 @@ class Outcome:
     line_octets_a_tick: float  # on both ports of both boards, when a world has them elsewhere
     sha256: str  # of all octets and sections of all ticks, of the first world
     modes: tuple[str, ...]  # seen, in order of appearance
-    divergence: Divergence | None
+    difference: Difference | None
     interrupted: bool
     left: str = ""  # how the truth of a world left the domain of its models, which ended the flights
 
 
-class Twins:
+class PairedMissions:
     """Two missions in lock-step with each other."""
 
     def __init__(self, names: tuple[str, str], missions: tuple[Mission, Mission]) -> None:
@@ -82,14 +82,14 @@ class Twins:
         self._views = [[pool.memory[lo:hi] for lo, hi in self._spans] for pool in (self.first, self.second)]
         self.tick_s = 1.0 / missions[0].world.vehicle.rates.base_hz
 
-    def tick(self) -> Divergence | None:
+    def tick(self) -> Difference | None:
         """Fly one tick in both worlds; return the first difference."""
         for mission in self.missions:
             mission.advance(self.tick_s)
         here, there = (m.flight.exchange.octets for m in self.missions)
         self.ticks += 1
         if here != there or any(not np.array_equal(a, b) for a, b in zip(*self._views, strict=True)):
-            return self._divergence(here, there)
+            return self._difference(here, there)
         for _, _, octets in here:
             self._hash.update(octets)
             self.octets += len(octets)
@@ -103,7 +103,7 @@ class Twins:
         """Hash of everything compared so far."""
         return self._hash.hexdigest()
 
-    def _divergence(self, here: list[Any], there: list[Any]) -> Divergence:
+    def _difference(self, here: list[Any], there: list[Any]) -> Difference:
         """Name the first parameter that differs, and the packet."""
         tick = self.ticks - 1
         units = tuple(self.missions[0].flight.exchange.units)
@@ -114,7 +114,7 @@ class Twins:
             a, b = self.first.view(parameter.name), self.second.view(parameter.name)
             name, left, right = element(parameter.name, a, b)
             values = (left, right)
-        return Divergence(tick, tick * self.tick_s, name, values, packet)
+        return Difference(tick, tick * self.tick_s, name, values, packet)
 
 
 def parse_worlds(text: str) -> tuple[str, str]:
@@ -138,7 +138,7 @@ def run(options: Options) -> int:
     else:
         for line in lines(options, outcome):
             console.print(line, markup=False)
-    if outcome.divergence is not None or outcome.left:
+    if outcome.difference is not None or outcome.left:
         return ExitCode.NOT_MET
     return asked.exit_code(ExitCode.OK)
 
@@ -150,7 +150,7 @@ def lines(options: Options, outcome: Outcome) -> list[str]:
         per_tick = f", {outcome.line_octets_a_tick:.0f} octets a tick on the boards' ports"
     else:
         per_tick = ""
-    d = outcome.divergence
+    d = outcome.difference
     if d is None:
         head = "interrupted; identical so far" if outcome.interrupted else "identical"
         head = "ended; identical so far" if outcome.left else head
@@ -182,26 +182,26 @@ def fly(options: Options, console: Console, asked: Asked) -> Outcome:
                 vehicle, scenario, GroundSegment, seed=options.seed, duration_s=options.duration_s, boards=boards
             )
             missions.append(flight)
-        twins = Twins(names, (missions[0], missions[1]))
-        divergence, left = _advance(twins, console, asked)
+        pair = PairedMissions(names, (missions[0], missions[1]))
+        difference, left = _advance(pair, console, asked)
     return Outcome(
-        twins.ticks, twins.octets, max(m.world.line_octets for m in missions) / max(twins.ticks, 1), twins.sha256,
-        tuple(twins.modes),
-        divergence, bool(asked.number), left,
+        pair.ticks, pair.octets, max(m.world.line_octets for m in missions) / max(pair.ticks, 1), pair.sha256,
+        tuple(pair.modes),
+        difference, bool(asked.number), left,
     )  # fmt: skip
 
 
-def _advance(twins: Twins, console: Console, asked: Asked) -> tuple[Divergence | None, str]:
+def _advance(pair: PairedMissions, console: Console, asked: Asked) -> tuple[Difference | None, str]:
     """Fly all ticks with a progress bar; return the first difference, and how the truth left its models."""
-    total = round(twins.missions[0].duration_s / twins.tick_s)
+    total = round(pair.missions[0].duration_s / pair.tick_s)
     try:
-        with garbage_collector_paused(), progress(console, " and ".join(twins.names), total) as show:
-            while twins.ticks < total and not asked.number:
-                divergence = twins.tick()
-                if divergence is not None:
-                    return divergence, ""
-                if twins.ticks % PROGRESS_TICKS == 0:
-                    show(twins.ticks, clock(twins.ticks * twins.tick_s))
+        with garbage_collector_paused(), progress(console, " and ".join(pair.names), total) as show:
+            while pair.ticks < total and not asked.number:
+                difference = pair.tick()
+                if difference is not None:
+                    return difference, ""
+                if pair.ticks % PROGRESS_TICKS == 0:
+                    show(pair.ticks, clock(pair.ticks * pair.tick_s))
     except DomainError as error:
         return None, str(error)
     return None, ""

@@ -10,9 +10,9 @@ from typing import Any
 from hal.schema import defect, from_table, implausible, is_toml, warning
 from hal.vehicle import tle
 from hal.vehicle.base import read_vehicle
-from hal.vehicle.doubts import DOUBTS
 from hal.vehicle.rules import first_defect
 from hal.vehicle.vehicle import Orbit, Vehicle
+from hal.vehicle.warnings import WARNINGS
 
 VEHICLES = Path(__file__).parents[1] / "vehicles"
 
@@ -53,7 +53,7 @@ def vehicle_from_table(table: Mapping[str, Any], origin: str) -> Vehicle:
 def vehicle_warnings(vehicle: Vehicle, file: str) -> tuple[str, ...]:
     """Return the warnings about a vehicle, each a line that begins with `file`; most are about wrong units."""
     lines = [warning(file, found) for found in implausible(vehicle)]
-    return tuple(lines + [str(defect(file, *found)) for doubt in DOUBTS for found in doubt(vehicle)])
+    return tuple(lines + [str(defect(file, *found)) for rule in WARNINGS for found in rule(vehicle)])
 
 
 def _sound(table: Mapping[str, Any], origin: str, prefix: str = "") -> Vehicle:

@@ -111,11 +111,11 @@ def turn_node(lines: tuple[str, ...], angle_rad: float) -> tuple[str, str]:
 
 def mission_warnings(vehicle: Vehicle, scenario: Scenario) -> tuple[str, ...]:
     """Return doubts about a vehicle together with a scenario, a line each."""
-    lines = [str(defect(scenario.file, *found)) for found in _doubts(vehicle, scenario)]
-    return tuple(lines + [str(defect(vehicle.file, *found)) for found in _orbit_doubts(vehicle, scenario)])
+    lines = [str(defect(scenario.file, *found)) for found in _warnings(vehicle, scenario)]
+    return tuple(lines + [str(defect(vehicle.file, *found)) for found in _orbit_warnings(vehicle, scenario)])
 
 
-def _orbit_doubts(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
+def _orbit_warnings(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
     """Yield a doubt when SGP4, which flight uses without GNSS, loses the orbit before the end of the mission."""
     for k in range(ORBIT_LOOKS + 1):
         t_s = scenario.duration_s * k / ORBIT_LOOKS
@@ -125,7 +125,7 @@ def _orbit_doubts(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
             return
 
 
-def _doubts(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
+def _warnings(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
     """Yield doubts about values that the truth or the devices of the vehicle can hardly follow."""
     away_d = abs(scenario.epoch_tai_ns - tle.epoch_tai_ns(vehicle.orbit.tle)) / (DAY_S * 1e9)
     if not away_d <= TLE_AGE_DAYS:

@@ -149,7 +149,7 @@ def _arguments(s: Scenario, where: str, t: Telecommand) -> Iterator[Defect]:
         yield Defect(where, f"found a norm of {math.hypot(*t.arguments):.7g}", "4 numbers of unit norm")
 
 
-def scenario_doubts(s: Scenario) -> Iterator[Defect]:
+def unusual_keys(s: Scenario) -> Iterator[Defect]:
     """Yield doubts: keys that are overwritten, and times beyond the tables."""
     if s.dispersions.attitude and s.initial.q_bi is not None:
         yield Defect("initial.q_bi", "has no effect, dispersions.attitude draws another", "one of the two")

@@ -18,7 +18,7 @@ from typing import Any
 from hal.schema import defect, from_table, implausible, is_toml, key, origin_field, read_table, warning
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import tai_from_utc
-from sim.scenario.rules import scenario_defects, scenario_doubts
+from sim.scenario.rules import scenario_defects, unusual_keys
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 FUNCTIONS = (
@@ -280,7 +280,7 @@ def load_scenario(name_or_path: str | Path = "reference") -> Scenario:
 def scenario_warnings(scenario: Scenario, file: str) -> tuple[str, ...]:
     """Return warnings about unusual values and keys without effect, each a line that begins with `file`."""
     lines = [warning(file, found) for found in implausible(scenario)]
-    return tuple(lines + [str(defect(file, *found)) for found in scenario_doubts(scenario)])
+    return tuple(lines + [str(defect(file, *found)) for found in unusual_keys(scenario)])
 
 
 def utc_of(value: Any) -> Any:  # noqa: ANN401 - whatever a file says

@@ -647,7 +647,7 @@ def test_only_a_file_that_ends_is_read(tmp_path):
         load_vehicle(tmp_path / "long.toml")
 
 
-DOUBTS = [
+WARNINGS = [
     ({"mass_kg = 12.0": "mass_kg = 1.2"}, "spacecraft.mass_kg: found 1.2, with its inertia as dense as 2."),
     ({"dipole_max_am2 = 0.4": "dipole_max_am2 = 0.0005"}, "torquers.units[0].dipole_max_am2: found 0.0005, usual are"),
     ({"range_tesla = 1.2e-4": "range_tesla = 5.1e-5"}, "magnetometer.range_tesla: found 5.1e-05, expected >= 5"),
@@ -669,7 +669,7 @@ DOUBTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("changes", "says"), DOUBTS)
+@pytest.mark.parametrize(("changes", "says"), WARNINGS)
 def test_what_is_hardly_meant_is_warned_of(tmp_path, changes, says):
     """Each doubtful value gives one line of warning, and the vehicle is loaded."""
     text = REFERENCE

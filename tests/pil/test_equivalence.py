@@ -60,7 +60,7 @@ def test_ten_minutes_with_every_mode_are_identical(images, capsys):
 def test_a_full_orbit_is_identical(images):
     assert images("adcs").is_file()
     outcome = diff.fly(diff.Options("reference", "sim,qemu", duration_s=5690.0), QUIET, Asked(lambda: None))
-    assert outcome.divergence is None
+    assert outcome.difference is None
     assert outcome.ticks == 56900
 
 
@@ -90,7 +90,7 @@ def test_one_constant_of_the_image_is_found_when_it_matters(other_image):
     """The converter's rail at 8250 counts, 33 uT: nothing differs until a field component is that large."""
     options = diff.Options("reference", "sim,qemu", duration_s=300.0, images=(f"adcs={other_image}",))
     outcome = diff.fly(options, QUIET, Asked(lambda: None))
-    found = outcome.divergence
+    found = outcome.difference
     assert found is not None
     assert found.tick > 100
     assert outcome.ticks == found.tick + 1

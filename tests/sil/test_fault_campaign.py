@@ -113,12 +113,12 @@ def test_killed_in_the_middle_and_gone_on_with_it_is_the_same_campaign(tmp_path)
     )
     killed, whole = tmp_path / "killed.sqlite", tmp_path / "whole.sqlite"
     process = subprocess.Popen([sys.executable, "-c", code, str(killed)])
-    while landed(killed) < 5:
+    while finished(killed) < 5:
         assert process.poll() is None
         time.sleep(0.1)
     process.kill()
     process.wait()
-    assert landed(killed) < 40
+    assert finished(killed) < 40
     run(campaign, killed)
     run(campaign, whole)
     with Store(killed) as first, Store(whole) as second:
@@ -126,7 +126,7 @@ def test_killed_in_the_middle_and_gone_on_with_it_is_the_same_campaign(tmp_path)
         assert table(first) == table(second)
 
 
-def landed(path):
+def finished(path):
     """How many flights have a result; 0 before there is a file."""
     try:
         with Store(path) as store:

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from ground.campaign.definition import Campaign, CampaignError, Flight, code_hash, flight_from, flights_of
 from ground.campaign.outcome import DIED, HUNG, MET, RAISED, WRONG, Outcome
-from ground.campaign.progress import Spoken
+from ground.campaign.progress import ConsoleProgress
 from ground.campaign.runner import run
 from ground.campaign.store import Store
 from ground.campaign.table import table
@@ -53,7 +53,7 @@ def whole(tmp_path_factory):
 
 
 def spoken_to(file, *, terminal=False):
-    return Spoken(Console(file=file, force_terminal=terminal, width=200))
+    return ConsoleProgress(Console(file=file, force_terminal=terminal, width=200))
 
 
 def test_every_flight_has_its_result_and_the_order_of_landing_does_not_matter(whole, tmp_path):
@@ -135,7 +135,7 @@ def start(path, **environment):
     )  # fmt: skip
 
 
-def landed(path):
+def finished(path):
     try:
         with Store(path) as store:
             return sum(1 for _ in store.outcomes())
@@ -165,7 +165,7 @@ def test_ended_in_the_middle_it_goes_on_and_gives_the_same(whole, tmp_path, monk
     monkeypatch.setenv(LOG, str(log))
     with start(path, **{ENDLESS: "6"}) as process:
         try:
-            wait_until(lambda: log.exists() and log.read_text().count("\n") == 8 and landed(path) == 6)
+            wait_until(lambda: log.exists() and log.read_text().count("\n") == 8 and finished(path) == 6)
             workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             assert len(workers) == 2
             os.kill(process.pid, number)
@@ -176,7 +176,7 @@ def test_ended_in_the_middle_it_goes_on_and_gives_the_same(whole, tmp_path, monk
             wait_until(lambda: not any(map(exists, workers)))
         assert not any(map(exists, workers))
         assert process.stderr.read() == b""
-    assert landed(path) == 6
+    assert finished(path) == 6
     assert "not flown" in shown(path)
     summary = run(numbers(40), path, workers=1)
     assert (len(summary.outcomes), summary.exit_code) == (40, ExitCode.OK)
@@ -301,14 +301,14 @@ def test_progress_says_how_far_and_how_long(whole):
     again, terminal = io.StringIO(), io.StringIO()
     run(numbers(40), path, progress=spoken_to(again))
     assert again.getvalue() == "numbers: 40 of 40 flights are in the file; flying the others\n"
-    spoken = spoken_to(terminal, terminal=True)
-    spoken.begin("numbers", 7, 0)
+    progress = spoken_to(terminal, terminal=True)
+    progress.begin("numbers", 7, 0)
     for number in range(7):
-        spoken.landed(summary.outcomes[number])
-        spoken.look()
-    spoken.end()
+        progress.finished(summary.outcomes[number])
+        progress.look()
+    progress.end()
     assert "7 of 7 flights, 3 in SAFE" in terminal.getvalue()
-    spoken._flights, spoken._done, spoken._here, spoken._start_s = 6, 3, 3, time.monotonic() - 6000.0
-    assert spoken.words() == "3 of 6 flights, 3 in SAFE, 1.7 h left"
-    spoken._start_s = time.monotonic() - 30.0
-    assert spoken.time_left() == ", 30 s left"
+    progress._flights, progress._done, progress._here, progress._start_s = 6, 3, 3, time.monotonic() - 6000.0
+    assert progress.words() == "3 of 6 flights, 3 in SAFE, 1.7 h left"
+    progress._start_s = time.monotonic() - 30.0
+    assert progress.time_left() == ", 30 s left"

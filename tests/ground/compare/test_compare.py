@@ -33,7 +33,7 @@ def compared(folders, first, second, capsys):
 def test_the_same_flight_twice_is_identical(folders, capsys):
     """CMP-010: same seed, same bytes; figures and events agree."""
     code, shown = compared(folders, "a", "same", capsys)
-    assert (code, shown["identical"], shown["parting"], shown["worse"]) == (0, True, None, [])
+    assert (code, shown["identical"], shown["difference"], shown["worse"]) == (0, True, None, [])
     assert shown["events_only_in_first"] == shown["events_only_in_second"] == []
     assert len(shown["figures"]) > 40
     assert all(line["first"] == line["second"] for line in shown["figures"])
@@ -42,13 +42,13 @@ def test_the_same_flight_twice_is_identical(folders, capsys):
 def test_where_two_flights_part_is_named(folders, capsys):
     """CMP-020: the tick and the parameter, with both values as the recordings have them."""
     _, shown = compared(folders, "a", "other", capsys)
-    parting = shown["parting"]
-    name = parting["parameter"].split("[")[0]
+    difference = shown["difference"]
+    name = difference["parameter"].split("[")[0]
     first, second = (runs.load(folders / folder).flight for folder in ("a", "other"))
-    assert parting["tick"] == 0
+    assert difference["tick"] == 0
     assert name in first
     assert name in second
-    assert parting["values"][0] != parting["values"][1]
+    assert difference["values"][0] != difference["values"][1]
     assert any(line["first"] != line["second"] for line in shown["figures"])
     assert (folders / "other" / "compare.html").read_text().count("data:image/png;base64,") == 1
 
@@ -169,10 +169,10 @@ def test_recordings_that_differ_late_are_found_there(folders, tmp_path):
     scenario.write_text(changed_scenario())
     assert fly.run(options) == 0
     assert fly.run(dataclasses.replace(options, scenario=str(scenario), out=tmp_path / "c")) == 0
-    parting = compare(runs.load(tmp_path / "b"), runs.load(tmp_path / "c")).parting
-    assert parting is not None
-    assert 400 <= parting.tick <= 420  # the telecommand at 40 s is sent at 90 s
-    assert parting.t_s <= 42.0
+    difference = compare(runs.load(tmp_path / "b"), runs.load(tmp_path / "c")).difference
+    assert difference is not None
+    assert 400 <= difference.tick <= 420  # the telecommand at 40 s is sent at 90 s
+    assert difference.t_s <= 42.0
 
 
 def changed_scenario():

@@ -10,26 +10,26 @@ from ground.cli.main import main
 from ground.common.signals import Asked
 from ground.link.segment import GroundSegment
 from ground.worlds import diff
-from ground.worlds.diff import Options, Twins
+from ground.worlds.diff import Options, PairedMissions
 from hal.exit_codes import ExitCode
 from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
 
 
-def new_twins(tap=lambda _name, link: link):
+def new_pair(tap=lambda _name, link: link):
     """Two simulated worlds; `tap` is on flight's links in the second."""
     missions = [
         Mission(load_vehicle(), load_scenario("modes"), GroundSegment),
         Mission(load_vehicle(), load_scenario("modes"), GroundSegment, tap=tap),
     ]
-    return Twins(("sim", "sim"), (missions[0], missions[1]))
+    return PairedMissions(("sim", "sim"), (missions[0], missions[1]))
 
 
-def first_divergence(twins, ticks):
-    """Fly until the first divergence, or for so many ticks."""
+def first_difference(pair, ticks):
+    """Fly until the first difference, or for so many ticks."""
     for _ in range(ticks):
-        found = twins.tick()
+        found = pair.tick()
         if found is not None:
             return found
     return None
@@ -47,16 +47,16 @@ def test_the_same_world_twice_is_identical(capsys):
 
 
 def test_a_parameter_that_flight_alone_changes_is_named():
-    twins = new_twins()
-    assert first_divergence(twins, 50) is None
-    twins.second.view("parameters.fine_hold_s")[...] += 1e-9
-    found = first_divergence(twins, 5)
+    pair = new_pair()
+    assert first_difference(pair, 50) is None
+    pair.second.view("parameters.fine_hold_s")[...] += 1e-9
+    found = first_difference(pair, 5)
     assert (found.tick, found.t_s) == (50, 5.0)
     assert found.parameter == "parameters.fine_hold_s"
     assert float(found.values[0]) == 600.0
     assert found.values[0] != found.values[1]
     assert found.packet is None
-    assert "arises in flight" in diff.lines(Options("modes", "sim,sim"), outcome(twins, found))[-1]
+    assert "arises in flight" in diff.lines(Options("modes", "sim,sim"), outcome(pair, found))[-1]
 
 
 class Flip:
@@ -76,32 +76,32 @@ class Flip:
 
 def test_an_octet_that_differs_is_found_in_its_packet():
     """A flipped bit breaks the frame of tick 29: flight misses a sample that the other has."""
-    twins = new_twins(lambda name, link: Flip(link, 30) if name == "adcs" else link)
-    found = first_divergence(twins, 100)
+    pair = new_pair(lambda name, link: Flip(link, 30) if name == "adcs" else link)
+    found = first_difference(pair, 100)
     assert found.tick == 29
     assert found.parameter.startswith("samples.")
     assert (found.packet.link, found.packet.direction) == ("adcs", "IN")
-    said = diff.lines(Options("modes", "sim,sim"), outcome(twins, found))
+    said = diff.lines(Options("modes", "sim,sim"), outcome(pair, found))
     assert said[0] == "different at tick 29, 2.9 s:"
     assert "carried by link adcs IN" in said[2]
 
 
-def outcome(twins, divergence):
-    return diff.Outcome(twins.ticks, twins.octets, 0.0, twins.sha256, tuple(twins.modes), divergence, interrupted=False)
+def outcome(pair, difference):
+    return diff.Outcome(pair.ticks, pair.octets, 0.0, pair.sha256, tuple(pair.modes), difference, interrupted=False)
 
 
 def test_json_holds_the_verdict(capsys):
     assert diff.run(Options("modes", "sim,sim", duration_s=2.0, as_json=True)) == ExitCode.OK
     said = json.loads(capsys.readouterr().out)
-    assert (said["ticks"], said["divergence"], said["worlds"]) == (20, None, "sim,sim")
+    assert (said["ticks"], said["difference"], said["worlds"]) == (20, None, "sim,sim")
 
 
 def test_platform_sections_are_not_compared():
-    twins = new_twins()
-    first_divergence(twins, 3)
-    assert any(s.platform for s in twins.first.sections)
-    twins.second.view("cost.max_s")[0] += 1.0
-    assert first_divergence(twins, 3) is None
+    pair = new_pair()
+    first_difference(pair, 3)
+    assert any(s.platform for s in pair.first.sections)
+    pair.second.view("cost.max_s")[0] += 1.0
+    assert first_difference(pair, 3) is None
 
 
 @pytest.mark.parametrize(

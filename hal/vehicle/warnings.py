@@ -127,7 +127,7 @@ def power(v: Vehicle) -> Iterator[Defect]:
         )
 
 
-DOUBTS: tuple[Callable[[Vehicle], Iterator[Defect]], ...] = (
+WARNINGS: tuple[Callable[[Vehicle], Iterator[Defect]], ...] = (
     density, wheels, star_tracker, magnetometer, torquers, rates, power,
 )  # fmt: skip
 
