@@ -118,15 +118,15 @@ cdef class HostBoard:
         host_hang(<Board*>self.board)
 
     def power_off(self):
-        """Take the board's power: it forgets everything, what it sent and nobody read is lost, it is silent."""
+        """Remove the board's power: its memory and its unread octets are lost, and it is silent."""
         host_power_off(<Board*>self.board)
 
     def power_on(self):
-        """Give it power again: it starts as after `HostBoard(kind)`."""
+        """Restore the board's power: it starts as after `HostBoard(kind)`."""
         host_start(<Board*>self.board, self.kind, ResetReason.POWER_ON)
 
     def flip_bit(self, octet, bit):
-        """Turn bit `bit` (0 to 7) of octet `octet` of its `BoardState`; raise `IndexError` beyond its end."""
+        """Invert bit `bit` (0 to 7) of octet `octet` of its `BoardState`; raise `IndexError` beyond its end."""
         if octet < 0 or bit < 0 or not host_flip_bit(<Board*>self.board, octet, bit):
             raise IndexError(f"octet {octet}, bit {bit}: not in the memory of this board")
 

@@ -115,7 +115,7 @@ class GnssLinkState(LinkState):
 
 
 class UnitLinkState(LinkState):
-    """State of the driver of a unit from another package.
+    """State of the driver of an extension unit.
 
     With a framing of its own `stream.encoded` is what waits, `stream.overflow` 1 within a run that belongs to no frame.
     """

@@ -7,7 +7,7 @@ import enum
 LINKS = ("adcs", "eps", "star_tracker", "gnss")  # names, in the order of the indices in `Exchange.octets`
 RADIO = 4  # index of the radio link, which the flight software notes beside these
 CLOCK = 5  # index of the clock: mission time of a look at the links that is not the tick's [ns; 8 octets, signed]
-UNITS = 6  # index of the first unit from another package; the others follow in the order of the vehicle file
+UNITS = 6  # index of the first extension unit; the others follow in the order of the vehicle file
 
 
 @enum.unique

@@ -51,7 +51,7 @@ def describe(
 ) -> dict[str, Any]:
     """Return the dictionary of a satellite: JSON-able, in a fixed order, with the hashes of its sections.
 
-    `event_names`: what the events of each application from another package mean, by its name and their codes.
+    `event_names`: what the events of each extension application mean, by its name and their codes.
     Raises `SchemaError` as `vehicle_monitors` does.
     """
     channels = virtual_channels(vehicle.radio)

@@ -68,7 +68,7 @@ def first_difference(
 ) -> PacketDifference | None:
     """Return the first difference in the octets of one tick; None when there is none.
 
-    `units`: names of units from other packages.
+    `units`: names of extension units.
     """
     n = next(
         (i for i, (one, other) in enumerate(zip(recorded, today, strict=False)) if one != other),

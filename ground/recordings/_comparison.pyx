@@ -1,4 +1,4 @@
-"""Kernel of `comparison.py`: pool memory against the words that a recording's decoder holds."""
+"""Kernel of `pool_check.py`: compares pool memory with the words that a recording's decoder holds."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free

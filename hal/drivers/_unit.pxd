@@ -1,4 +1,4 @@
-# A unit from another package: its octets go to Python, its exceptions stay here. Users: hal/drivers/unit.py.
+# An extension unit: its octets go to Python, its exceptions stay here. Users: hal/drivers/unit.py.
 from hal.drivers._driver cimport Driver
 
 cdef class Unit(Driver):

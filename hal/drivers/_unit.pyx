@@ -1,4 +1,4 @@
-# A unit from another package; see hal/drivers/_unit.pxd and hal/drivers/unit.py (users).
+# An extension unit; see hal/drivers/_unit.pxd and hal/drivers/unit.py (users).
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t
 

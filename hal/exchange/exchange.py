@@ -25,7 +25,7 @@ class Exchange(ExchangeKernel):
     eps_health, star_tracker_health, gnss_health` of the kinds of the same names in `hal.samples`; `command` with
     `actuators` (`ActuatorCommand`) and `switches` (`u2`, `hal.wire.EpsSwitch`); `drivers` with all that the drivers
     remember from exchange to exchange: `adcs, eps` (`hal.link_state.BoardLinkState`), `star_tracker` and `gnss`.
-    `units`: drivers of units from other packages, already bound, by the names of their links, in the order of their
+    `units`: drivers of extension units, already bound, by the names of their links, in the order of their
     indices from `UNITS` on. Raises `ValueError` for a missing link, `TypeError` for a missing field or another record.
 
     `exchange(t_ns)` is tick k at mission time `t_ns`: it clears the new-data flags, sends the commands computed in tick

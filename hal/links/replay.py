@@ -76,7 +76,7 @@ class ReplayWorld:
     """
 
     def __init__(self, units: Sequence[str] = ()) -> None:
-        """`units`: names of the vehicle's units from other packages, in its order."""
+        """`units`: names of the vehicle's extension units, in its order."""
         names = {**dict(enumerate(LINKS)), RADIO: "radio", **dict(enumerate(units, UNITS))}
         self._ends = {number: ReplayEnd(name) for number, name in names.items()}
         self.links: dict[str, ByteLink] = {names[number]: end for number, end in self._ends.items()}

@@ -1,4 +1,4 @@
-"""What all devices share: a seeded stream of their own, and error sources with named switches."""
+"""The base of all devices: a seeded random stream of their own, and error sources with named switches."""
 
 from __future__ import annotations
 

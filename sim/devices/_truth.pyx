@@ -1,4 +1,4 @@
-"""The way into device kernels for tests and tools: a truth copied from a NumPy record."""
+"""Gives tests and tools access to device kernels: a truth copied from a NumPy record."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ def targets() -> list[str]:
 def find(target: str, fault: str, units: Sequence[str] = ()) -> FaultKind:
     """Return the kind of fault `fault` of `target`; raise `FaultError` when there is none.
 
-    Links of `units` from other packages, as "NAME.link", have the faults of the radio's.
+    Links of `units` (extension units), as "NAME.link", have the faults of the radio's.
     """
     target = "radio.link" if target.removesuffix(".link") in units and target.endswith(".link") else target
     known = {name: None for at, name in _BY_NAME if at == target}

@@ -1,4 +1,4 @@
-"""Whether the truth is still what its models can tell, at every tick (see `sim/requirements/domain.py`)."""
+"""Checks at every tick that the truth is in the domain of its models (see `sim/requirements/domain.py`)."""
 
 from libc.math cimport fabs
 from libc.stdint cimport int64_t

@@ -84,7 +84,7 @@ cdef class WorldKernel(Kernel):
     cdef readonly Power power
     cdef readonly StimulusPort adcs, eps
     cdef readonly UnitLink star_tracker_link, gnss_link
-    cdef object cycle_models     # of units from other packages, called with the truth; None when there are none
+    cdef object cycle_models     # of extension units, called with the truth; None when there are none
     cdef object records          # hal.handle.Memory, which owns `devices`
     cdef DeviceRecord* devices
     cdef Silence silences[OUTAGES]

@@ -54,7 +54,7 @@ class World(WorldKernel):
     of the last. `clock`: mission time (`hal.clock.Clock`), which `sleep_until` steps, unless the world runs in
     `real_time`. `truth` (`TruthRecord`) and `device_truth` (`DeviceRecord`) are views that every step overwrites.
     Devices are attributes by name (`gyro`, `magnetometer`, `sun_sensors`, `star_tracker`, `gnss`, `wheels`, `torquers`,
-    `power`), each with its `switches` and `switch(error, on)`; `units`: models of units from other packages, by name.
+    `power`), each with its `switches` and `switch(error, on)`; `units`: models of extension units, by name.
     `adcs.missed` and `eps.missed` count stimuli that no board answered, or not in time.
     """
 

@@ -1,4 +1,4 @@
-"""FSW-OUT: applications and units from other packages fly, are recorded, restored and supervised as ours are.
+"""FSW-OUT: extension applications and units fly, are recorded, restored and supervised as ours are.
 
 The packages are the live templates of `ground/templates`, copied under names of their own.
 """

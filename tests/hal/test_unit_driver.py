@@ -1,4 +1,4 @@
-"""DRV-11: the base of drivers from other packages: framing, octets out, times, and exceptions that stay inside."""
+"""DRV-11: the base class for drivers of extension units: framing, octets out, times, caught exceptions."""
 
 from __future__ import annotations
 

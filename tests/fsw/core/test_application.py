@@ -1,4 +1,4 @@
-"""What applications from other packages build on."""
+"""The base class of extension applications, and their events."""
 
 import pytest
 

@@ -85,7 +85,7 @@ def test_new_names_are_appended_and_old_ones_keep_their_numbers():
 
 
 def test_a_list_begins_where_it_is_said_to():
-    """One of flight's own at 1; one of another package at a number that its name gives, or that somebody gave."""
+    """One of flight's own at 1; an extension's at a number from its name, or at a given one."""
     assert check_registry({"a.a": 1, "a.b": 7}) == {"a.a": 1, "a.b": 7}
     first = first_id("my_app")
     assert EXTENSION_FIRST_ID < first <= LARGEST_ID
