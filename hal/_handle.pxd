@@ -31,7 +31,7 @@ cdef class Kernel:
     # Take the records that the kernel works on from `pool`: for each kernel to define.
     cdef int attach(self, pool) except -1
     # Keep `handle` and return its memory; raise `TypeError` when it is not of that record, or of one derived from it.
-    cdef void* hold(self, Handle handle, str module, str record, size_t size) except NULL
+    cdef void* hold(self, Handle handle, str module, str record) except NULL
     # The same for plain values: `kind` such as "f8", and how many there must be, -1 for any number.
     cdef void* hold_values(self, Handle handle, str kind, Py_ssize_t count) except NULL
     # The same for `octets` of anything that has no gaps, from octet `begin` on.

@@ -3,7 +3,7 @@
 from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
 )
-
+from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int64_t
 
 from hal.record import C_TYPES
@@ -69,7 +69,7 @@ cdef class Kernel:
     cdef int attach(self, pool) except -1:
         raise TypeError(f"{type(self).__name__} has no records to bind")
 
-    cdef void* hold(self, Handle handle, str module, str record, size_t size) except NULL:
+    cdef void* hold(self, Handle handle, str module, str record) except NULL:
         for cls in getattr(handle.record, "__mro__", ()):
             if cls.__name__ == record and cls.__module__ == module:
                 self.handles.append(handle)
@@ -95,6 +95,16 @@ cdef class Kernel:
             )
         self.handles.append(handle)
         return handle.begin + begin
+
+
+cdef void* bind_record(Kernel kernel, pool, const char* key, name, const char* module, const char* record) except NULL:
+    return kernel.hold(pool.handle(name if key is NULL else key.decode()), module.decode(), record.decode())
+
+
+cdef extern from "hal/binding.h":
+    const char* HAL_BINDER
+
+binder = PyCapsule_New(<void*>bind_record, HAL_BINDER, NULL)  # for kernels of other modules
 
 
 cdef int unbound(Kernel kernel) except -1:

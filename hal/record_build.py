@@ -108,7 +108,7 @@ def struct_lines(record: type[Record]) -> list[str]:
     out.append(f"enum {{ {name}_END = {record.end} }}; /* octets without trailing padding: the length on the wire */")
     out.append(f'_Static_assert(sizeof({name}) == {record.size}, "{name}");')
     out += [f'_Static_assert(offsetof({name}, {f.name}) == {f.offset}, "{name}.{f.name}");' for f in record.fields]
-    return [*out, ""]
+    return [*out, binding_macro(record), ""]
 
 
 def c_type(f: Field) -> str:
@@ -138,7 +138,7 @@ def pxd(module: ModuleType) -> str:
         lines += ["cdef enum:", *(f"    {name} = {value}" for name, value in numbers.items()), ""]
     if not records(module):
         return "\n".join(lines)
-    lines.insert(2, "from hal._handle cimport Handle, Kernel")
+    lines.insert(2, "from hal._handle cimport Kernel")
     for name in used_modules(module):
         lines.insert(3, f"from {flat(name)} cimport *")
     lines.append(f'cdef extern from "{flat(module.__name__)}.h" nogil:')
@@ -146,20 +146,29 @@ def pxd(module: ModuleType) -> str:
     for record in records(module):
         lines += ["", f"    ctypedef struct {record.__name__}:"]
         lines += [f"        {c_type(f)} {f.name}{dims(f)}" for f in record.fields]
+    lines += ["", 'cdef extern from "hal/binding.h":']
     for record in records(module):
         lines += binding_lines(record)
     return "\n".join([*lines, ""])
 
 
 def binding_lines(record: type[Record]) -> list[str]:
-    """Return the function by which a kernel takes a record: a section by its name, any other by the name it says."""
-    name, section = record.__name__, getattr(record, "section", "")
-    key = f'"{section}"' if section else "name"
-    return [
-        "",
-        f"cdef inline {name}* bind_{name}(Kernel kernel, pool{'' if section else ', name'}) except NULL:",
-        f"    return <{name}*>kernel.hold(pool.handle({key}), {record.__module__!r}, {name!r}, sizeof({name}))",
-    ]
+    """Return the declaration by which a kernel takes a record: a section by its name, any other by the name it says."""
+    name = record.__name__
+    return [f"    {name}* bind_{name}(Kernel kernel, pool{'' if key(record) else ', name'}) except NULL"]
+
+
+def binding_macro(record: type[Record]) -> str:
+    """Return the C of that declaration, a call of `hal/binding.h`: it costs nothing in modules that do not take it."""
+    name, own_name = record.__name__, key(record)
+    arguments, said = ("kernel, pool", f'"{own_name}", NULL') if own_name else ("kernel, pool, name", "NULL, name")
+    taken = f'bind_record(kernel, pool, {said}, "{record.__module__}", "{name}")'
+    return f"#define bind_{name}({arguments}) (({name} *){taken})"
+
+
+def key(record: type[Record]) -> str:
+    """Return the name by which a pool knows a section, "" for other records."""
+    return getattr(record, "section", "")
 
 
 def main(folder: str, *modules: str) -> None:

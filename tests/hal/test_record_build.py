@@ -61,9 +61,8 @@ def test_records_become_structs_of_the_same_fields(module):
     text = record_build.pxd(module)
     assert "from hal_samples cimport *" in text
     assert "    ctypedef struct Reading:\n        GyroSample gyro[2]\n        int16_t counts[3][2]\n" in text
-    assert "cdef inline NoteSection* bind_NoteSection(Kernel kernel, pool) except NULL:" in text
-    assert 'pool.handle("note")' in text
-    assert "cdef inline Reading* bind_Reading(Kernel kernel, pool, name) except NULL:" in text
+    assert "    NoteSection* bind_NoteSection(Kernel kernel, pool) except NULL\n" in text
+    assert "    Reading* bind_Reading(Kernel kernel, pool, name) except NULL\n" in text
     assert "struct Base" not in text
 
 
@@ -73,6 +72,14 @@ def test_the_header_pins_every_offset(module):
     for record in (module.Reading, module.NoteSection):
         for f in record.fields:
             assert f"_Static_assert(offsetof({record.__name__}, {f.name}) == {f.offset}, " in text
+
+
+def test_a_section_is_taken_by_its_name_and_a_record_by_one_that_is_given(module):
+    text = record_build.header(module)
+    note = '((NoteSection *)bind_record(kernel, pool, "note", NULL, "a.made", "NoteSection"))'
+    reading = '((Reading *)bind_record(kernel, pool, NULL, name, "a.made", "Reading"))'
+    assert f"#define bind_NoteSection(kernel, pool) {note}\n" in text
+    assert f"#define bind_Reading(kernel, pool, name) {reading}\n" in text
 
 
 def test_every_record_and_enumeration_of_samples_is_printed():
