@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# --verbose shows how far our own build is.
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --verbose --constraint constraints.txt
+# --verbose shows how far our own build is. Bytecode is made of what is imported, when it is.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --verbose --no-compile --constraint constraints.txt
 SAY := $(BIN)/python editable/progress.py
+REQUIRED := $(BIN)/python editable/requirements.py
 # Absolute, so that a rebuild on import works without the environment being activated.
 BUILD_ENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 JOBS ?= $(shell nproc)
@@ -15,27 +16,28 @@ JOBS ?= $(shell nproc)
 help:
 	@echo "make environment | fly | test | wheel | check | docs | bench | proof | mutants | sanitize | firmware | firmware-analyze | firmware-check | clean"
 
-$(VENV)/.base: pyproject.toml constraints.txt
-	@echo "environment: $(VENV)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(SAY) 'build tools' $(PIP) meson-python meson ninja cython numpy
+$(VENV)/.base: pyproject.toml constraints.txt editable/environment.py
+	@$(PYTHON) editable/progress.py 'environment' $(PYTHON) editable/environment.py $(VENV) constraints.txt
+	@$(SAY) 'build tools' $(PIP) $$($(REQUIRED) build)
 	touch $@
 
-# Editable: a changed .pyx, .pxd, .c or .h is rebuilt on the next import.
+# Editable: a changed .pyx, .pxd, .c or .h is rebuilt on the next import. It is built while the libraries are fetched.
 $(VENV)/.ground: $(VENV)/.base editable/_smartsat_editable.py editable/_smartsat_lock.py
-	@$(BUILD_ENV) $(SAY) 'build and install' $(PIP) --no-build-isolation --editable ".[ground]"
+	@$(BUILD_ENV) $(SAY) \
+		'build' $(PIP) --no-deps --no-build-isolation --editable . + \
+		'libraries' $(PIP) --no-warn-conflicts $$($(REQUIRED) run ground)
 	touch $@
 
 $(VENV)/.test: $(VENV)/.ground
-	@$(BUILD_ENV) $(SAY) 'build and install' $(PIP) --no-build-isolation --editable ".[ground,test]"
+	@$(SAY) 'libraries for tests' $(PIP) $$($(REQUIRED) run ground test)
 	touch $@
 
 $(VENV)/.check: $(VENV)/.test
-	@$(BUILD_ENV) $(SAY) 'build and install' $(PIP) --no-build-isolation --editable ".[ground,test,check]"
+	@$(SAY) 'tools for checks' $(PIP) $$($(REQUIRED) run ground test check)
 	touch $@
 
 $(VENV)/.docs: $(VENV)/.ground
-	@$(BUILD_ENV) $(SAY) 'build and install' $(PIP) --no-build-isolation --editable ".[ground,docs]"
+	@$(SAY) 'tools for documents' $(PIP) $$($(REQUIRED) run ground docs)
 	touch $@
 
 # What tests and a developer need in .venv; then `. .venv/bin/activate`.

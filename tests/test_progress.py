@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 PROGRESS = Path(__file__).resolve().parents[1] / "editable" / "progress.py"
@@ -30,3 +31,26 @@ def test_what_failed_says_all_and_keeps_its_exit_code():
 def test_a_command_that_says_nothing_is_told_of_all_the_same():
     done = run("import time; time.sleep(5)")
     assert done.stdout.count("\n") >= 3
+
+
+def both(first, second):
+    python = (sys.executable, "-u", "-c")
+    command = [sys.executable, str(PROGRESS), "one", *python, first, "+", "two", *python, second]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_two_commands_run_at_once_and_each_is_told_of():
+    """Each waits for the other."""
+    meet = "import pathlib, time; p = pathlib.Path({!r}); p.with_name({!r}).touch()\nwhile not p.exists(): time.sleep(0.01)"
+    with tempfile.TemporaryDirectory() as folder:
+        done = both(meet.format(f"{folder}/two", "one"), meet.format(f"{folder}/one", "two"))
+    assert done.returncode == 0
+    assert {line.split(":")[0] for line in done.stdout.splitlines() if "done in" in line} == {"one", "two"}
+
+
+def test_when_one_fails_the_other_is_ended():
+    done = both("print('why'); raise SystemExit(4)", "import time; time.sleep(600)")
+    assert done.returncode == 4
+    assert done.stderr == "why\n"
+    assert "one: failed in" in done.stdout
+    assert "two: failed" not in done.stdout
