@@ -8,6 +8,7 @@ differs. Cython's own code for memoryviews is made once, as the module `--shared
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import json
 import math
@@ -28,6 +29,7 @@ from Cython.Compiler.Main import CompilationOptions, compile_single, default_opt
 
 DIRECTIVES = {
     "boundscheck": False, "wraparound": False, "cdivision": True, "initializedcheck": False, "embedsignature": True,
+    "emit_code_comments": False,
 }  # fmt: skip
 
 
@@ -132,6 +134,7 @@ def main() -> int:
     translator, depfile = Translator(given.out.resolve(), given.shared), given.depfile.resolve()
     sources = [given.shared, *(os.path.relpath(source.resolve(), given.root.resolve()) for source in given.sources)]
     os.chdir(given.root)
+    gc.disable()  # hardly anything is garbage before a process ends, and to look for it takes a sixth of the time
     state = translator.out / "module_c.json"  # key of each C, and what was read for it
     known: dict[str, tuple[str, list[str]]] = {}
     with suppress(OSError, ValueError):
