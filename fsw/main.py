@@ -12,14 +12,14 @@ from fsw.autonomy.board_watch import BoardWatch
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.isolation import Isolation
 from fsw.autonomy.mode_manager import ModeManager
-from fsw.autonomy.requests import RequestResult
+from fsw.autonomy.requests import OF_DEVICES, RequestResult
 from fsw.comms.downlink import Downlink
 from fsw.comms.uplink import Uplink
 from fsw.control.actuate import Actuate
 from fsw.control.controller import Controller
 from fsw.core.events import EventQueue
 from fsw.core.executive import Executive, Steps
-from fsw.core.modes import ModeRequest, Refusal
+from fsw.core.modes import Refusal
 from fsw.core.parameters import ParameterStore
 from fsw.core.persistence import SnapshotStore, Storage
 from fsw.core.pool import Pool
@@ -35,7 +35,7 @@ from fsw.pus.sender import TmSender, virtual_channels
 from fsw.pus.st01_verification import Router
 from fsw.pus.st03_housekeeping import Housekeeping
 from fsw.pus.st05_events import EventReporting
-from fsw.pus.st08_functions import OF_DEVICES, Arguments, Function, FunctionManagement
+from fsw.pus.st08_functions import Arguments, FunctionManagement
 from fsw.pus.st17_test import ConnectionTest
 from fsw.pus.st20_parameters import ParameterManagement
 from fsw.recorder.radio import NotedRadio
@@ -46,6 +46,7 @@ from fsw.restart.start import Start
 from hal.clock import Clock, MissionClock
 from hal.exchange.exchange import Exchange
 from hal.links.link import ByteLink
+from hal.vehicle.functions import Function
 from hal.vehicle.vehicle import Vehicle
 
 FIRST = Start()
@@ -173,7 +174,7 @@ class FlightSoftware:
         if function in OF_DEVICES:
             self.exclusions.command(int(arguments[0]), exclude=function is Function.EXCLUDE_SENSOR)
         else:
-            self.modes.perform(ModeRequest(function), arguments)
+            self.modes.perform(function, arguments)
 
 
 class NoCheckpoint:

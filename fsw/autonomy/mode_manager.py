@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from fsw.autonomy.actions import Actions
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.monitors import Monitors
-from fsw.autonomy.requests import NEEDED, REQUESTED_MODE, RequestResult, arguments_fit
+from fsw.autonomy.requests import NEEDED, OF_MODES, REQUESTED_MODE, RequestResult
 from fsw.autonomy.sections import AutonomySection
 from fsw.autonomy.transitions import TRANSITIONS, monitors
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.core.events import EventId, EventQueue
-from fsw.core.modes import AdcsMode, ModeRequest, Refusal, SafeReason, SystemMode
+from fsw.core.modes import AdcsMode, Refusal, SafeReason, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.sections import ExecutiveSection, ModeSection, TimeSection
+from hal.vehicle.functions import BY_NUMBER, Function, arguments_fit
 from hal.vehicle.vehicle import Vehicle
 
 
@@ -58,10 +59,10 @@ class ModeManager:
             self._enter_safe(SafeReason.APPLICATION_FAILED)
 
     def request(self, request: int, arguments: Sequence[float] = ()) -> RequestResult:
-        """Carry out a mode request of ground (`ModeRequest`), or refuse it and change nothing but counters."""
+        """Carry out a mode request of ground (a `Function` of modes), or refuse it and change nothing but counters."""
         result = self.judge(request, arguments)
         if result.accepted:
-            self.perform(ModeRequest(request), arguments)
+            self.perform(BY_NUMBER[request], arguments)
         return result
 
     def judge(self, request: int, arguments: Sequence[float] = ()) -> RequestResult:
@@ -72,7 +73,7 @@ class ModeManager:
             self._events.raise_event(EventId.REQUEST_REFUSED, request, reason)
         return RequestResult(reason is Refusal.NONE, reason)
 
-    def perform(self, request: ModeRequest, arguments: Sequence[float] = ()) -> None:
+    def perform(self, request: Function, arguments: Sequence[float] = ()) -> None:
         """Carry out a mode request that `judge` has just accepted."""
         self._memory["requests_accepted"] += 1
         self._carry_out(request, arguments)
@@ -123,44 +124,44 @@ class ModeManager:
 
     def _refusal(self, request: int, arguments: Sequence[float]) -> Refusal:
         """Say why a request cannot be carried out."""
-        if request not in ModeRequest._value2member_map_:
+        if request not in OF_MODES:
             return Refusal.UNKNOWN_REQUEST
-        if not arguments_fit(ModeRequest(request), arguments):
+        if not arguments_fit(BY_NUMBER[request], arguments):
             return Refusal.BAD_ARGUMENT
-        if request == ModeRequest.SAFE:
+        if request == Function.ENTER_SAFE:
             return Refusal.NONE
-        if (self._mode["system"] == SystemMode.SAFE) != (request == ModeRequest.LEAVE_SAFE) or (
+        if (self._mode["system"] == SystemMode.SAFE) != (request == Function.LEAVE_SAFE) or (
             self._mode["system"] == SystemMode.BOOT
         ):
             return Refusal.WRONG_SYSTEM_MODE
-        return self._not_now(ModeRequest(request))
+        return self._not_now(BY_NUMBER[request])
 
-    def _not_now(self, what: ModeRequest) -> Refusal:
+    def _not_now(self, what: Function) -> Refusal:
         """Say which condition forbids a request that the system mode allows."""
         confirmed = self.monitors.confirmed
-        if what is ModeRequest.LEAVE_SAFE:
+        if what is Function.LEAVE_SAFE:
             return Refusal.STILL_UNSAFE if self._actions.unsafe(confirmed) else Refusal.NONE
         tumbling = self._mode["adcs"] in (AdcsMode.DETUMBLE, AdcsMode.IDLE) and not confirmed & self._rate_low
-        if tumbling and what not in (ModeRequest.DETUMBLE, ModeRequest.IDLE):
+        if tumbling and what not in (Function.DETUMBLE, Function.IDLE):
             return Refusal.RATE_TOO_HIGH
         missing = (reason for name, reason in NEEDED.get(what, ()) if not confirmed & self.monitors.bits(name))
         return next(missing, Refusal.NONE)
 
-    def _carry_out(self, what: ModeRequest, arguments: Sequence[float]) -> None:
+    def _carry_out(self, what: Function, arguments: Sequence[float]) -> None:
         """Do what ground asked for and may have."""
-        if what is ModeRequest.SAFE:
+        if what is Function.ENTER_SAFE:
             if self._mode["system"] != SystemMode.SAFE:
                 self._enter_safe(SafeReason.GROUND_REQUEST)
             return
-        if what is ModeRequest.LEAVE_SAFE:
+        if what is Function.LEAVE_SAFE:
             self._set_system(SystemMode.NOMINAL)
-        if what in (ModeRequest.LEAVE_SAFE, ModeRequest.DETUMBLE):
+        if what in (Function.LEAVE_SAFE, Function.DETUMBLE):
             self._acquire()
             return
-        if what is ModeRequest.TARGET:
+        if what is Function.TRACK_TARGET:
             for name, value in zip(("target_lat_rad", "target_lon_rad", "target_alt_m"), arguments, strict=True):
                 self._mode[name] = value
-        elif what is ModeRequest.INERTIAL:
+        elif what is Function.HOLD_INERTIAL:
             norm = math.hypot(*arguments)
             self._mode["q_bi_inertial"] = [value / norm for value in arguments]
         self._memory["acquiring"] = 0  # ground's choice is held

@@ -52,7 +52,7 @@ class Action(enum.IntEnum):
     EXCLUDE = 3  # argument: Device
     SWITCH_OFF = 4  # argument: EpsSwitch; the load is held off while it is confirmed
     POWER_CYCLE = 5  # argument: EpsSwitch
-    REQUEST = 6  # argument: ModeRequest
+    REQUEST = 6  # argument: Function
 
 
 @dataclass(frozen=True)

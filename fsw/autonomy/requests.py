@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from fsw.core.modes import AdcsMode, ModeRequest, Refusal
-from hal.bounds import is_within
-from hal.vehicle.onboard_limits import COMPONENT, HEIGHT_M, LATITUDE_RAD, LONGITUDE_RAD, norm_fits
+from fsw.core.modes import AdcsMode, Refusal
+from hal.vehicle.functions import Function
 
 REFUSAL_TEXT = {
     Refusal.NONE: "",
@@ -36,25 +34,16 @@ class RequestResult(NamedTuple):
 ATTITUDE = ("attitude_valid", Refusal.ATTITUDE_INVALID)
 NAVIGATION = ("navigation_valid", Refusal.NAVIGATION_INVALID)
 REQUESTED_MODE = {
-    ModeRequest.IDLE: AdcsMode.IDLE,
-    ModeRequest.SUN_POINTING: AdcsMode.SUN_POINTING,
-    ModeRequest.NADIR: AdcsMode.NADIR,
-    ModeRequest.TARGET: AdcsMode.TARGET,
-    ModeRequest.INERTIAL: AdcsMode.INERTIAL,
+    Function.IDLE: AdcsMode.IDLE,
+    Function.SUN_POINTING: AdcsMode.SUN_POINTING,
+    Function.NADIR: AdcsMode.NADIR,
+    Function.TRACK_TARGET: AdcsMode.TARGET,
+    Function.HOLD_INERTIAL: AdcsMode.INERTIAL,
 }
+OF_DEVICES = frozenset({Function.EXCLUDE_SENSOR, Function.ADMIT_SENSOR})
+OF_MODES = frozenset(Function) - OF_DEVICES
 NEEDED = {  # monitors that must be confirmed, and what to say when one is not
-    ModeRequest.NADIR: (ATTITUDE, NAVIGATION),
-    ModeRequest.TARGET: (ATTITUDE, NAVIGATION),
-    ModeRequest.INERTIAL: (ATTITUDE,),
+    Function.NADIR: (ATTITUDE, NAVIGATION),
+    Function.TRACK_TARGET: (ATTITUDE, NAVIGATION),
+    Function.HOLD_INERTIAL: (ATTITUDE,),
 }
-LIMITS = {ModeRequest.TARGET: (LATITUDE_RAD, LONGITUDE_RAD, HEIGHT_M), ModeRequest.INERTIAL: (COMPONENT,) * 4}
-
-
-def arguments_fit(what: ModeRequest, arguments: Sequence[float]) -> bool:
-    """Say whether the arguments of a request are as many as they must be, numbers and in range."""
-    limits = LIMITS.get(what, ())
-    if len(arguments) != len(limits) or not all(isinstance(value, int | float) for value in arguments):
-        return False
-    if not all(is_within(value, low=low, high=high) for value, (low, high) in zip(arguments, limits, strict=True)):
-        return False
-    return what is not ModeRequest.INERTIAL or norm_fits(arguments)

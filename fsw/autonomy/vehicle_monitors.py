@@ -8,23 +8,23 @@ import enum
 from typing import TypeVar
 
 from fsw.autonomy.monitors import Action, Monitor, MonitorError, Monitors
-from fsw.autonomy.requests import LIMITS
 from fsw.autonomy.sections import Condition
 from fsw.core.events import Severity
-from fsw.core.modes import ModeRequest, SafeReason
+from fsw.core.modes import SafeReason
 from fsw.core.pool import Pool, PoolError
 from fsw.health.devices import Device
 from hal.schema import SHOWN, SchemaError, defect
+from hal.vehicle.functions import Function
 from hal.vehicle.monitors import NEEDED, VehicleMonitor
 from hal.vehicle.vehicle import Vehicle
 from hal.wire import EpsSwitch
 
 Names = TypeVar("Names", bound=enum.IntEnum | enum.IntFlag)
 WORDS: dict[str, type[enum.IntEnum | enum.IntFlag]] = {
-    "reason": SafeReason, "sensor": Device, "load": EpsSwitch, "request": ModeRequest,
+    "reason": SafeReason, "sensor": Device, "load": EpsSwitch, "request": Function,
 }  # fmt: skip
 NAMES_PARAMETER = {"parameter": "", "when": "", "limit_parameter": "parameters.", "hold_parameter": "parameters."}
-NOT_OFFERED = {"NONE", "GROUND_REQUEST"} | {request.name for request in LIMITS}  # needs ground, or arguments
+NOT_OFFERED = {"NONE", "GROUND_REQUEST"} | {f.name for f in Function if f.arguments}  # needs ground, or arguments
 
 
 def vehicle_monitors(pool: Pool, vehicle: Vehicle) -> tuple[Monitor, ...]:

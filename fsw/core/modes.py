@@ -53,20 +53,6 @@ class ParameterRefusal(enum.IntEnum):
 
 
 @enum.unique
-class ModeRequest(enum.IntEnum):
-    """What ground may ask for; the numbers are those of the functions of ST[08]."""
-
-    DETUMBLE = 1  # starts the acquisition
-    SUN_POINTING = 2
-    NADIR = 3
-    TARGET = 4  # latitude [rad], longitude [rad], height over the ellipsoid [m]
-    INERTIAL = 5  # q_bi, scalar last
-    IDLE = 6
-    SAFE = 7
-    LEAVE_SAFE = 8
-
-
-@enum.unique
 class Refusal(enum.IntEnum):
     """Why a mode request was refused."""
 

@@ -6,17 +6,18 @@ import enum
 
 from fsw.core.events import BY_NUMBER, BoardNumber
 from fsw.core.exceptions import ExceptionType
-from fsw.core.modes import AdcsMode, ModeRequest, ParameterRefusal, Refusal, SafeReason, SystemMode
+from fsw.core.modes import AdcsMode, ParameterRefusal, Refusal, SafeReason, SystemMode
 from fsw.health.devices import AttitudeSource, Device, Exclusion
 from fsw.restart.start import RestartReason, StartKind, TimeSource
 from hal.samples import BoardIdentity
+from hal.vehicle.functions import Function
 from hal.vehicle.onboard_limits import Relation
 from hal.wire import EpsSwitch, ResetReason
 
 WORDS: dict[str, type[enum.IntEnum | enum.IntFlag]] = {
     "system": SystemMode, "adcs": AdcsMode, "safe": SafeReason, "board": BoardNumber, "reset": ResetReason,
     "identity": BoardIdentity, "device": Device, "exclusion": Exclusion, "start": StartKind,
-    "time_source": TimeSource, "restart": RestartReason, "refusal": ParameterRefusal, "request": ModeRequest,
+    "time_source": TimeSource, "restart": RestartReason, "refusal": ParameterRefusal, "request": Function,
     "refused": Refusal, "exception": ExceptionType, "loads": EpsSwitch, "sources": AttitudeSource,
     "relation": Relation,
 }  # fmt: skip

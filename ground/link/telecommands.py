@@ -12,8 +12,9 @@ from ccsds.packets import TmPacket
 from fsw.core.modes import Refusal
 from fsw.pus.definitions import FAILURE, layout
 from fsw.pus.messages import Failure, Service, Tm
-from fsw.pus.st08_functions import FIRST_ARGUMENT, FUNCTIONS, LAYOUTS, Function
+from fsw.pus.st08_functions import FIRST_ARGUMENT, FUNCTIONS, LAYOUTS
 from hal.errors import InputError
+from hal.vehicle.functions import Function
 from hal.vehicle.onboard_limits import Relation
 
 FAILED = {Tm.ACCEPTANCE_FAILED.value, Tm.START_FAILED.value, Tm.COMPLETION_FAILED.value, Tm.ROUTING_FAILED.value}

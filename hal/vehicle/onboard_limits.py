@@ -1,15 +1,13 @@
-"""Ranges and relations of on-board parameters, and ranges of function arguments.
+"""Ranges of on-board parameters, and the relations between them.
 
 The one home of these facts. `hal.vehicle.vehicle` takes the ranges of its keys from here, `fsw.core.sections` the
-limits of what ground may set, and both judge by `Relation`. Scenario files and flight judge arguments by the same
-ranges. Imports nothing compiled: the build reads it.
+limits of what ground may set, and both judge by `Relation`. Imports nothing compiled: the build reads it.
 """
 
 from __future__ import annotations
 
 import enum
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from hal.bounds import is_within
@@ -42,15 +40,6 @@ LIMITS = {
     "safe_state_of_charge_hold_s": Limit("autonomy.safe_state_of_charge_hold_s", 0.0, 3600.0),
     "board_silent_s": Limit("limits.board_silent_s", 0.2, 3600.0),
 }
-
-LATITUDE_RAD, LONGITUDE_RAD, HEIGHT_M = (-math.pi / 2, math.pi / 2), (-math.pi, 2 * math.pi), (-1000.0, 10000.0)
-COMPONENT = (-1.0, 1.0)  # of a quaternion
-NORM_TOLERANCE = 1e-3  # of a quaternion that is sent
-
-
-def norm_fits(q: Sequence[float]) -> bool:
-    """Say whether a quaternion is near enough to norm 1 to be one."""
-    return is_within(math.hypot(*q), low=1.0 - NORM_TOLERANCE, high=1.0 + NORM_TOLERANCE)
 
 
 @enum.unique

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hal.bounds import is_within
 from hal.schema import Defect
-from hal.vehicle.onboard_limits import COMPONENT, HEIGHT_M, LATITUDE_RAD, LONGITUDE_RAD, norm_fits
+from hal.vehicle.functions import Function, norm_fits
 from sim.faults.catalogue import FaultError, check
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import LEAP_SECONDS
@@ -28,18 +28,9 @@ EVENTS_EXPECTED = "separation, target, eclipse_entry:N, eclipse_exit:N or ascend
 # Leap seconds are known from the first on; on-board time in telemetry (CUC since 1958) ends in 2094.
 FIRST_EPOCH, LAST_EPOCH = datetime.fromisoformat(LEAP_SECONDS[0][0]), datetime(2090, 1, 1)
 LAST_FIELD = datetime(2030, 1, 1)
-DEVICE = (("device", 0.0, 255.0),)
 WITHOUT_EFFECT = (  # keys of [physics] that need a switch
     ("drag", "density_scale"), ("drag", "bulge_exponent"), ("wheel_friction", "coulomb_width_radps"),
 )  # fmt: skip
-ARGUMENTS = {  # of the functions that take any: name, low, high
-    "track_target": (
-        ("latitude_rad", *LATITUDE_RAD), ("longitude_rad", *LONGITUDE_RAD), ("height_m", *HEIGHT_M),
-    ),
-    "hold_inertial": tuple((f"q_bi_{axis}", *COMPONENT) for axis in "xyzw"),
-    "exclude_sensor": DEVICE,
-    "admit_sensor": DEVICE,
-}  # fmt: skip
 
 
 def scenario_defects(s: Scenario) -> Iterator[Defect]:
@@ -132,20 +123,21 @@ def _event(s: Scenario, where: str, event: str) -> Iterator[Defect]:
 
 def _arguments(s: Scenario, where: str, t: Telecommand) -> Iterator[Defect]:
     """A function has all its arguments, each in its range; a target may come from the scenario."""
-    expected = ARGUMENTS.get(t.function, ())
-    if t.function == "track_target" and not t.arguments:
+    function = Function[t.function.upper()]
+    expected = function.arguments
+    if function is Function.TRACK_TARGET and not t.arguments:
         if s.target is None:
             yield Defect(where, "missing", "latitude, longitude [rad] and height [m], or a [target]")
         return
     if len(t.arguments) != len(expected):
-        names = ", ".join(name for name, *_ in expected) or "none"
+        names = ", ".join(a.name for a in expected) or "none"
         yield Defect(where, f"found {len(t.arguments)} numbers", f"{len(expected)} with {t.function!r}: {names}")
         return
-    for k, (value, (name, low, high)) in enumerate(zip(t.arguments, expected, strict=True)):
-        whole = "a whole number, " if expected is DEVICE else ""
-        if not is_within(value, low=low, high=high) or (whole and value != int(value)):
-            yield Defect(f"{where}[{k}]", f"found {value:g}", f"{name}, {whole}{low:g} to {high:g}")
-    if t.function == "hold_inertial" and not norm_fits(t.arguments):
+    for k, (value, a) in enumerate(zip(t.arguments, expected, strict=True)):
+        if not a.fits(value):
+            whole = "" if a.kind.startswith("f") else "a whole number, "
+            yield Defect(f"{where}[{k}]", f"found {value:g}", f"{a.name}, {whole}{a.low:g} to {a.high:g}")
+    if function is Function.HOLD_INERTIAL and not norm_fits(t.arguments):
         yield Defect(where, f"found a norm of {math.hypot(*t.arguments):.7g}", "4 numbers of unit norm")
 
 

@@ -16,15 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from hal.schema import defect, from_table, implausible, is_toml, key, origin_field, read_table, warning
+from hal.vehicle.functions import Function
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import tai_from_utc
 from sim.scenario.rules import scenario_defects, unusual_keys
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
-FUNCTIONS = (
-    "detumble", "sun_pointing", "nadir", "track_target", "hold_inertial", "idle", "enter_safe", "leave_safe",
-    "exclude_sensor", "admit_sensor",
-)  # fmt: skip
 LONGEST_S = 1e8  # of a mission, and of all times in it: three years
 Vector = tuple[float, ...]
 
@@ -210,7 +207,7 @@ class Target:
 class Telecommand:
     """A function that the ground asks for, `offset_s` after the event `at`."""
 
-    function: str = key(choices=FUNCTIONS)
+    function: str = key(choices=tuple(f.name.lower() for f in Function))
     at: str = key(default="separation", doc="event")
     offset_s: float = key(default=0.0, low=-LONGEST_S, high=LONGEST_S)
     arguments: Vector = key(default=(), low=-1e6, high=1e6, doc="track_target without any takes the scenario's target")

@@ -158,7 +158,8 @@ def telecommand(apid):
     """Maker of planned telecommands as the ground segment makes them."""
     from ccsds.packets import TcPacket
     from fsw.pus.messages import Tc
-    from fsw.pus.st08_functions import LAYOUTS, Function
+    from fsw.pus.st08_functions import LAYOUTS
+    from hal.vehicle.functions import Function
 
     def make(command, count):
         function = Function[command.function.upper()]

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from fsw.core.modes import ModeRequest, SafeReason, SystemMode
+from fsw.core.modes import SafeReason, SystemMode
 from fsw.health.devices import AttitudeSource, Device, Exclusion
 from ground.link.segment import GroundSegment
+from hal.vehicle.functions import Function
 from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
 from sim.scenario.scenario import Telecommand, load_scenario
@@ -173,7 +174,7 @@ def test_late_samples_of_the_board_are_not_held_against_the_star_tracker(delay_s
     flight = Flight().advance(SETTLED_S)
     flight.mission.inject("adcs.link", "delay", delay_s=delay_s)
     flight.advance(10)
-    assert flight.mission.flight.modes.request(ModeRequest.SUN_POINTING).accepted
+    assert flight.mission.flight.modes.request(Function.SUN_POINTING).accepted
     begun = flight.pool["attitude.initialisations"]
     flight.advance(60)
     assert flight.pool["attitude.initialisations"] > begun

@@ -13,7 +13,7 @@ from fsw.autonomy.transitions import RATE_UNKNOWN_S, TRANSITIONS
 from fsw.control.sections import ControlSection
 from fsw.core.events import EventId, EventQueue
 from fsw.core.executive import Executive
-from fsw.core.modes import AdcsMode, ModeRequest, Refusal, SafeReason, SystemMode
+from fsw.core.modes import AdcsMode, Refusal, SafeReason, SystemMode
 from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
@@ -23,6 +23,7 @@ from fsw.estimation.sections import AttitudeSection
 from fsw.guidance.sections import GuidanceSection
 from fsw.navigation.sections import NavigationSection
 from hal.samples import BoardIdentity
+from hal.vehicle.functions import Function
 from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
@@ -143,10 +144,10 @@ def test_a_rate_that_is_not_known_does_not_end_detumbling_but_leads_to_safe(sate
     assert satellite.advance(RATE_UNKNOWN_S - 0.1).mode == (SystemMode.NOMINAL, AdcsMode.DETUMBLE)
     assert satellite.advance(0.3).mode == (SystemMode.SAFE, AdcsMode.DETUMBLE)
     assert satellite.pool["mode.safe_reason"] is SafeReason.RATE_UNKNOWN
-    assert satellite.manager.request(ModeRequest.LEAVE_SAFE).reason is Refusal.STILL_UNSAFE
+    assert satellite.manager.request(Function.LEAVE_SAFE).reason is Refusal.STILL_UNSAFE
     satellite.attitude["rate_valid"] = 1
     satellite.advance(0.1)
-    assert satellite.manager.request(ModeRequest.LEAVE_SAFE).accepted
+    assert satellite.manager.request(Function.LEAVE_SAFE).accepted
 
 
 @pytest.mark.parametrize("spoil", [
@@ -169,7 +170,7 @@ def test_nadir_needs_fine_attitude_navigation_and_a_settled_sun_pointing(spoil):
 
 def test_a_target_is_tracked_until_it_has_been_seen_and_has_set(satellite):
     satellite.nadir()
-    result = satellite.manager.request(ModeRequest.TARGET, HERE)
+    result = satellite.manager.request(Function.TRACK_TARGET, HERE)
     assert (result.accepted, result.reason, result.text) == (True, Refusal.NONE, "")
     assert satellite.mode[1] is AdcsMode.TARGET
     assert (satellite.pool["mode.target_lat_rad"], satellite.pool["mode.target_lon_rad"]) == HERE[:2]
@@ -183,9 +184,9 @@ def test_a_target_is_tracked_until_it_has_been_seen_and_has_set(satellite):
 
 
 def test_another_target_starts_anew(satellite):
-    satellite.nadir().manager.request(ModeRequest.TARGET, HERE)
+    satellite.nadir().manager.request(Function.TRACK_TARGET, HERE)
     satellite.guidance["target_elevation_rad"] = HIGH
-    satellite.advance(10).manager.request(ModeRequest.TARGET, (-0.8, 2.0, 10.0))
+    satellite.advance(10).manager.request(Function.TRACK_TARGET, (-0.8, 2.0, 10.0))
     satellite.guidance["target_elevation_rad"] = LOW
     assert satellite.advance(50).mode[1] is AdcsMode.TARGET
     satellite.guidance["target_elevation_rad"] = HIGH
@@ -196,7 +197,7 @@ def test_another_target_starts_anew(satellite):
 
 def test_a_target_that_is_up_at_the_request_is_seen(satellite):
     satellite.nadir().guidance["target_elevation_rad"] = HIGH
-    satellite.manager.request(ModeRequest.TARGET, HERE)
+    satellite.manager.request(Function.TRACK_TARGET, HERE)
     assert satellite.advance(5).mode[1] is AdcsMode.TARGET
     satellite.guidance["target_elevation_rad"] = LOW
     assert satellite.advance(0.5).mode[1] is AdcsMode.NADIR
@@ -224,13 +225,13 @@ def test_what_is_unsafe_leads_to_safe_with_its_reason_and_ground_leads_out(fault
     assert satellite.pool["mode.safe_reason"] is reason
     texts = [describe(e.id, e.values) for e in satellite.events.drain()]
     assert f"SAFE entered from NOMINAL, NADIR: {reason.name}" in texts
-    refused = satellite.manager.request(ModeRequest.LEAVE_SAFE)
+    refused = satellite.manager.request(Function.LEAVE_SAFE)
     assert (refused.accepted, refused.reason) == (False, Refusal.STILL_UNSAFE)
     clear(satellite)
     satellite.advance(20)
     assert satellite.mode == (SystemMode.SAFE, AdcsMode.SUN_POINTING)
     assert satellite.advance(300).mode == (SystemMode.SAFE, AdcsMode.SUN_POINTING)  # no payload mode in SAFE
-    assert satellite.manager.request(ModeRequest.LEAVE_SAFE).accepted
+    assert satellite.manager.request(Function.LEAVE_SAFE).accepted
     assert satellite.mode == (SystemMode.NOMINAL, AdcsMode.DETUMBLE)
     assert satellite.advance(100).mode == (SystemMode.NOMINAL, AdcsMode.NADIR)
 
@@ -264,9 +265,9 @@ def test_a_second_fault_in_safe_keeps_the_first_reason(satellite):
     assert satellite.pool["mode.safe_reason"] is SafeReason.BOARD_SILENT
 
 
-@pytest.mark.parametrize("mode", [ModeRequest.NADIR, ModeRequest.TARGET, ModeRequest.INERTIAL])
+@pytest.mark.parametrize("mode", [Function.NADIR, Function.TRACK_TARGET, Function.HOLD_INERTIAL])
 def test_fine_modes_end_when_the_rate_is_high_or_the_attitude_is_lost(mode):
-    arguments = {ModeRequest.TARGET: HERE, ModeRequest.INERTIAL: (0, 0, 0, 1)}.get(mode, ())
+    arguments = {Function.TRACK_TARGET: HERE, Function.HOLD_INERTIAL: (0, 0, 0, 1)}.get(mode, ())
     satellite = Satellite().nadir()
     satellite.manager.request(mode, arguments)
     satellite.rate_dps = 4.0
@@ -284,22 +285,22 @@ def test_fine_modes_end_when_the_rate_is_high_or_the_attitude_is_lost(mode):
 
 def test_a_mode_that_ground_asked_for_is_held(satellite):
     satellite.nadir()
-    assert satellite.manager.request(ModeRequest.SUN_POINTING).accepted
+    assert satellite.manager.request(Function.SUN_POINTING).accepted
     assert satellite.advance(500).mode[1] is AdcsMode.SUN_POINTING
-    assert satellite.manager.request(ModeRequest.INERTIAL, (0.6, 0.0, 0.0, 0.8)).accepted
+    assert satellite.manager.request(Function.HOLD_INERTIAL, (0.6, 0.0, 0.0, 0.8)).accepted
     assert satellite.pool["mode.q_bi_inertial"].tolist() == pytest.approx([0.6, 0, 0, 0.8])
     assert satellite.advance(500).mode[1] is AdcsMode.INERTIAL
-    assert satellite.manager.request(ModeRequest.IDLE).accepted
+    assert satellite.manager.request(Function.IDLE).accepted
     assert satellite.advance(500).mode[1] is AdcsMode.IDLE
-    assert satellite.manager.request(ModeRequest.DETUMBLE).accepted  # and that starts the acquisition again
+    assert satellite.manager.request(Function.DETUMBLE).accepted  # and that starts the acquisition again
     assert satellite.advance(500).mode[1] is AdcsMode.NADIR
 
 
 def test_ground_may_ask_for_safe_at_any_time(satellite):
-    assert satellite.manager.request(ModeRequest.SAFE).accepted
+    assert satellite.manager.request(Function.ENTER_SAFE).accepted
     assert satellite.mode == (SystemMode.SAFE, AdcsMode.DETUMBLE)
     assert satellite.pool["mode.safe_reason"] is SafeReason.GROUND_REQUEST
-    assert satellite.manager.request(ModeRequest.SAFE).accepted
+    assert satellite.manager.request(Function.ENTER_SAFE).accepted
 
 
 NAN = math.nan
@@ -308,22 +309,22 @@ NAN = math.nan
 @pytest.mark.parametrize(("prepare", "request_", "arguments", "reason"), [
     (Satellite.nadir, 99, (), Refusal.UNKNOWN_REQUEST),
     (Satellite.nadir, 0, (), Refusal.UNKNOWN_REQUEST),
-    (Satellite.nadir, ModeRequest.NADIR, (1.0,), Refusal.BAD_ARGUMENT),
-    (Satellite.nadir, ModeRequest.SAFE, (1.0,), Refusal.BAD_ARGUMENT),
-    (Satellite.nadir, ModeRequest.TARGET, (), Refusal.BAD_ARGUMENT),
-    (Satellite.nadir, ModeRequest.TARGET, (1.6, 0.0, 0.0), Refusal.BAD_ARGUMENT),
-    (Satellite.nadir, ModeRequest.TARGET, (0.0, 7.0, 0.0), Refusal.BAD_ARGUMENT),
-    (Satellite.nadir, ModeRequest.TARGET, (0.0, 0.0, 2e4), Refusal.BAD_ARGUMENT),
-    (Satellite.nadir, ModeRequest.TARGET, (NAN, 0.0, 0.0), Refusal.BAD_ARGUMENT),
-    (Satellite.nadir, ModeRequest.INERTIAL, (0, 0, 0, 1.01), Refusal.BAD_ARGUMENT),
-    (Satellite.nadir, ModeRequest.LEAVE_SAFE, (), Refusal.WRONG_SYSTEM_MODE),
-    (lambda s: s, ModeRequest.DETUMBLE, (), Refusal.WRONG_SYSTEM_MODE),
-    (lambda s: s, ModeRequest.LEAVE_SAFE, (), Refusal.WRONG_SYSTEM_MODE),
-    (lambda s: s.nadir().manager.request(ModeRequest.SAFE), ModeRequest.NADIR, (), Refusal.WRONG_SYSTEM_MODE),
-    (Satellite.boot, ModeRequest.SUN_POINTING, (), Refusal.RATE_TOO_HIGH),
-    (Satellite.detumble, ModeRequest.INERTIAL, (0, 0, 0, 1), Refusal.ATTITUDE_INVALID),
-    (Satellite.detumble, ModeRequest.NADIR, (), Refusal.ATTITUDE_INVALID),
-    (lambda s: s.detumble().attitude.__setitem__("valid", 1), ModeRequest.TARGET, HERE, Refusal.NAVIGATION_INVALID),
+    (Satellite.nadir, Function.NADIR, (1.0,), Refusal.BAD_ARGUMENT),
+    (Satellite.nadir, Function.ENTER_SAFE, (1.0,), Refusal.BAD_ARGUMENT),
+    (Satellite.nadir, Function.TRACK_TARGET, (), Refusal.BAD_ARGUMENT),
+    (Satellite.nadir, Function.TRACK_TARGET, (1.6, 0.0, 0.0), Refusal.BAD_ARGUMENT),
+    (Satellite.nadir, Function.TRACK_TARGET, (0.0, 7.0, 0.0), Refusal.BAD_ARGUMENT),
+    (Satellite.nadir, Function.TRACK_TARGET, (0.0, 0.0, 2e4), Refusal.BAD_ARGUMENT),
+    (Satellite.nadir, Function.TRACK_TARGET, (NAN, 0.0, 0.0), Refusal.BAD_ARGUMENT),
+    (Satellite.nadir, Function.HOLD_INERTIAL, (0, 0, 0, 1.01), Refusal.BAD_ARGUMENT),
+    (Satellite.nadir, Function.LEAVE_SAFE, (), Refusal.WRONG_SYSTEM_MODE),
+    (lambda s: s, Function.DETUMBLE, (), Refusal.WRONG_SYSTEM_MODE),
+    (lambda s: s, Function.LEAVE_SAFE, (), Refusal.WRONG_SYSTEM_MODE),
+    (lambda s: s.nadir().manager.request(Function.ENTER_SAFE), Function.NADIR, (), Refusal.WRONG_SYSTEM_MODE),
+    (Satellite.boot, Function.SUN_POINTING, (), Refusal.RATE_TOO_HIGH),
+    (Satellite.detumble, Function.HOLD_INERTIAL, (0, 0, 0, 1), Refusal.ATTITUDE_INVALID),
+    (Satellite.detumble, Function.NADIR, (), Refusal.ATTITUDE_INVALID),
+    (lambda s: s.detumble().attitude.__setitem__("valid", 1), Function.TRACK_TARGET, HERE, Refusal.NAVIGATION_INVALID),
 ])  # fmt: skip
 def test_a_request_that_cannot_be_carried_out_is_refused_and_changes_nothing(prepare, request_, arguments, reason):
     satellite = Satellite()
@@ -375,7 +376,7 @@ def test_a_mode_manager_that_fails_three_times_leaves_the_satellite_in_safe(sate
 
 def test_a_snapshot_carries_every_condition_on():
     one = Satellite().nadir()
-    one.manager.request(ModeRequest.TARGET, HERE)
+    one.manager.request(Function.TRACK_TARGET, HERE)
     one.guidance["target_elevation_rad"] = HIGH
     one.advance(3)
     two = Satellite()

@@ -13,12 +13,13 @@ from fsw.autonomy.monitors import Action, Monitors
 from fsw.autonomy.sections import Condition
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.core.events import EventId, EventQueue, Severity
-from fsw.core.modes import ModeRequest, SafeReason
+from fsw.core.modes import SafeReason
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import SamplesSection, TimeSection
 from fsw.health.devices import Device, Exclusion
 from hal.schema import SchemaError, from_table
+from hal.vehicle.functions import Function
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.monitors import VehicleMonitor, monitor_defects
 from hal.wire import EpsSwitch
@@ -181,4 +182,4 @@ def test_a_mode_is_asked_for_once():
     board = Board(CHARGE | {"action": "request", "request": "SUN_POINTING", "hold_s": 1.0})
     for t_s in range(5):
         board.at(t_s, 0.4)
-    assert board.requests == [ModeRequest.SUN_POINTING]
+    assert board.requests == [Function.SUN_POINTING]

@@ -5,6 +5,7 @@ import pytest
 from fsw.core import modes
 from fsw.health import devices
 from fsw.restart import start
+from hal.vehicle import functions
 
 RELEASED = {
     modes.SystemMode: "BOOT SAFE NOMINAL",
@@ -15,7 +16,8 @@ RELEASED = {
     start.TimeSource: "START ADCS_BOARD EPS_BOARD STAR_TRACKER GNSS SNAPSHOT",
     start.RestartReason: "NONE EXIT SIGNAL SILENT",
     modes.ParameterRefusal: "- UNKNOWN NOT_A_NUMBER OUT_OF_LIMITS CONTRADICTION",
-    modes.ModeRequest: "- DETUMBLE SUN_POINTING NADIR TARGET INERTIAL IDLE SAFE LEAVE_SAFE",
+    functions.Function: "- DETUMBLE SUN_POINTING NADIR TRACK_TARGET HOLD_INERTIAL IDLE ENTER_SAFE LEAVE_SAFE "
+    "EXCLUDE_SENSOR ADMIT_SENSOR",
     modes.Refusal: "NONE UNKNOWN_REQUEST BAD_ARGUMENT WRONG_SYSTEM_MODE RATE_TOO_HIGH ATTITUDE_INVALID "
     "NAVIGATION_INVALID STILL_UNSAFE",
     devices.Device: "- GYRO MAGNETOMETER STAR_TRACKER GNSS - - - SUN_SENSOR_0 SUN_SENSOR_1 SUN_SENSOR_2 SUN_SENSOR_3 "

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from fsw.pus.definitions import REPORTS, STRUCT_CODES, TELECOMMANDS, Deduced, Message, Repeated, Value, read, write
 from fsw.pus.messages import Failure, RequestError, Tc, Tm
-from fsw.pus.st08_functions import FUNCTIONS, LAYOUTS, Function
+from fsw.pus.st08_functions import FUNCTIONS, LAYOUTS
+from hal.vehicle.functions import Function
 
 
 def numbers(kind):

@@ -21,8 +21,9 @@ from fsw.pus.sections import HousekeepingSection, PusSection
 from fsw.pus.sender import TmSender
 from fsw.pus.st01_verification import Router
 from fsw.pus.st03_housekeeping import Housekeeping, StructureDefinition
-from fsw.pus.st08_functions import FUNCTIONS, LAYOUTS, Function, FunctionManagement
+from fsw.pus.st08_functions import FUNCTIONS, LAYOUTS, FunctionManagement
 from fsw.pus.st17_test import ConnectionTest
+from hal.vehicle.functions import Function
 
 APID = 100
 HK = (StructureDefinition(0, 2, ("time.t_ns", "mode.adcs")),)

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from fsw.pus.definitions import TELECOMMANDS, read
 from fsw.pus.messages import Tc
-from fsw.pus.st08_functions import LAYOUTS, Function
+from fsw.pus.st08_functions import LAYOUTS
 from ground.dictionary.build import dictionary
 from ground.dictionary.encoder import EncodeError, Encoder
+from hal.vehicle.functions import Function
 
 CONTENT = dictionary()
 ENCODER = Encoder(CONTENT)

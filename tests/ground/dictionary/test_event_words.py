@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fsw.autonomy.board_watch import BoardWatch
 from fsw.core.events import EventId
 from fsw.core.exceptions import ExceptionType
-from fsw.core.modes import ModeRequest, Refusal
+from fsw.core.modes import Refusal
 from fsw.dictionary.event_words import describe
 from fsw.health.devices import AttitudeSource
 from fsw.main import FlightSoftware
@@ -18,6 +18,7 @@ from ground.dictionary import files
 from ground.dictionary.build import dictionary
 from ground.dictionary.event_words import EventWords
 from ground.link.segment import GroundSegment
+from hal.vehicle.functions import Function
 from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
 from sim.mission import Mission
@@ -32,7 +33,7 @@ LIMITS = {p["name"]: p["id"] for p in CONTENT["parameters"]}
 @pytest.mark.parametrize(
     ("event", "values", "named", "plain"),
     [
-        (EventId.REQUEST_REFUSED, (ModeRequest.NADIR, Refusal.ATTITUDE_INVALID),
+        (EventId.REQUEST_REFUSED, (Function.NADIR, Refusal.ATTITUDE_INVALID),
          "mode request NADIR refused: ATTITUDE_INVALID", "mode request NADIR refused: ATTITUDE_INVALID"),
         (EventId.MONITOR_HIGH, (MONITORS["excessive_rate"], 0.4, 0.2),
          "monitor excessive_rate, attitude.rate_bi_b_radps [rad/s]: 0.4 crossed 0.2", "monitor 5: 0.4 crossed 0.2"),

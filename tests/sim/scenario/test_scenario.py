@@ -17,7 +17,6 @@ from sim.devices._star_tracker import StarTracker
 from sim.devices._sun_sensors import SunSensors
 from sim.scenario.rules import ARGUMENTS
 from sim.scenario.scenario import (
-    FUNCTIONS,
     SCENARIOS,
     Errors,
     Scenario,
@@ -84,12 +83,6 @@ def test_a_minimal_file_is_enough(tmp_path):
     scenario = load_scenario(path)
     assert scenario.telecommand == ()
     assert scenario.errors == Errors()
-
-
-def test_functions_are_those_of_the_flight_software():
-    from fsw.pus.st08_functions import Function
-
-    assert tuple(f.name.lower() for f in Function) == FUNCTIONS
 
 
 def test_epoch_in_tai():
