@@ -1,14 +1,14 @@
 # The receiving end of a TC virtual channel: CLTU decoder, FARM-1, segments. All state is in two pool sections.
 from libc.stdint cimport uint8_t
 
-from ccsds_records cimport FrameCounters, UplinkBuffer
+from ccsds_records cimport TcFrameCounters, UplinkBuffer
 from hal._handle cimport Kernel
 
 cdef enum:
     PIECE = 256                # octets worked on at a time
 
 cdef class CltuDecoder(Kernel):
-    cdef FrameCounters* counters
+    cdef TcFrameCounters* counters
     cdef UplinkBuffer* buffer
     cdef bint correct, randomized
     cdef uint8_t work[PIECE + 8]
@@ -19,7 +19,7 @@ cdef class CltuDecoder(Kernel):
     cdef int codeblock(self, const uint8_t* octets, list cltus) except -1
 
 cdef class Farm(Kernel):
-    cdef FrameCounters* counters
+    cdef TcFrameCounters* counters
     cdef int window, vcid
 
 cdef class Segments(Kernel):

@@ -21,7 +21,7 @@ from ccsds_formats cimport (
     RANDOMIZER_TC_255,
 )
 from ccsds_records cimport (
-    CLTU_OCTETS, SEGMENT_OCTETS, bind_FrameCounters, bind_UplinkBuffer,
+    CLTU_OCTETS, SEGMENT_OCTETS, bind_TcFrameCounters, bind_UplinkBuffer,
 )
 from libc.stdint cimport uint32_t, uint64_t
 
@@ -46,7 +46,7 @@ cdef class CltuDecoder(Kernel):
         self.randomized = randomized
 
     cdef int attach(self, pool) except -1:
-        self.counters = bind_FrameCounters(self, pool, "frames")
+        self.counters = bind_TcFrameCounters(self, pool, "tc_frames")
         self.buffer = bind_UplinkBuffer(self, pool, "uplink_buffer")
 
     cdef Py_ssize_t search(self, Py_ssize_t at, Py_ssize_t n) noexcept nogil:
@@ -133,7 +133,7 @@ cdef class Farm(Kernel):
         self.vcid = vcid
 
     cdef int attach(self, pool) except -1:
-        self.counters = bind_FrameCounters(self, pool, "frames")
+        self.counters = bind_TcFrameCounters(self, pool, "tc_frames")
         if not FARM_STATE_OPEN <= self.counters.farm_state <= FARM_STATE_LOCKOUT:
             self.counters.farm_state = FARM_STATE_OPEN  # memory of a cold start
 
@@ -152,7 +152,7 @@ cdef class Farm(Kernel):
     def receive_ad(self, int n_s, bint buffer_free) -> int:
         """Take a type-AD frame."""
         self.check()
-        cdef FrameCounters* c = self.counters
+        cdef TcFrameCounters* c = self.counters
         cdef int distance = (n_s - c.farm_v_r) & 0xFF, half = self.window // 2, event
         if distance == 0:
             event = FARM_EVENT_EXPECTED if buffer_free and c.farm_state != FARM_STATE_WAIT else FARM_EVENT_NO_BUFFER
@@ -193,7 +193,7 @@ cdef class Farm(Kernel):
     def unlock(self) -> int:
         """Execute Unlock."""
         self.check()
-        cdef FrameCounters* c = self.counters
+        cdef TcFrameCounters* c = self.counters
         c.farm_b = (c.farm_b + 1) & 3
         c.farm_accepted_bc += 1
         c.farm_retransmit = c.farm_wait = c.farm_lockout = 0
@@ -203,7 +203,7 @@ cdef class Farm(Kernel):
     def set_v_r(self, int v_r) -> int:
         """Execute Set V(R)."""
         self.check()
-        cdef FrameCounters* c = self.counters
+        cdef TcFrameCounters* c = self.counters
         c.farm_b = (c.farm_b + 1) & 3
         c.farm_accepted_bc += 1
         if c.farm_state != FARM_STATE_LOCKOUT:
@@ -244,7 +244,7 @@ cdef class Farm(Kernel):
     def clcw(self) -> int:
         """Return the CLCW, 32 bits."""
         self.check()
-        cdef FrameCounters* c = self.counters
+        cdef TcFrameCounters* c = self.counters
         cdef uint32_t flags = ((c.no_rf_available & 1) << 7 | (c.no_bit_lock & 1) << 6 | (c.farm_lockout & 1) << 5
                                | (c.farm_wait & 1) << 4 | (c.farm_retransmit & 1) << 3 | (c.farm_b & 3) << 1)
         return <uint32_t>0x01000000 | (<uint32_t>self.vcid << 18) | (flags << 8) | c.farm_v_r

@@ -2,7 +2,7 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from ccsds_formats cimport PACKET_HEADER_OCTETS, RS_CODEWORD_OCTETS, RS_INTERLEAVE_MAX
-from ccsds_records cimport VIRTUAL_CHANNELS, FrameCounters
+from ccsds_records cimport VIRTUAL_CHANNELS, TmFrameCounters
 from hal._handle cimport Kernel
 
 cdef enum:
@@ -10,7 +10,7 @@ cdef enum:
     FRAME_MAX = RS_CODEWORD_OCTETS * RS_INTERLEAVE_MAX
 
 cdef class TmSender(Kernel):
-    cdef FrameCounters* counters
+    cdef TmFrameCounters* counters
     cdef uint8_t* queue                     # this channel's ring memory, all virtual channels
     cdef int vcids[VIRTUAL_CHANNELS]                       # in use, highest priority first
     cdef uint8_t* ring[VIRTUAL_CHANNELS]                   # by vcid: its part of the queue, NULL when not in use

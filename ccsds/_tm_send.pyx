@@ -16,7 +16,7 @@ from ccsds_formats cimport (
     TM_OCF_OCTETS,
 )
 from ccsds_records cimport (
-    DOWNLINK_QUEUE_OCTETS, VIRTUAL_CHANNELS, bind_DownlinkQueue, bind_FrameCounters,
+    DOWNLINK_QUEUE_OCTETS, VIRTUAL_CHANNELS, bind_DownlinkQueue, bind_TmFrameCounters,
 )
 
 cdef uint8_t IDLE_DATA[FRAME_MAX]
@@ -64,7 +64,7 @@ cdef class TmSender(Kernel):
 
     cdef int attach(self, pool) except -1:
         cdef int i
-        self.counters = bind_FrameCounters(self, pool, "frames")
+        self.counters = bind_TmFrameCounters(self, pool, "tm_frames")
         self.queue = bind_DownlinkQueue(self, pool, "downlink_queue").octets
         for i in range(VIRTUAL_CHANNELS):
             self.ring[i] = NULL
@@ -98,7 +98,7 @@ cdef class TmSender(Kernel):
     def offer(self, int vcid, const uint8_t[::1] packet not None) -> bool:
         """Queue a packet whose length and channel were checked; False (counted) when there is no room."""
         self.check()
-        cdef FrameCounters* c = self.counters
+        cdef TmFrameCounters* c = self.counters
         cdef uint32_t n = <uint32_t>packet.shape[0], tail, first
         if n > self.capacity or c.vc_fill[vcid] > self.capacity - n:
             c.packets_refused[vcid] += 1
@@ -120,7 +120,7 @@ cdef class TmSender(Kernel):
 
     cdef void take(self, int vcid, uint8_t* to, uint32_t n) noexcept nogil:
         """Move n <= vc_fill octets out of the ring."""
-        cdef FrameCounters* c = self.counters
+        cdef TmFrameCounters* c = self.counters
         cdef uint32_t head = c.vc_head[vcid] % self.capacity
         cdef uint32_t first = min(n, self.capacity - head)
         memcpy(to, self.ring[vcid] + head, first)
@@ -131,7 +131,7 @@ cdef class TmSender(Kernel):
 
     cdef void fill_packets(self, int vcid, uint8_t* frame) noexcept nogil:
         """Fill the data field with packets, then an idle packet; set the first header pointer."""
-        cdef FrameCounters* c = self.counters
+        cdef TmFrameCounters* c = self.counters
         cdef uint8_t* data = frame + TM_HEADER_OCTETS
         cdef uint8_t* ring = self.ring[vcid]
         cdef uint32_t room = <uint32_t>self.data_octets, n, at, head, fhp
@@ -169,7 +169,7 @@ cdef class TmSender(Kernel):
 
     cdef void make_cadu(self, uint8_t* out, uint32_t clcw) noexcept nogil:
         """Write one CADU."""
-        cdef FrameCounters* c = self.counters
+        cdef TmFrameCounters* c = self.counters
         cdef uint8_t* frame = out + ASM_OCTETS
         cdef uint8_t* ocf = frame + TM_HEADER_OCTETS + self.data_octets
         cdef int vcid = self.idle_vcid, i

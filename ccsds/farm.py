@@ -12,7 +12,7 @@ SET_V_R_OCTETS = len(SET_V_R) + 1
 
 
 class Farm1:
-    """FARM-1 of one virtual channel; its state is in `FrameCounters` of `pool`.
+    """FARM-1 of one virtual channel; its state is in `TcFrameCounters` of `pool`.
 
     `window` is W, even, 2 to 254: N(S) from V(R) to V(R) + W/2 - 1 is the positive part, V(R) - 1 to V(R) - W/2 the
     negative, all modulo 256.

@@ -12,11 +12,9 @@ CLTU_OCTETS = 1029  # the longest TC transfer frame, 1024 octets, in whole codeb
 SEGMENT_OCTETS = 4096
 
 
-class FrameCounters(Record):
-    """Counters and protocol state of the TM and TC engines on board."""
+class TmFrameCounters(Record):
+    """Counters and state of the sending end of a TM master channel."""
 
-    tc_octets_in = field("u8", unit="octet", doc="octets of the uplink given to the CLTU receiver")
-    # telemetry: frames
     vc_fill = field("u4", VIRTUAL_CHANNELS, unit="octet", doc="octets of packets waiting, per virtual channel")
     vc_head = field("u4", VIRTUAL_CHANNELS, unit="octet", doc="read position in the channel's part of the queue")
     vc_partial = field("u4", VIRTUAL_CHANNELS, unit="octet", doc="octets left of the packet that a frame began")
@@ -28,12 +26,18 @@ class FrameCounters(Record):
     frames_sent = field("u4", VIRTUAL_CHANNELS, doc="transfer frames made")
     vcfc = field("u1", VIRTUAL_CHANNELS, doc="virtual channel frame count of the next frame")
     mcfc = field("u1", doc="master channel frame count of the next frame")
-    # telecommand: channel
+
+
+class TcFrameCounters(Record):
+    """Counters and state of the receiving end of a TC virtual channel, FARM-1 included."""
+
+    tc_octets_in = field("u8", unit="octet", doc="octets of the uplink given to the CLTU receiver")
+    # channel
     cltus_received = field("u4", doc="CLTUs delimited: start sequence found and codeblocks decoded")
     cltus_dropped = field("u4", doc="start sequences without a codeblock, and CLTUs that never ended")
     codeblocks_corrected = field("u4", doc="BCH codeblocks with one bit corrected")
     tc_octets_skipped = field("u4", unit="octet", doc="octets outside CLTUs")
-    # telecommand: frames and FARM-1
+    # frames and FARM-1
     tc_frames_valid = field("u4", doc="transfer frames that passed the validation checks")
     tc_rejected = field("u4", TC_REJECTS, doc="transfer frames and packets dropped, by TcReject")
     farm_accepted_ad = field("u4", doc="type-AD frames accepted (E1)")

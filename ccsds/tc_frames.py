@@ -49,7 +49,7 @@ class SegmentFlags(enum.IntEnum):
 
 @enum.unique
 class TcReject(enum.IntEnum):
-    """Why a frame or a packet was dropped: index of `FrameCounters.tc_rejected`."""
+    """Why a frame or a packet was dropped: index of `TcFrameCounters.tc_rejected`."""
 
     LENGTH = 0
     VERSION = 1

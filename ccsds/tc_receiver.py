@@ -48,7 +48,7 @@ class CltuReceiver:
 class TcReceiver:
     """The receiving end of one TC virtual channel.
 
-    `pool` owns `FrameCounters` and `UplinkBuffer`, which hold all state. `segment_headers` says
+    `pool` owns `TcFrameCounters` and `UplinkBuffer`, which hold all state. `segment_headers` says
     whether frames carry a segment header (any MAP; one segmented packet at a time).
     """
 

@@ -85,7 +85,7 @@ def cadu_octets(interleave: int) -> int:
 class TmChannel:
     """The sending end of a master channel: bounded packet queues in, one CADU a call out.
 
-    `pool` owns `FrameCounters` and `DownlinkQueue`, which hold all state: a copy of them is a
+    `pool` owns `TmFrameCounters` and `DownlinkQueue`, which hold all state: a copy of them is a
     snapshot. `vcids` are the virtual channels for packets, highest priority first; they share the queue evenly.
     A frame is made as soon as any packet waits, and filled up with an idle packet; without packets, frames of idle
     data go out on `idle_vcid`.

@@ -1,7 +1,8 @@
 """The composition root of the flight software: all wiring, from top to bottom.
 
 One tick reads as the list of applications does: exchange, sense, navigate, estimate, guide, control, actuate, monitor
-(the mode manager), telemeter. Applications from other packages run before monitoring, in the vehicle file's order.
+(fdir and the mode manager), requests, telemeter. Applications from other packages run before monitoring, in the
+vehicle file's order.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from fsw.autonomy.board_watch import BoardWatch
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.isolation import Isolation
 from fsw.autonomy.mode_manager import ModeManager
-from fsw.autonomy.requests import OF_DEVICES, RequestResult
 from fsw.comms.downlink import Downlink
+from fsw.comms.telemeter import Telemeter
 from fsw.comms.uplink import Uplink
 from fsw.control.actuate import Actuate
 from fsw.control.controller import Controller
 from fsw.core.events import EventQueue
 from fsw.core.executive import Executive, Steps
-from fsw.core.modes import Refusal
 from fsw.core.parameters import ParameterStore
 from fsw.core.persistence import SnapshotStore, Storage
 from fsw.core.pool import Pool
+from fsw.core.requests import RequestQueue
 from fsw.core.sections import TimeSection
 from fsw.dictionary.describe import describe, fill
 from fsw.estimation.estimator import Estimator
@@ -31,11 +32,12 @@ from fsw.guidance.guide import Guide
 from fsw.navigation.navigation import Navigation
 from fsw.navigation.time_keeper import TimeKeeper
 from fsw.outside import Outside
-from fsw.pus.sender import TmSender, virtual_channels
-from fsw.pus.st01_verification import Router
+from fsw.pus.outbox import Outbox
+from fsw.pus.requests import Requests
+from fsw.pus.st01_verification import Acceptance, Verification
 from fsw.pus.st03_housekeeping import Housekeeping
 from fsw.pus.st05_events import EventReporting
-from fsw.pus.st08_functions import Arguments, FunctionManagement
+from fsw.pus.st08_functions import FunctionManagement
 from fsw.pus.st17_test import ConnectionTest
 from fsw.pus.st20_parameters import ParameterManagement
 from fsw.recorder.radio import NotedRadio
@@ -46,7 +48,6 @@ from fsw.restart.start import Start
 from hal.clock import Clock, MissionClock
 from hal.exchange.exchange import Exchange
 from hal.links.link import ByteLink
-from hal.vehicle.functions import Function
 from hal.vehicle.vehicle import Vehicle
 
 FIRST = Start()
@@ -91,20 +92,23 @@ class FlightSoftware:
         units = self.units = outside.drivers(pool)
         self.exchange = Exchange(vehicle, links, clock, pool, units=units)
         self.exclusions = Exclusions(pool, vehicle, events)
-        self.modes = ModeManager(pool, vehicle, events, self.exclusions)
+        queue = RequestQueue()
+        self.modes = ModeManager(pool, vehicle, events, self.exclusions, queue)
         self.guests = outside.make_applications(pool, events)
 
         radio = NotedRadio(links["radio"], self.exchange)
-        uplink = Uplink(pool, vehicle.radio, radio)
-        downlink = Downlink(pool, vehicle.radio, vehicle.rates.base_hz, radio, uplink.clcw)
-        sender = TmSender(pool, vehicle.radio.apid, downlink, virtual_channels(vehicle.radio))
-        self.housekeeping = Housekeeping(pool, sender, outside.structures)
-        reporting = EventReporting(pool, events, sender)
-        functions = FunctionManagement(self.exclusions.devices, self._judge, self._perform)
-        parameters = ParameterManagement(pool, self.parameters, sender)
-        services = (self.housekeeping, reporting, functions, ConnectionTest(sender, vehicle.radio.apid), parameters)
-        router = Router(pool, vehicle.radio.apid, sender, {s.service: s for s in services}, events)
-        uplink.execute, uplink.refuse = router.receive, router.refuse
+        outbox, apid = Outbox(), vehicle.radio.apid
+        self.housekeeping = Housekeeping(pool, outbox, outside.structures)
+        reporting = EventReporting(pool, events, outbox)
+        functions = FunctionManagement(self.exclusions.devices, (self.modes, self.exclusions))
+        parameters = ParameterManagement(pool, self.parameters, outbox)
+        services = {s.service: s for s in (
+            self.housekeeping, reporting, functions, ConnectionTest(outbox, apid), parameters
+        )}  # fmt: skip
+        verification = Verification(outbox)
+        acceptance = Acceptance(pool, apid, services, queue, verification=verification, events=events)
+        uplink = Uplink(pool, vehicle.radio, radio, acceptance)
+        telemeter = Telemeter(pool, vehicle.radio, vehicle.rates.base_hz, outbox, uplink.clcw)
 
         slow = vehicle.rates.base_hz // vehicle.rates.slow_hz
         self.checkpoint: Checkpoint | None = None
@@ -129,15 +133,17 @@ class FlightSoftware:
                 ("control", Controller(pool, vehicle), 1),
                 ("actuate", Actuate(pool, vehicle), 1),
                 ("boards", BoardWatch(pool, events), slow),
-                ("time", TimeKeeper(pool, vehicle, events, self._synchronise), slow),
+                ("time", TimeKeeper(pool, vehicle, events), slow),
                 *self.guests,
                 ("fdir", Isolation(pool, vehicle, self.exclusions, events), 1),
                 ("mode_manager", self.modes, 1),
                 ("uplink", uplink, 1),
+                ("requests", Requests(pool, queue, services, verification), 1),
                 ("events", reporting, slow),
                 ("housekeeping", self.housekeeping, slow),
+                ("telemeter", telemeter, 1),
                 checkpoint,
-                ("downlink", downlink, 1),
+                ("downlink", Downlink(pool, radio, telemeter.take), 1),
             ),
             clock,
             events,
@@ -151,7 +157,9 @@ class FlightSoftware:
             Restart(pool, vehicle, events, store, retained).begin(start, mission_clock, links)
             self.parameters.load()
             fill(pool, dictionary)  # of this code, whatever wrote the snapshot
+            events.collect()
             self.checkpoint.start()
+            events.collect()
             self.resume()
 
     def resume(self) -> None:
@@ -159,22 +167,6 @@ class FlightSoftware:
         self.housekeeping.reload()
         for _, guest, _ in self.guests:
             guest.resume()
-
-    def _synchronise(self, tai_offset_ns: int) -> None:
-        self.executive.synchronise(tai_offset_ns)
-
-    def _judge(self, function: Function, arguments: Arguments) -> RequestResult:
-        """Say whether a function of ST[08] is possible now: one of devices always is."""
-        if function in OF_DEVICES:
-            return RequestResult(True, Refusal.NONE)
-        return self.modes.judge(function, arguments)  # the numbers are the same
-
-    def _perform(self, function: Function, arguments: Arguments) -> None:
-        """Carry out a function of ST[08] that was judged."""
-        if function in OF_DEVICES:
-            self.exclusions.command(int(arguments[0]), exclude=function is Function.EXCLUDE_SENSOR)
-        else:
-            self.modes.perform(function, arguments)
 
 
 class NoCheckpoint:

@@ -22,7 +22,7 @@ from fsw.core.pool import Pool
 from fsw.core.registry import EXTENSION_FIRST_ID, RegistryError, flight_sections, load_registry
 from fsw.core.section import Section, UnitSection, leaves
 from fsw.dictionary.structures import DEFAULT_STRUCTURES
-from fsw.pus._packetizer import HEADER_OCTETS, MAX_PACKET_OCTETS
+from fsw.pus._packetizer import MAX_DATA_OCTETS
 from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, OUTSIDE_STRUCTURES
 from fsw.pus.st03_housekeeping import StructureDefinition
 from fsw.recorder.format import RecordingError, Source, plan_image
@@ -33,7 +33,6 @@ from hal.schema import defect
 from hal.vehicle.vehicle import Vehicle
 
 EXCHANGE = "exchange"  # writes the sections of units
-MAX_REPORT = MAX_PACKET_OCTETS - HEADER_OCTETS - 2  # octets of a report: structure id and parameters
 
 
 class Guest(NamedTuple):
@@ -209,9 +208,9 @@ class Outside:
                 if unknown is not None:
                     raise defect(self._vehicle.file, guest.where, f"{where} names {unknown}", "parameters of the pool")
                 size = sum(sizes[name] for name in names) + 2
-                if not 0 < len(names) <= MAX_STRUCTURE_PARAMETERS or size > MAX_REPORT:
+                if not 0 < len(names) <= MAX_STRUCTURE_PARAMETERS or size > MAX_DATA_OCTETS:
                     found = f"{where}: {len(names)} parameters, {size} octets"
-                    expected = f"1 to {MAX_STRUCTURE_PARAMETERS} parameters, at most {MAX_REPORT} octets"
+                    expected = f"1 to {MAX_STRUCTURE_PARAMETERS} parameters, at most {MAX_DATA_OCTETS} octets"
                     raise defect(self._vehicle.file, guest.where, found, expected)
                 if type(interval_s) is not int or not 0 < interval_s < 1 << 16 or sid >= MAX_STRUCTURES:
                     found = f"{where}: interval {interval_s!r} s, structure {sid}"

@@ -235,7 +235,7 @@ class Mission:
         return execution(
             Span(self.flown_s, self._scenario.duration_s), plan.telecommands, fates if asked else None, plan.faults,
             self.faults.injections[: len(plan.faults)],
-            completed_on_board=int(self.flight.pool["pus.tc_completed"]) if alone else None,
+            completed_on_board=int(self.flight.pool["requests.tc_completed"]) if alone else None,
         )  # fmt: skip
 
     def raised(self) -> tuple[Raised, ...]:

@@ -72,7 +72,7 @@ DECODERS = {
     "ccsds/tm_frames:TmReceiver.feed": TM + "test_after_any_garbage_the_next_cadus_arrive",
     "fsw/recorder/format:unpack_header": "tests/fsw/recorder/test_recording.py::test_any_octets_are_a_typed_error",
     "fsw/pus/definitions:read": "tests/fsw/pus/test_definitions.py::test_any_octets_are_values_or_a_request_error",
-    "fsw/pus/st01_verification:Router.receive": PUS + "test_any_octets_are_rejected_or_carried_out",
+    "fsw/pus/st01_verification:Acceptance.receive": PUS + "test_any_octets_are_rejected_or_carried_out",
     "fsw/pus/st05_events:unpack_event": HERE + "test_any_octets_are_an_event_or_a_value_error",
     "ground/dictionary/check:HashCheck.receive": DICTIONARY + "test_any_octets_are_checked",
     "ground/dictionary/decoder:Decoder.decode": DICTIONARY + "test_any_report_is_read_or_a_report_error",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.monitors import Action, Monitors
 from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.modes import SafeReason
+from fsw.core.requests import OnBoardRequest, RequestQueue
 from fsw.health.devices import Exclusion
 
 CONFIRMED = {
@@ -19,13 +21,18 @@ CONFIRMED = {
 
 
 class Actions:
-    """Takes the actions of `monitors`; SAFE is left to the mode manager. `request` asks for an ADCS mode."""
+    """Takes the actions of `monitors`; SAFE is left to the mode manager.
+
+    What concerns devices and loads is asked of `exclusions` through the `requests` of this tick; `request` asks the
+    mode manager for an ADCS mode.
+    """
 
     def __init__(
-        self, monitors: Monitors, exclusions: Exclusions, events: EventQueue, request: Callable[[int], object]
-    ) -> None:
+        self, monitors: Monitors, exclusions: Exclusions, requests: RequestQueue, events: EventQueue,
+        request: Callable[[int], object],
+    ) -> None:  # fmt: skip
         self._monitors = monitors
-        self._exclusions = exclusions
+        self._exclusions, self._requests = exclusions, requests
         self._raise = events.raise_event
         self._request = request
         self._with = {action: self._of(action) for action in Action}
@@ -49,18 +56,21 @@ class Actions:
         new = changed & confirmed
         for i, device in self._with[Action.EXCLUDE]:
             if new >> i & 1:
-                self._exclusions.exclude(device, Exclusion.MONITOR, self._monitors.value(i))
+                self._ask(self._exclusions.exclude, device, Exclusion.MONITOR, self._monitors.value(i))
         for i, load in self._with[Action.POWER_CYCLE]:
             if new >> i & 1:
-                self._exclusions.cycle(load)
+                self._ask(self._exclusions.cycle, load)
         if changed & self._loads:
             loads = 0
             for i, load in self._with[Action.SWITCH_OFF]:
                 loads |= load if confirmed >> i & 1 else 0
-            self._exclusions.hold_off(loads)
+            self._ask(self._exclusions.hold_off, loads)
         for i, mode in self._with[Action.REQUEST]:
             if new >> i & 1:
                 self._request(mode)
+
+    def _ask(self, action: Callable[..., object], *arguments: float) -> None:
+        self._requests.put(OnBoardRequest(self._exclusions.name, partial(action, *arguments)))
 
     def _report(self, changed: int) -> None:
         monitors = self._monitors

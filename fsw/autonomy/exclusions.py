@@ -7,11 +7,16 @@ it is kept, and that is an event. Ground may exclude anything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from fsw.autonomy.requests import OF_DEVICES, RequestResult
 from fsw.core.events import EventId, EventQueue
+from fsw.core.modes import Refusal
 from fsw.core.pool import Pool
 from fsw.core.sections import TimeSection
 from fsw.health.devices import Device, Exclusion
 from fsw.health.sections import FdirSection
+from hal.vehicle.functions import Function
 from hal.vehicle.vehicle import Vehicle
 
 FACTS = (Exclusion.SILENT, Exclusion.STUCK, Exclusion.GROUND)
@@ -26,7 +31,10 @@ STAND_INS = {  # of these sets, one must be in use whole
 
 
 class Exclusions:
-    """Writes `FdirSection`, for the application "fdir", the mode manager's actions and ground."""
+    """Writes `FdirSection`: a part of the application "fdir", which monitors and ground reach by requests."""
+
+    name = "fdir"  # of the application
+    functions = OF_DEVICES  # that it carries out
 
     def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue) -> None:
         self._state = pool.array(FdirSection)
@@ -73,15 +81,17 @@ class Exclusions:
             self._raise(EventId.DEVICE_ADMITTED, device, out_s, int(state["reason"][device]))
         self._count()
 
-    def command(self, device: int, *, exclude: bool) -> str:
-        """Do what ground asks for; return why it is refused, or nothing."""
-        if device not in self.devices:
-            return f"no device {device}; devices are {', '.join(str(int(d)) for d in sorted(self.devices))}"
-        if exclude:
+    def judge(self, function: Function, arguments: Sequence[float]) -> RequestResult:
+        """Say whether ground may ask for a function now: of a device that is there it always may."""
+        return RequestResult(True, Refusal.NONE)
+
+    def perform(self, function: Function, arguments: Sequence[float]) -> None:
+        """Do what ground asks for."""
+        device = int(arguments[0])
+        if function is Function.EXCLUDE_SENSOR:
             self.exclude(device, Exclusion.GROUND)
         else:
             self.admit(device)
-        return ""
 
     def _count(self) -> None:
         state = self._state

@@ -18,6 +18,7 @@ from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.core.events import EventId, EventQueue
 from fsw.core.modes import AdcsMode, Refusal, SafeReason, SystemMode
 from fsw.core.pool import Pool
+from fsw.core.requests import RequestQueue
 from fsw.core.sections import ExecutiveSection, ModeSection, TimeSection
 from hal.vehicle.functions import BY_NUMBER, Function, arguments_fit
 from hal.vehicle.vehicle import Vehicle
@@ -29,14 +30,19 @@ class ModeManager:
     Raises `SchemaError` when a monitor of the vehicle file names what is not there.
     """
 
-    def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue, exclusions: Exclusions) -> None:
+    name = "mode_manager"  # of the application
+    functions = OF_MODES  # that it carries out
+
+    def __init__(
+        self, pool: Pool, vehicle: Vehicle, events: EventQueue, exclusions: Exclusions, requests: RequestQueue
+    ) -> None:
         self._events = events
         self._t_ns = pool.array(TimeSection)["t_ns"]
         self._mode = pool.array(ModeSection)
         self._memory = pool.array(AutonomySection)
         self._executive = pool.array(ExecutiveSection)
         self.monitors = Monitors(pool, monitors(vehicle, vehicle_monitors(pool, vehicle)))
-        self._actions = Actions(self.monitors, exclusions, events, self.request)
+        self._actions = Actions(self.monitors, exclusions, requests, events, self.request)
         bits = self.monitors.bits
         self._check = self.monitors.step
         self._ready = bits("adcs_ready", "eps_ready")

@@ -2,44 +2,55 @@
 
 from __future__ import annotations
 
-from ccsds.records import DownlinkQueue, FrameCounters, UplinkBuffer
+from ccsds.records import DownlinkQueue, TcFrameCounters, TmFrameCounters, UplinkBuffer
 from fsw.core.section import KEYFRAMES, Section
 from hal.record import field
 
 
 class LinkSection(Section):
-    """Downlink pacing and the on-board half of the packet ledger; `FrameCountersSection` counts the rest."""
+    """What the services sent, and the pace of the downlink."""
 
     section = "link"
     writer = "telemeter"
     downlink_credit_bits = field("i8", unit="bit", doc="channel bits earned and not yet used")
-    cadus_sent = field("u4", doc="channel access data units sent")
     tm_generated = field("u4", doc="telemetry packets made by the services")
     tm_dropped = field("u4", doc="telemetry packets dropped because their virtual channel's queue was full")
-    tc_octets = field("u4", doc="uplink octets received")
-    tc_packets = field("u4", doc="telecommand packets of accepted frames; data that is no packets counts as one")
-    tc_dropped = field("u4", doc="of these dropped: no telecommand, or not for this satellite (pus.tc_rejects)")
-    radio_errors = field("u4", doc="reads and writes that the radio link refused; a frame refused is a frame lost")
 
 
-class FrameCountersSection(FrameCounters, Section):
-    """Counters and protocol state of the TM and TC engines on board."""
+class TmFramesSection(TmFrameCounters, Section):
+    """The TM engine."""
 
-    section = "frames"
-    writer = "link"
+    section = "tm_frames"
+    writer = "telemeter"
 
 
 class DownlinkQueueSection(DownlinkQueue, Section):
     """Packets waiting for frames."""
 
     section = "downlink_queue"
-    writer = "link"
+    writer = "telemeter"
     record_hz = KEYFRAMES  # what leaves the queue is recorded as octets of the radio link
+
+
+class DownlinkSection(Section):
+    """What left by the radio."""
+
+    section = "downlink"
+    writer = "downlink"
+    cadus_sent = field("u4", doc="channel access data units sent")
+    radio_errors = field("u4", doc="writes that the radio link refused, each a frame lost")
+
+
+class TcFramesSection(TcFrameCounters, Section):
+    """The TC engine."""
+
+    section = "tc_frames"
+    writer = "uplink"
 
 
 class UplinkBufferSection(UplinkBuffer, Section):
     """What has arrived of a CLTU and of a segmented packet."""
 
     section = "uplink_buffer"
-    writer = "link"
+    writer = "uplink"
     record_hz = KEYFRAMES

@@ -1,13 +1,12 @@
-"""The on-board end of the uplink: octets from the radio to telecommand packets."""
+"""The application `uplink`: octets from the radio become telecommands that are accepted or refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ccsds.errors import PacketError
 from ccsds.tc_receiver import TcReceiver
-from fsw.comms.sections import LinkSection
 from fsw.core.pool import Pool
+from fsw.pus.sections import UplinkSection
+from fsw.pus.st01_verification import Acceptance
 from hal.links.link import ByteLink, LinkError
 from hal.vehicle.vehicle import Radio
 
@@ -15,17 +14,15 @@ from hal.vehicle.vehicle import Radio
 class Uplink:
     """Receives telecommands on the declared clear-mode channel (security comes with SDLS)."""
 
-    def __init__(self, pool: Pool, radio: Radio, link: ByteLink) -> None:
-        self._state = pool.array(LinkSection)
-        self._link = link
+    def __init__(self, pool: Pool, radio: Radio, link: ByteLink, acceptance: Acceptance) -> None:
+        self._state = pool.array(UplinkSection)
+        self._link, self._acceptance = link, acceptance
         self._receiver = TcReceiver(pool, radio.scid, radio.command_vcid, radio.farm_window)
         self._receiver.on_no_packets = self._drop
         self.clcw = self._receiver.clcw
-        self.execute: Callable[[bytes], bool] = _execute_none  # these two set by the composition root: the router
-        self.refuse: Callable[[bytes, PacketError], None] = _refuse_silently
 
     def step(self) -> None:
-        """Take what the radio received; hand each packet to the router, whatever the one before it raised."""
+        """Take what the radio received, and check each packet; what is accepted is carried out later in this tick."""
         try:
             octets = self._link.read()
         except LinkError:
@@ -36,27 +33,13 @@ class Uplink:
             return
         state = self._state
         state["tc_octets"] += len(octets)
-        raised: Exception | None = None
         for packet in self._receiver.feed(octets):
             state["tc_packets"] += 1
-            try:
-                if not self.execute(packet):
-                    state["tc_dropped"] += 1
-            except Exception as error:
-                raised = raised or error
-        if raised is not None:
-            raise raised
+            if not self._acceptance.receive(packet):
+                state["tc_dropped"] += 1
 
     def _drop(self, data: bytes, error: PacketError) -> None:
         """Count and report the data of an accepted frame that is no packets: one that is dropped."""
         self._state["tc_packets"] += 1
         self._state["tc_dropped"] += 1
-        self.refuse(data, error)
-
-
-def _execute_none(_packet: bytes) -> bool:
-    return False
-
-
-def _refuse_silently(_data: bytes, _error: PacketError) -> None:
-    pass
+        self._acceptance.refuse(data, error)

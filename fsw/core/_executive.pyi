@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from hal.handle import Kernel
 
@@ -11,6 +12,8 @@ class Loop(Kernel):
         clock_now: Callable[[], int],
         failed: Callable[[int, Exception], None],
         recovered: Callable[[int], None],
+        inbox: list[Any],
+        collect: Callable[[], None],
         cost_clock: Callable[[], int] | None,
     ) -> None: ...
     def tick(self) -> None: ...

@@ -6,9 +6,11 @@ from fsw_core_sections cimport (
     MAX_APPLICATIONS,
     CostSection,
     ExecutiveSection,
+    TaiSection,
     TimeSection,
     bind_CostSection,
     bind_ExecutiveSection,
+    bind_TaiSection,
     bind_TimeSection,
 )
 from hal._handle cimport Kernel
@@ -20,28 +22,33 @@ cdef class Loop(Kernel):
     """One tick after the other.
 
     `steps` and `dividers`: the applications in their order, `MAX_APPLICATIONS` at most; `failed(index, exception)` and
-    `recovered(index)` are called when one raises and when it runs again; `cost_clock` returns host nanoseconds, or is
-    None.
+    `recovered(index)` are called when one raises and when it runs again; `collect()` is called after each that left
+    something in the list `inbox`; `cost_clock` returns host nanoseconds, or is None.
     """
 
     cdef TimeSection* time
     cdef ExecutiveSection* state
+    cdef const TaiSection* tai
     cdef CostSection* cost
     cdef tuple steps
+    cdef list inbox
     cdef uint32_t[MAX_APPLICATIONS] dividers
     cdef int64_t base_hz
-    cdef object clock_now, failed, recovered, cost_clock
+    cdef object clock_now, failed, recovered, collect, cost_clock
 
-    def __init__(self, tuple steps, dividers, int64_t base_hz, clock_now, failed, recovered, cost_clock):
+    def __init__(self, tuple steps, dividers, int64_t base_hz, clock_now, failed, recovered, list inbox,
+                 collect, cost_clock):
         self.steps = steps
         for i, divider in enumerate(dividers):
             self.dividers[i] = divider
         self.base_hz = base_hz
         self.clock_now, self.failed, self.recovered, self.cost_clock = clock_now, failed, recovered, cost_clock
+        self.inbox, self.collect = inbox, collect
 
     cdef int attach(self, pool) except -1:
         self.time = bind_TimeSection(self, pool)
         self.state = bind_ExecutiveSection(self, pool)
+        self.tai = bind_TaiSection(self, pool)
         self.cost = bind_CostSection(self, pool)
 
     def tick(self):
@@ -54,7 +61,7 @@ cdef class Loop(Kernel):
         self.state.ticks = tick + 1
         self.time.tick = tick
         self.time.t_ns = <int64_t>(tick * 1_000_000_000u // <uint64_t>self.base_hz)
-        self.time.t_tai_ns = self.time.t_ns + self.state.tai_offset_ns
+        self.time.t_tai_ns = self.time.t_ns + self.tai.offset_ns
         if timed:
             start = before = self.cost_clock()
         for i in range(n):
@@ -67,6 +74,8 @@ cdef class Loop(Kernel):
             else:
                 if self.state.in_a_row[i]:
                     self.recovered(i)
+            if self.inbox:
+                self.collect()
             if timed:
                 after = self.cost_clock()
                 note(after - before, &self.cost.last_s[i], &self.cost.max_s[i], &self.cost.mean_s[i],

@@ -126,18 +126,30 @@ class Event:
 class EventQueue:
     """The bounded queue of events in the pool. When it is full new events are dropped and counted: causes come first.
 
-    At any time raised = taken + dropped + waiting + skipped.
+    Any application raises events; they wait in `inbox` until the executive lets this queue `collect` them, when the
+    application has run. So the queue alone writes its section. At any time
+    raised = taken + dropped + waiting + skipped.
     """
 
     def __init__(self, pool: Pool) -> None:
         self._state = pool.array(EventsSection)
         self._ring = self._state["ring"]
         self._t_ns = pool.array(TimeSection)["t_ns"]
+        self.inbox: list[tuple[EventId, tuple[float, ...]]] = []
 
     def raise_event(self, event: EventId, *values: float) -> None:
-        """Queue `event` with up to four values, stamped with this tick's mission time."""
+        """Raise `event` with up to four values; its time is that of this tick."""
         if len(values) > EVENT_VALUES:
             raise ValueError(f"{event.name}: {len(values)} values, expected at most {EVENT_VALUES}")
+        self.inbox.append((event, values))
+
+    def collect(self) -> None:
+        """Put the events that were raised since the last call into the queue."""
+        for event, values in self.inbox:
+            self._put(event, values)
+        self.inbox.clear()
+
+    def _put(self, event: EventId, values: tuple[float, ...]) -> None:
         state = self._state
         number = int(state["raised"])
         state["raised"] += 1
@@ -158,10 +170,12 @@ class EventQueue:
     @property
     def waiting(self) -> int:
         """Events in the queue."""
+        self.collect()
         return int(self._state["waiting"])
 
     def drain(self, limit: int = EVENT_RING) -> list[Event]:
         """Take up to `limit` events, oldest first."""
+        self.collect()
         out = []
         state = self._state
         for _ in range(min(limit, int(state["waiting"]))):

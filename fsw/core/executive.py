@@ -17,7 +17,7 @@ from fsw.core._executive import Loop
 from fsw.core.events import EventId, EventQueue
 from fsw.core.exceptions import place_of, type_of
 from fsw.core.pool import Pool
-from fsw.core.sections import MAX_APPLICATIONS, ExecutiveSection, TimeSection
+from fsw.core.sections import MAX_APPLICATIONS, ExecutiveSection, TaiSection
 from hal.extension_loading import RAISED
 from hal.schema import SchemaError
 
@@ -53,8 +53,9 @@ class Application(NamedTuple):
 class Executive:
     """Runs `apps` in their order.
 
-    `base_hz`: ticks a second; `tai_offset_ns`: TAI since 2000-01-01T12:00:00 TAI at mission time 0, until
-    `synchronise` knows better; `cost_clock`: host nanoseconds for execution times, such as `time.perf_counter_ns`.
+    `base_hz`: ticks a second; `tai_offset_ns`: TAI since 2000-01-01T12:00:00 TAI at mission time 0, with which
+    `TaiSection` begins; `cost_clock`: host nanoseconds for execution times, such as `time.perf_counter_ns`. The events
+    that an application raised are put into their queue when it has run.
 
     An exception in an application is caught, counted and raised as an event; its outputs become invalid: through its
     `invalidate()`, or else by clearing every `valid` flag of the sections it writes. Three in a row set
@@ -79,14 +80,13 @@ class Executive:
         self.tracebacks: dict[str, str] = {}  # the last exception of each application, in words
         self._events = events
         self._state = pool.array(ExecutiveSection)
-        self._state["tai_offset_ns"] = tai_offset_ns
-        self._time = pool.array(TimeSection)
+        pool.array(TaiSection)["offset_ns"] = tai_offset_ns
         self._flags = [_valid_flags(pool, name) for name in self.names]
         owners = {type(app.application).__module__.partition(".")[0] for app in self.applications}
         self.packages = frozenset({"fsw", "hal", *owners})  # whose code an exception is said to come from
         loop = Loop(
             tuple(app.application.step for app in self.applications), [app.divider for app in self.applications],
-            base_hz, clock.now_ns, self._failed, self._recovered, cost_clock,
+            base_hz, clock.now_ns, self._failed, self._recovered, events.inbox, events.collect, cost_clock,
         )  # fmt: skip
         loop.bind(pool)
         self.tick: Callable[[], None] = loop.tick
@@ -95,11 +95,6 @@ class Executive:
         """Run `ticks` ticks."""
         for _ in range(ticks):
             self.tick()
-
-    def synchronise(self, tai_offset_ns: int) -> None:
-        """Take TAI minus mission time [ns] from GNSS; it holds from the next tick on."""
-        self._state["tai_offset_ns"] = tai_offset_ns
-        self._time["synchronised"] = 1
 
     def _failed(self, index: int, error: BaseException) -> None:
         """Take note of an exception that escaped from application `index`."""

@@ -87,9 +87,13 @@ class ParameterStore:
     def set_all(self, pairs: Sequence[tuple[str | int, float]]) -> None:
         """Set several parameters, each with an event, and keep them. `ParameterError`: one is refused, none is set."""
         self.prepare(pairs)()
+        self.keep()
 
     def prepare(self, pairs: Sequence[tuple[str | int, float]]) -> Callable[[], None]:
-        """Judge what `set_all` would set, and return what sets it; raise `ParameterError`, with an event, if not."""
+        """Judge what `set_all` would set, and return what sets it; raise `ParameterError`, with an event, if not.
+
+        `keep` then makes the values outlive this flight.
+        """
         names = [self._judged(key, value) for key, value in pairs]
         wanted = {name: float(value) for name, (_, value) in zip(names, pairs, strict=True)}
         broken = self._broken(wanted, self.get)
@@ -101,7 +105,6 @@ class ParameterStore:
                 before = self.get(name)
                 self._views[name][...] = value
                 self._events.raise_event(EventId.PARAMETER_SET, self._entries[name].id, before, value)
-            self._save()
 
         return put
 
@@ -170,10 +173,13 @@ class ParameterStore:
         for name, view in self._views.items():
             view[...] = kept.get(name, self._defaults[name])
 
-    def _save(self) -> None:
-        """Keep values that are not the defaults; raise an event when the storage does not take them."""
+    def keep(self) -> bool:
+        """Write the values that are not the defaults to the storage; False, with an event, when it does not take them.
+
+        Without a storage there is nothing to do.
+        """
         if self._copies is None:
-            return
+            return True
         changed = [n for n, default in self._defaults.items() if self.get(n) != default]
         octets = b"".join(_ENTRY.pack(self._entries[name].id, self.get(name)) for name in changed)
         generation = self._generation + 1
@@ -181,8 +187,9 @@ class ParameterStore:
             self._copies.write(generation, self._copies.framed(generation, octets))
         except StorageError:
             self._events.raise_event(EventId.PARAMETERS_NOT_SAVED)
-        else:
-            self._generation = generation
+            return False
+        self._generation = generation
+        return True
 
     def _judged(self, key: str | int, value: float) -> str:
         """Return the name of a parameter that may have this value; raise `ParameterError`, with an event, if not."""

@@ -1,7 +1,8 @@
 """Parameter ids: a committed, append-only list of names and 16-bit numbers.
 
-`python -m fsw.core.registry` checks the list against the declared sections; `--update` appends what is new. A name
-always keeps its number, even after its field is gone, so that old recordings, telemetry and snapshots stay readable.
+`python -m fsw.core.registry` checks the list against the declared sections; `--update` appends what is new. A
+parameter keeps its number for ever, under a new name and after its field is gone, so that old recordings, telemetry and
+snapshots stay readable.
 
 `python -m fsw.core.registry --update PACKAGE.sections` does the same for sections that another package declares: their
 list is `registry.json` beside that module, with ids from 0x8000 on. It begins where the package's name says, so that

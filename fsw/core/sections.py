@@ -23,7 +23,7 @@ from hal.samples import (
 )
 from hal.vehicle.onboard_limits import LIMITS
 
-MAX_APPLICATIONS = 24
+MAX_APPLICATIONS = 32
 EVENT_VALUES = 4
 EVENT_RING = 64
 
@@ -36,7 +36,15 @@ class TimeSection(Section):
     tick = field("u8", doc="ticks since start")
     t_ns = field("i8", unit="ns", doc="mission time of this tick, monotonic")
     t_tai_ns = field("i8", unit="ns", doc="TAI since 2000-01-01T12:00:00 TAI at t_ns")
-    synchronised = field("u1", doc="1 when TAI comes from GNSS, 0 when from the time set at start")
+
+
+class TaiSection(Section):
+    """What flight knows of TAI; a change holds from the next tick on."""
+
+    section = "tai"
+    writer = "time"
+    offset_ns = field("i8", unit="ns", doc="TAI since 2000-01-01T12:00:00 TAI minus mission time")
+    synchronised = field("u1", doc="1 when it comes from GNSS, 0 when from the time set at start")
 
 
 class SamplesSection(Section):
@@ -103,7 +111,6 @@ class ExecutiveSection(Section):
     section = "executive"
     writer = "executive"
     ticks = field("u8", doc="ticks begun since start, and the number of the next tick")
-    tai_offset_ns = field("i8", unit="ns", doc="TAI since 2000-01-01T12:00:00 TAI minus mission time")
     exceptions = field("u4", MAX_APPLICATIONS, doc="exceptions that escaped from each application")
     in_a_row = field("u4", MAX_APPLICATIONS, doc="consecutive runs of each application that ended in an exception")
     failed = field("u1", doc="1 while an application has failed three times in a row or more")
@@ -137,7 +144,7 @@ class EventEntry(Record):
 
 
 class EventsSection(Section):
-    """Queue of event reports: written by raise_event, read by telemetry."""
+    """Queue of event reports."""
 
     section = "events"
     writer = "events"
@@ -160,7 +167,7 @@ class ParametersSection(Section):
     """On-board parameters that ground may set; `low` and `high` are the limits of what it may set."""
 
     section = "parameters"
-    writer = "parameters"
+    writer = "requests"
     detumble_exit_radps = _limited("detumble_exit_radps", "rad/s", "rate at which detumbling is complete")
     detumble_enter_radps = _limited("detumble_enter_radps", "rad/s", "rate at which it starts again")
     rate_hold_s = _limited("rate_hold_s", "s", "persistence of the two rates")

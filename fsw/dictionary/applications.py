@@ -7,7 +7,9 @@ from collections.abc import Iterable
 BEFORE_GUESTS = (
     "exchange", "sense", "navigation", "estimate", "guide", "control", "actuate", "boards", "time",
 )  # fmt: skip
-AFTER_GUESTS = ("fdir", "mode_manager", "uplink", "events", "housekeeping", "checkpoint", "downlink")
+AFTER_GUESTS = (
+    "fdir", "mode_manager", "uplink", "requests", "events", "housekeeping", "telemeter", "checkpoint", "downlink",
+)  # fmt: skip
 
 
 def application_names(guests: Iterable[str]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from fsw.dictionary.sections import SECTIONS, DictionarySection
 from fsw.pus._packetizer import HEADER_OCTETS, MAX_PACKET_OCTETS
 from fsw.pus.definitions import REPORTS, TELECOMMANDS
 from fsw.pus.messages import Failure, Tc, Tm
-from fsw.pus.sender import virtual_channels
+from fsw.pus.outbox import virtual_channels
 from fsw.pus.st03_housekeeping import StructureDefinition
 from fsw.pus.st08_functions import FUNCTIONS
 from hal.vehicle.monitors import NEEDED

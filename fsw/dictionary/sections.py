@@ -15,7 +15,7 @@ class DictionarySection(Section):
     """
 
     section = "dictionary"
-    writer = "dictionary"
+    writer = "telemeter"
     record_hz = KEYFRAMES
     version = field("u8", doc="version of the dictionary's format")
     whole = field("u8", doc=f"{DIGEST} the hashes of all sections")

@@ -32,16 +32,17 @@ DEFAULT_STRUCTURES = (
         "samples.eps.load_power_w", "samples.eps.state_of_charge", "samples.eps.temperature_k",
     )),
     StructureDefinition(5, 5, (
-        "link.cadus_sent", "link.tm_generated", "link.tm_dropped", "frames.packets_sent", "frames.vc_packets",
-        "link.tc_packets", "link.tc_dropped", "pus.tc_accepted", "pus.tc_rejected", "pus.tc_completed", "pus.tc_failed",
+        "downlink.cadus_sent", "link.tm_generated", "link.tm_dropped", "tm_frames.packets_sent", "tm_frames.vc_packets",
+        "uplink.tc_packets", "uplink.tc_dropped", "uplink.tc_accepted", "uplink.tc_rejected",
+        "requests.tc_completed", "requests.tc_failed",
         "samples.adcs_health.frames_ok", "samples.adcs_health.frames_bad", "samples.adcs_health.commands_accepted",
         "samples.adcs_health.commands_rejected", "samples.adcs_health.commands_lost", "samples.adcs_health.frames_lost",
         "samples.eps_health.frames_ok", "samples.eps_health.frames_bad", "samples.eps_health.commands_lost",
         "samples.eps_health.frames_lost",
     )),
     StructureDefinition(7, 30, (
-        "pus.tc_rejects", "pus.tc_unreadable", "pus.destinations_replaced", "frames.tc_rejected",
-        "frames.farm_discarded",
+        "uplink.tc_rejects", "uplink.tc_unreadable", "pus.destinations_replaced", "tc_frames.tc_rejected",
+        "tc_frames.farm_discarded",
     )),
     StructureDefinition(DICTIONARY_STRUCTURE, 60, tuple(f"dictionary.{f.name}" for f in DictionarySection.fields)),
 )  # fmt: skip

@@ -59,7 +59,7 @@ class EarthOrientationSection(Section):
     """Earth orientation for the week ahead (IERS Bulletin A), as ground loads it; zeros at start."""
 
     section = "earth"
-    writer = "parameters"
+    writer = "requests"
     rate_hz = 1
     ut1_utc_s = field("f8", unit="s", doc="UT1 - UTC", low=-0.9, high=0.9)
     polar_x_rad = field("f8", unit="rad", doc="x coordinate of the pole", low=-5e-6, high=5e-6)

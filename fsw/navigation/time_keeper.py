@@ -11,11 +11,9 @@ What is behind the time in use by more than that is refused: nothing on board ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
-from fsw.core.sections import ExecutiveSection, SamplesSection, TimeSection
+from fsw.core.sections import SamplesSection, TaiSection
 from fsw.health.devices import Device
 from fsw.navigation.sections import SynchronisationSection
 from hal.vehicle.vehicle import Vehicle
@@ -27,18 +25,17 @@ SLEW_NS_PER_S = 500_000  # TAI in use then runs slow by 500 ppm
 
 
 class TimeKeeper:
-    """Runs once a slow tick; `synchronise` takes TAI minus mission time [ns] (`Executive.synchronise`)."""
+    """Writes `TaiSection` and `SynchronisationSection`; runs once a slow tick."""
 
-    def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue, synchronise: Callable[[int], None]) -> None:
+    def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue) -> None:
         self._gnss = pool.array(SamplesSection)["gnss"]
         self._seq = pool.view("samples.gnss.seq").reshape(1).data
         self._state = pool.array(SynchronisationSection)
         self._seen = self._state["seq"].reshape(1).data
         self._ahead = self._state["slew_ns"].reshape(1).data
-        self._executive = pool.array(ExecutiveSection)
-        self._time = pool.array(TimeSection)
+        self._tai = pool.array(TaiSection)
         self._excluded = pool.view("fdir.excluded").data
-        self._events, self._synchronise = events, synchronise
+        self._events = events
         self._tick_ns = 1_000_000_000 // vehicle.rates.base_hz
         self._slew_ns = SLEW_NS_PER_S // vehicle.rates.slow_hz
 
@@ -51,12 +48,12 @@ class TimeKeeper:
         if self._ahead[0] > 0:
             back_ns = min(self._slew_ns, self._ahead[0])
             self._ahead[0] -= back_ns
-            self._set(int(self._executive["tai_offset_ns"]) - back_ns, -back_ns)
+            self._set_forward(-back_ns)
 
     def _judge(self, offset_ns: int) -> None:
         """Compare TAI minus mission time according to GNSS with the value in use."""
         state = self._state
-        differ_ns = offset_ns - int(self._executive["tai_offset_ns"])
+        differ_ns = offset_ns - int(self._tai["offset_ns"])
         if -CORRECTION_NS <= differ_ns <= CORRECTION_NS:
             state["agreeing"] = 0
             state["used"] += 1
@@ -65,7 +62,7 @@ class TimeKeeper:
         agree = abs(offset_ns - int(state["candidate_ns"])) <= self._tick_ns + DEAD_BAND_NS
         state["candidate_ns"] = offset_ns
         state["agreeing"] = int(state["agreeing"]) + 1 if agree else 1
-        if differ_ns > 0 and not self._time["synchronised"] and state["agreeing"] >= AGREEING:
+        if differ_ns > 0 and not self._tai["synchronised"] and state["agreeing"] >= AGREEING:
             state["agreeing"] = 0
             state["used"] += 1
             self._correct(offset_ns, differ_ns)
@@ -76,13 +73,14 @@ class TimeKeeper:
 
     def _correct(self, offset_ns: int, differ_ns: int) -> None:
         """Use an accepted time."""
-        first = not self._time["synchronised"]
+        first = not self._tai["synchronised"]
         self._state["slew_ns"] = max(0, -differ_ns - self._tick_ns) if differ_ns < -self._tick_ns - DEAD_BAND_NS else 0
         forward_ns = differ_ns if differ_ns > DEAD_BAND_NS else 0
         if first or forward_ns:
-            self._set(int(self._executive["tai_offset_ns"]) + forward_ns, forward_ns)
+            self._set_forward(forward_ns)
             self._events.raise_event(EventId.TIME_SYNCHRONISED, forward_ns * 1e-9)
 
-    def _set(self, offset_ns: int, by_ns: int) -> None:
+    def _set_forward(self, by_ns: int) -> None:
         self._state["stepped_ns"] += by_ns
-        self._synchronise(offset_ns)
+        self._tai["offset_ns"] += by_ns
+        self._tai["synchronised"] = 1

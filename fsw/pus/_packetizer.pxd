@@ -28,9 +28,9 @@ cdef class Packetizer(Kernel):
     cpdef bytes build(self, int message, int service, int subtype, int destination, const uint8_t[:] data)
 
 cdef class Structure(Kernel):
-    cdef Packetizer _packetizer
     cdef object _places         # where the rows come from
     cdef Row _rows[MAX_ROWS]
     cdef int _n
     cdef uint16_t _id
-    cpdef bytes report(self, int message, int destination)
+    cdef Py_ssize_t _octets     # of its source data
+    cpdef bytes report(self)

@@ -1,5 +1,6 @@
 """Telemetry packets: ECSS-E-ST-70-41C, 7.4.3 (headers); CCSDS 133.0-B-2, 4.1; CCSDS 301.0-B-4, 3.2 (CUC, 1958 TAI)."""
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.string cimport memcpy
 
 from fsw_core_sections cimport bind_TimeSection
@@ -12,6 +13,7 @@ cdef uint8_t CUC_P_FIELD = 0x1E                  # 1958 TAI epoch, 4 + 2 octets
 
 MAX_PACKET_OCTETS = MAX_PACKET
 HEADER_OCTETS = HEADER
+MAX_DATA_OCTETS = MAX_PACKET - HEADER - 2
 
 
 cdef inline void put16(uint8_t* at, uint32_t value) noexcept nogil:
@@ -98,13 +100,13 @@ cdef class Structure(Kernel):
     `rows`: (section, octet in it, octets of an element, elements, octets from one to the next).
     """
 
-    def __init__(self, Packetizer packetizer, int structure_id, rows):
-        total = HEADER + 4 + sum(size * count for _, _, size, count, _ in rows)
-        if total > MAX_PACKET:
+    def __init__(self, int structure_id, rows):
+        self._octets = 2 + sum(size * count for _, _, size, count, _ in rows)
+        if self._octets > MAX_PACKET - HEADER - 2:
+            total = self._octets + HEADER + 2
             raise ValueError(f"structure of {total} octets, expected at most {MAX_PACKET} in one packet")
         if len(rows) > MAX_ROWS:
             raise ValueError(f"structure of {len(rows)} rows, expected at most {MAX_ROWS}")
-        self._packetizer = packetizer
         self._id = structure_id
         self._places = rows
 
@@ -117,22 +119,21 @@ cdef class Structure(Kernel):
             row.size, row.count, row.stride = size, count, stride
             self._n += 1
 
-    cpdef bytes report(self, int message, int destination):
-        """TM[3,25]: structure id, then the parameters."""
-        cdef Packetizer p = self._packetizer
-        cdef int at, i, k, j, size
-        cdef const uint8_t* source
+    cpdef bytes report(self):
+        """Source data of TM[3,25]: structure id, then the parameters as they are now."""
         self.check()
-        p.check()
-        at = p._head(message, 3, 25, destination)
-        put16(p._buffer + at, self._id)
-        at += 2
+        cdef bytes data = PyBytes_FromStringAndSize(NULL, self._octets)
+        cdef uint8_t* to = <uint8_t*>PyBytes_AS_STRING(data)
+        cdef int i, k, j, size
+        cdef const uint8_t* source
+        put16(to, self._id)
+        to += 2
         for i in range(self._n):
             source = self._rows[i].source
             size = self._rows[i].size
             for k in range(self._rows[i].count):
                 for j in range(size):
-                    p._buffer[at + j] = source[size - 1 - j]
-                at += size
+                    to[j] = source[size - 1 - j]
+                to += size
                 source += self._rows[i].stride
-        return p._finish(at)
+        return data

@@ -158,12 +158,13 @@ ENABLED = Value("enabled", "u1", "1: reported periodically", "", 0, 1)
 EVENT = Value("event_id", "u2", "an event of the dictionary")
 APID = Value("apid", "u2", "application process")
 REQUEST_ID = Value("request_id", "u4", "the first four octets of the telecommand: identification and sequence")
-FAILURE = (
-    REQUEST_ID,
+STEP = Value("step", "u2", "number of the step, from 1 on")
+WHY = (
     Value("code", "u2", "why: a failure of the dictionary, which says what the next two are"),
     Value("parameter", "u4", "the identifier, field, number or length that was wrong"),
     Value("value", "f8", "what was found there"),
 )
+FAILURE = (REQUEST_ID, *WHY)
 STRUCTURES = (Repeated("structures", (STRUCTURE_ID,), MAX_STRUCTURES),)
 EVENTS = (Repeated("events", (EVENT,), MAX_EVENTS),)
 PARAMETERS = Repeated("parameters", (PARAMETER_ID,), MAX_STRUCTURE_PARAMETERS)
@@ -209,8 +210,8 @@ REPORTS: dict[Tm, Message] = {
     Tm.ACCEPTANCE_FAILED: Message("the telecommand was not accepted", FAILURE),
     Tm.START_OK: Message("execution began", (REQUEST_ID,)),
     Tm.START_FAILED: Message("execution did not begin; nothing was changed", FAILURE),
-    Tm.PROGRESS_OK: Message("a step of the execution is done", (REQUEST_ID,)),
-    Tm.PROGRESS_FAILED: Message("a step of the execution failed", FAILURE),
+    Tm.PROGRESS_OK: Message("a step of the execution is done", (REQUEST_ID, STEP)),
+    Tm.PROGRESS_FAILED: Message("a step of the execution failed", (REQUEST_ID, STEP, *WHY)),
     Tm.COMPLETION_OK: Message("execution is complete", (REQUEST_ID,)),
     Tm.COMPLETION_FAILED: Message("execution began and failed", FAILURE),
     Tm.ROUTING_FAILED: Message("the telecommand is for another application process", FAILURE),

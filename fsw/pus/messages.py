@@ -117,6 +117,7 @@ class Failure(enum.IntEnum):
     PUS_VERSION = 17, "the secondary header is not that of PUS-C; parameter: its version"
     SEGMENTED = 18, "a part of a segmented telecommand: only whole ones are taken; parameter: its sequence flags"
     TRAILING_OCTETS = 19, "octets follow the last packet of the frame, none of which is executed; parameter: how many"
+    NOT_KEPT = 20, "the values hold, but the storage did not take them: they end with this flight"
 
 
 class RequestError(Exception):

@@ -14,25 +14,42 @@ MAX_FAILURES = 24
 MAX_DESTINATIONS = 7  # besides the ground's 0; one more takes the place of the one that was answered longest ago
 
 
+class UplinkSection(Section):
+    """What came by the radio, and which telecommands of it were accepted."""
+
+    section = "uplink"
+    writer = "uplink"
+    tc_octets = field("u4", doc="uplink octets received")
+    tc_packets = field("u4", doc="telecommand packets of accepted frames; data that is no packets counts as one")
+    tc_dropped = field("u4", doc="of these dropped: no telecommand, or not for this satellite (uplink.tc_rejects)")
+    radio_errors = field("u4", doc="reads that the radio link refused")
+    tc_accepted = field("u4", doc="telecommands accepted")
+    tc_rejected = field("u4", doc="telecommands refused at acceptance")
+    tc_rejects = field("u4", MAX_FAILURES, doc="telecommands refused at acceptance, by fsw.pus.messages.Failure")
+    tc_unreadable = field("u4", doc="of these, data without a header by which a report could name it")
+
+
+class RequestsSection(Section):
+    """What became of the telecommands that were accepted."""
+
+    section = "requests"
+    writer = "requests"
+    tc_completed = field("u4", doc="telecommands completed")
+    tc_failed = field("u4", doc="telecommands that failed after acceptance")
+
+
 class PusSection(Section):
-    """Counters of the telemetry packets and the state of the services."""
+    """Counters of the telemetry packets."""
 
     section = "pus"
     writer = "telemeter"
     record_hz_of = (("destination_counters", KEYFRAMES),)  # they follow from the packets, as octets of the radio link
+    destination_counters = field(
+        "u2", (MAX_DESTINATIONS, MAX_MESSAGE_TYPES), doc="message type counters of the destinations of destination_ids"
+    )
     tm_seq_count = field("u2", doc="packet sequence count of the next telemetry packet")
     message_counters = field(
         "u2", MAX_MESSAGE_TYPES, doc="message type counters of destination 0, indexed as fsw.pus.messages.Tm"
-    )
-    tc_accepted = field("u4", doc="telecommands accepted")
-    tc_rejected = field("u4", doc="telecommands refused at acceptance")
-    tc_completed = field("u4", doc="telecommands completed")
-    tc_failed = field("u4", doc="telecommands that failed after acceptance")
-    event_disabled = field("u1", MAX_EVENTS, doc="1 where the report of that event is disabled")
-    tc_rejects = field("u4", MAX_FAILURES, doc="telecommands refused at acceptance, by fsw.pus.messages.Failure")
-    tc_unreadable = field("u4", doc="of these, data without a header by which a report could name it")
-    destination_counters = field(
-        "u2", (MAX_DESTINATIONS, MAX_MESSAGE_TYPES), doc="message type counters of the destinations of destination_ids"
     )
     first_count = field("u2", doc="where the message type counters of a new destination begin")
     destinations_replaced = field("u4", doc="destinations that gave their place to another")
@@ -41,11 +58,20 @@ class PusSection(Section):
     destination_ids = field("u2", MAX_DESTINATIONS, doc="destinations other than 0, as telecommands gave their source")
 
 
+class EventReportsSection(Section):
+    """Which events are reported (ST[05])."""
+
+    section = "event_reports"
+    writer = "events"
+    rate_hz = 1
+    disabled = field("u1", MAX_EVENTS, doc="1 where the report of that event is disabled")
+
+
 class HousekeepingSection(Section):
     """Housekeeping report structures (ST[03])."""
 
     section = "housekeeping"
-    writer = "telemeter"
+    writer = "housekeeping"
     rate_hz = 1
     interval_s = field("u2", MAX_STRUCTURES, unit="s", doc="collection interval; 0: the structure does not exist")
     countdown_s = field("u2", MAX_STRUCTURES, unit="s", doc="time to the next periodic report")

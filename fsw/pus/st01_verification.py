@@ -1,15 +1,15 @@
-"""Telecommand routing and request verification, ST[01] (ECSS-E-ST-70-41C, 6.1, 8.1).
+"""Request verification, ST[01] (ECSS-E-ST-70-41C, 6.1, 8.1): acceptance of telecommands, and all reports about them.
 
 Every telecommand that comes out of an accepted frame ends in one of four ways: refused at acceptance (TM[1,2], or
 TM[1,10] when it is for another application process), refused at its start (TM[1,4]), failed in its execution
 (TM[1,8]), or complete (TM[1,7]). Only data without a readable header has no report: an event tells of it.
+`fsw.pus.requests` carries out what was accepted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
 
 from ccsds._coding import crc16_of
 from ccsds.errors import PacketError, PacketReject
@@ -17,12 +17,12 @@ from ccsds.formats import PACKET_HEADER_OCTETS
 from ccsds.packets import Acknowledgement, TcPacket, packet_octets
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
+from fsw.core.requests import RequestQueue
 from fsw.pus.definitions import REPORTS, write
 from fsw.pus.messages import Failure, RequestError, Tc, Tm
-from fsw.pus.sections import PusSection
-from fsw.pus.sender import GROUND, TmSender
+from fsw.pus.outbox import GROUND, Outbox
+from fsw.pus.sections import UplinkSection
 
-Execution = Callable[[], None]  # what is left to do of a request that was judged
 REJECTS = {
     PacketReject.LENGTH: Failure.BAD_LENGTH,
     PacketReject.VERSION: Failure.PACKET_VERSION,
@@ -37,8 +37,8 @@ SOURCE_ID = slice(9, 11)  # of a telecommand packet
 
 
 @dataclass(frozen=True)
-class Request:
-    """An accepted telecommand on its way through a service."""
+class Telecommand:
+    """A telecommand that was accepted: a request of ground."""
 
     message: Tc
     data: bytes
@@ -47,38 +47,42 @@ class Request:
     request_id: bytes  # packet version, type, APID, sequence flags and count: 4 octets
 
 
-class PusService(Protocol):
-    """One service: judges its requests, and executes those that it accepts."""
+class Verification:
+    """Sends the reports of ST[01]."""
 
-    service: int
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
 
-    def prepare(self, request: Request) -> Execution:
-        """Judge all of `request` and change nothing: raise `RequestError`, or return what carries it out completely."""
-        ...
+    def report(self, request: Telecommand, flag: Acknowledgement, message: Tm, *values: int) -> None:
+        """Report a success when the telecommand asked for it; `values` follow the request id."""
+        if request.ack & flag:
+            number = int.from_bytes(request.request_id, "big")
+            self._outbox.send(message, write(REPORTS[message].items, number, *values), request.source)
+
+    def fail(self, message: Tm, request_id: bytes, destination: int, error: RequestError, *values: int) -> None:
+        """Failures are reported whatever the acknowledgement flags say (8.1.2.2); `values` follow the request id."""
+        number = int.from_bytes(request_id, "big")
+        data = write(REPORTS[message].items, number, *values, error.code, error.parameter & 0xFFFFFFFF, error.value)
+        self._outbox.send(message, data, destination)
 
 
-class Router:
-    """Checks telecommand packets, hands them to their service and reports (ST[01]).
+class Acceptance:
+    """Checks telecommand packets and reports (TM[1,1], TM[1,2], TM[1,10]); queues those that are accepted.
 
-    `events` takes the event of data that no report can name.
+    `services` are the service types of this satellite; `events` takes the event of data that no report can name.
     """
 
     def __init__(
-        self, pool: Pool, apid: int, sender: TmSender, services: Mapping[int, PusService],
-        events: EventQueue | None = None,
+        self, pool: Pool, apid: int, services: Collection[int], queue: RequestQueue, *,
+        verification: Verification, events: EventQueue,
     ) -> None:  # fmt: skip
-        self._events = events
-        self._counters = pool.array(PusSection)
-        self._apid = apid
-        self._sender = sender
-        self._services = services
+        self._counters = pool.array(UplinkSection)
+        self._apid, self._services = apid, services
+        self._queue, self._verification, self._events = queue, verification, events
         self._known = {m.value: m for m in Tc}
 
     def receive(self, packet: bytes) -> bool:
-        """Verify, execute and report one telecommand packet; False when it is not one for this satellite.
-
-        What a service raises in its execution, other than `RequestError`, is reported and raised again.
-        """
+        """Check one telecommand packet; False when it is not one for this satellite."""
         try:
             tc = TcPacket.decode(packet)
         except PacketError as error:
@@ -90,12 +94,13 @@ class Router:
         except RequestError as error:
             self._count(error.code)
             routing = error.code is Failure.ILLEGAL_APID
-            self._fail(Tm.ROUTING_FAILED if routing else Tm.ACCEPTANCE_FAILED, request_id, tc.source_id, error)
+            refusal = Tm.ROUTING_FAILED if routing else Tm.ACCEPTANCE_FAILED
+            self._verification.fail(refusal, request_id, tc.source_id, error)
             return not routing
-        request = Request(message, tc.data, tc.source_id, tc.acknowledgement, request_id)
+        request = Telecommand(message, tc.data, tc.source_id, tc.acknowledgement, request_id)
         self._counters["tc_accepted"] += 1
-        self._report(request, Acknowledgement.ACCEPTANCE, Tm.ACCEPTANCE_OK)
-        self._execute(request)
+        self._verification.report(request, Acknowledgement.ACCEPTANCE, Tm.ACCEPTANCE_OK)
+        self._queue.put(request)
         return True
 
     def refuse(self, octets: bytes, error: PacketError) -> None:
@@ -107,11 +112,11 @@ class Router:
         if len(octets) >= PACKET_HEADER_OCTETS and octets[0] >> 5 == 0:
             sound = error.reason is PacketReject.SEGMENTED  # of all else the source may be damaged
             source = int.from_bytes(octets[SOURCE_ID], "big") if sound else GROUND
-            self._fail(Tm.ACCEPTANCE_FAILED, octets[:4], source, RequestError(code, parameter))
+            self._verification.fail(Tm.ACCEPTANCE_FAILED, octets[:4], source, RequestError(code, parameter))
             return
         self._counters["tc_unreadable"] += 1
         count = int(self._counters["tc_unreadable"])
-        if self._events is not None and count & (count - 1) == 0:  # 1, 2, 4, ...: other events have room
+        if count & (count - 1) == 0:  # 1, 2, 4, ...: other events have room
             self._events.raise_event(EventId.TELECOMMAND_UNREADABLE, len(octets), code, count)
 
     def _count(self, code: Failure) -> None:
@@ -127,31 +132,3 @@ class Router:
         if message is None:
             raise RequestError(Failure.ILLEGAL_SUBTYPE, tc.message_subtype)
         return message
-
-    def _execute(self, request: Request) -> None:
-        """Judge a request, then carry it out; what becomes of it is counted and reported."""
-        failed = Tm.START_FAILED
-        try:
-            execution = self._services[request.message.value[0]].prepare(request)
-            self._report(request, Acknowledgement.START, Tm.START_OK)
-            failed = Tm.COMPLETION_FAILED
-            execution()
-        except Exception as error:
-            known = error if isinstance(error, RequestError) else RequestError(Failure.EXCEPTION)
-            self._counters["tc_failed"] += 1
-            self._fail(failed, request.request_id, request.source, known)
-            if known is not error:
-                raise
-            return
-        self._counters["tc_completed"] += 1
-        self._report(request, Acknowledgement.COMPLETION, Tm.COMPLETION_OK)
-
-    def _report(self, request: Request, flag: Acknowledgement, message: Tm) -> None:
-        if request.ack & flag:
-            self._sender.send(message, request.request_id, request.source)
-
-    def _fail(self, message: Tm, request_id: bytes, destination: int, error: RequestError) -> None:
-        """Failures are reported whatever the acknowledgement flags say (8.1.2.2)."""
-        request = int.from_bytes(request_id, "big")
-        data = write(REPORTS[message].items, request, error.code, error.parameter & 0xFFFFFFFF, error.value)
-        self._sender.send(message, data, destination)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from fsw.core.pool import Parameter, Pool
+from fsw.core.requests import Step
 from fsw.pus._packetizer import Structure
 from fsw.pus.definitions import REPORTS, TELECOMMANDS, read, write
-from fsw.pus.messages import TM_INDEX, Failure, RequestError, Service, Tc, Tm
+from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
+from fsw.pus.outbox import GROUND, Outbox
 from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, HousekeepingSection
-from fsw.pus.sender import GROUND, TmSender
-from fsw.pus.st01_verification import Execution, Request
+from fsw.pus.st01_verification import Telecommand
 
-HK_INDEX = TM_INDEX[Tm.HK_REPORT]
+NAME = "housekeeping"  # of the application
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,16 @@ class StructureDefinition:
 
 
 class Housekeeping:
-    """Report structures; their definitions live in `HousekeepingSection`, so that a snapshot is complete."""
+    """The application `housekeeping`: report structures.
+
+    Their definitions live in `HousekeepingSection`, so that a snapshot is complete.
+    """
 
     service: int = Service.HOUSEKEEPING
 
-    def __init__(self, pool: Pool, sender: TmSender, defaults: tuple[StructureDefinition, ...]) -> None:
+    def __init__(self, pool: Pool, outbox: Outbox, defaults: tuple[StructureDefinition, ...]) -> None:
         """Create and enable `defaults`; ValueError if one does not fit."""
-        self._pool, self._sender = pool, sender
+        self._pool, self._outbox = pool, outbox
         self._state = pool.array(HousekeepingSection)
         self._by_id = {p.id: p for p in pool.parameters() if p.id}
         self._compiled: dict[int, Structure] = {}
@@ -59,34 +64,31 @@ class Housekeeping:
                 self._countdown[sid] -= 1
                 continue
             self._countdown[sid] = self._interval[sid]
-            self._sender.send_packet(Service.HOUSEKEEPING, structure.report(HK_INDEX, GROUND))
+            self._outbox.send(Tm.HK_REPORT, structure.report(), GROUND)
 
-    def prepare(self, request: Request) -> Execution:
-        """Judge one ST[03] request."""
+    def owner(self, request: Telecommand) -> str:
+        """Return the application that carries the request out."""
+        return NAME
+
+    def prepare(self, request: Telecommand) -> list[Step]:
+        """Judge one ST[03] request; it has a step for each structure that it names."""
         values = read(TELECOMMANDS[request.message].items, request.data)
         if request.message is Tc.HK_CREATE:
-            execution = self._prepare_create(*values)
-        elif request.message is Tc.HK_APPEND:
-            execution = self._prepare_append(*values)
-        elif request.message is Tc.HK_SET_INTERVAL:
-            execution = self._prepare_interval(values[0])
-        else:
-            execution = self._prepare_listed(request, [sid for (sid,) in values[0]])
+            return [self._prepare_create(*values)]
+        if request.message is Tc.HK_APPEND:
+            return [self._prepare_append(*values)]
+        if request.message is Tc.HK_SET_INTERVAL:
+            return self._prepare_intervals(values[0])
+        return self._prepare_listed(request, [sid for (sid,) in values[0]])
 
-        def execute() -> None:
-            execution()
-            self._schedule()
-
-        return execute
-
-    def _prepare_create(self, sid: int, interval_s: int, parameters: Sequence[tuple[int]]) -> Execution:
+    def _prepare_create(self, sid: int, interval_s: int, parameters: Sequence[tuple[int]]) -> Step:
         if sid in self._compiled:
             raise RequestError(Failure.REFUSED, sid, "the structure exists")
         ids = tuple(number for (number,) in parameters)
         self._judge(sid, ids, 3)
         return lambda: self._create(sid, interval_s, ids)
 
-    def _prepare_append(self, sid: int, parameters: Sequence[tuple[int]]) -> Execution:
+    def _prepare_append(self, sid: int, parameters: Sequence[tuple[int]]) -> Step:
         self._require(sid)
         state = self._state
         if state["enabled"][sid]:
@@ -114,42 +116,38 @@ class Housekeeping:
         """Return the parameters of a structure."""
         return tuple(int(number) for number in self._state["parameter_ids"][sid][: self._state["length"][sid]])
 
-    def _prepare_interval(self, pairs: Sequence[tuple[int, int]]) -> Execution:
+    def _prepare_intervals(self, pairs: Sequence[tuple[int, int]]) -> list[Step]:
         for sid, _ in pairs:
             self._require(sid)
+        return [partial(self._set_interval, sid, interval_s) for sid, interval_s in pairs]
 
-        def execute() -> None:
-            for sid, interval_s in pairs:
-                self._state["interval_s"][sid] = interval_s
-                self._state["countdown_s"][sid] = interval_s
+    def _set_interval(self, sid: int, interval_s: int) -> None:
+        self._state["interval_s"][sid] = interval_s
+        self._state["countdown_s"][sid] = interval_s
 
-        return execute
-
-    def _prepare_listed(self, request: Request, sids: Sequence[int]) -> Execution:
+    def _prepare_listed(self, request: Telecommand, sids: Sequence[int]) -> list[Step]:
         """Requests that carry a list of structure ids."""
         for sid in sids:
             self._require(sid)
             if request.message is Tc.HK_DELETE and self._state["enabled"][sid]:
                 raise RequestError(Failure.REFUSED, sid, "the structure is enabled")
-
-        def execute() -> None:
-            for sid in sids:
-                self._one(request.message, sid, request.source)
-
-        return execute
+        return [partial(self._one, request.message, sid, request.source) for sid in sids]
 
     def _one(self, message: Tc, sid: int, destination: int) -> None:
         state = self._state
         if message is Tc.HK_ENABLE:
             state["enabled"][sid] = 1
             state["countdown_s"][sid] = state["interval_s"][sid]
+            self._schedule()
         elif message is Tc.HK_DISABLE:
             state["enabled"][sid] = 0
+            self._schedule()
         elif message is Tc.HK_DELETE:
             state["interval_s"][sid] = 0
             self._compiled.pop(sid, None)
+            self._schedule()
         elif message is Tc.HK_ONE_SHOT:
-            self._sender.send_packet(self.service, self._compiled[sid].report(HK_INDEX, destination))
+            self._outbox.send(Tm.HK_REPORT, self._compiled[sid].report(), destination)
         elif message is Tc.HK_REPORT_STRUCTURES:
             ids = [(number,) for number in self._ids(sid)]
             self._report(Tm.HK_STRUCTURE, destination, sid, state["enabled"][sid], state["interval_s"][sid], ids)
@@ -158,7 +156,7 @@ class Housekeeping:
             self._report(Tm.HK_PERIODIC_PROPERTIES, destination, [properties])
 
     def _report(self, message: Tm, destination: int, *values: Any) -> None:  # noqa: ANN401 - as its items say
-        self._sender.send(message, write(REPORTS[message].items, *values), destination)
+        self._outbox.send(message, write(REPORTS[message].items, *values), destination)
 
     def _require(self, sid: int) -> None:
         if sid not in self._compiled:
@@ -173,10 +171,11 @@ class Housekeeping:
         state["interval_s"][sid] = interval_s
         state["countdown_s"][sid] = interval_s
         state["enabled"][sid] = 0
+        self._schedule()
 
     def _compile(self, sid: int, ids: tuple[int, ...]) -> Structure:
         """Resolve ids to places in the pool; KeyError for an unknown id, ValueError if too large."""
-        structure = Structure(self._sender.packetizer, sid, [row for i in ids for row in self._rows(self._by_id[i])])
+        structure = Structure(sid, [row for i in ids for row in self._rows(self._by_id[i])])
         structure.bind(self._pool)
         return structure
 

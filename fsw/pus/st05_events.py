@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import struct
+from functools import partial
 
 from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.pool import Pool
+from fsw.core.requests import Step
 from fsw.pus.definitions import REPORTS as CONTENTS
 from fsw.pus.definitions import TELECOMMANDS, read, write
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
-from fsw.pus.sections import MAX_EVENTS, PusSection
-from fsw.pus.sender import TmSender
-from fsw.pus.st01_verification import Execution, Request
+from fsw.pus.outbox import Outbox
+from fsw.pus.sections import MAX_EVENTS, EventReportsSection
+from fsw.pus.st01_verification import Telecommand
 
+NAME = "events"  # of the application
 REPORTS = {
     Severity.INFORMATIVE: Tm.EVENT_INFORMATIVE,
     Severity.LOW: Tm.EVENT_LOW,
@@ -22,17 +25,17 @@ REPORTS = {
 
 
 class EventReporting:
-    """Sends the events of the queue; ground may disable the report of single events.
+    """The application `events`: sends the events of the queue; ground may disable the report of single events.
 
     Source data: event definition id (16 bits), events raised before it (32 bits), then its values (64-bit floats).
     """
 
     service: int = Service.EVENTS
 
-    def __init__(self, pool: Pool, events: EventQueue, sender: TmSender) -> None:
-        self._disabled = pool.array(PusSection)["event_disabled"]
+    def __init__(self, pool: Pool, events: EventQueue, outbox: Outbox) -> None:
+        self._disabled = pool.array(EventReportsSection)["disabled"]
         self._events = events
-        self._sender = sender
+        self._outbox = outbox
 
     def step(self) -> None:
         """Report every event that waits."""
@@ -40,22 +43,27 @@ class EventReporting:
             if event.id < MAX_EVENTS and self._disabled[event.id]:
                 continue
             data = struct.pack(f">HI{len(event.values)}d", event.id, event.number & 0xFFFFFFFF, *event.values)
-            self._sender.send(REPORTS[event.severity], data)
+            self._outbox.send(REPORTS[event.severity], data)
 
-    def prepare(self, request: Request) -> Execution:
+    def owner(self, request: Telecommand) -> str:
+        """Return the application that carries the request out."""
+        return NAME
+
+    def prepare(self, request: Telecommand) -> list[Step]:
         """Judge a request to enable or disable reports, or to list the disabled ones."""
         values = read(TELECOMMANDS[request.message].items, request.data)
         if request.message is Tc.EVENTS_REPORT_DISABLED:
-            return lambda: self._report_disabled(request.source)
+            return [lambda: self._report_disabled(request.source)]
         ids = [event_id for (event_id,) in values[0]]
         for event_id in ids:
             if event_id not in EventId._value2member_map_:
                 raise RequestError(Failure.UNKNOWN_IDENTIFIER, event_id)
-        return lambda: self._disabled.__setitem__(ids, request.message is Tc.EVENTS_DISABLE)
+        disable = request.message is Tc.EVENTS_DISABLE
+        return [partial(self._disabled.__setitem__, event_id, disable) for event_id in ids]
 
     def _report_disabled(self, destination: int) -> None:
         disabled = [(i,) for i in range(MAX_EVENTS) if self._disabled[i]]
-        self._sender.send(Tm.EVENTS_DISABLED, write(CONTENTS[Tm.EVENTS_DISABLED].items, disabled), destination)
+        self._outbox.send(Tm.EVENTS_DISABLED, write(CONTENTS[Tm.EVENTS_DISABLED].items, disabled), destination)
 
 
 def unpack_event(data: bytes) -> tuple[int, int, tuple[float, ...]]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container
+from collections.abc import Collection, Container, Sequence
+from typing import Protocol
 
-from fsw.autonomy.requests import OF_DEVICES, RequestResult
+from fsw.autonomy.requests import RequestResult
+from fsw.core.requests import Step
 from fsw.health.devices import Device
 from fsw.pus.definitions import TELECOMMANDS, Message, Value, layout, read
 from fsw.pus.messages import Failure, RequestError, Service
-from fsw.pus.st01_verification import Execution, Request
-from hal.vehicle.functions import BY_NUMBER, Argument, Function, norm_fits
+from fsw.pus.requests import NAME
+from fsw.pus.st01_verification import Telecommand
+from hal.vehicle.functions import BY_NUMBER, DEVICE, Argument, Function, norm_fits
 
 Arguments = tuple[int | float, ...]
 FIRST_ARGUMENT = 1  # number of its field: the identifier is field 0
@@ -26,22 +29,47 @@ FUNCTIONS = {f: Message(f.doc, tuple(_item(a) for a in f.arguments)) for f in Fu
 LAYOUTS = {function: layout(message.items) for function, message in FUNCTIONS.items()}
 
 
+class FunctionHandler(Protocol):
+    """An application that carries functions out."""
+
+    @property
+    def name(self) -> str:
+        """Name of the application."""
+        ...
+
+    @property
+    def functions(self) -> Collection[Function]:
+        """The functions that it carries out."""
+        ...
+
+    def judge(self, function: Function, arguments: Arguments, /) -> RequestResult:
+        """Say whether a function is possible now."""
+        ...
+
+    def perform(self, function: Function, arguments: Arguments, /) -> None:
+        """Carry out a function that was judged."""
+        ...
+
+
 class FunctionManagement:
     """TC[8,1]: function identifier and its arguments.
 
     Arguments are judged here, by their declared ranges and by what `devices` the satellite has; whether a function is
-    possible now is for `judge` to say. `perform` then carries it out.
+    possible now is for its handler to say.
     """
 
     service: int = Service.FUNCTIONS
 
-    def __init__(
-        self, devices: Container[int], judge: Callable[[Function, Arguments], RequestResult],
-        perform: Callable[[Function, Arguments], None],
-    ) -> None:  # fmt: skip
-        self._devices, self._judge, self._perform = devices, judge, perform
+    def __init__(self, devices: Container[int], handlers: Sequence[FunctionHandler]) -> None:
+        self._devices = devices
+        self._handlers = {function: handler for handler in handlers for function in handler.functions}
 
-    def prepare(self, request: Request) -> Execution:
+    def owner(self, request: Telecommand) -> str:
+        """Return the application that carries the request out."""
+        function = BY_NUMBER.get(int.from_bytes(request.data[:2], "big"))
+        return NAME if function is None else self._handlers[function].name
+
+    def prepare(self, request: Telecommand) -> list[Step]:
         """Judge a function: `RequestError` when unknown, malformed, out of range or not possible now."""
         number, octets = read(TELECOMMANDS[request.message].items, request.data)
         if number not in BY_NUMBER:
@@ -50,9 +78,10 @@ class FunctionManagement:
         arguments: Arguments = read(FUNCTIONS[function].items, octets, first=FIRST_ARGUMENT)
         if function is Function.HOLD_INERTIAL and not norm_fits(arguments):
             raise RequestError(Failure.ILLEGAL_DATA, FIRST_ARGUMENT, "not of norm 1", value=math.hypot(*arguments))
-        if function in OF_DEVICES and arguments[0] not in self._devices:
+        if function.arguments is DEVICE and arguments[0] not in self._devices:
             raise RequestError(Failure.ILLEGAL_DATA, FIRST_ARGUMENT, "no such device", value=arguments[0])
-        result = self._judge(function, arguments)
+        handler = self._handlers[function]
+        result = handler.judge(function, arguments)
         if not result.accepted:
             raise RequestError(Failure.REFUSED, number, result.text, value=result.reason)
-        return lambda: self._perform(function, arguments)
+        return [lambda: handler.perform(function, arguments)]

@@ -7,13 +7,14 @@ import struct
 from fsw.core.modes import ParameterRefusal
 from fsw.core.parameters import ParameterError, ParameterStore
 from fsw.core.pool import Parameter, Pool
-from fsw.pus._packetizer import HEADER_OCTETS, MAX_PACKET_OCTETS
+from fsw.core.requests import Step
+from fsw.pus._packetizer import MAX_DATA_OCTETS
 from fsw.pus.definitions import REPORTS, STRUCT_CODES, TELECOMMANDS, read, write
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
-from fsw.pus.sender import TmSender
-from fsw.pus.st01_verification import Execution, Request
+from fsw.pus.outbox import Outbox
+from fsw.pus.requests import NAME
+from fsw.pus.st01_verification import Telecommand
 
-LARGEST_REPORT = MAX_PACKET_OCTETS - HEADER_OCTETS - 2  # octets of source data
 FAILURES = {
     ParameterRefusal.UNKNOWN: Failure.READ_ONLY,  # in the pool, but not to be set
     ParameterRefusal.NOT_A_NUMBER: Failure.NOT_A_NUMBER,
@@ -32,28 +33,33 @@ class ParameterManagement:
 
     service: int = Service.PARAMETERS
 
-    def __init__(self, pool: Pool, store: ParameterStore, sender: TmSender) -> None:
+    def __init__(self, pool: Pool, store: ParameterStore, outbox: Outbox) -> None:
         self._pool = pool
         self._store = store
-        self._sender = sender
+        self._outbox = outbox
         self._by_id = {p.id: p for p in pool.parameters() if p.id}
 
-    def prepare(self, request: Request) -> Execution:
+    def owner(self, request: Telecommand) -> str:
+        """Return the application that carries the request out: on-board parameters are those of the requests."""
+        return NAME
+
+    def prepare(self, request: Telecommand) -> list[Step]:
         """Judge one ST[20] request."""
         (group,) = read(TELECOMMANDS[request.message].items, request.data, self._octets_of)
         if request.message is Tc.PARAMETERS_SET:
             return self._prepare_set(group)
         parameters = [self._parameter(number) for (number,) in group]
         octets = 2 + sum(2 + p.dtype.itemsize * p.count for p in parameters)
-        if octets > LARGEST_REPORT:
+        if octets > MAX_DATA_OCTETS:
             raise RequestError(Failure.NO_CAPACITY, octets, "more than one packet holds")
-        return lambda: self._report(parameters, request.source)
+        return [lambda: self._report(parameters, request.source)]
 
     def _report(self, parameters: list[Parameter], destination: int) -> None:
         values = [(p.id, self._octets(p)) for p in parameters]
-        self._sender.send(Tm.PARAMETER_VALUES, write(REPORTS[Tm.PARAMETER_VALUES].items, values), destination)
+        self._outbox.send(Tm.PARAMETER_VALUES, write(REPORTS[Tm.PARAMETER_VALUES].items, values), destination)
 
-    def _prepare_set(self, group: tuple[tuple[int, bytes], ...]) -> Execution:
+    def _prepare_set(self, group: tuple[tuple[int, bytes], ...]) -> list[Step]:
+        """Two steps: the values hold, and they are kept across a restart."""
         pairs = []
         for number, octets in group:
             p = self._parameter(number)
@@ -61,9 +67,13 @@ class ParameterManagement:
                 raise RequestError(Failure.READ_ONLY, number)
             pairs.append((number, struct.unpack(">" + STRUCT_CODES[p.kind], octets)[0]))
         try:
-            return self._store.prepare(pairs)
+            return [self._store.prepare(pairs), self._keep]
         except ParameterError as error:
             raise RequestError(FAILURES[error.reason], error.number, str(error), value=error.value) from None
+
+    def _keep(self) -> None:
+        if not self._store.keep():
+            raise RequestError(Failure.NOT_KEPT)
 
     def _parameter(self, number: int) -> Parameter:
         if number not in self._by_id:

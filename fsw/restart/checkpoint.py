@@ -47,7 +47,7 @@ class Checkpoint:
         self._seq_count = pool.view("pus.tm_seq_count").reshape(1).data
         self._raised = pool.view("events.raised").reshape(1).data
         self._thread = ThreadPoolExecutor(1, "checkpoint") if background else None
-        self._writing: tuple[Draft, tuple[int, int], Future[None]] | None = None
+        self._writing: tuple[Draft, tuple[int, int], Future[float]] | None = None
         self._refused = False
         self._at = self._counts()
 
@@ -70,7 +70,7 @@ class Checkpoint:
         """Begin a snapshot, unless one is being written; `wait` until it is on the medium or refused."""
         if self._writing is None:
             draft, counts = self._store.draft(self._pool), self._counts()
-            future: Future[None] = Future()
+            future: Future[float] = Future()
             if self._thread is None:
                 self._run(draft, future)
             else:
@@ -92,21 +92,17 @@ class Checkpoint:
     def _used(self) -> int:
         return max((self._seq_count[0] - self._at[0]) & SEQ_COUNT_MASK, self._raised[0] - self._at[1])
 
-    def _run(self, draft: Draft, future: Future[None]) -> None:
+    def _run(self, draft: Draft, future: Future[float]) -> None:
         try:
-            self._timed(draft)
-            future.set_result(None)
+            future.set_result(self._timed(draft))
         except StorageError as error:
             future.set_exception(error)
 
-    def _timed(self, draft: Draft) -> None:
-        """Write one draft; in the thread, when there is one."""
+    def _timed(self, draft: Draft) -> float:
+        """Write one draft, in the thread when there is one; return how long it took [s], 0 without a cost clock."""
         begun_ns = self._cost_clock() if self._cost_clock is not None else 0
         self._store.write(draft)
-        if self._cost_clock is not None:
-            span_s = (self._cost_clock() - begun_ns) * 1e-9
-            self._figures["last_s"] = span_s
-            self._figures["max_s"] = max(span_s, float(self._figures["max_s"]))
+        return (self._cost_clock() - begun_ns) * 1e-9 if self._cost_clock is not None else 0.0
 
     def _settle(self, *, wait: bool) -> None:
         """Take note of what became of the snapshot that is being written."""
@@ -124,5 +120,7 @@ class Checkpoint:
             self._at = counts
             self._figures["saved"] += 1
             self._figures["octets"] = len(draft.octets)
+            self._figures["last_s"] = span_s = future.result()
+            self._figures["max_s"] = max(span_s, float(self._figures["max_s"]))
         else:
             self._figures["failed"] += 1

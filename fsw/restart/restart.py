@@ -15,7 +15,7 @@ from fsw.autonomy.sections import Check
 from fsw.core.events import EventId, EventQueue
 from fsw.core.persistence import SnapshotStore
 from fsw.core.pool import Pool
-from fsw.core.sections import SamplesSection, TimeSection
+from fsw.core.sections import SamplesSection, TaiSection, TimeSection
 from fsw.estimation.bridge import bridge
 from fsw.restart.checkpoint import RESERVED, SEQ_COUNT_MASK
 from fsw.restart.retained import RetainedMemory
@@ -31,12 +31,12 @@ UNKNOWN_FRAMES = 128  # frame counts left out when nobody knows how long the gap
 FRAMES_A_TICK = 3  # to a board, at most: configuration, identification, command
 # Of the snapshot of a flight that is to start cold: what tells the time, and what counts on the ground's side.
 SALVAGED = (
-    "executive.ticks", "executive.tai_offset_ns", "time.", "drivers.adcs.clock.", "drivers.eps.clock.",
+    "executive.ticks", "tai.", "time.", "drivers.adcs.clock.", "drivers.eps.clock.",
     "drivers.adcs.cycle", "drivers.eps.cycle", "drivers.adcs.board_ns", "drivers.eps.board_ns", "drivers.adcs.running",
     "drivers.eps.running", "drivers.adcs.seq_count", "drivers.eps.seq_count", "drivers.adcs.command_seq",
     "drivers.eps.command_seq", "pus.tm_seq_count", "pus.message_counters", "pus.first_count",
     "pus.destination_answers", "pus.destination_used", "pus.destination_ids", "pus.destination_counters",
-    "frames.mcfc", "frames.vcfc", "events.raised", "restart.starts", "restart.warm_starts",
+    "tm_frames.mcfc", "tm_frames.vcfc", "events.raised", "restart.starts", "restart.warm_starts",
 )  # fmt: skip
 
 
@@ -105,12 +105,12 @@ class Restart:
     ) -> tuple[TimeSource, HeardGyro | None]:
         """Set the offset of `clock`; `before` is the first tick that it can be. Also return what the gyro said."""
         pool, least_ns = self._pool, before * self._period_ns
-        sources = listeners(self._vehicle, pool, int(pool["executive.tai_offset_ns"]))
+        sources = listeners(self._vehicle, pool, int(pool["tai.offset_ns"]))
         clock.offset_ns = 0
         found = recover(sources, links, clock, least_ns - self._period_ns)
         if found is None:
             clock.offset_ns = least_ns - clock.now_ns()
-            pool.array(TimeSection)["synchronised"] = 0
+            pool.array(TaiSection)["synchronised"] = 0
             return TimeSource.SNAPSHOT, None
         clock.offset_ns = found.offset_ns
         if found.source == "adcs":
@@ -128,7 +128,7 @@ class Restart:
         pool.view("executive.ticks")[...] = tick
         time = pool.array(TimeSection)
         time["tick"], time["t_ns"] = tick, t_ns
-        time["t_tai_ns"] = t_ns + pool["executive.tai_offset_ns"]
+        time["t_tai_ns"] = t_ns + pool["tai.offset_ns"]
         self._leave_out_counts(kind, source, gap)
         self._forget_traffic(kind)
         self._forget_samples(t_ns)
@@ -149,7 +149,7 @@ class Restart:
         frames = 1 + math.ceil(bits / (8 * cadu_octets(radio.rs_interleave)))
         if source is TimeSource.SNAPSHOT:
             frames = max(frames, UNKNOWN_FRAMES)
-        for name in ("frames.mcfc", "frames.vcfc"):
+        for name in ("tm_frames.mcfc", "tm_frames.vcfc"):
             view = pool.view(name)
             view[...] = (view.astype(int) + frames) & 0xFF
         for board in ("adcs", "eps"):
@@ -161,16 +161,16 @@ class Restart:
     def _forget_traffic(self, kind: StartKind) -> None:
         """Drop, counted, what waited for the downlink, and what had half arrived on the uplink."""
         pool = self._pool
-        pool.view("link.tm_dropped")[...] += pool["frames.vc_packets"].sum()
+        pool.view("link.tm_dropped")[...] += pool["tm_frames.vc_packets"].sum()
         for name in ("vc_fill", "vc_head", "vc_partial", "vc_idle_left", "vc_packets"):
-            pool.view(f"frames.{name}")[...] = 0
+            pool.view(f"tm_frames.{name}")[...] = 0
         pool.view("link.downlink_credit_bits")[...] = 0
         for name in ("in_cltu", "pending_fill", "frame_fill", "segment_fill", "segment_open"):
             pool.view(f"uplink_buffer.{name}")[...] = 0
         if kind is not StartKind.RETAINED:
             # Frames accepted since are forgotten: they must not be accepted again. Ground unlocks and sets V(R).
-            pool.view("frames.farm_state")[...] = FarmState.LOCKOUT
-            pool.view("frames.farm_lockout")[...] = 1
+            pool.view("tc_frames.farm_state")[...] = FarmState.LOCKOUT
+            pool.view("tc_frames.farm_lockout")[...] = 1
 
     def _forget_samples(self, t_ns: int) -> None:
         """Nothing measured before is valid; nobody is silent for having spoken to nobody."""

@@ -11,7 +11,7 @@ class RestartSection(Section):
     """How this flight started, and what the supervisor said of the one before; all zero without a storage."""
 
     section = "restart"
-    writer = "restart"
+    writer = "checkpoint"
     rate_hz = 1
     starts = field("u4", doc="starts of the flight software on this storage, this one included")
     warm_starts = field("u4", doc="of these, with the state of the flight before")

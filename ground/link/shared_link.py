@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ccsds.tc_receiver import TcReceiver
-from fsw.comms.sections import FrameCountersSection, UplinkBufferSection
+from fsw.comms.sections import TcFramesSection, UplinkBufferSection
 from fsw.core.pool import Pool
 from ground.link.link_server import LinkServer
 from ground.link.segment import GroundSegment
@@ -51,7 +51,7 @@ class SharedLink:
 
     def __init__(self, link: ByteLink, radio: Radio, server: LinkServer) -> None:
         self._link, self._server = link, server
-        memory = Pool((FrameCountersSection, UplinkBufferSection))
+        memory = Pool((TcFramesSection, UplinkBufferSection))
         self._listener = TcReceiver(memory, radio.scid, radio.command_vcid, radio.farm_window)
         self.packets = self.packets_under_way = 0
 

@@ -23,7 +23,7 @@ SERIES = (
     "truth.altitude_m", *(f"truth.{name}" for _, name in DISTURBANCES), "attitude.q_bi", "attitude.valid",
     "attitude.rate_bi_b_radps", "attitude.str_age_s", "mode.adcs", "navigation.pos_i_m", "navigation.vel_i_mps",
     "navigation.valid", "samples.eps.state_of_charge", "samples.eps.array_power_w", "samples.eps.load_power_w",
-    "link.tm_generated", "link.tm_dropped", "link.cadus_sent", "link.tc_packets", "link.tc_dropped",
+    "link.tm_generated", "link.tm_dropped", "downlink.cadus_sent", "uplink.tc_packets", "uplink.tc_dropped",
 )  # fmt: skip
 
 
@@ -158,9 +158,9 @@ def link(flight: Flight) -> Table:
     """What went down and up, by the counters at the end."""
     rows = tuple(
         (text, float(flight[name][-1])) for text, name in (
-            ("frames sent", "link.cadus_sent"), ("telemetry packets made", "link.tm_generated"),
-            ("of these dropped", "link.tm_dropped"), ("telecommand packets received", "link.tc_packets"),
-            ("of these dropped", "link.tc_dropped"),
+            ("frames sent", "downlink.cadus_sent"), ("telemetry packets made", "link.tm_generated"),
+            ("of these dropped", "link.tm_dropped"), ("telecommand packets received", "uplink.tc_packets"),
+            ("of these dropped", "uplink.tc_dropped"),
         )
     )  # fmt: skip
     return Table("Space link", ("on board", "count"), rows)

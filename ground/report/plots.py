@@ -30,7 +30,7 @@ SERIES = (
     "attitude.nis_mag", "attitude.nis_sun", "attitude.nis_str", "attitude.valid", "attitude.str_age_s",
     "control.dipole_b_am2", "control.momentum_b_nms", "mode.adcs", "mode.system", "samples.eps.state_of_charge",
     "samples.eps.array_power_w", "samples.eps.load_power_w", "samples.eps.bus_voltage_v", "link.tm_generated",
-    "link.tm_dropped", "frames.packets_sent", "frames.vc_packets", "link.tc_packets", "link.tc_dropped",
+    "link.tm_dropped", "tm_frames.packets_sent", "tm_frames.vc_packets", "uplink.tc_packets", "uplink.tc_dropped",
 )  # fmt: skip
 
 
@@ -179,14 +179,14 @@ def consistency(flight: Flight) -> Figure:
 def link(flight: Flight) -> Figure:
     """Telemetry ledger over time."""
     fig, axes = figure("Packet ledger, on board", rows=2, height=2.0)
-    sent = flight["frames.packets_sent"].sum(axis=1)
+    sent = flight["tm_frames.packets_sent"].sum(axis=1)
     rows = (("generated", flight["link.tm_generated"]), ("sent", sent), ("dropped", flight["link.tm_dropped"]))
     for (name, values), color in zip(rows, COLORS, strict=False):
         axes[0].plot(flight.minutes, values, color=color, linewidth=1.0, label=f"telemetry {name}")
     axes[0].set_ylabel("packets")
     axes[1].step(
         flight.minutes,
-        flight["link.tc_packets"],
+        flight["uplink.tc_packets"],
         color=COLORS[3],
         linewidth=2.0,
         zorder=3,
@@ -194,7 +194,7 @@ def link(flight: Flight) -> Figure:
     )
     axes[1].plot(
         flight.minutes,
-        flight["frames.vc_packets"].sum(axis=1),
+        flight["tm_frames.vc_packets"].sum(axis=1),
         color="#888888",
         linewidth=0.7,
         label="telemetry waiting",

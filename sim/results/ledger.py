@@ -118,10 +118,10 @@ def close_ledger(pool: Values, ground: Ground, losses: LinkLosses = NOTHING) -> 
 
 def _radio(pool: Values, ground: Ground, losses: LinkLosses) -> tuple[Hop, ...]:
     """Packets between services and ground, both ways, and events."""
-    waiting = int(pool["frames.vc_packets"].sum())
-    sent = int(pool["frames.packets_sent"].sum())
-    rejects = int(pool["link.tc_dropped"])
-    received = int(pool["link.tc_packets"]) - rejects
+    waiting = int(pool["tm_frames.vc_packets"].sum())
+    sent = int(pool["tm_frames.packets_sent"].sum())
+    rejects = int(pool["uplink.tc_dropped"])
+    received = int(pool["uplink.tc_packets"]) - rejects
     dropped = losses.lost("radio", "outward") if "radio" in losses.links else ground.packets_broken
     late = PARTLY_SENT if "radio" in losses.links and losses.begun else 0
     return (
@@ -129,9 +129,10 @@ def _radio(pool: Values, ground: Ground, losses: LinkLosses) -> tuple[Hop, ...]:
             int(pool["link.tm_dropped"])),
         Hop("telemetry packets: frames to ground", sent, ground.packets, 0, dropped, late),
         Hop("telecommand packets: ground to router", ground.commands, received,
-            ground.commands_under_way(int(pool["frames.farm_v_r"])), rejects),
+            ground.commands_under_way(int(pool["tc_frames.farm_v_r"])), rejects),
         Hop("telecommands: router to services", received,
-            int(pool["pus.tc_completed"]) + int(pool["pus.tc_failed"]), 0, int(pool["pus.tc_rejected"]) - rejects),
+            int(pool["requests.tc_completed"]) + int(pool["requests.tc_failed"]), 0,
+            int(pool["uplink.tc_rejected"]) - rejects),
         Hop("events: raised to reported", int(pool["events.raised"]), int(pool["events.taken"]),
             int(pool["events.waiting"]), int(pool["events.dropped"]) + int(pool["events.skipped"])),
     )  # fmt: skip

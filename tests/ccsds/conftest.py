@@ -2,12 +2,12 @@
 
 import pytest
 
-from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
+from fsw.comms.sections import DownlinkQueueSection, TcFramesSection, TmFramesSection, UplinkBufferSection
 from fsw.core.pool import Pool
 from fsw.core.registry import append
 from fsw.core.section import leaves
 
-SECTIONS = (FrameCountersSection, DownlinkQueueSection, UplinkBufferSection)
+SECTIONS = (TmFramesSection, DownlinkQueueSection, TcFramesSection, UplinkBufferSection)
 REGISTRY = append({}, [leaf.name for section in SECTIONS for leaf in leaves(section)])
 
 

@@ -9,7 +9,7 @@ from ccsds.errors import FrameError
 from ccsds.farm import Farm1
 from ccsds.formats import FarmEvent, FarmState
 from ccsds.tc_frames import FrameType, TcFrame, TcFrameError
-from fsw.comms.sections import FrameCountersSection
+from fsw.comms.sections import TcFramesSection
 
 OPEN, WAIT, LOCKOUT = FarmState
 VCID = 5
@@ -216,7 +216,7 @@ def test_any_sequence_of_events_follows_the_model(new_memory, half, events):
         assert got == expected
         assert flags(farm) == model.flags()
         delivered += bool(got)
-    state = memory[FrameCountersSection]
+    state = memory[TcFramesSection]
     assert delivered == state["farm_accepted_ad"] + state["farm_accepted_bd"]
     frames = sum(kind in ("near", "ad") for kind, _, _ in events)
     assert frames == state["farm_accepted_ad"] + state["farm_discarded"]

@@ -7,7 +7,7 @@ from ccsds._tm_extract import PacketExtractor, receive_stream
 from ccsds._tm_receive import CaduReceiver
 from ccsds._tm_send import TmSender
 from ccsds.records import TmReception
-from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
+from fsw.comms.sections import DownlinkQueueSection, TcFramesSection, UplinkBufferSection
 from hal.handle import Memory, UnboundError
 
 MAKE = {
@@ -59,14 +59,14 @@ def test_the_state_of_farm_needs_memory(name):
 
 
 @pytest.mark.parametrize(("kernel", "expected"), [
-    ("decoder", "FrameCounters"), ("farm", "FrameCounters"),
+    ("decoder", "TcFrameCounters"), ("farm", "TcFrameCounters"),
     ("segments", "UplinkBuffer"), ("receiver", "TmReception"),
-    ("extractor", "TmReception"), ("sender", "FrameCounters"),
+    ("extractor", "TmReception"), ("sender", "TmFrameCounters"),
 ])  # fmt: skip
 def test_another_section_under_the_name_is_refused(kernel, expected):
     swapped = Memory({
-        "frames": UplinkBufferSection, "uplink_buffer": DownlinkQueueSection, "downlink_queue": FrameCountersSection,
-        "reception": FrameCountersSection,
+        "tc_frames": UplinkBufferSection, "uplink_buffer": DownlinkQueueSection, "downlink_queue": TcFramesSection,
+        "reception": TcFramesSection, "tm_frames": TcFramesSection,
     })  # fmt: skip
     with pytest.raises(TypeError, match=f"expected {expected}"):
         MAKE[kernel]().bind(swapped)

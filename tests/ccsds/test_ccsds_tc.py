@@ -24,7 +24,7 @@ from ccsds.tc_frames import (
 )
 from ccsds.tc_receiver import CltuReceiver, TcReceiver
 from ccsds.tc_sender import SenderAlert, TcSender
-from fsw.comms.sections import FrameCountersSection, UplinkBufferSection
+from fsw.comms.sections import TcFramesSection, UplinkBufferSection
 
 SCID, VCID, W = 194, 0, 10
 SECOND = 1_000_000_000
@@ -136,7 +136,7 @@ def test_any_sealed_frame_is_taken_or_refused_with_a_reason(new_memory, octets):
         assert memory.snapshot() == before
     else:
         assert all(SpacePacket.decode(packet).encode() == packet for packet in packets)
-        assert memory[FrameCountersSection]["tc_frames_valid"] == 1
+        assert memory[TcFramesSection]["tc_frames_valid"] == 1
 
 
 @pytest.mark.parametrize("randomized", [False, True])
@@ -172,7 +172,7 @@ def test_cltus_arrive_in_pieces_of_any_size(memory, piece):
     receiver = TcReceiver(memory, SCID, VCID, W)
     got = [p for at in range(0, len(stream), piece) for p in receiver.feed(stream[at : at + piece])]
     assert got == items
-    state = memory[FrameCountersSection]
+    state = memory[TcFramesSection]
     assert state["tc_octets_in"] == len(stream)
     codeblocks = sum(len(cltu(item)) - 10 for item in items)
     undecided = memory[UplinkBufferSection]["pending_fill"]  # the last octet could begin a start sequence
@@ -197,7 +197,7 @@ def test_single_wrong_bits_are_corrected_in_every_codeblock(memory, new_memory):
         position = rng.randrange(63)
         damaged[block + (position >> 3)] ^= 0x80 >> (position & 7)
     assert TcReceiver(memory, SCID, VCID, W).feed(bytes(damaged)) == [telecommand(1, 60)]
-    assert memory[FrameCountersSection]["codeblocks_corrected"] == (len(octets) - 10) // 8
+    assert memory[TcFramesSection]["codeblocks_corrected"] == (len(octets) - 10) // 8
     assert TcReceiver(new_memory(), SCID, VCID, W, mode=BchMode.TED).feed(bytes(damaged)) == []
 
 
@@ -221,7 +221,7 @@ def test_endless_codeblocks_are_given_up(memory):
     receiver = TcReceiver(memory, SCID, VCID, W)
     endless = b"\xeb\x90" + bytes.fromhex("00000000000000FE") * 200
     assert receiver.feed(endless) == []
-    assert memory[FrameCountersSection]["cltus_dropped"] == 1
+    assert memory[TcFramesSection]["cltus_dropped"] == 1
     assert receiver.feed(cltu(telecommand(1))) == [telecommand(1)]
 
 
@@ -231,7 +231,7 @@ def test_rejected_frames_are_counted_by_reason(memory):
     stream = cltu(good, scid=SCID + 1) + cltu(good, vcid=9) + cltu(b"\x05", kind=FrameType.BC) + cltu(b"no packet")
     assert receiver.feed(stream) == []
     expected = {TcReject.SPACECRAFT, TcReject.VIRTUAL_CHANNEL, TcReject.CONTROL_COMMAND, TcReject.PACKET}
-    counted = memory[FrameCountersSection]["tc_rejected"]
+    counted = memory[TcFramesSection]["tc_rejected"]
     assert {TcReject(i) for i in range(len(counted)) if counted[i]} == expected
     assert counted.sum() == 4
 
@@ -243,7 +243,7 @@ def test_packets_handed_on_are_counted_and_data_that_is_none_is_said(memory):
     receiver.on_no_packets = lambda data, error: said.append((data, str(error)))
     two = telecommand(1) + telecommand(2)
     assert receiver.feed(cltu(two) + cltu(b"no packet", 1)) == [telecommand(1), telecommand(2)]
-    assert memory[FrameCountersSection]["tc_packets"] == 2
+    assert memory[TcFramesSection]["tc_packets"] == 2
     assert [data for data, _ in said] == [b"no packet"]
 
 
@@ -273,7 +273,7 @@ def test_segmented_packets_are_gathered(memory):
     first, middle, last = segments(long, [300, 600])
     assert [receiver.feed(cltu(s, n)) for n, s in enumerate((first, middle, last))] == [[], [], [long]]
     assert receiver.feed(cltu(segment(SegmentFlags.UNSEGMENTED, 3, telecommand(2)), 3)) == [telecommand(2)]
-    assert memory[FrameCountersSection]["tc_rejected"].sum() == 0
+    assert memory[TcFramesSection]["tc_rejected"].sum() == 0
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_segments_out_of_order_are_dropped_and_counted(memory, order, dropped):
     got = [p for n, name in enumerate(order) for p in receiver.feed(cltu(named[name], n))]
     complete = order[-3:] == ["first", "middle", "last"]
     assert got == ([long] if complete else []) + ([whole] if "whole" in order else [])
-    assert memory[FrameCountersSection]["tc_rejected"][TcReject.SEGMENT] == dropped
+    assert memory[TcFramesSection]["tc_rejected"][TcReject.SEGMENT] == dropped
 
 
 def test_segments_beyond_the_buffer_are_dropped(memory):
@@ -314,7 +314,7 @@ def test_segments_beyond_the_buffer_are_dropped(memory):
     assert receiver.feed(sender.send(fits, 0)) == [fits]
     sender.on_clcw(receiver.clcw())
     assert receiver.feed(sender.send(too_long, 0)) == []
-    assert memory[FrameCountersSection]["tc_rejected"][TcReject.SEGMENT] > 0
+    assert memory[TcFramesSection]["tc_rejected"][TcReject.SEGMENT] > 0
     sender.on_clcw(receiver.clcw())
     assert receiver.feed(sender.send(fits, 0)) == [fits]
 
@@ -330,7 +330,7 @@ def test_any_segments_are_safe(new_memory, items):
         for packet in receiver.feed(cltu(item, n)):
             assert SpacePacket.decode(packet).encode() == packet
             delivered += 1
-    state = memory[FrameCountersSection]
+    state = memory[TcFramesSection]
     assert state["farm_accepted_ad"] == len(items)
     assert state["tc_packets"] == delivered
 

@@ -20,7 +20,7 @@ from ccsds.tm_frames import (
     TmReceiver,
     cadu_octets,
 )
-from fsw.comms.sections import FrameCountersSection
+from fsw.comms.sections import TmFramesSection
 
 SCID = 194
 CLCW = 0x01000007
@@ -83,7 +83,7 @@ def test_packets_of_all_sizes_arrive_in_order(memory, interleave, randomizer):
         assert all(vcid == 0 for vcid, _ in packets)
         got += [octets for _, octets in packets]
     assert got == sent
-    state = memory[FrameCountersSection]
+    state = memory[TmFramesSection]
     assert state["packets_sent"][0] == state["packets_accepted"][0] == receiver.counts["packets"][0] == len(sent)
     assert receiver.counts["frames_lost"] == receiver.counts["packets_broken"] == receiver.counts["octets_unused"] == 0
 
@@ -167,7 +167,7 @@ def test_full_queue_refuses_and_counts(memory):
     accepted = 0
     while channel.push(0, octets):
         accepted += 1
-    state = memory[FrameCountersSection]
+    state = memory[TmFramesSection]
     assert accepted == channel.queue_octets // 1000 == state["vc_packets"][0] == channel.packets_stored
     assert state["packets_refused"].tolist() == [1, 0, 0, 0, 0, 0, 0, 0]
     assert channel.push(1, octets)  # the other channel's part is its own

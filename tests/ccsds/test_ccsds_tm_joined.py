@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ccsds import _tm_extract
 from ccsds.formats import FHP_IDLE_DATA
 from ccsds.tm_frames import CaduReceiver, PacketExtractor, TmChannel, TmReceiver, new_counts
-from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection
+from fsw.comms.sections import DownlinkQueueSection, TmFramesSection
 from fsw.core.pool import Pool
 from tests.ccsds.test_ccsds_tm_order import SCID, assert_as_good, packet, received, stream
 
@@ -128,7 +128,7 @@ def test_two_spacecraft_in_one_file_take_back_their_own_counts_only():
 @pytest.mark.parametrize("content", [b"", bytes(range(200))])
 def test_a_satellite_that_always_sends_the_same_is_no_repetition(content):
     """Frames that are the same after every turn of the counts are new, as long as the counts go on."""
-    pool = Pool((DownlinkQueueSection, FrameCountersSection))
+    pool = Pool((DownlinkQueueSection, TmFramesSection))
     channel = TmChannel(pool, SCID, 1, (0,))
     cadus = []
     for _ in range(1100):

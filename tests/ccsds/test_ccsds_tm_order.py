@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ccsds.packets import SpacePacket
 from ccsds.tm_frames import TmChannel, TmReceiver
-from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection
+from fsw.comms.sections import DownlinkQueueSection, TmFramesSection
 from fsw.core.pool import Pool
 
 SCID = 194
@@ -21,8 +21,8 @@ def packet(number, octets):
 
 def stream(count, first=0, size=150, busy=6):
     """CADUs of two channels and idle ones between; packets span frames. Returns packets and CADUs in their order."""
-    pool = Pool((DownlinkQueueSection, FrameCountersSection))
-    counters = pool.array(FrameCountersSection)
+    pool = Pool((DownlinkQueueSection, TmFramesSection))
+    counters = pool.array(TmFramesSection)
     counters["mcfc"] = first % 256
     counters["vcfc"] = first * 7 % 256
     channel = TmChannel(pool, SCID, 1, (1, 0))

@@ -14,7 +14,7 @@ from ccsds.tc_frames import cltu_encode
 from ccsds.tc_receiver import TcReceiver
 from ccsds.tc_sender import TcSender
 from ccsds.tm_frames import ASM, TmChannel, TmReceiver
-from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
+from fsw.comms.sections import DownlinkQueueSection, TcFramesSection, TmFramesSection, UplinkBufferSection
 from fsw.core.pool import Pool
 from hal.drivers.framing import SyncFraming
 from hal.drivers.star_tracker import StarTrackerDriver
@@ -29,7 +29,7 @@ from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
 RADIO = VEHICLE.radio
-UPLINK = Pool((FrameCountersSection, UplinkBufferSection))
+UPLINK = Pool((TcFramesSection, UplinkBufferSection))
 COLD = UPLINK.snapshot()
 NS = 1_000_000_000
 Result = tuple[object, ...]
@@ -131,7 +131,7 @@ def framed(body: bytes) -> bytes:
 
 
 def cadus(count: int) -> list[bytes]:
-    channel = TmChannel(Pool((DownlinkQueueSection, FrameCountersSection)), RADIO.scid, 1, (0,))
+    channel = TmChannel(Pool((DownlinkQueueSection, TmFramesSection)), RADIO.scid, 1, (0,))
     for number in range(count):
         channel.push(0, TcPacket(RADIO.apid, number, 17, 1, bytes(100)).encode())
     return [channel.next_cadu(0x01000000) for _ in range(count)]

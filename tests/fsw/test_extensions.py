@@ -94,7 +94,7 @@ def test_ground_may_ask_for_their_parameters(package):
     telecommand = TcPacket(flight.world.vehicle.radio.apid, 0, *Tc.HK_CREATE.value, data).encode()
     ground._link.write(ground._station.send(telecommand, flight.world.t_ns))
     flight.advance(1.0)
-    assert (pool["pus.tc_completed"], pool["housekeeping.interval_s"][12]) == (1, 1)
+    assert (pool["requests.tc_completed"], pool["housekeeping.interval_s"][12]) == (1, 1)
     assert pool["housekeeping.parameter_ids"][12][0] == number
 
 

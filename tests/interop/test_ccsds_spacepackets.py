@@ -20,7 +20,7 @@ from ccsds.coding import crc16, randomize, rs_decode, rs_encode
 from ccsds.formats import Randomizer
 from ccsds.packets import Acknowledgement, PacketType, SequenceFlags, SpacePacket, TcPacket, TmPacket
 from ccsds.tm_frames import ASM, TmChannel, TmFrameHeader, TmReceiver
-from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection
+from fsw.comms.sections import DownlinkQueueSection, TmFramesSection
 from fsw.core.pool import Pool
 
 apids, counts, octet, word = st.integers(0, 2046), st.integers(0, 16383), st.integers(0, 255), st.integers(0, 65535)
@@ -69,7 +69,7 @@ def frame_of(cadu, interleave):
 
 @pytest.mark.parametrize("interleave", [1, 5])
 def test_our_frames_in_their_parser(interleave):
-    channel = TmChannel(Pool((DownlinkQueueSection, FrameCountersSection)), 0x3A5, interleave, (2, 0))
+    channel = TmChannel(Pool((DownlinkQueueSection, TmFramesSection)), 0x3A5, interleave, (2, 0))
     sent = [SpacePacket(n, n, bytes([n]) * 300).encode() for n in range(1, 21)]
     for packet in sent:
         assert channel.push(2, packet)

@@ -13,7 +13,7 @@ import subprocess
 from ccsds.packets import PacketType, SequenceFlags, SpacePacket, TcPacket
 from ccsds.tc_frames import FrameType, TcFrame, cltu_encode
 from ccsds.tc_receiver import TcReceiver
-from fsw.comms.sections import FrameCountersSection, UplinkBufferSection
+from fsw.comms.sections import TcFramesSection, UplinkBufferSection
 from fsw.core.pool import Pool
 from ground.link.station import GroundStation
 from hal.vehicle.load import load_vehicle
@@ -76,7 +76,7 @@ def test_every_packet_of_a_real_downlink_says_the_same_there(tshark, downlink, t
 
 def test_telecommands_out_of_our_receiver_say_the_same_there(tshark, tmp_path):
     """Packet, frame, CLTU, receiver: what Wireshark reads is what was asked for."""
-    receiver = TcReceiver(Pool((FrameCountersSection, UplinkBufferSection)), RADIO.scid, 0, RADIO.farm_window)
+    receiver = TcReceiver(Pool((TcFramesSection, UplinkBufferSection)), RADIO.scid, 0, RADIO.farm_window)
     sent = [TcPacket(RADIO.apid, count, 17, 1, bytes(count)) for count in range(50)]
     uplink = b"".join(cltu_encode(TcFrame(RADIO.scid, 0, FrameType.BD, p.encode(), 0).encode()) for p in sent)
     found = [fields for fields, _ in dissected(tshark, receiver.feed(uplink), tmp_path)]

@@ -210,35 +210,34 @@ def test_a_device_that_agrees_again_is_used_again():
 def test_what_ground_excludes_stays_out_until_ground_admits_it():
     """FDIR-ISO-070: isolation does not take back a device that ground has excluded."""
     flight = Flight().advance(60)
-    assert flight.mission.flight.exclusions.command(Device.STAR_TRACKER, exclude=True) == ""
+    flight.mission.flight.exclusions.perform(Function.EXCLUDE_SENSOR, (Device.STAR_TRACKER,))
     flight.advance(90)
     assert flight.excluded == {Device.STAR_TRACKER}
-    assert flight.mission.flight.exclusions.command(Device.STAR_TRACKER, exclude=False) == ""
+    flight.mission.flight.exclusions.perform(Function.ADMIT_SENSOR, (Device.STAR_TRACKER,))
     assert flight.advance(5).excluded == set()
-    assert "no device 99" in flight.mission.flight.exclusions.command(99, exclude=True)
 
 
 def test_two_wheels_out_lead_to_safe_and_back_when_one_is_admitted():
     """FDIR-ISO-080: SAFE cannot be left with two wheels out, and can with one."""
     flight = Flight().advance(60)
     exclusions, modes = flight.mission.flight.exclusions, flight.mission.flight.modes
-    exclusions.command(Device.WHEEL_0, exclude=True)
+    exclusions.perform(Function.EXCLUDE_SENSOR, (Device.WHEEL_0,))
     assert flight.advance(5).pool["mode.system"] is SystemMode.NOMINAL
-    exclusions.command(Device.WHEEL_2, exclude=True)
+    exclusions.perform(Function.EXCLUDE_SENSOR, (Device.WHEEL_2,))
     flight.advance(2)
     assert flight.pool["mode.safe_reason"] is SafeReason.WHEELS_FAILED
-    assert not modes.request(ModeRequest.LEAVE_SAFE).accepted
-    exclusions.command(Device.WHEEL_2, exclude=False)
+    assert not modes.request(Function.LEAVE_SAFE).accepted
+    exclusions.perform(Function.ADMIT_SENSOR, (Device.WHEEL_2,))
     flight.advance(2)
-    assert modes.request(ModeRequest.LEAVE_SAFE).accepted
+    assert modes.request(Function.LEAVE_SAFE).accepted
 
 
 def test_the_last_source_of_the_rate_is_kept():
     """FDIR-ISO-090: a vote against the only source of the rate excludes nothing; silence does."""
     flight = Flight().advance(60)
     exclusions = flight.mission.flight.exclusions
-    exclusions.command(Device.STAR_TRACKER, exclude=True)
-    exclusions.command(Device.MAGNETOMETER, exclude=True)
+    exclusions.perform(Function.EXCLUDE_SENSOR, (Device.STAR_TRACKER,))
+    exclusions.perform(Function.EXCLUDE_SENSOR, (Device.MAGNETOMETER,))
     assert not exclusions.exclude(Device.GYRO, Exclusion.DISAGREES)
     assert flight.pool["fdir.kept"][Device.GYRO] == 1
     assert exclusions.exclude(Device.GYRO, Exclusion.SILENT)

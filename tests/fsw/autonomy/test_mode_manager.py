@@ -17,6 +17,7 @@ from fsw.core.modes import AdcsMode, Refusal, SafeReason, SystemMode
 from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
+from fsw.core.requests import RequestQueue
 from fsw.core.sections import ExecutiveSection, ModeSection, SamplesSection, TimeSection
 from fsw.dictionary.event_words import describe
 from fsw.estimation.sections import AttitudeSection
@@ -41,7 +42,8 @@ class Satellite:
         self.events = EventQueue(self.pool)
         self.parameters = ParameterStore(self.pool, VEHICLE, self.events)
         self.exclusions = Exclusions(self.pool, VEHICLE, self.events)
-        self.manager = ModeManager(self.pool, VEHICLE, self.events, self.exclusions)
+        self.requests = RequestQueue()
+        self.manager = ModeManager(self.pool, VEHICLE, self.events, self.exclusions, self.requests)
         self.time = self.pool.array(TimeSection)
         self.samples = self.pool.array(SamplesSection)
         self.attitude = self.pool.array(AttitudeSection)

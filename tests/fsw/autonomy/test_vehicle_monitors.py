@@ -16,6 +16,7 @@ from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.modes import SafeReason
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
+from fsw.core.requests import RequestQueue
 from fsw.core.sections import SamplesSection, TimeSection
 from fsw.health.devices import Device, Exclusion
 from hal.schema import SchemaError, from_table
@@ -43,8 +44,8 @@ class Board:
         self.events = EventQueue(self.pool)
         self.exclusions = Exclusions(self.pool, vehicle, self.events)
         self.monitors = Monitors(self.pool, vehicle_monitors(self.pool, vehicle))
-        self.requests = []
-        self.actions = Actions(self.monitors, self.exclusions, self.events, self.requests.append)
+        self.modes, self.requests = [], RequestQueue()
+        self.actions = Actions(self.monitors, self.exclusions, self.requests, self.events, self.modes.append)
         self.fdir = Isolation(self.pool, vehicle, self.exclusions, self.events)
         self.eps = self.pool.array(SamplesSection)["eps"]
 
@@ -54,6 +55,9 @@ class Board:
         self.eps["state_of_charge"] = charge
         self.fdir.step()
         self.actions.follow(self.monitors.step(), self.monitors.confirmed)
+        for request in self.requests.take():
+            assert request.owner == "fdir"
+            request.step()
         return self.actions.unsafe(self.monitors.confirmed)
 
     def ids(self):
@@ -182,4 +186,4 @@ def test_a_mode_is_asked_for_once():
     board = Board(CHARGE | {"action": "request", "request": "SUN_POINTING", "hold_s": 1.0})
     for t_s in range(5):
         board.at(t_s, 0.4)
-    assert board.requests == [Function.SUN_POINTING]
+    assert board.modes == [Function.SUN_POINTING]

@@ -9,15 +9,14 @@ from spacepackets.ecss.tm import PusTm
 from ccsds._coding import crc16_of
 from ccsds.tc_frames import ACQUISITION_OCTETS, FrameType, TcFrame, cltu_encode
 from fsw.comms.uplink import Uplink
-from fsw.core.events import EventId, EventQueue
+from fsw.core.events import EventId
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
-from fsw.pus.messages import Failure, Service
-from fsw.pus.sender import TmSender
-from fsw.pus.st01_verification import Router
+from fsw.pus.messages import Failure
 from fsw.pus.st17_test import ConnectionTest
 from hal.links.loop import LoopLink
 from hal.vehicle.load import load_vehicle
+from tests.fsw.service_bench import ServiceBench
 
 RADIO = load_vehicle().radio
 SOURCE = 9
@@ -28,18 +27,22 @@ class Satellite:
 
     def __init__(self):
         self.pool = Pool(flight_sections())
-        self.events = EventQueue(self.pool)
         self.ground, link = LoopLink.pair()
-        self.sent = []
-        sender = TmSender(self.pool, RADIO.apid, self, dict.fromkeys(Service, 0))
-        services = {Service.TEST: ConnectionTest(sender, RADIO.apid)}
-        router = Router(self.pool, RADIO.apid, sender, services, self.events)
-        self.uplink = Uplink(self.pool, RADIO, link)
-        self.uplink.execute, self.uplink.refuse = router.receive, router.refuse
+        self._sent = []
+        self.bench = ServiceBench(self.pool, RADIO.apid, self.services)
+        self.events = self.bench.events
+        self.uplink = Uplink(self.pool, RADIO, link, self.bench.acceptance)
         self.n_s = 0
 
-    def push(self, _vcid, packet):
-        self.sent.append(PusTm.unpack(packet, timestamp_len=7))
+    def services(self, outbox):
+        self.test = ConnectionTest(outbox, RADIO.apid)
+        return [self.test]
+
+    @property
+    def sent(self):
+        """What was sent since `forget`, as packets."""
+        self._sent += [PusTm.unpack(packet, timestamp_len=7) for packet in self.bench.packets()]
+        return self._sent
 
     def take(self, data, kind=FrameType.BD):
         self.sent.clear()
@@ -47,18 +50,19 @@ class Satellite:
         self.n_s += kind is FrameType.AD
         self.ground.write(ACQUISITION_OCTETS + cltu_encode(frame))
         self.uplink.step()
+        self.bench.requests.step()
         return [((t.service, t.message_subtype), t.tm_data, t.pus_tm_sec_header.dest_id) for t in self.sent]
 
     @property
     def ledger_closes(self):
         pool = self.pool
-        ended = pool["pus.tc_completed"] + pool["pus.tc_failed"]
+        ended = pool["requests.tc_completed"] + pool["requests.tc_failed"]
         return (
-            pool["link.tc_packets"]
-            == ended + pool["pus.tc_rejected"]
-            == pool["pus.tc_accepted"] + pool["pus.tc_rejected"]
-            and pool["pus.tc_rejected"] == pool["pus.tc_rejects"].sum()
-            and pool["frames.farm_accepted_bd"] + pool["frames.farm_accepted_ad"] == pool["link.tc_packets"]
+            pool["uplink.tc_packets"]
+            == ended + pool["uplink.tc_rejected"]
+            == pool["uplink.tc_accepted"] + pool["uplink.tc_rejected"]
+            and pool["uplink.tc_rejected"] == pool["uplink.tc_rejects"].sum()
+            and pool["tc_frames.farm_accepted_bd"] + pool["tc_frames.farm_accepted_ad"] == pool["uplink.tc_packets"]
         )
 
 
@@ -113,7 +117,7 @@ def test_what_is_no_telecommand_is_counted_and_reported_under_its_request_id(cas
     satellite = Satellite()
     reports = satellite.take(data, kind)
     assert reports == [((1, 2), data[:4] + struct.pack(">HId", code, parameter, 0.0), destination)]
-    assert satellite.pool["pus.tc_rejects"][code] == satellite.pool["link.tc_dropped"] == 1
+    assert satellite.pool["uplink.tc_rejects"][code] == satellite.pool["uplink.tc_dropped"] == 1
     assert satellite.events.waiting == 0
     assert satellite.ledger_closes
     assert [r[0] for r in satellite.take(ping(), kind)] == [(1, 1), (1, 3), (17, 2), (1, 7)]
@@ -125,7 +129,7 @@ def test_another_application_process_is_a_failed_routing():
     other = bytes(PusTc(17, 1, apid=RADIO.apid + 1, source_id=SOURCE).pack())
     (report,) = satellite.take(other)
     assert report == ((1, 10), other[:4] + struct.pack(">HId", Failure.ILLEGAL_APID, RADIO.apid + 1, 0.0), SOURCE)
-    assert satellite.pool["pus.tc_rejects"][Failure.ILLEGAL_APID] == 1
+    assert satellite.pool["uplink.tc_rejects"][Failure.ILLEGAL_APID] == 1
     assert satellite.ledger_closes
 
 
@@ -141,7 +145,7 @@ def test_data_without_a_readable_header_is_an_event(data, code):
     assert [(e.id, e.values) for e in satellite.events.drain()] == [
         (EventId.TELECOMMAND_UNREADABLE, (len(data), code, 1))
     ]  # fmt: skip
-    assert satellite.pool["pus.tc_rejects"][code] == satellite.pool["pus.tc_unreadable"] == 1
+    assert satellite.pool["uplink.tc_rejects"][code] == satellite.pool["uplink.tc_unreadable"] == 1
     assert satellite.ledger_closes
 
 
@@ -150,21 +154,25 @@ def test_a_stream_of_unreadable_data_does_not_flood_the_events():
     for _ in range(70):
         satellite.take(b"\xff" * 8)
     assert [e.values[2] for e in satellite.events.drain()] == [1, 2, 4, 8, 16, 32, 64]
-    assert satellite.pool["pus.tc_unreadable"] == 70
+    assert satellite.pool["uplink.tc_unreadable"] == 70
     assert satellite.ledger_closes
 
 
 def test_every_packet_of_a_frame_is_executed_even_when_one_raises():
+    """The one that raises is reported as failed; the exception is then the executive's."""
     satellite = Satellite()
-    execute, raised = satellite.uplink.execute, []
+    service = satellite.test
+    prepare, raised = service.prepare, []
 
-    def once(packet):
+    def once(request):
         if not raised:
-            raised.append(packet)
+            raised.append(request)
             raise ZeroDivisionError
-        return execute(packet)
+        return prepare(request)
 
-    satellite.uplink.execute = once
+    service.prepare = once
     with pytest.raises(ZeroDivisionError):
         satellite.take(ping() + ping())
-    assert [(t.service, t.message_subtype) for t in satellite.sent] == [(1, 1), (1, 3), (17, 2), (1, 7)]
+    assert [(t.service, t.message_subtype) for t in satellite.sent] == [
+        (1, 1), (1, 1), (1, 4), (1, 3), (17, 2), (1, 7),
+    ]  # fmt: skip

@@ -106,6 +106,7 @@ def test_every_event_is_taken_dropped_or_waiting(steps):
             pool = Pool(SECTIONS, REGISTRY)
             pool.restore(snapshot)
             queue = EventQueue(pool)
+        queue.collect()
         assert pool["events.raised"] == pool["events.taken"] + pool["events.dropped"] + queue.waiting
     assert taken == sorted(set(taken))
     assert len(taken) == pool["events.taken"]

@@ -169,6 +169,7 @@ def test_a_storage_that_refuses_is_an_event_and_the_value_holds_for_now():
     flight.store.set("fine_hold_s", 12.0)
     assert flight.store.get("fine_hold_s") == 12.0
     assert [e.id for e in flight.events.drain()] == [EventId.PARAMETER_SET, EventId.PARAMETERS_NOT_SAVED]
+    assert not flight.store.keep()
     storage.refuses = False
     assert Flight(storage).store.get("fine_hold_s") == 11.0
 

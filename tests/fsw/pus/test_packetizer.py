@@ -11,8 +11,9 @@ from spacepackets.ecss.tm import PusTm
 from fsw.core.pool import Pool
 from fsw.core.sections import EventsSection, TimeSection
 from fsw.navigation.sections import NavigationSection
-from fsw.pus._packetizer import Packetizer, Structure
+from fsw.pus._packetizer import MAX_DATA_OCTETS, MAX_PACKET_OCTETS, Packetizer, Structure
 from fsw.pus.messages import TM_INDEX, Tm
+from fsw.pus.outbox import Outbox
 from fsw.pus.sections import MAX_DESTINATIONS, PusSection
 from hal.handle import UnboundError
 
@@ -97,9 +98,9 @@ def test_structure_gathers_parameters_big_endian():
     nav["gnss_used"] = 77
     at = {f.name: f.offset for f in NavigationSection.fields}
     rows = [(at["pos_i_m"], 8, 3, 8), (at["gnss_used"], 4, 1, 4), (at["valid"], 1, 1, 1)]
-    structure = Structure(packetizer, 9, [("navigation", *row) for row in rows])
+    structure = Structure(9, [("navigation", *row) for row in rows])
     structure.bind(pool)
-    packet = structure.report(TM_INDEX[Tm.HK_REPORT], 0)
+    packet = packetizer.build(TM_INDEX[Tm.HK_REPORT], 3, 25, 0, structure.report())
     data = PusTm.unpack(packet, timestamp_len=7).tm_data
     assert struct.unpack(">HdddIB", data) == (9, 1.5, -2.5, 7e6, 77, 0)
 
@@ -110,19 +111,26 @@ def test_oversize_is_refused_before_anything_changes():
     with pytest.raises(ValueError, match="at most"):
         packetizer.build(TM_INDEX[Tm.ALIVE], 17, 2, 0, bytes(1100))
     assert pool.array(PusSection)["tm_seq_count"] == 0
+    outbox = Outbox()
+    outbox.send(Tm.ALIVE, bytes(MAX_DATA_OCTETS))
+    with pytest.raises(ValueError, match="at most"):
+        outbox.send(Tm.ALIVE, bytes(MAX_DATA_OCTETS + 1))
+    assert [len(data) for _, data, _ in outbox.take()] == [MAX_DATA_OCTETS]
+    assert len(packetizer.build(TM_INDEX[Tm.ALIVE], 17, 2, 0, bytes(MAX_DATA_OCTETS))) == MAX_PACKET_OCTETS
+    pool.array(PusSection)["message_counters"] = 0
     with pytest.raises(ValueError, match="one packet"):
-        Structure(packetizer, 1, [("navigation", 0, 8, 200, 8)])
+        Structure(1, [("navigation", 0, 8, 200, 8)])
     with pytest.raises(ValueError, match="at most 64"):
-        Structure(packetizer, 1, [("navigation", 0, 8, 1, 8)] * 65)
+        Structure(1, [("navigation", 0, 8, 1, 8)] * 65)
     assert np.all(pool.array(PusSection)["message_counters"] == 0)
 
 
 def test_rows_stay_within_their_section():
     """A row that would end outside its section, or a packetizer without a pool, is refused: no octet is read."""
-    pool, packetizer = make()
+    pool, _ = make()
     with pytest.raises(TypeError, match="which has"):
-        Structure(packetizer, 1, [("events", EventsSection.size - 8, 8, 2, 8)]).bind(pool)
+        Structure(1, [("events", EventsSection.size - 8, 8, 2, 8)]).bind(pool)
     with pytest.raises(UnboundError):
-        Structure(packetizer, 1, []).report(TM_INDEX[Tm.HK_REPORT], 0)
+        Structure(1, []).report()
     with pytest.raises(UnboundError):
         Packetizer(100).build(TM_INDEX[Tm.ALIVE], 17, 2, 0, b"")

@@ -15,18 +15,32 @@ from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import ParametersSection
-from fsw.pus.messages import Failure, Service
-from fsw.pus.sender import TmSender
-from fsw.pus.st01_verification import Router
-from fsw.pus.st20_parameters import LARGEST_REPORT, ParameterManagement
+from fsw.pus._packetizer import MAX_DATA_OCTETS
+from fsw.pus.messages import Failure, Tm
+from fsw.pus.outbox import Outbox
+from fsw.pus.st20_parameters import ParameterManagement
 from ground.dictionary.build import dictionary
 from ground.dictionary.decoder import Decoder
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.onboard_limits import Relation
+from tests.fsw.service_bench import ServiceBench
 
 VEHICLE = load_vehicle()
 DECODER = Decoder(dictionary(VEHICLE))
 REQUEST = bytes.fromhex("1864c001")
+
+
+class WatchedOutbox(Outbox):
+    """Notes what watched parameters were when the execution of a request began."""
+
+    def __init__(self, note):
+        super().__init__()
+        self.note = note
+
+    def send(self, message, data, destination=0):
+        super().send(message, data, destination)
+        if message is Tm.START_OK:
+            self.note()
 
 
 class Satellite:
@@ -36,21 +50,26 @@ class Satellite:
         self.pool = Pool(flight_sections())
         self.events = EventQueue(self.pool)
         self.store = ParameterStore(self.pool, VEHICLE, self.events)
-        sender = TmSender(self.pool, 100, self, dict.fromkeys(Service, 0))
-        self.router = Router(self.pool, 100, sender, {20: ParameterManagement(self.pool, self.store, sender)})
-        self.sent = []
+        self.bench = ServiceBench(
+            self.pool, 100, lambda outbox: [ParameterManagement(self.pool, self.store, outbox)],
+            WatchedOutbox(self.note),
+        )  # fmt: skip
+        self._sent = []
         self.watched, self.at_start = [], []  # names of parameters; their values when a request's execution began
 
-    def push(self, _vcid, packet):
-        assert len(packet) <= 1024
-        self.sent.append(PusTm.unpack(packet, timestamp_len=7))
-        if (self.sent[-1].service, self.sent[-1].message_subtype) == (1, 3):
-            self.at_start = [np.ravel(self.pool.view(name)).copy() for name in self.watched]
+    def note(self):
+        self.at_start = [np.ravel(self.pool.view(name)).copy() for name in self.watched]
+
+    @property
+    def sent(self):
+        """What was sent since `forget`, as packets."""
+        self._sent += [PusTm.unpack(packet, timestamp_len=7) for packet in self.bench.packets()]
+        return self._sent
 
     def command(self, subtype, data):
         self.sent.clear()
         tc = PusTc(20, subtype, apid=100, app_data=data, seq_count=1, source_id=9)
-        assert self.router.receive(bytes(tc.pack()))
+        assert self.bench.receive(bytes(tc.pack()))
         return [(t.service, t.message_subtype, t.tm_data) for t in self.sent]
 
     def id(self, name):
@@ -58,7 +77,7 @@ class Satellite:
 
 
 SAT = Satellite()
-SCALARS = ["time.t_ns", "mode.adcs", "frames.mcfc", "attitude.sigma_rad", "parameters.fine_hold_s"]
+SCALARS = ["time.t_ns", "mode.adcs", "tm_frames.mcfc", "attitude.sigma_rad", "parameters.fine_hold_s"]
 
 
 def ask(*ids):
@@ -72,7 +91,7 @@ def settings_of(*pairs):
 @given(st.lists(st.sampled_from([p.name for p in SAT.pool.parameters()]), min_size=1, max_size=6))
 @settings(max_examples=60, deadline=None)
 @example(["pus.tm_seq_count"])
-@example(["pus.message_counters", "pus.tc_accepted"])
+@example(["pus.message_counters", "uplink.tc_accepted"])
 def test_any_parameter_of_the_pool_is_reported_by_its_id(names):
     """TM[20,2] holds number, id and all elements, big-endian; the dictionary alone reads it back.
 
@@ -83,7 +102,7 @@ def test_any_parameter_of_the_pool_is_reported_by_its_id(names):
     octets = 2 + sum(2 + SAT.pool.view(name).nbytes for name in names)
     reports = SAT.command(1, ask(*map(SAT.id, names)))
     values = SAT.at_start
-    if octets > LARGEST_REPORT:
+    if octets > MAX_DATA_OCTETS:
         assert reports == [(1, 1, REQUEST), (1, 4, REQUEST + struct.pack(">HId", Failure.NO_CAPACITY, octets, 0.0))]
         return
     assert [r[:2] for r in reports] == [(1, 1), (1, 3), (20, 2), (1, 7)]
@@ -102,11 +121,26 @@ def test_any_parameter_of_the_pool_is_reported_by_its_id(names):
 def test_a_value_is_set_for_the_next_tick_and_reported():
     sat = Satellite()
     number = sat.id("parameters.fine_hold_s")
-    assert [r[:2] for r in sat.command(3, settings_of((number, 12.5)))] == [(1, 1), (1, 3), (1, 7)]
+    assert [r[:2] for r in sat.command(3, settings_of((number, 12.5)))] == [
+        (1, 1), (1, 3), (1, 5), (1, 5), (1, 7),  # two steps: it holds, it is kept
+    ]  # fmt: skip
     assert sat.pool["parameters.fine_hold_s"] == sat.store.get("fine_hold_s") == 12.5
     assert sat.command(1, ask(number))[2][2] == struct.pack(">HHd", 1, number, 12.5)
     (event,) = sat.events.drain()
     assert (event.id, event.values) == (EventId.PARAMETER_SET, (number, VEHICLE.autonomy.fine_hold_s, 12.5))
+
+
+def test_a_value_that_cannot_be_kept_holds_and_the_request_fails():
+    """The second step fails: ground knows that the value ends with this flight."""
+    sat = Satellite()
+    number = sat.id("parameters.fine_hold_s")
+    sat.store.keep = lambda: False
+    why = struct.pack(">HId", Failure.NOT_KEPT, 0, 0.0)
+    assert sat.command(3, settings_of((number, 12.5)))[2:] == [
+        (1, 5, REQUEST + b"\0\1"), (1, 6, REQUEST + b"\0\2" + why), (1, 8, REQUEST + why),
+    ]  # fmt: skip
+    assert sat.store.get("fine_hold_s") == 12.5
+    assert sat.pool["requests.tc_failed"] == 1
 
 
 HOLD, RATE = SAT.id("parameters.fine_hold_s"), SAT.id("parameters.safe_rate_radps")

@@ -11,43 +11,50 @@ from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
 
 from fsw.autonomy.requests import RequestResult
-from fsw.core.events import EventQueue
 from fsw.core.modes import Refusal
 from fsw.core.pool import Pool
+from fsw.core.requests import OnBoardRequest
 from fsw.core.sections import EventsSection, ModeSection, TimeSection
 from fsw.health.devices import Device
-from fsw.pus.messages import Failure, RequestError, Service
-from fsw.pus.sections import HousekeepingSection, PusSection
-from fsw.pus.sender import TmSender
-from fsw.pus.st01_verification import Router
+from fsw.pus.messages import Failure, RequestError
+from fsw.pus.sections import HousekeepingSection, PusSection, RequestsSection, UplinkSection
 from fsw.pus.st03_housekeeping import Housekeeping, StructureDefinition
 from fsw.pus.st08_functions import FUNCTIONS, LAYOUTS, FunctionManagement
 from fsw.pus.st17_test import ConnectionTest
 from hal.vehicle.functions import Function
+from tests.fsw.service_bench import ServiceBench
 
 APID = 100
 HK = (StructureDefinition(0, 2, ("time.t_ns", "mode.adcs")),)
 
 
 class Satellite:
-    """Services on a pool, with the downlink as a list."""
+    """Services on a pool, with the downlink as a list; it carries functions out as an application does."""
+
+    name = "mode_manager"
+    functions = tuple(Function)
 
     def __init__(self):
-        self.pool = Pool([TimeSection, ModeSection, PusSection, HousekeepingSection, EventsSection])
-        self.sent = []
+        self.pool = Pool([
+            TimeSection, ModeSection, PusSection, HousekeepingSection, EventsSection, UplinkSection, RequestsSection
+        ])  # fmt: skip
+        self._sent = []
         self.performed = []
         self.broken = False
         self.refusal = Refusal.NONE
-        sender = TmSender(self.pool, APID, self, dict.fromkeys(Service, 0))
-        self.housekeeping = Housekeeping(self.pool, sender, HK)
-        devices = set(Device) - {Device.WHEEL_3}  # of a satellite with three wheels
-        functions = FunctionManagement(devices, self.judge, self.perform)
-        services = [self.housekeeping, ConnectionTest(sender, APID), functions]
-        self.events = EventQueue(self.pool)
-        self.router = Router(self.pool, APID, sender, {s.service: s for s in services}, self.events)
+        self.bench = ServiceBench(self.pool, APID, self.services)
+        self.events = self.bench.events
 
-    def push(self, vcid, packet):
-        self.sent.append(PusTm.unpack(packet, timestamp_len=7))
+    def services(self, outbox):
+        devices = set(Device) - {Device.WHEEL_3}  # of a satellite with three wheels
+        self.housekeeping = Housekeeping(self.pool, outbox, HK)
+        return self.housekeeping, ConnectionTest(outbox, APID), FunctionManagement(devices, (self,))
+
+    @property
+    def sent(self):
+        """What was sent since `forget`, as packets."""
+        self._sent += [PusTm.unpack(packet, timestamp_len=7) for packet in self.bench.packets()]
+        return self._sent
 
     def judge(self, function, arguments):
         return RequestResult(self.refusal is Refusal.NONE, self.refusal)
@@ -61,7 +68,7 @@ class Satellite:
         """Send a telecommand made by `spacepackets`; return the reports as (service, subtype, data)."""
         self.sent.clear()
         tc = PusTc(service, subtype, apid=apid, app_data=data, seq_count=77, source_id=3, ack_flags=ack)
-        self.accepted = self.router.receive(bytes(tc.pack()))
+        self.accepted = self.bench.receive(bytes(tc.pack()))
         return [(t.service, t.message_subtype, t.tm_data) for t in self.sent]
 
 
@@ -183,7 +190,11 @@ def test_an_exception_in_the_execution_is_a_failed_completion_and_goes_on_to_the
     assert [(t.service, t.message_subtype, t.tm_data) for t in sat.sent] == [
         (1, 1, REQUEST), (1, 3, REQUEST), (1, 8, failed(Failure.EXCEPTION)),
     ]  # fmt: skip
-    assert (sat.pool["pus.tc_accepted"], sat.pool["pus.tc_failed"], sat.pool["pus.tc_completed"]) == (1, 1, 0)
+    assert (sat.pool["uplink.tc_accepted"], sat.pool["requests.tc_failed"], sat.pool["requests.tc_completed"]) == (
+        1,
+        1,
+        0,
+    )
 
 
 def test_periodic_housekeeping_follows_interval_enable_and_disable():
@@ -212,7 +223,7 @@ def test_periodic_housekeeping_follows_interval_enable_and_disable():
 def test_structures_are_created_reported_and_deleted():
     """ST[03]: ground makes a structure of any parameters by their ids, asks for it and deletes it."""
     sat = Satellite()
-    ids = [sat.pool.parameter(n).id for n in ("mode.target_lat_rad", "pus.tc_accepted")]
+    ids = [sat.pool.parameter(n).id for n in ("mode.target_lat_rad", "uplink.tc_accepted")]
     create = struct.pack(">HHHHH", 5, 7, 2, *ids)
     assert kinds(sat.command(3, 1, create))[-1] == (1, 7)
     assert sat.command(3, 1, create) == [(1, 1, REQUEST), (1, 4, failed(Failure.REFUSED, 5))]
@@ -231,14 +242,14 @@ def test_parameters_are_appended_to_a_structure_that_is_not_enabled():
     """ST[03]: TC[3,29] lengthens a structure; the next report holds what was appended, in that order."""
     sat = Satellite()
     latitude, accepted, tick = (
-        sat.pool.parameter(n).id for n in ("mode.target_lat_rad", "pus.tc_accepted", "time.tick")
+        sat.pool.parameter(n).id for n in ("mode.target_lat_rad", "uplink.tc_accepted", "time.tick")
     )
     sat.command(3, 1, struct.pack(">HHHH", 5, 7, 1, latitude))
     append = struct.pack(">HHHH", 5, 2, accepted, tick)
     assert kinds(sat.command(3, 29, append)) == [(1, 1), (1, 3), (1, 7)]
     assert sat.command(3, 9, b"\0\1\0\5")[2][2] == struct.pack(">HBHHHHH", 5, 0, 7, 3, latitude, accepted, tick)
     sat.pool.array(TimeSection)["tick"] = 77
-    accepted_now = int(sat.pool["pus.tc_accepted"]) + 1
+    accepted_now = int(sat.pool["uplink.tc_accepted"]) + 1
     assert sat.command(3, 27, b"\0\1\0\5")[2][2] == struct.pack(">HdIQ", 5, 0.0, accepted_now, 77)
     assert sat.housekeeping._interval[5] == 7
     snapshot = sat.pool.snapshot()
@@ -267,9 +278,9 @@ def test_a_parameter_that_lies_in_pieces_is_reported_whole():
 @pytest.mark.parametrize(("ids", "enable", "code", "parameter"), [
     ((0xFFFF,), False, Failure.UNKNOWN_IDENTIFIER, 0xFFFF),
     ((0,), False, Failure.UNKNOWN_IDENTIFIER, 0),
-    (("pus.tc_accepted", "pus.tc_accepted"), False, Failure.ILLEGAL_DATA, "pus.tc_accepted"),
+    (("uplink.tc_accepted", "uplink.tc_accepted"), False, Failure.ILLEGAL_DATA, "uplink.tc_accepted"),
     (("mode.target_lat_rad",), False, Failure.ILLEGAL_DATA, "mode.target_lat_rad"),
-    (("pus.tc_accepted",), True, Failure.REFUSED, 5),
+    (("uplink.tc_accepted",), True, Failure.REFUSED, 5),
     (("housekeeping.parameter_ids",), False, Failure.NO_CAPACITY, 5),
 ])  # fmt: skip
 def test_what_cannot_be_appended_or_made_says_why_and_changes_nothing(ids, enable, code, parameter):
@@ -306,10 +317,10 @@ def test_any_octets_are_rejected_or_carried_out(octets):
     """Any octet string into the router: no exception; what is not a packet is counted once and reported once."""
     sat = Satellite()
     before = sat.pool.array(HousekeepingSection).tobytes()
-    if not sat.router.receive(octets):
-        assert sat.pool["pus.tc_rejected"] == sat.pool["pus.tc_rejects"].sum() == 1
+    if not sat.bench.receive(octets):
+        assert sat.pool["uplink.tc_rejected"] == sat.pool["uplink.tc_rejects"].sum() == 1
         assert len(sat.sent) + sat.events.waiting == 1
-        assert sat.pool["pus.tc_unreadable"] == sat.events.waiting
+        assert sat.pool["uplink.tc_unreadable"] == sat.events.waiting
         assert sat.pool.array(HousekeepingSection).tobytes() == before
 
 
@@ -325,3 +336,70 @@ def test_any_data_in_any_request_is_answered(service, subtype, data):
 def test_request_error_has_words():
     """A request error reads as a sentence part for the event log."""
     assert str(RequestError(Failure.BAD_LENGTH)) == "bad length"
+
+
+def structures(*sids):
+    return struct.pack(f">H{len(sids)}H", len(sids), *sids)
+
+
+def with_structures(*sids):
+    """A satellite with these structures besides the one that it has."""
+    sat = Satellite()
+    number = sat.pool.parameter("mode.adcs").id
+    for sid in sids:
+        assert kinds(sat.command(3, 1, struct.pack(">HHHH", sid, 5, 1, number)))[-1] == (1, 7)
+    return sat
+
+
+def test_a_request_of_several_steps_reports_each():
+    """ST[01]: TM[1,5] with the number of the step, after what the step did."""
+    sat = with_structures(5, 6)
+    reports = sat.command(3, 27, structures(5, 0, 6))
+    assert kinds(reports) == [(1, 1), (1, 3), (3, 25), (1, 5), (3, 25), (1, 5), (3, 25), (1, 5), (1, 7)]
+    assert [r[2] for r in reports if r[:2] == (1, 5)] == [REQUEST + struct.pack(">H", n) for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("ack", range(16))
+def test_steps_are_reported_when_progress_was_asked_for(ack):
+    wanted = [(3, 25), (1, 5)] if ack & 2 else [(3, 25)]
+    reports = with_structures(5).command(3, 27, structures(5, 0), ack=ack)
+    assert [r for r in kinds(reports) if r not in ((1, 1), (1, 3), (1, 7))] == wanted * 2
+
+
+def test_a_request_of_one_step_reports_none():
+    assert kinds(with_structures(5).command(3, 27, structures(5))) == [(1, 1), (1, 3), (3, 25), (1, 7)]
+
+
+def test_the_step_that_fails_is_named_and_the_rest_is_not_done():
+    """ST[01]: TM[1,6] with the step, then TM[1,8]; both whatever the acknowledgement flags say."""
+    sat = with_structures(5, 6)
+    del sat.housekeeping._compiled[5]  # as if a defect had lost it after the request was judged
+    sat.housekeeping._require = lambda _sid: None
+    with pytest.raises(KeyError):
+        sat.command(3, 27, structures(0, 5, 6), ack=0)
+    assert [(t.service, t.message_subtype, t.tm_data) for t in sat.sent if t.service == 1] == [
+        (1, 6, REQUEST + struct.pack(">HHId", 2, Failure.EXCEPTION, 0, 0.0)), (1, 8, failed(Failure.EXCEPTION)),
+    ]  # fmt: skip
+    assert [t.service for t in sat.sent].count(3) == 1
+    assert sat.pool["requests.tc_failed"] == 1
+
+
+def test_requests_of_the_satellite_itself_are_carried_out_in_their_order_without_reports():
+    """One that raises keeps none of the others, and the exception is then the executive's."""
+    sat, done = Satellite(), []
+    sat.bench.queue.put(OnBoardRequest("fdir", lambda: done.append(1)))
+    sat.bench.queue.put(OnBoardRequest("fdir", lambda: 1 / 0))
+    sat.bench.queue.put(OnBoardRequest("fdir", lambda: done.append(2)))
+    with pytest.raises(ZeroDivisionError):
+        sat.bench.requests.step()
+    assert (done, sat.sent) == ([1, 2], [])
+    sat.bench.requests.step()
+    assert done == [1, 2]
+
+
+def test_telecommands_of_one_tick_are_accepted_first_and_then_carried_out():
+    sat = Satellite()
+    for count in (1, 2):
+        assert sat.bench.acceptance.receive(bytes(PusTc(17, 1, apid=APID, seq_count=count).pack()))
+    sat.bench.requests.step()
+    assert [(t.service, t.message_subtype) for t in sat.sent] == [(1, 1)] * 2 + [(1, 3), (17, 2), (1, 7)] * 2

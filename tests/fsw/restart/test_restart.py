@@ -62,7 +62,7 @@ def flown(tmp_path):
     before = flight(world, tmp_path)
     for _ in range(FLOWN):
         before.tick()
-    before.pool.view("frames.farm_v_r")[...] = 9
+    before.pool.view("tc_frames.farm_v_r")[...] = 9
     return world, before, tmp_path
 
 
@@ -81,8 +81,8 @@ def test_time_goes_on_and_nothing_of_the_past_comes_back(flown):
     assert pool["restart.gap_ns"] == pool["restart.started_ns"] - 201 * 100_000_000  # the snapshot is of tick 200
     assert not pool["command.actuators.valid"]
     assert not any(pool[f"samples.{name}.valid"] for name in ("gyro", "mag", "css", "wheels", "star_tracker", "eps"))
-    assert pool["frames.farm_state"] == FarmState.LOCKOUT
-    assert not pool["frames.vc_fill"].any()
+    assert pool["tc_frames.farm_state"] == FarmState.LOCKOUT
+    assert not pool["tm_frames.vc_fill"].any()
     assert not pool["monitors.status"][pool["monitors.status"] == 2].any()
     ahead = (pool["pus.tm_seq_count"] - past["pus.tm_seq_count"]) & 0x3FFF
     assert 0 < ahead <= RESERVED
@@ -116,8 +116,8 @@ def test_counts_go_on_past_all_that_may_have_been_sent_since_and_little_further(
     cadu_bits = 8 * cadu_octets(VEHICLE.radio.rs_interleave)
     frames = math.ceil(gap * VEHICLE.radio.downlink_bps / VEHICLE.rates.base_hz / cadu_bits)
     assert frames < 240  # else this shows nothing
-    assert frames <= left_out("frames.mcfc", 256) <= frames + 8
-    assert (left_out("frames.vcfc", 256) == left_out("frames.mcfc", 256)).all()
+    assert frames <= left_out("tm_frames.mcfc", 256) <= frames + 8
+    assert (left_out("tm_frames.vcfc", 256) == left_out("tm_frames.mcfc", 256)).all()
     for board in ("adcs", "eps"):
         assert 3 * gap <= left_out(f"drivers.{board}.seq_count", 1 << 14) <= 3 * gap + 8
         assert gap <= left_out(f"drivers.{board}.command_seq", 1 << 16) <= gap + 4
@@ -148,7 +148,7 @@ def test_the_ledger_of_events_and_of_packets_stays_closed(flown):
         pool["events.taken"] + pool["events.dropped"] + pool["events.waiting"] + pool["events.skipped"]
     )
     assert pool["link.tm_generated"] == (
-        pool["link.tm_dropped"] + pool["frames.packets_sent"].sum() + pool["frames.vc_packets"].sum()
+        pool["link.tm_dropped"] + pool["tm_frames.packets_sent"].sum() + pool["tm_frames.vc_packets"].sum()
     )
 
 
@@ -169,7 +169,7 @@ def test_when_nothing_answers_it_goes_on_at_the_earliest_time_and_says_so(flown)
     after = flight(world, folder, links=silent)
     assert after.pool["restart.time_source"] == TimeSource.SNAPSHOT
     assert after.pool["time.tick"] == 201
-    assert not after.pool["time.synchronised"]
+    assert not after.pool["tai.synchronised"]
     for _ in range(100):
         after.tick()
     assert after.pool["time.tick"] == 300

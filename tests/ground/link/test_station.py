@@ -8,7 +8,7 @@ from ccsds.packets import SpacePacket, TcPacket
 from ccsds.tc_receiver import TcReceiver
 from ccsds.tc_sender import SenderAlert
 from ccsds.tm_frames import TmChannel
-from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection, UplinkBufferSection
+from fsw.comms.sections import DownlinkQueueSection, TcFramesSection, TmFramesSection, UplinkBufferSection
 from fsw.core.pool import Pool
 from ground.link.station import GroundStation
 from hal.vehicle.load import load_vehicle
@@ -21,7 +21,7 @@ class Spacecraft:
     """The on-board ends of both links."""
 
     def __init__(self):
-        self.pool = Pool((DownlinkQueueSection, FrameCountersSection, UplinkBufferSection))
+        self.pool = Pool((DownlinkQueueSection, TcFramesSection, TmFramesSection, UplinkBufferSection))
         self.downlink = TmChannel(
             self.pool, RADIO.scid, RADIO.rs_interleave, (RADIO.event_vcid, RADIO.housekeeping_vcid)
         )
@@ -47,7 +47,7 @@ def test_the_packet_ledger_closes():
         craft.downlink.push(RADIO.housekeeping_vcid, telemetry(number))
         if number % 3 == 0:
             delivered += len(station.receive(craft.cadu()))
-    state = craft.pool.array(FrameCountersSection)
+    state = craft.pool.array(TmFramesSection)
     dropped = int(state["packets_refused"].sum())
     assert delivered + craft.downlink.packets_stored + dropped == 400
     assert station.counts.packets == delivered == state["packets_sent"].sum()

@@ -11,7 +11,7 @@ from ccsds.coding import crc16, randomize, rs_encode
 from ccsds.formats import RS_DATA_OCTETS, Randomizer
 from ccsds.packets import SpacePacket, TmPacket
 from ccsds.tm_frames import ASM, TmChannel
-from fsw.comms.sections import DownlinkQueueSection, FrameCountersSection
+from fsw.comms.sections import DownlinkQueueSection, TmFramesSection
 from fsw.core.pool import Pool
 from ground.cli import main as cli
 from ground.dictionary import files
@@ -20,9 +20,7 @@ from ground.link.tm_decode import SKIPPED_MAX, FrameRecord, OtherFrame, PacketRe
 
 
 def cadus(count, interleave=5, randomizer=Randomizer.TM_255, scid=194):
-    channel = TmChannel(
-        Pool((DownlinkQueueSection, FrameCountersSection)), scid, interleave, (1, 0), randomizer=randomizer
-    )
+    channel = TmChannel(Pool((DownlinkQueueSection, TmFramesSection)), scid, interleave, (1, 0), randomizer=randomizer)
     out = b""
     for n in range(count):
         if n % 3:
@@ -98,7 +96,7 @@ def test_lines_say_what_an_operator_looks_for(tmp_path):
 
 
 def test_packets_that_are_no_pus_reports_are_shown_as_octets(tmp_path):
-    channel = TmChannel(Pool((DownlinkQueueSection, FrameCountersSection)), 1, 1, (0,))
+    channel = TmChannel(Pool((DownlinkQueueSection, TmFramesSection)), 1, 1, (0,))
     channel.push(0, SpacePacket(7, 3, bytes(range(30))).encode())
     file = tmp_path / "cadus"
     file.write_bytes(channel.next_cadu(0x81000000))
@@ -229,7 +227,7 @@ def test_a_tenth_of_a_file_may_be_garbage(tmp_path, garbage, complete):
 
 def test_reports_of_another_spacecraft_than_the_dictionarys_are_told(tmp_path):
     file = tmp_path / "cadus"
-    channel = TmChannel(Pool((DownlinkQueueSection, FrameCountersSection)), 77, 5, (0,))
+    channel = TmChannel(Pool((DownlinkQueueSection, TmFramesSection)), 77, 5, (0,))
     file.write_bytes(b"".join(channel.next_cadu(0) for _ in range(3)))
     *_, summary = decode_file(file, files.of("reference"))
     scid = files.of("reference")["link"]["scid"]

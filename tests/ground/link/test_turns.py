@@ -10,13 +10,13 @@ from ccsds.packets import TcPacket
 from ccsds.tc_frames import ACQUISITION_OCTETS, CLTU_OCTETS_MAX, TAIL_SEQUENCE, cltu_encode
 from ccsds.tc_receiver import TcReceiver
 from ccsds.tc_sender import TcSender
-from fsw.comms.sections import FrameCountersSection, UplinkBufferSection
+from fsw.comms.sections import TcFramesSection, UplinkBufferSection
 from fsw.core.pool import Pool
 from ground.link.turns import GRACE_S, HOLD_MAX_S, HOLD_S, ROOM_OCTETS, TURN_OCTETS, TURN_OCTETS_MAX, Sender, Turns
 from hal.vehicle.load import load_vehicle
 
 RADIO = load_vehicle().radio
-POOL = Pool((FrameCountersSection, UplinkBufferSection))
+POOL = Pool((TcFramesSection, UplinkBufferSection))
 COLD = POOL.snapshot()
 STEP_S = 0.1
 STEP_OCTETS = 50  # 4000 bit/s

@@ -51,7 +51,7 @@ def received_s(vehicle, *functions, flown_s):
     mission, times = Mission(vehicle, scenario, GroundSegment), []
     while mission.flown_s < flown_s:
         mission.advance(0.1)
-        times += [mission.flown_s] * (mission.flight.pool["link.tc_packets"] - len(times))
+        times += [mission.flown_s] * (mission.flight.pool["uplink.tc_packets"] - len(times))
     return times, mission.ledger().unaccounted
 
 

@@ -47,7 +47,8 @@ def test_until_stops_at_the_tick_that_meets_the_condition(satellite):
 
 
 REFUSALS = (
-    "pus.tc_rejects", "pus.tc_unreadable", "pus.destinations_replaced", "frames.tc_rejected", "frames.farm_discarded",
+    "uplink.tc_rejects", "uplink.tc_unreadable", "pus.destinations_replaced", "tc_frames.tc_rejected",
+    "tc_frames.farm_discarded",
 )  # fmt: skip
 
 

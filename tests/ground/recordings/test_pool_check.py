@@ -50,7 +50,7 @@ def set_state(pool, tick):
     """State of one tick; every octet of padding is dirty."""
     pool.memory[: pool.image_size] = 0xA5
     time, state = pool.array(TimeSection), pool.array(StateSection)
-    time["tick"], time["t_ns"], time["t_tai_ns"], time["synchronised"] = tick, tick * 10**8, tick, 0
+    time["tick"], time["t_ns"], time["t_tai_ns"] = tick, tick * 10**8, tick
     state["quick"] = np.sin(tick + np.arange(3))
     state["entries"]["flag"], state["entries"]["pair"] = tick % 3, tick + np.arange(8).reshape(4, 2)
     state["slow"], state["history"] = tick // 7, np.arange(20.0) * tick

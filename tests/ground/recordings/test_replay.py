@@ -294,7 +294,7 @@ def test_telecommands_are_repeated(recording, monkeypatch):
     replay.world.load = lambda octets: load([e for e in octets if e[0] != RADIO])
     d = replay.run().difference
     assert d.tick == at
-    assert "link.tc_octets" in {p.name for p in d.parameters}
+    assert "uplink.tc_octets" in {p.name for p in d.parameters}
 
 
 # ------------------------------------------------------------------ other recordings

@@ -1,0 +1,42 @@
+"""The one way in which services send telemetry: what they hand over waits here for the telemeter of the same tick."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fsw.pus._packetizer import MAX_DATA_OCTETS
+from fsw.pus.messages import Service, Tm
+from hal.vehicle.vehicle import Radio
+
+GROUND = 0  # destination identifier of the ground
+
+
+class OutgoingMessage(NamedTuple):
+    """One message of a service, without headers."""
+
+    message: Tm
+    data: bytes  # source data
+    destination: int
+
+
+class Outbox:
+    """The messages of this tick, in the order in which they were sent."""
+
+    def __init__(self) -> None:
+        self._waiting: list[OutgoingMessage] = []
+
+    def send(self, message: Tm, data: bytes, destination: int = GROUND) -> None:
+        """Hand over one message; ValueError when `data` does not fit one packet."""
+        if len(data) > MAX_DATA_OCTETS:
+            raise ValueError(f"source data of {len(data)} octets, expected at most {MAX_DATA_OCTETS}")
+        self._waiting.append(OutgoingMessage(message, data, destination))
+
+    def take(self) -> list[OutgoingMessage]:
+        """Return all messages that wait, and forget them."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+
+def virtual_channels(radio: Radio) -> dict[int, int]:
+    """Return the virtual channel of each service's reports: housekeeping has its own, the others share one."""
+    return dict.fromkeys(map(int, Service), radio.event_vcid) | {int(Service.HOUSEKEEPING): radio.housekeeping_vcid}
