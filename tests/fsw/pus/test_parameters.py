@@ -153,7 +153,7 @@ HOLD, RATE = SAT.id("parameters.fine_hold_s"), SAT.id("parameters.safe_rate_radp
     (1, b"", Failure.BAD_LENGTH, 0),
     (1, ask(HOLD) + b"x", Failure.BAD_LENGTH, 5),
     (1, ask(*[HOLD] * 129), Failure.ILLEGAL_DATA, 129),
-    (1, ask(SAT.id("frames.queue") if "frames.queue" in SAT.pool else SAT.id("drivers.star_tracker.stream.encoded")),
+    (1, ask(SAT.id("drivers.star_tracker.stream.encoded")),
      Failure.NO_CAPACITY, 1034),
     (3, settings_of((0xFFFF, 1.0)), Failure.UNKNOWN_IDENTIFIER, 0xFFFF),
     (3, settings_of((HOLD, 1.0))[:-1], Failure.BAD_LENGTH, 11),

@@ -59,7 +59,15 @@ def test_telemetry_is_what_the_satellite_sent(satellite):
     with pytest.raises(NotReceivedError, match=r"mode\.system: comes with structure 0, every 1 s; no report of it"):
         satellite.telemetry["mode.system"]
     satellite.advance(seconds=40)
-    counting = ("frames.", "link.", "pus.")  # go on counting in the tick that samples them
+    counting = (
+        "tm_frames.",
+        "tc_frames.",
+        "link.",
+        "uplink.",
+        "downlink.",
+        "requests.",
+        "pus.",
+    )  # go on counting in the tick that samples them
     seen = set()
     for _ in range(700):  # at most a minute until a structure is sampled again: watch it come
         satellite.advance(seconds=0.1)
