@@ -56,7 +56,7 @@ REFUSALS = (
 def test_telemetry_is_what_the_satellite_sent(satellite):
     """PLUG-013: every parameter of every structure, against the pool at the time of its report."""
     pool = satellite.mission.flight.pool
-    with pytest.raises(NotReceivedError, match=r"mode\.system: comes with structure 0, every 1 s; no report of it"):
+    with pytest.raises(NotReceivedError, match=r"mode\.system: comes with structure 0, every 1 s; no report with it"):
         satellite.telemetry["mode.system"]
     satellite.advance(seconds=40)
     counting = (

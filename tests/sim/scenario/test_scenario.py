@@ -15,7 +15,6 @@ from sim.devices._magnetometer import Magnetometer
 from sim.devices._power import Power
 from sim.devices._star_tracker import StarTracker
 from sim.devices._sun_sensors import SunSensors
-from sim.scenario.rules import ARGUMENTS
 from sim.scenario.scenario import (
     SCENARIOS,
     Errors,
@@ -212,17 +211,6 @@ def test_arguments_out_of_range_are_refused(tmp_path, function, arguments, says)
     text = f'[[telecommand]]\nfunction = "{function}"\narguments = {arguments}'
     message = refuse(tmp_path, f"{REFERENCE}\n{text}\n")
     assert message.startswith(f"bad.toml: telecommand[3].arguments[0]: {says}")
-
-
-def test_the_ranges_of_arguments_are_those_of_the_flight_software():
-    from fsw.health.devices import Device
-    from fsw.pus.st08_functions import FUNCTIONS as ON_BOARD
-
-    for function, message in ON_BOARD.items():
-        here = ARGUMENTS.get(function.name.lower(), ())
-        assert [name for name, *_ in here] == [value.name for value in message.items]
-        for (_, low, high), value in zip(here, message.items, strict=True):
-            assert (low, high) == (value.low, value.high) or (value.enum is Device and high >= max(Device))
 
 
 def test_attitude_and_rate_are_given_or_drawn(tmp_path):
