@@ -41,7 +41,8 @@ def both(first, second):
 
 def test_two_commands_run_at_once_and_each_is_told_of():
     """Each waits for the other."""
-    meet = "import pathlib, time; p = pathlib.Path({!r}); p.with_name({!r}).touch()\nwhile not p.exists(): time.sleep(0.01)"
+    start = "import pathlib, time; p = pathlib.Path({!r}); p.with_name({!r}).touch()"
+    meet = f"{start}\nwhile not p.exists(): time.sleep(0.01)"
     with tempfile.TemporaryDirectory() as folder:
         done = both(meet.format(f"{folder}/two", "one"), meet.format(f"{folder}/one", "two"))
     assert done.returncode == 0
