@@ -16,7 +16,7 @@ from typing import Any
 
 from ccsds.tm_frames import TmReceiver
 from fsw.core.executive import garbage_collector_paused
-from fsw.core.modes import AdcsMode, SystemMode
+from fsw.guidance.modes import AdcsMode, SystemMode
 from fsw.main import FlightSoftware
 from fsw.recorder.recorder import Mode, Recorder, RecordingSummary, flight_meta
 from hal.handle import Handle, Owners

@@ -16,8 +16,10 @@ from fsw_health_devices cimport (
     ATTITUDE_SOURCE_STAR_TRACKER, DEVICE_GNSS, DEVICE_MAGNETOMETER, DEVICE_SUN_SENSOR_0, EXCLUSION_DISAGREES,
     EXCLUSION_MONITOR, EXCLUSION_NONE, EXCLUSION_REFUSED, EXCLUSION_SILENT, EXCLUSION_STUCK, MAX_DEVICES,
 )
-from fsw_core_modes cimport SYSTEM_MODE_BOOT
-from fsw_core_sections cimport bind_CommandSection, bind_ModeSection, bind_SamplesSection, bind_TimeSection
+from fsw_guidance_modes cimport SYSTEM_MODE_BOOT
+from fsw_core_sections cimport bind_SamplesSection, bind_TimeSection
+from fsw_control_sections cimport bind_CommandSection
+from fsw_guidance_sections cimport bind_ModeSection
 from fsw_estimation_sections cimport (
     bind_AttitudeSection, bind_BodySection, bind_EstimatorHistorySection, bind_RateModelSection,
 )

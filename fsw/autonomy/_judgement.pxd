@@ -6,7 +6,9 @@ from fsw.algebra cimport _vector as vector
 from fsw_autonomy_sections cimport IsolationSection, VERDICT_ADMIT
 from fsw_health_sections cimport FdirSection
 from fsw_health_devices cimport DEVICE_WHEEL_0, EXCLUSION_MONITOR, EXCLUSION_NONE
-from fsw_core_sections cimport CommandSection, ModeSection, SamplesSection, TimeSection
+from fsw_core_sections cimport SamplesSection, TimeSection
+from fsw_control_sections cimport CommandSection
+from fsw_guidance_sections cimport ModeSection
 from fsw_estimation_sections cimport AttitudeSection, BodySection, EstimatorHistorySection, RateModelSection
 from fsw_navigation_sections cimport NavigationSection, OrbitSection
 from hal_samples cimport MAX_SUN_SENSORS, MAX_WHEELS

@@ -8,8 +8,8 @@ from functools import partial
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.monitors import Action, Monitors
 from fsw.core.events import EventId, EventQueue, Severity
-from fsw.core.modes import SafeReason
 from fsw.core.requests import OnBoardRequest, RequestQueue
+from fsw.guidance.modes import SafeReason
 from fsw.health.devices import Exclusion
 
 CONFIRMED = {

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fsw.autonomy.requests import OF_DEVICES, RequestResult
+from fsw.autonomy.requests import OF_DEVICES, Refusal, RequestResult
 from fsw.core.events import EventId, EventQueue
-from fsw.core.modes import Refusal
 from fsw.core.pool import Pool
 from fsw.core.sections import TimeSection
 from fsw.health.devices import Device, Exclusion

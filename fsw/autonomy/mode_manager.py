@@ -11,15 +11,16 @@ from collections.abc import Sequence
 from fsw.autonomy.actions import Actions
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.monitors import Monitors
-from fsw.autonomy.requests import NEEDED, OF_MODES, REQUESTED_MODE, RequestResult
+from fsw.autonomy.requests import NEEDED, OF_MODES, REQUESTED_MODE, Refusal, RequestResult
 from fsw.autonomy.sections import AutonomySection
 from fsw.autonomy.transitions import TRANSITIONS, monitors
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.core.events import EventId, EventQueue
-from fsw.core.modes import AdcsMode, Refusal, SafeReason, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.requests import RequestQueue
-from fsw.core.sections import ExecutiveSection, ModeSection, TimeSection
+from fsw.core.sections import ExecutiveSection, TimeSection
+from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
+from fsw.guidance.sections import ModeSection
 from hal.vehicle.functions import BY_NUMBER, Function, arguments_fit
 from hal.vehicle.vehicle import Vehicle
 

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import enum
 from typing import NamedTuple
 
-from fsw.core.modes import AdcsMode, Refusal
+from fsw.guidance.modes import AdcsMode
 from hal.vehicle.functions import Function
+
+
+@enum.unique
+class Refusal(enum.IntEnum):
+    """Why a mode request was refused."""
+
+    NONE = 0
+    UNKNOWN_REQUEST = 1
+    BAD_ARGUMENT = 2
+    WRONG_SYSTEM_MODE = 3
+    RATE_TOO_HIGH = 4
+    ATTITUDE_INVALID = 5
+    NAVIGATION_INVALID = 6
+    STILL_UNSAFE = 7
+
 
 REFUSAL_TEXT = {
     Refusal.NONE: "",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fsw.autonomy.exclusions import WHEELS_NEEDED
 from fsw.autonomy.monitors import Action, Monitor
 from fsw.autonomy.sections import Condition
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
 from hal.samples import BoardIdentity
 from hal.vehicle.vehicle import Vehicle
 

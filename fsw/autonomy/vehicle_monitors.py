@@ -10,8 +10,8 @@ from typing import TypeVar
 from fsw.autonomy.monitors import Action, Monitor, MonitorError, Monitors
 from fsw.autonomy.sections import Condition
 from fsw.core.events import Severity
-from fsw.core.modes import SafeReason
 from fsw.core.pool import Pool, PoolError
+from fsw.guidance.modes import SafeReason
 from fsw.health.devices import Device
 from hal.schema import SHOWN, SchemaError, defect
 from hal.vehicle.functions import Function

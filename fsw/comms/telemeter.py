@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from ccsds.tm_frames import TmChannel
 from fsw.comms.sections import LinkSection
+from fsw.control.sections import CommandSection
 from fsw.core.pool import Pool
-from fsw.core.sections import CommandSection
 from fsw.pus._packetizer import Packetizer
 from fsw.pus.messages import TM_INDEX
 from fsw.pus.outbox import Outbox, virtual_channels

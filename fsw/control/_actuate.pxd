@@ -3,7 +3,9 @@ from libc.stdint cimport int64_t, uint16_t
 
 from fsw_health_sections cimport FdirSection
 from fsw_control_sections cimport ControlSection
-from fsw_core_sections cimport CommandSection, ModeSection, SamplesSection, TimeSection
+from fsw_core_sections cimport SamplesSection, TimeSection
+from fsw_control_sections cimport CommandSection
+from fsw_guidance_sections cimport ModeSection
 from fsw_guidance_sections cimport GuidanceSection
 from hal._handle cimport Kernel
 from hal_samples cimport ActuatorCommand, MAX_TORQUERS, MAX_WHEELS

@@ -6,10 +6,12 @@ from libc.string cimport memset
 from fsw.algebra cimport _vector as vector
 from fsw_health_sections cimport bind_FdirSection
 from fsw_control_sections cimport bind_ControlSection
-from fsw_core_modes cimport (
+from fsw_guidance_modes cimport (
     ADCS_MODE_IDLE, ADCS_MODE_TARGET, SYSTEM_MODE_BOOT, SYSTEM_MODE_NOMINAL, SYSTEM_MODE_SAFE,
 )
-from fsw_core_sections cimport bind_CommandSection, bind_ModeSection, bind_SamplesSection, bind_TimeSection
+from fsw_core_sections cimport bind_SamplesSection, bind_TimeSection
+from fsw_control_sections cimport bind_CommandSection
+from fsw_guidance_sections cimport bind_ModeSection
 from fsw_guidance_sections cimport bind_GuidanceSection
 from hal_samples cimport MAX_TORQUERS, MAX_WHEELS
 from hal_wire cimport EPS_SWITCH_PAYLOAD, EPS_SWITCH_RADIO_TX, EPS_SWITCH_WHEELS

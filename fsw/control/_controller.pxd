@@ -5,7 +5,8 @@ from fsw.control._magnetic cimport Torquers
 from fsw.control._wheels cimport Wheels
 from fsw_health_sections cimport FdirSection
 from fsw_control_sections cimport ControllerSection, ControlSection
-from fsw_core_sections cimport ModeSection, SamplesSection, TimeSection
+from fsw_core_sections cimport SamplesSection, TimeSection
+from fsw_guidance_sections cimport ModeSection
 from fsw_estimation_sections cimport AttitudeSection, BodySection
 from fsw_guidance_sections cimport GuidanceSection
 from fsw_navigation_sections cimport NavigationSection

@@ -17,8 +17,9 @@ from fsw.algebra cimport _vector as vector
 from fsw_health_sections cimport bind_FdirSection
 from fsw_control_sections cimport bind_ControllerSection, bind_ControlSection
 from fsw_health_devices cimport DEVICE_MAGNETOMETER, DEVICE_WHEEL_0
-from fsw_core_modes cimport ADCS_MODE_DETUMBLE, ADCS_MODE_IDLE, ADCS_MODE_SUN_POINTING, SYSTEM_MODE_BOOT
-from fsw_core_sections cimport bind_ModeSection, bind_SamplesSection, bind_TimeSection
+from fsw_guidance_modes cimport ADCS_MODE_DETUMBLE, ADCS_MODE_IDLE, ADCS_MODE_SUN_POINTING, SYSTEM_MODE_BOOT
+from fsw_core_sections cimport bind_SamplesSection, bind_TimeSection
+from fsw_guidance_sections cimport bind_ModeSection
 from fsw_estimation_sections cimport bind_AttitudeSection, bind_BodySection
 from fsw_guidance_sections cimport bind_GuidanceSection
 from fsw_navigation_sections cimport bind_NavigationSection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fsw.core.section import Section
 from hal.record import field
-from hal.samples import MAX_WHEELS
+from hal.samples import MAX_WHEELS, ActuatorCommand
 
 
 class ControlSection(Section):
@@ -44,3 +44,13 @@ class ControllerSection(Section):
     left_out_t_ns = field("i8", unit="ns", doc="time of the last tachometer sample while a wheel was left out, 0: none")
     left_out_speed_radps = field("f8", MAX_WHEELS, unit="rad/s", doc="spin rates of that sample")
     integral_b_rads = field("f8", 3, unit="rad s", doc="integral of the attitude error")
+
+
+class CommandSection(Section):
+    """Actuator command that the next exchange carries, and the load switches."""
+
+    section = "command"
+    writer = "actuate"
+    record_hz = 1  # the octets made of it are recorded in every tick
+    actuators = field(ActuatorCommand, doc="wheels and torquers")
+    switches = field("u2", doc="hal.wire.EpsSwitch asked of the EPS board")

@@ -9,6 +9,7 @@ telecommand is complete. At a start they are judged by today's limits.
 
 from __future__ import annotations
 
+import enum
 import operator
 import struct
 import sys
@@ -18,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsw.core.events import EventId, EventQueue
-from fsw.core.modes import ParameterRefusal
 from fsw.core.persistence import Copies, Storage, StorageError
 from fsw.core.pool import Parameter, Pool
 from fsw.core.sections import ParametersSection
@@ -30,6 +30,16 @@ NAME = "parameters"  # on the storage
 MAGIC = b"SSPM"
 NAMES = {limit.key: name for name, limit in LIMITS.items()}  # by the key of the vehicle file
 _ENTRY = struct.Struct("<Hd")  # id, value
+
+
+@enum.unique
+class ParameterRefusal(enum.IntEnum):
+    """Why an on-board parameter was not set."""
+
+    UNKNOWN = 1
+    NOT_A_NUMBER = 2
+    OUT_OF_LIMITS = 3
+    CONTRADICTION = 4  # to another value: hal.vehicle.onboard_limits.Relation
 
 
 class ParameterError(ValueError):

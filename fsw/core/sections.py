@@ -1,15 +1,13 @@
-"""Pool sections of the core: time, samples, commands, modes."""
+"""Pool sections of the core: time, samples, events, parameters, and what the executive counts."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
 from fsw.core.section import KEYFRAMES, Section
 from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
 from hal.record import Record, field
 from hal.samples import (
-    ActuatorCommand,
     BoardHealth,
     CssSample,
     EpsSample,
@@ -77,32 +75,6 @@ class DriversSection(Section):
     eps = field(BoardLinkState, doc="EPS board")
     star_tracker = field(StarTrackerLinkState, doc="star tracker")
     gnss = field(GnssLinkState, doc="GNSS receiver")
-
-
-class CommandSection(Section):
-    """Actuator command that the next exchange carries, and the load switches."""
-
-    section = "command"
-    writer = "actuate"
-    record_hz = 1  # the octets made of it are recorded in every tick
-    actuators = field(ActuatorCommand, doc="wheels and torquers")
-    switches = field("u2", doc="hal.wire.EpsSwitch asked of the EPS board")
-
-
-class ModeSection(Section):
-    """System and ADCS modes."""
-
-    section = "mode"
-    writer = "mode_manager"
-    system = field("u1", enum=SystemMode, doc="system mode")
-    adcs = field("u1", enum=AdcsMode, doc="ADCS mode")
-    safe_reason = field("u1", enum=SafeReason, doc="why SAFE was entered last")
-    system_since_ns = field("i8", unit="ns", doc="mission time at which the system mode was entered")
-    adcs_since_ns = field("i8", unit="ns", doc="mission time at which the ADCS mode was entered")
-    target_lat_rad = field("f8", unit="rad", doc="geodetic latitude of the target")
-    target_lon_rad = field("f8", unit="rad", doc="longitude of the target")
-    target_alt_m = field("f8", unit="m", doc="height of the target over the ellipsoid")
-    q_bi_inertial = field("f8", 4, doc="attitude held in INERTIAL")
 
 
 class ExecutiveSection(Section):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import enum
 
+from fsw.autonomy.requests import Refusal
 from fsw.core.events import BY_NUMBER, BoardNumber
 from fsw.core.exceptions import ExceptionType
-from fsw.core.modes import AdcsMode, ParameterRefusal, Refusal, SafeReason, SystemMode
+from fsw.core.parameters import ParameterRefusal
+from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
 from fsw.health.devices import AttitudeSource, Device, Exclusion
 from fsw.restart.start import RestartReason, StartKind, TimeSource
 from hal.samples import BoardIdentity

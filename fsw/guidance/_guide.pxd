@@ -1,7 +1,7 @@
 # The guidance application: goals by ADCS mode, and the slew-limited reference that follows them.
 from fsw.guidance._reference cimport Attitude, Direction, SlewLimits
 
-from fsw_core_sections cimport ModeSection
+from fsw_guidance_sections cimport ModeSection
 from fsw_estimation_sections cimport AttitudeSection
 from fsw_guidance_sections cimport GuidanceSection, GuideSection
 from fsw_navigation_sections cimport NavigationSection

@@ -15,8 +15,8 @@ from fsw.algebra._quaternion cimport (
 from fsw.guidance cimport _reference as reference
 from fsw.guidance._reference cimport Attitude, Direction, SlewLimits
 from fsw.algebra cimport _vector as vector
-from fsw_core_modes cimport ADCS_MODE_INERTIAL, ADCS_MODE_NADIR, ADCS_MODE_SUN_POINTING, ADCS_MODE_TARGET
-from fsw_core_sections cimport bind_ModeSection
+from fsw_guidance_modes cimport ADCS_MODE_INERTIAL, ADCS_MODE_NADIR, ADCS_MODE_SUN_POINTING, ADCS_MODE_TARGET
+from fsw_guidance_sections cimport bind_ModeSection
 from fsw_estimation_sections cimport bind_AttitudeSection
 from fsw_guidance_sections cimport (
     GOAL_INERTIAL, GOAL_NADIR, GOAL_NONE, GOAL_SUN, GOAL_TARGET, bind_GuidanceSection, bind_GuideSection,

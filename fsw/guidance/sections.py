@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 
 from fsw.core.section import Section
+from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
 from hal.record import field
 
 
@@ -17,6 +18,22 @@ class Goal(enum.IntEnum):
     INERTIAL = 2
     NADIR = 3
     TARGET = 4
+
+
+class ModeSection(Section):
+    """System and ADCS modes."""
+
+    section = "mode"
+    writer = "mode_manager"
+    system = field("u1", enum=SystemMode, doc="system mode")
+    adcs = field("u1", enum=AdcsMode, doc="ADCS mode")
+    safe_reason = field("u1", enum=SafeReason, doc="why SAFE was entered last")
+    system_since_ns = field("i8", unit="ns", doc="mission time at which the system mode was entered")
+    adcs_since_ns = field("i8", unit="ns", doc="mission time at which the ADCS mode was entered")
+    target_lat_rad = field("f8", unit="rad", doc="geodetic latitude of the target")
+    target_lon_rad = field("f8", unit="rad", doc="longitude of the target")
+    target_alt_m = field("f8", unit="m", doc="height of the target over the ellipsoid")
+    q_bi_inertial = field("f8", 4, doc="attitude held in INERTIAL")
 
 
 class GuidanceSection(Section):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from fsw.core.modes import ParameterRefusal
-from fsw.core.parameters import ParameterError, ParameterStore
+from fsw.core.parameters import ParameterError, ParameterRefusal, ParameterStore
 from fsw.core.pool import Parameter, Pool
 from fsw.core.requests import Step
 from fsw.pus._packetizer import MAX_DATA_OCTETS

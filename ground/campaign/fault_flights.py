@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fsw.core.modes import AdcsMode, SystemMode
+from fsw.guidance.modes import AdcsMode, SystemMode
 from fsw.health.devices import Device
 from ground.campaign.definition import Flight
 from ground.campaign.fault_draws import SCENARIO, Draw

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsw.core.modes import SystemMode
+from fsw.guidance.modes import SystemMode
 from ground.campaign.definition import Flight
 from ground.campaign.outcome import Measure, Outcome, shown
 from ground.report.words import achieved, causes

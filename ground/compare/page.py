@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from fsw.core.modes import AdcsMode
+from fsw.guidance.modes import AdcsMode
 from ground.compare.engine import Outcome, Pair
 from ground.compare.runs import Run
 from ground.compare.words import difference, sentence, verdict_change

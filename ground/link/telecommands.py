@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import methodcaller
 
 from ccsds.packets import TmPacket
-from fsw.core.modes import Refusal
+from fsw.autonomy.requests import Refusal
 from fsw.pus.definitions import FAILURE, layout
 from fsw.pus.messages import Failure, Service, Tm
 from fsw.pus.st08_functions import FIRST_ARGUMENT, FUNCTIONS, LAYOUTS

@@ -10,7 +10,7 @@ from operator import methodcaller
 from typing import Any, NamedTuple
 
 from ccsds.packets import TmPacket
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
 from fsw.pus.messages import Tc
 from ground.link.segment import GroundSegment
 from ground.link.telecommands import SentTelecommand, TelecommandError, function_data

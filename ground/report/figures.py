@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.core.modes import AdcsMode
+from fsw.guidance.modes import AdcsMode
 from ground.report.data import Array, Flight, lvlh_axes, nadir_angle_deg, quaternion_angle_deg
 from sim.physics.constants import GM_EARTH_M3PS2, RADIUS_EARTH_M
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fsw.core.modes import AdcsMode, SystemMode
+from fsw.guidance.modes import AdcsMode, SystemMode
 from ground.recordings.events import FlightEvent
 from ground.report.data import Flight, nadir_angle_deg
 from ground.report.figures import knowledge_deg, navigation_error_rtn_m

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 from matplotlib.transforms import blended_transform_factory
 
-from fsw.core.modes import AdcsMode
+from fsw.guidance.modes import AdcsMode
 from ground.report.data import Array, Flight, error_vector
 
 AXES = ("x", "y", "z")

@@ -53,7 +53,7 @@ class FaultKind:
     """One kind of fault.
 
     `effect`: what happens in the truth, and in which worlds it differs. `safe_reasons`: names of
-    `fsw.core.modes.SafeReason` with which a satellite that goes to SAFE tells the truth; other reasons are wrong.
+    `fsw.guidance.modes.SafeReason` with which a satellite that goes to SAFE tells the truth; other reasons are wrong.
     `isolates`: what flight is right to exclude. `momentary`: it has no duration.
     """
 

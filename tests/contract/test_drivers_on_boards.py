@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from firmware_bindings.host import HostBoard
-from fsw.core.sections import CommandSection, DriversSection, SamplesSection
+from fsw.control.sections import CommandSection
+from fsw.core.sections import DriversSection, SamplesSection
 from hal.drivers.config import adcs_config, payload
 from hal.exchange.exchange import Exchange
 from hal.handle import Memory

@@ -11,7 +11,8 @@ import tty
 import pytest
 
 from firmware_bindings.host import HostBoard
-from fsw.core.sections import CommandSection, DriversSection, SamplesSection
+from fsw.control.sections import CommandSection
+from fsw.core.sections import DriversSection, SamplesSection
 from hal.clock import SystemClock
 from hal.drivers.config import payload
 from hal.exchange.exchange import Exchange

@@ -13,10 +13,10 @@ import pytest
 
 from ccsds.packets import TcPacket
 from fsw.core.events import EventQueue
-from fsw.core.modes import SystemMode
 from fsw.core.pool import Pool
 from fsw.core.registry import EXTENSION_FIRST_ID
 from fsw.core.registry import main as registry_command
+from fsw.guidance.modes import SystemMode
 from fsw.outside import Outside
 from fsw.pus.messages import Tc
 from ground.link.segment import GroundSegment

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from pyubx2 import GET, UBXMessage
 
-from fsw.core.sections import CommandSection, DriversSection
+from fsw.control.sections import CommandSection
+from fsw.core.sections import DriversSection
 from hal.exchange.exchange import Exchange
 from hal.handle import Memory
 from hal.links.link import LinkError

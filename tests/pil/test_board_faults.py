@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
 from ground.link.segment import GroundSegment
 from hal.octets import LINKS
 from hal.samples import BoardIdentity

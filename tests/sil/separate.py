@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from ccsds.packets import TmPacket
-from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
+from fsw.guidance.modes import AdcsMode, SystemMode
 from fsw.restart.retained import RetainedMemory
 from fsw.restart.supervisor import open_memory
 from ground.link.station import GroundStation

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from fsw.core.modes import SafeReason, SystemMode
+from fsw.guidance.modes import SafeReason, SystemMode
 from fsw.health.devices import AttitudeSource, Device, Exclusion
 from ground.link.segment import GroundSegment
 from hal.vehicle.functions import Function

@@ -6,8 +6,8 @@ import itertools
 import pytest
 
 from fsw.core.events import EventId
-from fsw.core.modes import AdcsMode
 from fsw.core.persistence import DirectoryStorage
+from fsw.guidance.modes import AdcsMode
 from fsw.pus.st05_events import unpack_event
 from fsw.restart.start import StartKind, TimeSource
 from ground.campaign.definition import Campaign, flights_of

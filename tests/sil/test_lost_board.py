@@ -6,7 +6,7 @@ docs/adr/0011 says what that is, and what risk stays.
 import numpy as np
 import pytest
 
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
 from ground.campaign.definition import Campaign, Flight, flights_of
 from ground.campaign.runner import run
 from hal.bounds import is_within

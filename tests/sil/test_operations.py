@@ -3,7 +3,7 @@
 import pytest
 
 from fsw.core.events import EventId
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
 
 pytestmark = pytest.mark.smartsat(scenario="nadir")
 

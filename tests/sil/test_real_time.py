@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bindings.board_process import BoardProcess
-from fsw.core.modes import SafeReason, SystemMode
+from fsw.guidance.modes import SafeReason, SystemMode
 from ground.cli import fly as flying
 from ground.link.segment import GroundSegment
 from ground.recordings.replay import Replay

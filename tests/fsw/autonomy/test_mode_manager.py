@@ -9,19 +9,20 @@ from hypothesis import strategies as st
 from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.mode_manager import ModeManager
 from fsw.autonomy.monitors import Action
+from fsw.autonomy.requests import Refusal
 from fsw.autonomy.transitions import RATE_UNKNOWN_S, TRANSITIONS
 from fsw.control.sections import ControlSection
 from fsw.core.events import EventId, EventQueue
 from fsw.core.executive import Executive
-from fsw.core.modes import AdcsMode, Refusal, SafeReason, SystemMode
 from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.requests import RequestQueue
-from fsw.core.sections import ExecutiveSection, ModeSection, SamplesSection, TimeSection
+from fsw.core.sections import ExecutiveSection, SamplesSection, TimeSection
 from fsw.dictionary.event_words import describe
 from fsw.estimation.sections import AttitudeSection
-from fsw.guidance.sections import GuidanceSection
+from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
+from fsw.guidance.sections import GuidanceSection, ModeSection
 from fsw.navigation.sections import NavigationSection
 from hal.samples import BoardIdentity
 from hal.vehicle.functions import Function

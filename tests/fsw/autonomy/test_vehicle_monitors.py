@@ -13,11 +13,11 @@ from fsw.autonomy.monitors import Action, Monitors
 from fsw.autonomy.sections import Condition
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.core.events import EventId, EventQueue, Severity
-from fsw.core.modes import SafeReason
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.requests import RequestQueue
 from fsw.core.sections import SamplesSection, TimeSection
+from fsw.guidance.modes import SafeReason
 from fsw.health.devices import Device, Exclusion
 from hal.schema import SchemaError, from_table
 from hal.vehicle.functions import Function

@@ -8,13 +8,13 @@ from scipy.spatial.transform import Rotation
 
 from fsw.control.actuate import Actuate
 from fsw.control.controller import Controller
-from fsw.control.sections import ControllerSection, ControlSection
-from fsw.core.modes import AdcsMode, SystemMode
+from fsw.control.sections import CommandSection, ControllerSection, ControlSection
 from fsw.core.pool import Pool
-from fsw.core.sections import CommandSection, ModeSection, SamplesSection, TimeSection
+from fsw.core.sections import SamplesSection, TimeSection
 from fsw.estimation.sections import AttitudeSection, BodySection
 from fsw.guidance.guide import Guide
-from fsw.guidance.sections import GuidanceSection, GuideSection
+from fsw.guidance.modes import AdcsMode, SystemMode
+from fsw.guidance.sections import GuidanceSection, GuideSection, ModeSection
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle.load import load_vehicle

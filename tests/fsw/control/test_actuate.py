@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.control.actuate import Actuate
-from fsw.control.sections import ControlSection
-from fsw.core.modes import AdcsMode, SystemMode
+from fsw.control.sections import CommandSection, ControlSection
 from fsw.core.pool import Pool
-from fsw.core.sections import CommandSection, ModeSection, SamplesSection, TimeSection
-from fsw.guidance.sections import GuidanceSection
+from fsw.core.sections import SamplesSection, TimeSection
+from fsw.guidance.modes import AdcsMode, SystemMode
+from fsw.guidance.sections import GuidanceSection, ModeSection
 from fsw.health.sections import FdirSection
 from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch

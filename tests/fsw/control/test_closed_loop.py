@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from fsw.core.modes import AdcsMode
+from fsw.guidance.modes import AdcsMode
 from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()

@@ -12,11 +12,11 @@ from scipy.spatial.transform import Rotation
 from fsw.control.controller import Controller, bdot_gain_nms, pointing_gains
 from fsw.control.geometry import GeometryError, torquer_matrices, wheel_axes, wheel_inverse, wheel_null
 from fsw.control.sections import ControllerSection, ControlSection
-from fsw.core.modes import AdcsMode, SystemMode
 from fsw.core.pool import Pool
-from fsw.core.sections import ModeSection, SamplesSection, TimeSection
+from fsw.core.sections import SamplesSection, TimeSection
 from fsw.estimation.sections import AttitudeSection, BodySection
-from fsw.guidance.sections import GuidanceSection
+from fsw.guidance.modes import AdcsMode, SystemMode
+from fsw.guidance.sections import GuidanceSection, ModeSection
 from fsw.health.devices import Device
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection

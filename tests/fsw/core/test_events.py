@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.core.events import EventId, EventQueue, Severity
-from fsw.core.modes import AdcsMode
 from fsw.core.pool import Pool
 from fsw.core.registry import append, parameter_names
 from fsw.core.sections import EVENT_RING, EventsSection, TimeSection
 from fsw.dictionary.event_words import WORDS, describe
+from fsw.guidance.modes import AdcsMode
 
 SECTIONS = [TimeSection, EventsSection]
 REGISTRY = append({}, parameter_names(SECTIONS))

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsw.core.events import EventId, EventQueue
-from fsw.core.modes import ParameterRefusal
-from fsw.core.parameters import NAMES, ParameterError, ParameterStore
+from fsw.core.parameters import NAMES, ParameterError, ParameterRefusal, ParameterStore
 from fsw.core.persistence import DirectoryStorage, StorageError
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections

@@ -2,7 +2,9 @@
 
 import pytest
 
-from fsw.core import modes
+from fsw.autonomy import requests
+from fsw.core import parameters
+from fsw.guidance import modes
 from fsw.health import devices
 from fsw.restart import start
 from hal.vehicle import functions
@@ -15,10 +17,10 @@ RELEASED = {
     start.StartKind: "COLD RETAINED SNAPSHOT SALVAGED",
     start.TimeSource: "START ADCS_BOARD EPS_BOARD STAR_TRACKER GNSS SNAPSHOT",
     start.RestartReason: "NONE EXIT SIGNAL SILENT",
-    modes.ParameterRefusal: "- UNKNOWN NOT_A_NUMBER OUT_OF_LIMITS CONTRADICTION",
+    parameters.ParameterRefusal: "- UNKNOWN NOT_A_NUMBER OUT_OF_LIMITS CONTRADICTION",
     functions.Function: "- DETUMBLE SUN_POINTING NADIR TRACK_TARGET HOLD_INERTIAL IDLE ENTER_SAFE LEAVE_SAFE "
     "EXCLUDE_SENSOR ADMIT_SENSOR",
-    modes.Refusal: "NONE UNKNOWN_REQUEST BAD_ARGUMENT WRONG_SYSTEM_MODE RATE_TOO_HIGH ATTITUDE_INVALID "
+    requests.Refusal: "NONE UNKNOWN_REQUEST BAD_ARGUMENT WRONG_SYSTEM_MODE RATE_TOO_HIGH ATTITUDE_INVALID "
     "NAVIGATION_INVALID STILL_UNSAFE",
     devices.Device: "- GYRO MAGNETOMETER STAR_TRACKER GNSS - - - SUN_SENSOR_0 SUN_SENSOR_1 SUN_SENSOR_2 SUN_SENSOR_3 "
     "SUN_SENSOR_4 SUN_SENSOR_5 - - WHEEL_0 WHEEL_1 WHEEL_2 WHEEL_3",

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsw.core.modes import AdcsMode
 from fsw.core.pool import ALIGNMENT, Pool, PoolError, SnapshotError
 from fsw.core.registry import append, flight_sections, parameter_names
 from fsw.core.section import Section
-from fsw.core.sections import ModeSection, SamplesSection
+from fsw.core.sections import SamplesSection
 from fsw.estimation.sections import AttitudeSection
+from fsw.guidance.modes import AdcsMode
+from fsw.guidance.sections import ModeSection
 from hal.record import Record, RecordError, field
 
 

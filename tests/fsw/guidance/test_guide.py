@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from fsw.core.modes import AdcsMode
 from fsw.core.pool import Pool
-from fsw.core.sections import ModeSection
 from fsw.estimation.sections import AttitudeSection
 from fsw.guidance.guide import Guide
-from fsw.guidance.sections import Goal, GuidanceSection, GuideSection
+from fsw.guidance.modes import AdcsMode
+from fsw.guidance.sections import Goal, GuidanceSection, GuideSection, ModeSection
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle.load import load_vehicle
 

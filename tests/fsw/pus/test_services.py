@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
 
-from fsw.autonomy.requests import RequestResult
-from fsw.core.modes import Refusal
+from fsw.autonomy.requests import Refusal, RequestResult
 from fsw.core.pool import Pool
 from fsw.core.requests import OnBoardRequest
-from fsw.core.sections import EventsSection, ModeSection, TimeSection
+from fsw.core.sections import EventsSection, TimeSection
+from fsw.guidance.sections import ModeSection
 from fsw.health.devices import Device
 from fsw.pus.messages import Failure, RequestError
 from fsw.pus.sections import HousekeepingSection, PusSection, RequestsSection, UplinkSection

@@ -9,7 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fsw.core.sections import TimeSection
 from fsw.dictionary.describe import describe, hashes
+from fsw.pus._packetizer import Packetizer
+from fsw.pus.messages import TM_INDEX, Tm
+from fsw.pus.sections import PusSection
 from ground.dictionary import files
 from ground.dictionary.build import dictionary
 from ground.dictionary.check import HashCheck
@@ -19,6 +23,7 @@ from ground.link.station import GroundStation
 from ground.link.tm_decode import ContentRecord, DictionaryRecord, decode_file
 from ground.recordings.reader import RecordingReader
 from ground.recordings.replay import Replay
+from hal.handle import Memory
 from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
@@ -99,8 +104,11 @@ def test_a_one_shot_of_every_structure_equals_the_pool_at_that_moment(flown):
     mission, _ = flown
     small = SmallDecoder(files.dumps(CONTENT))
     pool, housekeeping = mission.flight.pool, mission.flight.housekeeping
+    packetizer = Packetizer(load_vehicle().radio.apid)
+    packetizer.bind(Memory({"pus": PusSection, "time": TimeSection}))
     for sid, compiled in housekeeping._compiled.items():
-        structure, values = small.read(compiled.report(0, 0))
+        packet = packetizer.build(TM_INDEX[Tm.HK_REPORT], *Tm.HK_REPORT.value, 0, compiled.report())
+        structure, values = small.read(packet)
         assert structure == sid
         for name, numbers in values.items():
             assert np.array_equal(numbers, np.ravel(pool.view(name)), equal_nan=True), name

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsw.autonomy.board_watch import BoardWatch
+from fsw.autonomy.requests import Refusal
 from fsw.core.events import EventId
 from fsw.core.exceptions import ExceptionType
-from fsw.core.modes import Refusal
 from fsw.dictionary.event_words import describe
 from fsw.health.devices import AttitudeSource
 from fsw.main import FlightSoftware

@@ -20,7 +20,7 @@ pytest_plugins = ["pytester"]
 PATIENCE_S = 600.0  # a busy machine may start a program slowly
 FAILING = '''
 import pytest
-from fsw.core.modes import AdcsMode
+from fsw.guidance.modes import AdcsMode
 
 @pytest.mark.smartsat(scenario="nadir", seed=5)
 def test_target(satellite):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fsw.core.events import EventId, Severity
-from fsw.core.modes import AdcsMode, SafeReason, SystemMode
+from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
 from ground.link.telecommands import TelecommandError
 from ground.link.telemetry import NotReceivedError, TelemetryError
 from ground.pytest_plugin.satellite import NotMetError, TruthError

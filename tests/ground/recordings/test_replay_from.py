@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fsw.core.modes import AdcsMode, SystemMode
+from fsw.guidance.modes import AdcsMode, SystemMode
 from fsw.recorder.format import HEADER, pack_header
 from ground.link.segment import GroundSegment
 from ground.recordings import replay_command as command

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from firmware_bindings.host import HostBoard
-from fsw.core.modes import SafeReason, SystemMode
+from fsw.guidance.modes import SafeReason, SystemMode
 from hal.wire import BoardKind, ResetReason
 from sim.scenario.scenario import Ground, Pass
 from sim.world.lockstep import BoardEnds

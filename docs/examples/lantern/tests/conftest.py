@@ -2,7 +2,7 @@
 
 import pytest
 
-from fsw.core.modes import AdcsMode
+from fsw.guidance.modes import AdcsMode
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from lantern.sim.lamp import illuminance_lx
 
 from fsw.core.events import EventId
-from fsw.core.modes import SafeReason, SystemMode
+from fsw.guidance.modes import SafeReason, SystemMode
 
 pytestmark = pytest.mark.smartsat(vehicle="../lantern.toml", scenario="../scenarios/night.toml")
 VISIBLE_LX = 4e-6  # a bright star is 2e-6

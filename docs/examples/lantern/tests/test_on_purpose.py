@@ -2,7 +2,7 @@
 
 import pytest
 
-from fsw.core.modes import SystemMode
+from fsw.guidance.modes import SystemMode
 
 
 @pytest.mark.on_purpose

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from fsw.core.application import ExtensionApplication, ExtensionEvents
 from fsw.core.events import Severity
-from fsw.core.modes import AdcsMode
 from fsw.core.pool import Pool
+from fsw.guidance.modes import AdcsMode
 from hal.schema import key
 from hal.vehicle.vehicle import Vehicle
 from my_app.sections import MyAppSection

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fsw.core.modes import AdcsMode
+from fsw.guidance.modes import AdcsMode
 from ground.link.segment import GroundSegment
 from hal.schema import SchemaError
 from hal.vehicle.load import load_vehicle

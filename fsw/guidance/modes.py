@@ -40,27 +40,3 @@ class SafeReason(enum.IntEnum):
     WHEELS_FAILED = 7  # fewer than three wheels are left
     OVERHEATED = 8
     POWER_FAULT = 9
-
-
-@enum.unique
-class ParameterRefusal(enum.IntEnum):
-    """Why an on-board parameter was not set."""
-
-    UNKNOWN = 1
-    NOT_A_NUMBER = 2
-    OUT_OF_LIMITS = 3
-    CONTRADICTION = 4  # to another value: hal.vehicle.onboard_limits.Relation
-
-
-@enum.unique
-class Refusal(enum.IntEnum):
-    """Why a mode request was refused."""
-
-    NONE = 0
-    UNKNOWN_REQUEST = 1
-    BAD_ARGUMENT = 2
-    WRONG_SYSTEM_MODE = 3
-    RATE_TOO_HIGH = 4
-    ATTITUDE_INVALID = 5
-    NAVIGATION_INVALID = 6
-    STILL_UNSAFE = 7
