@@ -78,7 +78,7 @@ def fault_parameters(kind: FaultKind) -> str:
 
 
 def rooms(package: str) -> str:
-    """The READMEs of a package: what each of its folders owes, and which test proves it."""
+    """The READMEs of a package: what each of its folders must do, and which test proves it."""
     texts = []
     for path in sorted((ROOT / package).rglob("README.md"), key=lambda path: path.parent):
         if path.parent == ROOT / package:

@@ -1,4 +1,4 @@
-"""What both boards owe: boot, configuration, cycle, time-out, watchdog, health."""
+"""Requirements of both boards: boot, configuration, cycle, time-out, watchdog, health."""
 
 import hashlib
 from pathlib import Path
