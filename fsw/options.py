@@ -66,7 +66,7 @@ def parse(arguments: Sequence[str]) -> Options:
         "--memory", metavar="FILE", type=_given, help="file for retained memory, on tmpfs; default: of the supervisor"
     )
     p.add_argument(
-        "--adopt", action="store_true", help="go on from the state of another vehicle, which becomes this one's"
+        "--adopt", action="store_true", help="continue from the state of another vehicle and make it this vehicle's"
     )
     p.add_argument("--record", metavar="DIR", type=_given, help="folder for recordings: every start of flight adds one")
     p.add_argument(

@@ -28,11 +28,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 tm = typer.Typer(no_args_is_help=True)
 app.add_typer(tm, name="tm", help="Telemetry tools.")
 spy = typer.Typer(no_args_is_help=True)
-app.add_typer(spy, name="spy", help="What crossed a link.")
-app.add_typer(dictionary, name="dict", help="What a satellite says and understands: its dictionary.")
+app.add_typer(spy, name="spy", help="Files of spy:// links.")
+app.add_typer(dictionary, name="dict", help="The dictionary of a satellite's telemetry and telecommands.")
 faults = typer.Typer(no_args_is_help=True)
 app.add_typer(faults, name="faults", help="Faults that can be injected.")
-app.add_typer(campaign, name="campaign", help="Many flights: fly them, show what they showed, fly one again.")
+app.add_typer(campaign, name="campaign", help="Campaigns of many flights: fly, show results, repeat a flight.")
 
 
 def given_speed(text: str) -> str:
@@ -82,7 +82,7 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
     scenario: Annotated[str, typer.Option(help="Shipped scenario or path of a scenario file.")] = "reference",
     seed: Annotated[int, typer.Option(min=0, help="Seed of every dispersion and noise.")] = 1,
     duration: Annotated[
-        float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: all.")
+        float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: the whole scenario.")
     ] = None,
     hal: Annotated[
         Hal, typer.Option(help="Boards: simulated, emulated, behind serial lines here, or on the vehicle file's links.")
@@ -109,7 +109,7 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
         list[str] | None,
         typer.Option(help="Fault to inject, as 'gyro biased start_s=400 duration_s=60 axis=1'; may be repeated."),
     ] = None,
-    report: Annotated[bool, typer.Option("--report/--no-report", help="Draw the report; it takes seconds.")] = True,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write the report (some seconds).")] = True,
 ) -> None:
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground.cli import fly as flight  # noqa: PLC0415
@@ -136,7 +136,7 @@ def replay(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
-    """Fly a recording again through today's flight software; exit 1 at the first difference, which is named."""
+    """Fly a recording again through today's flight software; exit 1 and name the difference when there is one."""
     from ground.recordings import replay_command as command  # noqa: PLC0415
 
     raise typer.Exit(command.run(command.Options(recording, until, start, as_json, tuple(show or ()))))
@@ -149,14 +149,14 @@ def diff(  # noqa: PLR0917 - typer makes them all named options
     vehicle: Annotated[str, typer.Option(help="Shipped vehicle or path of a vehicle file.")] = "reference",
     seed: Annotated[int, typer.Option(min=0, help="Seed of every dispersion and noise.")] = 1,
     duration: Annotated[
-        float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: all.")
+        float | None, typer.Option(min=1.0, max=1e8, help="Mission time to fly [s]; default: the whole scenario.")
     ] = None,
     image: Annotated[
-        list[str] | None, typer.Option(help="Firmware image of a board, as adcs=PATH; default: of this source.")
+        list[str] | None, typer.Option(help="Firmware image of a board, as adcs=PATH; default: built from this source.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
-    """Fly a scenario in two worlds at once, bit for bit; exit 1 at the first difference, which is named."""
+    """Fly a scenario in two worlds at once; exit 1 and name the first difference when they are not identical."""
     from ground.worlds import diff as twins  # noqa: PLC0415
 
     raise typer.Exit(twins.run(twins.Options(scenario, worlds, vehicle, seed, duration, tuple(image or ()), as_json)))
@@ -165,13 +165,13 @@ def diff(  # noqa: PLR0917 - typer makes them all named options
 @app.command()
 def compare(
     first: Annotated[Path, typer.Argument(**PATH, help="Run folder of a flight.")],
-    second: Annotated[Path, typer.Argument(**PATH, help="Run folder of another.")],
+    second: Annotated[Path, typer.Argument(**PATH, help="Run folder of another flight.")],
     out: Annotated[
         Path | None, typer.Option(**PATH, help="Page to write; default: compare.html in the second folder.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
-    """Put two flights side by side; exit 1 when a requirement is worse in the second."""
+    """Compare two flights; exit 1 when a requirement is worse in the second."""
     from ground.compare import command  # noqa: PLC0415
 
     raise typer.Exit(command.run(command.Options(first, second, out, as_json)))
@@ -181,7 +181,7 @@ def compare(
 def list_faults(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
-    """Print the catalogue of faults: where, which, with what parameters and what effect."""
+    """Print the catalogue of faults: target, fault, parameters, effect."""
     from ground.common import faults as catalogue  # noqa: PLC0415
 
     catalogue.show(as_json)
@@ -191,7 +191,7 @@ def list_faults(
 def new(
     kind: Annotated[Template, typer.Argument(help="What to make.")],
     name: Annotated[str, typer.Argument(help="Its name: lower-case letters, digits and _.")],
-    into: Annotated[Path, typer.Option(**PATH, help="Folder to make it in.")] = Path(),
+    into: Annotated[Path, typer.Option(**PATH, help="Folder in which to make it.")] = Path(),
 ) -> None:
     """Make a folder that builds on smartsat: code, vehicle file, tests and README, ready to run."""
     from ground.cli.new import create  # noqa: PLC0415 - keeps `--help` fast
@@ -204,10 +204,11 @@ def new(
 def decode(
     file: Annotated[Path, typer.Argument(**PATH, help="Recorded CADU stream.")],
     of: Annotated[
-        str, typer.Option("--of", help="Whose reports to read: vehicle, vehicle file (.toml) or dictionary (.json).")
+        str,
+        typer.Option("--of", help="Dictionary of reports: vehicle, vehicle file (.toml) or .json."),
     ] = "reference",
 ) -> None:
-    """Print the frames and packets of any recorded CADU stream, and what the reports of a satellite say.
+    """Print the frames and packets of any recorded CADU stream, and the contents of reports.
 
     Exit 1 when more than a tenth of the file is in no good CADU.
     """
@@ -225,7 +226,7 @@ def decode(
 
 @spy.callback()
 def spy_root() -> None:
-    """Read what `spy://FILE?link=URL` wrote."""
+    """Read files that `spy://FILE?link=URL` wrote."""
 
 
 @spy.command(name="print")

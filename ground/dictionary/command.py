@@ -45,7 +45,7 @@ def show(
 
 @app.command()
 def export(
-    to: Annotated[Form, typer.Option(help="Form: json is whole and can be read again.")] = Form.JSON,
+    to: Annotated[Form, typer.Option(help="Form; only json is complete and can be read again.")] = Form.JSON,
     of: Annotated[str, OF] = "reference",
     out: Annotated[Path | None, typer.Option(**PATH, help="File to write; default: standard output.")] = None,
 ) -> None:
@@ -63,7 +63,7 @@ def export(
 @app.command()
 def diff(
     before: Annotated[str, typer.Argument(help="Shipped vehicle, vehicle file (.toml) or dictionary (.json).")],
-    after: Annotated[str, typer.Argument(help="The same, to compare with.")],
+    after: Annotated[str, typer.Argument(help="Another one, to compare with.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:
     """Print the differences of two dictionaries; exit 1 when there are any."""
