@@ -1,8 +1,8 @@
 """The composition root of the flight software: all wiring, from top to bottom.
 
 One tick reads as the list of applications does: exchange, sense, navigate, estimate, guide, control, actuate, monitor
-(fdir and the mode manager), requests, telemeter. Applications from other packages run before monitoring, in the
-vehicle file's order.
+(fdir and the mode manager), requests, telemeter. Extension applications run before monitoring, in the order of the
+vehicle file.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ class FlightSoftware:
 
     `links` maps adcs, eps, star_tracker, gnss, radio and any units to open links; `tai_offset_ns` is TAI since
     2000-01-01T12:00:00 TAI at mission time 0, as set before launch; `cost_clock` gives host nanoseconds for execution
-    times, or None. `tick()` runs one tick; `exchange.octets` is all that entered and left in it (`fsw.recorder.radio`
-    says what of the radio link): these octets and the arguments decide every bit of flight.
+    times, or None. `tick()` runs one tick; `exchange.octets` holds all octets that entered and left in it, with those
+    of the radio as `fsw.recorder.radio` notes them. These octets and the arguments determine every bit of flight.
 
-    With a `storage` flight saves checkpoints and goes on from the last one (`fsw.restart`): it is an input as well.
-    `start` is what the supervisor says of this start, `retained` the memory that it keeps for flight; `background`
-    writes checkpoints in a thread. Making the object then takes as long as finding the mission time. Without a storage
-    the application `checkpoint` does nothing.
+    With a `storage` flight saves checkpoints and continues from the last one (`fsw.restart`); the storage is then an
+    input as well. `start`: what the supervisor knows about this start; `retained`: the memory that it keeps for flight;
+    `background`: write checkpoints in a thread. The constructor then takes as long as the recovery of mission time.
+    Without a storage the application `checkpoint` does nothing.
     """
 
     def __init__(
@@ -163,14 +163,14 @@ class FlightSoftware:
             self.resume()
 
     def resume(self) -> None:
-        """Go on from the pool as it was restored: derive anew what applications keep beside it."""
+        """Continue from a restored pool: compute anew what applications keep outside of it."""
         self.housekeeping.reload()
         for _, guest, _ in self.guests:
             guest.resume()
 
 
 class NoCheckpoint:
-    """Stands in the tick where checkpoints are taken when there is a storage."""
+    """Takes the place of the application `checkpoint` when there is no storage."""
 
     def step(self) -> None:
         """Do nothing."""

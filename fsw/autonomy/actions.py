@@ -1,4 +1,4 @@
-"""What follows when a monitor is confirmed or clear again: its event and its action."""
+"""Events and actions of monitors that are confirmed or clear again."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class Actions:
         return [(i, m.argument) for i, m in enumerate(self._monitors.monitors) if m.action is action]
 
     def unsafe(self, confirmed: int) -> SafeReason:
-        """Return why the satellite must be in SAFE: that of the first monitor confirmed that asks for it, or NONE."""
+        """Return the reason for SAFE of the first confirmed monitor that demands SAFE, or NONE."""
         if not confirmed & self._unsafe:
             return SafeReason.NONE
         return next(SafeReason(reason) for i, reason in self._with[Action.SAFE] if confirmed >> i & 1)
 
     def follow(self, changed: int, confirmed: int) -> None:
-        """Report the monitors that changed, and take the actions of those that are confirmed now."""
+        """Report monitors that have changed, and take the actions of those that are confirmed now."""
         self._report(changed)
         new = changed & confirmed
         for i, device in self._with[Action.EXCLUDE]:

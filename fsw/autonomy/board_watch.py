@@ -1,4 +1,4 @@
-"""The board watch: resets of the boards, their faults and who they are, as events."""
+"""The board watch: reports resets, faults and identity of the boards as events."""
 
 from __future__ import annotations
 

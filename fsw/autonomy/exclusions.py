@@ -1,4 +1,4 @@
-"""Which devices and loads are not used: the one place that excludes, re-admits and switches, and its policy.
+"""Exclusion of devices and loads from use: the only place that excludes, re-admits and switches.
 
 What a device shows of itself (silence, the same octets again and again) excludes it always. A vote against it, or a
 monitor, excludes it only when what is left can take its place (`docs/adr/0008-isolation-by-residuals.md`); otherwise
@@ -45,7 +45,7 @@ class Exclusions:
         self.devices = frozenset({*single, *self.wheels, *self.cells})
 
     def exclude(self, device: int, reason: Exclusion, residual: float = 0.0) -> bool:
-        """Exclude a device from use, or keep it when nothing could take its place; return whether it is excluded."""
+        """Exclude a device, or keep it when nothing can replace it; return whether it is excluded."""
         state = self._state
         if state["excluded"][device]:
             return True
@@ -60,7 +60,7 @@ class Exclusions:
         return True
 
     def keep(self, device: int) -> None:
-        """Use a device again, and do not exclude it for what it shows."""
+        """Use a device again, and exclude it no more for its behaviour."""
         self.admit(device)
         self._keep(device, int(self._state["reason"][device]))
 
@@ -81,11 +81,11 @@ class Exclusions:
         self._count()
 
     def judge(self, function: Function, arguments: Sequence[float]) -> RequestResult:
-        """Say whether ground may ask for a function now: of a device that is there it always may."""
+        """Judge whether ground may request a function now; for an existing device it always may."""
         return RequestResult(True, Refusal.NONE)
 
     def perform(self, function: Function, arguments: Sequence[float]) -> None:
-        """Do what ground asks for."""
+        """Execute a function that ground requests."""
         device = int(arguments[0])
         if function is Function.EXCLUDE_SENSOR:
             self.exclude(device, Exclusion.GROUND)
@@ -99,7 +99,7 @@ class Exclusions:
         state["excluded_count"] = int(state["excluded"].sum())
 
     def _replaceable(self, device: int) -> bool:
-        """Whether the mission can do without the device."""
+        """Return whether the mission can continue without the device."""
         used = {d for d in self.devices if not self._state["excluded"][d]} - {device}
         if device in self.wheels:
             return len(used & set(self.wheels)) >= WHEELS_NEEDED
@@ -110,7 +110,7 @@ class Exclusions:
     # -------------------------------------------------------------- loads
 
     def hold_off(self, switches: int) -> None:
-        """Hold these loads off from now on, and no others but those in a power cycle."""
+        """From now on hold exactly these loads off, besides those in a power cycle."""
         wanted = switches | int(self._state["cycled_off"])
         if wanted != self._state["switches_off"]:
             self._state["switches_off"] = wanted

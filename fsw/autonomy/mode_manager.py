@@ -1,4 +1,4 @@
-"""The mode manager: which mode the satellite and its ADCS are in, and why.
+"""The mode manager: decides the modes of the satellite and its ADCS.
 
 The tables are in `transitions.py`; this walks them. Every change of mode is an event.
 """
@@ -54,26 +54,26 @@ class ModeManager:
         self._undecided[0] = 1
 
     def step(self) -> None:
-        """Check the monitors; change modes when that or the last change asks for it."""
+        """Check the monitors; change modes when a monitor or the last change requires it."""
         changed = self._check()
         if changed or self._undecided[0]:
             self._decide(changed)
 
     def invalidate(self) -> None:
-        """Called when `step` raised: after the third time in a row SAFE needs no decision any more."""
+        """Called when `step` raised an exception: the third in a row leads to SAFE without a decision."""
         self._undecided[0] = 1
         if self._executive["failed"] and self._mode["system"] != SystemMode.SAFE:
             self._enter_safe(SafeReason.APPLICATION_FAILED)
 
     def request(self, request: int, arguments: Sequence[float] = ()) -> RequestResult:
-        """Carry out a mode request of ground (a `Function` of modes), or refuse it and change nothing but counters."""
+        """Execute a mode request of ground (a `Function` of modes), or refuse it and change only counters."""
         result = self.judge(request, arguments)
         if result.accepted:
             self.perform(BY_NUMBER[request], arguments)
         return result
 
     def judge(self, request: int, arguments: Sequence[float] = ()) -> RequestResult:
-        """Say whether a mode request can be carried out now; a refusal is an event and counted."""
+        """Judge whether a mode request is possible now; a refusal is counted and raises an event."""
         reason = self._refusal(request, arguments)
         if reason is not Refusal.NONE:
             self._memory["requests_refused"] += 1
@@ -81,7 +81,7 @@ class ModeManager:
         return RequestResult(reason is Refusal.NONE, reason)
 
     def perform(self, request: Function, arguments: Sequence[float] = ()) -> None:
-        """Carry out a mode request that `judge` has just accepted."""
+        """Execute a mode request that `judge` has accepted."""
         self._memory["requests_accepted"] += 1
         self._carry_out(request, arguments)
 
@@ -106,7 +106,7 @@ class ModeManager:
             self._follow(confirmed, system)
 
     def _see_target(self) -> None:
-        """Remember that the target is up, unless guidance has not yet seen which target it is."""
+        """Note that the target is above the horizon, unless guidance does not yet know the target."""
         if self._t_ns > self._mode["adcs_since_ns"]:
             self._memory["target_seen"] = 1
         else:
@@ -130,7 +130,7 @@ class ModeManager:
     # -------------------------------------------------------------- requests
 
     def _refusal(self, request: int, arguments: Sequence[float]) -> Refusal:
-        """Say why a request cannot be carried out."""
+        """Return the reason why a request is refused."""
         if request not in OF_MODES:
             return Refusal.UNKNOWN_REQUEST
         if not arguments_fit(BY_NUMBER[request], arguments):
@@ -144,7 +144,7 @@ class ModeManager:
         return self._not_now(BY_NUMBER[request])
 
     def _not_now(self, what: Function) -> Refusal:
-        """Say which condition forbids a request that the system mode allows."""
+        """Return the condition that forbids a request which the system mode allows."""
         confirmed = self.monitors.confirmed
         if what is Function.LEAVE_SAFE:
             return Refusal.STILL_UNSAFE if self._actions.unsafe(confirmed) else Refusal.NONE
@@ -155,7 +155,7 @@ class ModeManager:
         return next(missing, Refusal.NONE)
 
     def _carry_out(self, what: Function, arguments: Sequence[float]) -> None:
-        """Do what ground asked for and may have."""
+        """Execute an accepted request."""
         if what is Function.ENTER_SAFE:
             if self._mode["system"] != SystemMode.SAFE:
                 self._enter_safe(SafeReason.GROUND_REQUEST)

@@ -21,7 +21,7 @@ from fsw.core.pool import Pool
 
 
 class Spec(NamedTuple):
-    """A monitor as the kernel takes it: parameters by their names in the pool, checked to be there."""
+    """A monitor for the kernel: its parameters by name, all of them in the pool."""
 
     value: str
     first: int  # of its elements
@@ -44,7 +44,7 @@ class MonitorError(ValueError):
 
 @enum.unique
 class Action(enum.IntEnum):
-    """What follows when a monitor is confirmed; all but `NONE` are reported, once, by an event."""
+    """The action of a confirmed monitor; all but `NONE` are reported once, by an event."""
 
     NONE = 0
     EVENT = 1

@@ -1,4 +1,4 @@
-"""What ground may ask of the mode manager, and why it may be refused."""
+"""Results of mode requests, and reasons for refusal."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class RequestResult(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Why it was refused, in words; empty when it was accepted."""
+        """The reason for the refusal in words; empty when the request was accepted."""
         return REFUSAL_TEXT[self.reason]
 
 

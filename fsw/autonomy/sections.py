@@ -14,7 +14,7 @@ MAX_MONITORS = 64
 
 @enum.unique
 class Condition(enum.IntEnum):
-    """What a monitor waits for."""
+    """The condition that a monitor checks."""
 
     ABOVE = 0
     BELOW = 1
@@ -49,7 +49,7 @@ class MonitorsSection(Section):
 
 
 class AutonomySection(Section):
-    """What the mode manager remembers."""
+    """State of the mode manager."""
 
     section = "autonomy"
     writer = "mode_manager"
@@ -62,7 +62,7 @@ class AutonomySection(Section):
 
 
 class BoardsSection(Section):
-    """What the board watch has seen and reported; index 0 is the ADCS board, 1 the EPS board."""
+    """Facts that the board watch has seen and reported; index 0 is the ADCS board, 1 the EPS board."""
 
     section = "boards"
     writer = "boards"
@@ -72,14 +72,14 @@ class BoardsSection(Section):
 
 @enum.unique
 class Verdict(enum.IntEnum):
-    """What isolation says of a device, beside an `Exclusion` to be made."""
+    """The verdict of isolation on a device, besides an `Exclusion`."""
 
     KEEP = 254  # use it again whatever it shows
     ADMIT = 255  # use it again
 
 
 class IsolationSection(Section):
-    """What the votes about devices rest on; arrays of `MAX_DEVICES` are indexed by `fsw.health.devices.Device`."""
+    """Evidence of isolation about the devices; arrays of `MAX_DEVICES` are indexed by `fsw.health.devices.Device`."""
 
     section = "isolation"
     writer = "fdir"

@@ -22,7 +22,7 @@ ELEVATION = "guidance.target_elevation_rad"
 
 
 def monitors(vehicle: Vehicle, of_its_file: Sequence[Monitor] = ()) -> tuple[Monitor, ...]:
-    """Return all monitors: those that every satellite needs for SAFE, those of its file, the guards of transitions."""
+    """Return all monitors: those that every satellite needs for SAFE, those of its file, and guards of transitions."""
     tick_s = 1.0 / vehicle.rates.base_hz
     spare_wheels = len(vehicle.wheels) - WHEELS_NEEDED
     return (

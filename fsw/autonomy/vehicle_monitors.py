@@ -1,4 +1,4 @@
-"""Monitors that the vehicle file declares, looked up in what this flight software has."""
+"""Turns the monitors of the vehicle file into monitors of this flight software."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _monitor(vehicle: Vehicle, entry: VehicleMonitor) -> Monitor:
 
 
 def _argument(vehicle: Vehicle, entry: VehicleMonitor, needed: str) -> int:
-    """The number behind the name of a reason, device, load or mode."""
+    """Return the number of a reason, device, load or mode by its name."""
     given = getattr(entry, needed)
     offered = [word.name for word in WORDS[needed] if word.name not in NOT_OFFERED]
     if given not in offered:

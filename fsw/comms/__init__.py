@@ -1,1 +1,1 @@
-"""The on-board ends of the link."""
+"""The on-board ends of the radio link."""

@@ -1,4 +1,4 @@
-"""The application `downlink`: this tick's frames leave by the radio."""
+"""The application `downlink`: sends this tick's frames by the radio."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hal.links.link import ByteLink, LinkError
 
 
 class Downlink:
-    """Sends the channel access data units that `take` gives; a radio that is gone loses frames, and no more."""
+    """Sends the channel access data units that `take` gives; when the radio is gone, they are lost."""
 
     def __init__(self, pool: Pool, link: ByteLink, take: Callable[[], list[bytes]]) -> None:
         self._state = pool.array(DownlinkSection)

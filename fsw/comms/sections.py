@@ -8,7 +8,7 @@ from hal.record import field
 
 
 class LinkSection(Section):
-    """What the services sent, and the pace of the downlink."""
+    """Counters of the services' packets, and the pace of the downlink."""
 
     section = "link"
     writer = "telemeter"
@@ -33,7 +33,7 @@ class DownlinkQueueSection(DownlinkQueue, Section):
 
 
 class DownlinkSection(Section):
-    """What left by the radio."""
+    """Counters of frames sent by the radio."""
 
     section = "downlink"
     writer = "downlink"
@@ -49,7 +49,7 @@ class TcFramesSection(TcFrameCounters, Section):
 
 
 class UplinkBufferSection(UplinkBuffer, Section):
-    """What has arrived of a CLTU and of a segmented packet."""
+    """Partly received CLTU and segmented packet."""
 
     section = "uplink_buffer"
     writer = "uplink"

@@ -1,4 +1,4 @@
-"""The application `telemeter`: the messages of this tick become packets, and packets become frames."""
+"""The application `telemeter`: makes packets of this tick's messages, and frames of packets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application `uplink`: octets from the radio become telecommands that are accepted or refused."""
+"""The application `uplink`: accepts or refuses the telecommands that the radio receives."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Uplink:
         self.clcw = self._receiver.clcw
 
     def step(self) -> None:
-        """Take what the radio received, and check each packet; what is accepted is carried out later in this tick."""
+        """Take received octets and check each packet; accepted telecommands are executed later in this tick."""
         try:
             octets = self._link.read()
         except LinkError:
@@ -39,7 +39,7 @@ class Uplink:
                 state["tc_dropped"] += 1
 
     def _drop(self, data: bytes, error: PacketError) -> None:
-        """Count and report the data of an accepted frame that is no packets: one that is dropped."""
+        """Count and report data of an accepted frame that is not whole packets; it is dropped."""
         self._state["tc_packets"] += 1
         self._state["tc_dropped"] += 1
         self._acceptance.refuse(data, error)

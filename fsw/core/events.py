@@ -31,7 +31,7 @@ class BoardNumber(enum.IntEnum):
 
 
 class EventId(enum.IntEnum):
-    """All events: number, severity, text. Numbers are for ever; `tests/fsw/core/test_events.py` pins them."""
+    """All events: number, severity, text. Numbers never change; `tests/fsw/core/test_events.py` pins them."""
 
     severity: Severity
     text: str  # str.format template; {0} is the first value, {0:mode} a word of `fsw.dictionary.event_words`

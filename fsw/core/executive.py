@@ -1,4 +1,4 @@
-"""The executive: runs the applications in the order of the tick, each in its rate group, and survives their faults.
+"""The executive: runs the applications in the order of the tick, each in its rate group, and catches exceptions.
 
 Time is the tick count: t_ns = tick / base rate. Nothing here reads a host clock; the one that measures execution times
 is given from outside and its figures go to a platform section.
@@ -97,7 +97,7 @@ class Executive:
             self.tick()
 
     def _failed(self, index: int, error: BaseException) -> None:
-        """Take note of an exception that escaped from application `index`."""
+        """Handle an exception of application `index`."""
         self._state["in_a_row"][index] += 1
         in_a_row = int(self._state["in_a_row"][index])
         self._note(index, in_a_row, error)
@@ -114,7 +114,7 @@ class Executive:
         self._events.raise_event(EventId.APPLICATION_EXCEPTION, index, in_a_row, *what)
 
     def _invalidate(self, index: int) -> None:
-        """Make the outputs of application `index` invalid, whatever it does about it itself."""
+        """Make the outputs of application `index` invalid, also when its own `invalidate` fails."""
         own = getattr(self.applications[index].application, "invalidate", None)
         if own is not None:
             try:
@@ -126,7 +126,7 @@ class Executive:
             flag[...] = 0
 
     def _recovered(self, index: int) -> None:
-        """Take note that application `index` runs again."""
+        """Note that application `index` runs again."""
         in_a_row = int(self._state["in_a_row"][index])
         self._state["in_a_row"][index] = 0
         self._state["failed"] = int((self._state["in_a_row"] >= FAILURES_TO_SAFE).any())

@@ -1,4 +1,4 @@
-"""What telecommands and reports hold, field by field: read by the services that carry them out and by the dictionary.
+"""The fields of all telecommands and reports, for the services and for the dictionary.
 
 A message is a list of items, big-endian and without gaps: a value, a group that is repeated N times, or a value whose
 form follows from an identifier before it (ECSS-E-ST-70-41C, 7.3.13: deduced).
@@ -47,7 +47,7 @@ class Repeated:
 
 @dataclass(frozen=True)
 class Deduced:
-    """Octets whose form follows from the value before them, called `by`; the last item of a message or group."""
+    """Octets whose format follows from the value before them, called `by`; the last item of a message or group."""
 
     name: str
     by: str
@@ -59,7 +59,7 @@ Item = Value | Repeated | Deduced
 
 @dataclass(frozen=True)
 class Message:
-    """What a message is for, and what it holds."""
+    """The purpose of a message, and its items."""
 
     doc: str
     items: tuple[Item, ...] = ()

@@ -71,7 +71,7 @@ class Tc(enum.Enum):
 
 @enum.unique
 class Failure(enum.IntEnum):
-    """Failure codes in ST[01] reports: number, and what it, the parameter and the value beside it say.
+    """Failure codes in ST[01] reports: number, and the meaning of the code, its parameter and its value.
 
     The one table of them; the dictionary lists it. A value that is not mentioned is 0.
     """

@@ -1,4 +1,4 @@
-"""The one way in which services send telemetry: what they hand over waits here for the telemeter of the same tick."""
+"""The outbox of the services: messages wait here for the telemeter of the same tick."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Outbox:
         self._waiting: list[OutgoingMessage] = []
 
     def send(self, message: Tm, data: bytes, destination: int = GROUND) -> None:
-        """Hand over one message; ValueError when `data` does not fit one packet."""
+        """Add one message; ValueError when `data` does not fit into one packet."""
         if len(data) > MAX_DATA_OCTETS:
             raise ValueError(f"source data of {len(data)} octets, expected at most {MAX_DATA_OCTETS}")
         self._waiting.append(OutgoingMessage(message, data, destination))
 
     def take(self) -> list[OutgoingMessage]:
-        """Return all messages that wait, and forget them."""
+        """Return and remove all waiting messages."""
         waiting, self._waiting = self._waiting, []
         return waiting
 

@@ -1,4 +1,4 @@
-"""The application `requests`: carries out what was asked for in this tick, one request after the other.
+"""The application `requests`: executes the requests of this tick, one after the other.
 
 A telecommand belongs to a service, and each request of a service to one application, its owner, whose sections it
 changes. The service judges the whole request first; then it is done in steps. TM[1,3] to TM[1,8] tell of it
@@ -21,7 +21,7 @@ NAME = "requests"  # of the application
 
 
 class PusService(Protocol):
-    """One service: judges its requests, and says how they are carried out."""
+    """One service: judges its requests and returns the steps that execute them."""
 
     service: int
 
@@ -30,12 +30,12 @@ class PusService(Protocol):
         ...
 
     def prepare(self, request: Telecommand) -> Sequence[Step]:
-        """Judge all of `request` and change nothing of what it asks for: raise `RequestError`, or return its steps."""
+        """Judge the whole `request` and change nothing: raise `RequestError`, or return the steps of its execution."""
         ...
 
 
 class Requests:
-    """Runs after the applications that ask for something, and before telemetry is made of the answers."""
+    """Runs after the applications that may make requests, and before the telemeter sends the answers."""
 
     def __init__(
         self, pool: Pool, queue: RequestQueue, services: Mapping[int, PusService], verification: Verification
@@ -44,7 +44,7 @@ class Requests:
         self._queue, self._services, self._verification = queue, services, verification
 
     def step(self) -> None:
-        """Carry out every request that waits, whatever the one before it raised; then raise the first exception."""
+        """Execute every waiting request, even after an exception; then raise the first exception."""
         raised: Exception | None = None
         for request in self._queue.take():
             try:
@@ -58,11 +58,11 @@ class Requests:
             raise raised
 
     def carry_out(self, owner: str, step: Step) -> object:
-        """Run a piece of work of the application `owner`: it changes sections of that application, and no others."""
+        """Run a piece of work in the name of `owner`: it may change the sections of that application only."""
         return step()
 
     def _execute(self, request: Telecommand) -> None:
-        """Judge a telecommand, then carry it out; what becomes of it is counted and reported."""
+        """Judge a telecommand, then execute it; count and report the result."""
         service = self._services[request.message.value[0]]
         owner, steps = service.owner(request), list[Step]()
         try:
@@ -88,7 +88,7 @@ class Requests:
         self._verification.report(request, Acknowledgement.COMPLETION, Tm.COMPLETION_OK)
 
     def _fail(self, request: Telecommand, message: Tm, error: Exception) -> None:
-        """Count and report a failure; raise again what is no `RequestError`."""
+        """Count and report a failure; raise any exception again that is not a `RequestError`."""
         self._counters["tc_failed"] += 1
         self._verification.fail(message, request.request_id, request.source, known(error))
         if not isinstance(error, RequestError):
@@ -96,5 +96,5 @@ class Requests:
 
 
 def known(error: Exception) -> RequestError:
-    """Return what ST[01] says of an exception."""
+    """Return the failure that ST[01] reports for an exception."""
     return error if isinstance(error, RequestError) else RequestError(Failure.EXCEPTION)

@@ -15,7 +15,7 @@ MAX_DESTINATIONS = 7  # besides the ground's 0; one more takes the place of the 
 
 
 class UplinkSection(Section):
-    """What came by the radio, and which telecommands of it were accepted."""
+    """Counters of received and accepted telecommands."""
 
     section = "uplink"
     writer = "uplink"
@@ -30,7 +30,7 @@ class UplinkSection(Section):
 
 
 class RequestsSection(Section):
-    """What became of the telecommands that were accepted."""
+    """Counters of executed and failed telecommands."""
 
     section = "requests"
     writer = "requests"
@@ -59,7 +59,7 @@ class PusSection(Section):
 
 
 class EventReportsSection(Section):
-    """Which events are reported (ST[05])."""
+    """Events whose reports are enabled or disabled (ST[05])."""
 
     section = "event_reports"
     writer = "events"

@@ -1,4 +1,4 @@
-"""Request verification, ST[01] (ECSS-E-ST-70-41C, 6.1, 8.1): acceptance of telecommands, and all reports about them.
+"""Request verification, ST[01] (ECSS-E-ST-70-41C, 6.1, 8.1): acceptance of telecommands, and all their reports.
 
 Every telecommand that comes out of an accepted frame ends in one of four ways: refused at acceptance (TM[1,2], or
 TM[1,10] when it is for another application process), refused at its start (TM[1,4]), failed in its execution
@@ -38,7 +38,7 @@ SOURCE_ID = slice(9, 11)  # of a telecommand packet
 
 @dataclass(frozen=True)
 class Telecommand:
-    """A telecommand that was accepted: a request of ground."""
+    """An accepted telecommand."""
 
     message: Tc
     data: bytes
@@ -54,20 +54,20 @@ class Verification:
         self._outbox = outbox
 
     def report(self, request: Telecommand, flag: Acknowledgement, message: Tm, *values: int) -> None:
-        """Report a success when the telecommand asked for it; `values` follow the request id."""
+        """Report a success if the telecommand asks for it; `values` follow the request id."""
         if request.ack & flag:
             number = int.from_bytes(request.request_id, "big")
             self._outbox.send(message, write(REPORTS[message].items, number, *values), request.source)
 
     def fail(self, message: Tm, request_id: bytes, destination: int, error: RequestError, *values: int) -> None:
-        """Failures are reported whatever the acknowledgement flags say (8.1.2.2); `values` follow the request id."""
+        """Report a failure, whatever the acknowledgement flags are (8.1.2.2); `values` follow the request id."""
         number = int.from_bytes(request_id, "big")
         data = write(REPORTS[message].items, number, *values, error.code, error.parameter & 0xFFFFFFFF, error.value)
         self._outbox.send(message, data, destination)
 
 
 class Acceptance:
-    """Checks telecommand packets and reports (TM[1,1], TM[1,2], TM[1,10]); queues those that are accepted.
+    """Checks telecommand packets, reports the result (TM[1,1], TM[1,2], TM[1,10]), and queues accepted ones.
 
     `services` are the service types of this satellite; `events` takes the event of data that no report can name.
     """
@@ -82,7 +82,7 @@ class Acceptance:
         self._known = {m.value: m for m in Tc}
 
     def receive(self, packet: bytes) -> bool:
-        """Check one telecommand packet; False when it is not one for this satellite."""
+        """Check one telecommand packet; return False when it is not for this satellite."""
         try:
             tc = TcPacket.decode(packet)
         except PacketError as error:
@@ -104,7 +104,7 @@ class Acceptance:
         return True
 
     def refuse(self, octets: bytes, error: PacketError) -> None:
-        """Count and report octets that are no telecommand; by an event when they have no header to name them by."""
+        """Count and report octets that are not a telecommand; by an event when they have no readable header."""
         code, parameter = REJECTS[error.reason], error.found
         if code is Failure.TRAILING_OCTETS and crc16_of(octets[: packet_octets(octets)]):
             code, parameter = Failure.BAD_LENGTH, len(octets)  # what stands before them is no packet either

@@ -67,7 +67,7 @@ class Housekeeping:
             self._outbox.send(Tm.HK_REPORT, structure.report(), GROUND)
 
     def owner(self, request: Telecommand) -> str:
-        """Return the application that carries the request out."""
+        """Return the application that executes the request."""
         return NAME
 
     def prepare(self, request: Telecommand) -> list[Step]:
@@ -99,7 +99,7 @@ class Housekeeping:
         return lambda: self._create(sid, int(state["interval_s"][sid]), ids)
 
     def _judge(self, sid: int, ids: tuple[int, ...], first: int) -> None:
-        """Raise `RequestError` unless a structure of these can be made; `first` is the number of the first's field."""
+        """Raise `RequestError` unless these structures can be made; `first` is the number of the first field."""
         for n, number in enumerate(ids):
             if number not in self._by_id:
                 raise RequestError(Failure.UNKNOWN_IDENTIFIER, number)
@@ -126,7 +126,7 @@ class Housekeeping:
         self._state["countdown_s"][sid] = interval_s
 
     def _prepare_listed(self, request: Telecommand, sids: Sequence[int]) -> list[Step]:
-        """Requests that carry a list of structure ids."""
+        """Judge a request that has a list of structure ids."""
         for sid in sids:
             self._require(sid)
             if request.message is Tc.HK_DELETE and self._state["enabled"][sid]:

@@ -46,7 +46,7 @@ class EventReporting:
             self._outbox.send(REPORTS[event.severity], data)
 
     def owner(self, request: Telecommand) -> str:
-        """Return the application that carries the request out."""
+        """Return the application that executes the request."""
         return NAME
 
     def prepare(self, request: Telecommand) -> list[Step]:

@@ -1,4 +1,4 @@
-"""ST[08] function management (ECSS-E-ST-70-41C, 6.8): what ground may ask this satellite to do."""
+"""ST[08] function management (ECSS-E-ST-70-41C, 6.8): the functions that ground may request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LAYOUTS = {function: layout(message.items) for function, message in FUNCTIONS.it
 
 
 class FunctionHandler(Protocol):
-    """An application that carries functions out."""
+    """An application that executes functions."""
 
     @property
     def name(self) -> str:
@@ -39,15 +39,15 @@ class FunctionHandler(Protocol):
 
     @property
     def functions(self) -> Collection[Function]:
-        """The functions that it carries out."""
+        """The functions that it executes."""
         ...
 
     def judge(self, function: Function, arguments: Arguments, /) -> RequestResult:
-        """Say whether a function is possible now."""
+        """Judge whether a function is possible now."""
         ...
 
     def perform(self, function: Function, arguments: Arguments, /) -> None:
-        """Carry out a function that was judged."""
+        """Execute a function that `judge` has accepted."""
         ...
 
 
@@ -65,7 +65,7 @@ class FunctionManagement:
         self._handlers = {function: handler for handler in handlers for function in handler.functions}
 
     def owner(self, request: Telecommand) -> str:
-        """Return the application that carries the request out."""
+        """Return the application that executes the request."""
         function = BY_NUMBER.get(int.from_bytes(request.data[:2], "big"))
         return NAME if function is None else self._handlers[function].name
 

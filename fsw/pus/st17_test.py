@@ -20,7 +20,7 @@ class ConnectionTest:
         self._apid = apid
 
     def owner(self, request: Telecommand) -> str:
-        """Return the application that carries the request out: it changes nothing."""
+        """Return the application that executes the request; it changes nothing."""
         return NAME
 
     def prepare(self, request: Telecommand) -> list[Step]:

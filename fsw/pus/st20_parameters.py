@@ -1,4 +1,4 @@
-"""ST[20] on-board parameter management (ECSS-E-ST-70-41C, 6.20): report any parameter of the pool, set the settable."""
+"""ST[20] on-board parameter management (ECSS-E-ST-70-41C, 6.20): reports any parameter, sets on-board parameters."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ParameterManagement:
         self._by_id = {p.id: p for p in pool.parameters() if p.id}
 
     def owner(self, request: Telecommand) -> str:
-        """Return the application that carries the request out: on-board parameters are those of the requests."""
+        """Return the application that executes the request; it also writes the on-board parameters."""
         return NAME
 
     def prepare(self, request: Telecommand) -> list[Step]:
@@ -58,7 +58,7 @@ class ParameterManagement:
         self._outbox.send(Tm.PARAMETER_VALUES, write(REPORTS[Tm.PARAMETER_VALUES].items, values), destination)
 
     def _prepare_set(self, group: tuple[tuple[int, bytes], ...]) -> list[Step]:
-        """Two steps: the values hold, and they are kept across a restart."""
+        """Return two steps: set the values, then keep them for a restart."""
         pairs = []
         for number, octets in group:
             p = self._parameter(number)

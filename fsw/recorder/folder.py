@@ -1,4 +1,4 @@
-"""The recorder of a flight process: every start adds one numbered file to a folder, written once a second."""
+"""Records a flight process: every start adds one numbered file to a folder, written once a second."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FolderRecorder:
             self._tell()
 
     def _tell(self) -> None:
-        """Say once of each file that the rest of it is lost."""
+        """Report once for each file that the rest of it is lost."""
         assert self._recorder is not None
         for file in self._recorder.files:
             if file.loss and file.path not in self._told:

@@ -1,4 +1,4 @@
-"""The radio link as flight uses it: what crosses is noted beside the octets of the exchange, for the recorder."""
+"""The radio link as flight uses it, with its octets noted for the recorder."""
 
 from __future__ import annotations
 
