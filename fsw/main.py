@@ -28,10 +28,10 @@ from fsw.core.sections import TimeSection
 from fsw.dictionary.describe import describe, fill
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.sense import Sense
+from fsw.extensions import Extensions
 from fsw.guidance.guide import Guide
 from fsw.navigation.navigation import Navigation
 from fsw.navigation.time_keeper import TimeKeeper
-from fsw.outside import Outside
 from fsw.pus.outbox import Outbox
 from fsw.pus.requests import Requests
 from fsw.pus.st01_verification import Acceptance, Verification
@@ -80,25 +80,25 @@ class FlightSoftware:
         retained: RetainedMemory | None = None,
         background: bool = False,
     ) -> None:
-        outside = Outside(vehicle)  # applications and units from other packages
+        extensions = Extensions(vehicle)
         place = None if retained is None else retained.place
-        pool = self.pool = Pool(outside.sections, outside.registry, place=place)
+        pool = self.pool = Pool(extensions.sections, extensions.registry, place=place)
         if storage is not None:
             clock = mission_clock = MissionClock(clock)
         events = self.events = EventQueue(pool)
         self.parameters = ParameterStore(pool, vehicle, events, storage)
-        dictionary = self.dictionary = describe(pool, vehicle, outside.structures, outside.event_names)
+        dictionary = self.dictionary = describe(pool, vehicle, extensions.structures, extensions.event_names)
         fill(pool, dictionary)
-        units = self.units = outside.drivers(pool)
+        units = self.units = extensions.drivers(pool)
         self.exchange = Exchange(vehicle, links, clock, pool, units=units)
         self.exclusions = Exclusions(pool, vehicle, events)
         queue = RequestQueue()
         self.modes = ModeManager(pool, vehicle, events, self.exclusions, queue)
-        self.guests = outside.make_applications(pool, events)
+        self.extensions = extensions.make_applications(pool, events)
 
         radio = NotedRadio(links["radio"], self.exchange)
         outbox, apid = Outbox(), vehicle.radio.apid
-        self.housekeeping = Housekeeping(pool, outbox, outside.structures)
+        self.housekeeping = Housekeeping(pool, outbox, extensions.structures)
         reporting = EventReporting(pool, events, outbox)
         functions = FunctionManagement(self.exclusions.devices, (self.modes, self.exclusions))
         parameters = ParameterManagement(pool, self.parameters, outbox)
@@ -134,7 +134,7 @@ class FlightSoftware:
                 ("actuate", Actuate(pool, vehicle), 1),
                 ("boards", BoardWatch(pool, events), slow),
                 ("time", TimeKeeper(pool, vehicle, events), slow),
-                *self.guests,
+                *self.extensions,
                 ("fdir", Isolation(pool, vehicle, self.exclusions, events), 1),
                 ("mode_manager", self.modes, 1),
                 ("uplink", uplink, 1),
@@ -151,7 +151,7 @@ class FlightSoftware:
             tai_offset_ns=tai_offset_ns,
             cost_clock=cost_clock,
         )
-        outside.settle(self.executive, events, units)
+        extensions.settle(self.executive, events, units)
         self.tick = self.executive.tick
         if self.checkpoint is not None:
             Restart(pool, vehicle, events, store, retained).begin(start, mission_clock, links)
@@ -165,8 +165,8 @@ class FlightSoftware:
     def resume(self) -> None:
         """Continue from a restored pool: compute anew what applications keep outside of it."""
         self.housekeeping.reload()
-        for _, guest, _ in self.guests:
-            guest.resume()
+        for _, extension, _ in self.extensions:
+            extension.resume()
 
 
 class NoCheckpoint:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-BEFORE_GUESTS = (
+BEFORE_EXTENSIONS = (
     "exchange", "sense", "navigation", "estimate", "guide", "control", "actuate", "boards", "time",
 )  # fmt: skip
-AFTER_GUESTS = (
+AFTER_EXTENSIONS = (
     "fdir", "mode_manager", "uplink", "requests", "events", "housekeeping", "telemeter", "checkpoint", "downlink",
 )  # fmt: skip
 
 
-def application_names(guests: Iterable[str]) -> tuple[str, ...]:
+def application_names(extensions: Iterable[str]) -> tuple[str, ...]:
     """Return all names, with those of extension applications in their place."""
-    return (*BEFORE_GUESTS, *guests, *AFTER_GUESTS)
+    return (*BEFORE_EXTENSIONS, *extensions, *AFTER_EXTENSIONS)

@@ -7,7 +7,7 @@ from hal.record import field
 
 MAX_MESSAGE_TYPES = 64
 MAX_STRUCTURES = 32
-OUTSIDE_STRUCTURES = 16  # first structure of applications and units from other packages, in the vehicle file's order
+EXTENSION_STRUCTURES = 16  # first structure of extensions, in the order of the vehicle file
 MAX_STRUCTURE_PARAMETERS = 40
 MAX_EVENTS = 128
 MAX_FAILURES = 24

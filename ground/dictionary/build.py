@@ -7,7 +7,7 @@ from typing import Any
 
 from fsw.core.pool import Pool
 from fsw.dictionary.describe import describe
-from fsw.outside import Outside
+from fsw.extensions import Extensions
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Vehicle
 
@@ -21,5 +21,5 @@ def dictionary(vehicle: Vehicle | str | Path | None = None) -> Dictionary:
     vehicle file is not usable.
     """
     made = vehicle if isinstance(vehicle, Vehicle) else load_vehicle(vehicle or "reference")
-    outside = Outside(made)
-    return describe(Pool(outside.sections, outside.registry), made, outside.structures, outside.event_names)
+    extensions = Extensions(made)
+    return describe(Pool(extensions.sections, extensions.registry), made, extensions.structures, extensions.event_names)

@@ -16,8 +16,8 @@ from fsw.core.events import EventQueue
 from fsw.core.pool import Pool
 from fsw.core.registry import EXTENSION_FIRST_ID
 from fsw.core.registry import main as registry_command
+from fsw.extensions import Extensions
 from fsw.guidance.modes import SystemMode
-from fsw.outside import Outside
 from fsw.pus.messages import Tc
 from ground.link.segment import GroundSegment
 from ground.recordings.reader import RecordingReader
@@ -40,12 +40,12 @@ def package(tmp_path, monkeypatch):
 
     def make(template, edit=lambda _name, text: text, first=None):
         old, number = f"my_{template}", next(COUNT)
-        new, camel = f"outside{number}", {"app": "MyApp", "device": "MyDevice"}[template]
+        new, camel = f"extra{number}", {"app": "MyApp", "device": "MyDevice"}[template]
         folder = tmp_path / new
         folder.mkdir()
         for path in (TEMPLATES / template / old).iterdir():
             if path.is_file():
-                text = re.sub(rf"\b{old}", new, path.read_text()).replace(camel, f"Outside{number}")
+                text = re.sub(rf"\b{old}", new, path.read_text()).replace(camel, f"Extra{number}")
                 if path.name == "registry.json":
                     names = json.loads(text)
                     text = json.dumps({n: i for i, n in enumerate(names, first or EXTENSION_FIRST_ID + 64 * number)})
@@ -66,7 +66,7 @@ def mission(vehicle, **options):
     return Mission(vehicle, load_scenario("modes"), GroundSegment, **options)
 
 
-def test_guests_fly_and_are_told_to_ground(package):
+def test_extensions_fly_and_report_to_ground(package):
     app, device = package("app"), package("device")
     flight = mission(both(app, device))
     names = flight.flight.executive.names
@@ -99,7 +99,7 @@ def test_ground_may_ask_for_their_parameters(package):
 
 
 @pytest.mark.parametrize("start_s", [None, 60.0])
-def test_a_recording_with_guests_replays_to_the_bit(package, tmp_path, start_s):
+def test_a_recording_with_extensions_replays_to_the_bit(package, tmp_path, start_s):
     app, device = package("app"), package("device")
     flight = mission(both(app, device), out=tmp_path, record="full")
     flight.advance(80.0)
@@ -116,8 +116,8 @@ def test_a_recording_with_guests_replays_to_the_bit(package, tmp_path, start_s):
 def test_the_pool_is_all_that_they_remember(package):
     """A snapshot of one flight goes on in another to the same bits, the half report on the sensor's link included."""
     vehicle = both(package("app"), package("device"))
-    outside = Outside(vehicle)
-    first, second = Pool(outside.sections, outside.registry), Pool(outside.sections, outside.registry)
+    extensions = Extensions(vehicle)
+    first, second = Pool(extensions.sections, extensions.registry), Pool(extensions.sections, extensions.registry)
     flight = mission(vehicle)
     flight.advance(30.0)
     first.restore(flight.flight.pool.snapshot())
@@ -178,11 +178,11 @@ def test_a_unit_shifts_no_other_devices_noise(package):
 
 
 def compose(vehicle):
-    """Make what comes from outside, as the composition roots of flight and world do."""
-    outside = Outside(vehicle)
-    pool = Pool(outside.sections, outside.registry)
-    outside.drivers(pool)
-    outside.make_applications(pool, EventQueue(pool))
+    """Make what comes from extra, as the composition roots of flight and world do."""
+    extensions = Extensions(vehicle)
+    pool = Pool(extensions.sections, extensions.registry)
+    extensions.drivers(pool)
+    extensions.make_applications(pool, EventQueue(pool))
     make_models(vehicle, 1)
 
 
@@ -196,19 +196,19 @@ def edit_of(file, old, new):
 
 APP_DEFECTS = {
     "no such module": (edit_of("vehicle.toml", ".application:", ".applicatoin:"), "but there is no module"),
-    "no such class": (edit_of("vehicle.toml", ":Outside", ":Inside"), "no class 'Inside"),
+    "no such class": (edit_of("vehicle.toml", ":Extra", ":Inside"), "no class 'Inside"),
     "does not import": (edit_of("application.py", "EVENT_OVER_LIMIT = 1", "EVENT_OVER_LIMIT = 1 / 0"),
         "cannot be imported: ZeroDivision"),
     "not an application": (edit_of("application.py", "def step", "def walk"),
         "has no step(), expected an ExtensionApplication"),
-    "another's name": (edit_of("vehicle.toml", 'name = "outside', 'name = "guide"\n#'), "is written by 'outside"),
-    "section of ours": (edit_of("sections.py", 'section = "outside', 'section = "attitude" #'),
+    "another's name": (edit_of("vehicle.toml", 'name = "extra', 'name = "guide"\n#'), "is written by 'extra"),
+    "section of ours": (edit_of("sections.py", 'section = "extra', 'section = "attitude" #'),
         "is already that of this stack"),
     "not registered": (edit_of("sections.py", "valid = field", "fresh = field"), "fresh is not in"),
     "reserved id": (edit_of("registry.json", "{", '{"zero": 7,'), "found id 7, expected 32768 to 65535"),
     "no registry": (edit_of("registry.json", "{", "["), "registry.json: not a registry"),
     "impossible rate": (edit_of("sections.py", "    end_ns", "    rate_hz = 3\n    end_ns"), "3 Hz does not divide"),
-    "unknown housekeeping": (edit_of("application.py", ".mean_rad", ".mean_deg"), "housekeeping names outside"),
+    "unknown housekeeping": (edit_of("application.py", ".mean_rad", ".mean_deg"), "housekeeping names extra"),
     "no interval": (edit_of("application.py", "((60, ", "((0, "), "interval 0 s"),
     "too much housekeeping": (edit_of("application.py", '", "', '", "time.t_ns", "' * 11), "parameters"),
     "cannot be made": (edit_of("application.py", "super().__init__", "raise KeyError(7)\n        super()"),
@@ -218,7 +218,7 @@ APP_DEFECTS = {
 
 
 @pytest.mark.parametrize("case", APP_DEFECTS)
-def test_a_guest_that_does_not_fit_is_one_line(package, case):
+def test_an_extension_that_does_not_fit_is_one_line(package, case):
     edit, says = APP_DEFECTS[case]
     try:
         path = package("app", edit)
@@ -231,12 +231,12 @@ def test_a_guest_that_does_not_fit_is_one_line(package, case):
 
 
 DEVICE_DEFECTS = {
-    "no driver": (edit_of("vehicle.toml", ".driver:Outside", ".sections:Outside"), "no class 'Outside"),
-    "another class": (edit_of("driver.py", "(UnitDriver)", ""), "is no driver, expected a hal.drivers.unit.UnitDriver"),
+    "no driver": (edit_of("vehicle.toml", ".driver:Extra", ".sections:Extra"), "no class 'Extra"),
+    "another class": (edit_of("driver.py", "(UnitDriver)", ""), "is not a driver, expected a hal.drivers.unit."),
     "no take_message": (edit_of("driver.py", "def take_message", "def take"),
         "has no take_message(), expected a UnitDriver with one"),
     "no measure": (edit_of("model.py", "def measure", "def weigh"), "has no measure(), expected a UnitModel with one"),
-    "no model": (edit_of("vehicle.toml", ".model:Outside", ".sections:Outside"), "no class 'Outside"),
+    "no model": (edit_of("vehicle.toml", ".model:Extra", ".sections:Extra"), "no class 'Extra"),
     "no unit section": (edit_of("sections.py", "(UnitSection)", "(Sample)"), "expected a UnitSection"),
     "no sample": (edit_of("sections.py", "sample = field", "simple = field"), "simple.t_ns is not in"),
     "unknown setting": (edit_of("vehicle.toml", "noise_rad", "noise_deg"), "unit[0].with.noise_deg: unknown key"),
@@ -256,7 +256,7 @@ def test_a_unit_that_does_not_fit_is_one_line(package, case):
 def test_two_packages_that_share_ids_are_told_apart_by_one_line(package):
     app, device = package("app", first=0x9000), package("device", first=0x9000)
     with pytest.raises(SchemaError, match=r"id 0x9000 of \S+ is already that of \S+, expected ids of its own"):
-        Outside(both(app, device))
+        Extensions(both(app, device))
 
 
 def test_a_registry_of_a_package_is_made_and_kept(package, capsys):

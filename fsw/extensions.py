@@ -1,7 +1,8 @@
-"""What other packages bring into flight, by the vehicle file: applications and drivers of units (docs/adr/0010).
+"""Extensions of flight: applications and drivers of units in other packages, which the vehicle file names.
 
-`Outside(vehicle)` imports and checks their classes, before anything is made; every defect is one line (`SchemaError`).
-The composition root then makes the pool with their sections, the drivers and the applications.
+`Extensions(vehicle)` imports and checks their classes before anything is made; every defect is one line
+(`SchemaError`). The composition root then makes the pool with their sections, the drivers and the applications
+(`docs/adr/0010-what-other-repositories-build-on.md`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from fsw.core.registry import EXTENSION_FIRST_ID, RegistryError, flight_sections
 from fsw.core.section import Section, UnitSection, leaves
 from fsw.dictionary.structures import DEFAULT_STRUCTURES
 from fsw.pus._packetizer import MAX_DATA_OCTETS
-from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, OUTSIDE_STRUCTURES
+from fsw.pus.sections import EXTENSION_STRUCTURES, MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES
 from fsw.pus.st03_housekeeping import StructureDefinition
 from fsw.recorder.format import RecordingError, Source, plan_image
 from hal.drivers.unit import UnitDriver
@@ -35,8 +36,8 @@ from hal.vehicle.vehicle import Vehicle
 EXCHANGE = "exchange"  # writes the sections of units
 
 
-class Guest(NamedTuple):
-    """A class from another package, found and checked."""
+class Extension(NamedTuple):
+    """A class of another package, found and checked."""
 
     name: str
     where: str  # its key in the vehicle file
@@ -46,12 +47,12 @@ class Guest(NamedTuple):
     hz: int  # 0: of a unit
 
 
-class Outside:
-    """Everything that `vehicle` takes from other packages.
+class Extensions:
+    """All extensions of `vehicle`.
 
-    `sections` and `registry` are those of flight and of the guests, for `Pool`; `structures` are all housekeeping
-    structures that exist from start. Raises `SchemaError` with one line: a
-    module or class that is not there, settings that do not fit, a section or parameter id that is already taken.
+    `sections` and `registry` are those of flight and of the extensions, for `Pool`; `structures` are all housekeeping
+    structures that exist from start. Raises `SchemaError` with one line: an unknown module or class, settings that do
+    not fit, a section or parameter id that is already taken.
     """
 
     def __init__(self, vehicle: Vehicle) -> None:
@@ -59,22 +60,22 @@ class Outside:
         self._event_senders: dict[str, ExtensionEvents] = {}
         self.applications = tuple(self._applications())
         self.units = tuple(self._units())
-        guests = (*self.units, *self.applications)
+        extensions = (*self.units, *self.applications)
         own = flight_sections()
-        self.sections: list[type[Section]] = [*own, *(s for guest in guests for s in guest.sections)]
+        self.sections: list[type[Section]] = [*own, *(s for extension in extensions for s in extension.sections)]
         self.registry = load_registry()
-        if guests:
-            self._check_names(own, guests)
-            for guest in guests:
-                for section in guest.sections:
-                    self._check_section(guest, section)
-                    self._register(guest, section)
-        self.structures = (*DEFAULT_STRUCTURES, *self._structures(guests))
+        if extensions:
+            self._check_names(own, extensions)
+            for extension in extensions:
+                for section in extension.sections:
+                    self._check_section(extension, section)
+                    self._register(extension, section)
+        self.structures = (*DEFAULT_STRUCTURES, *self._structures(extensions))
 
     @property
     def event_names(self) -> dict[str, Mapping[int, str]]:
-        """What the events of each application mean, by its name and their codes."""
-        return {guest.name: getattr(guest.cls, "event_names", {}) for guest in self.applications}
+        """Meanings of the events of each application, by its name and their codes."""
+        return {extension.name: getattr(extension.cls, "event_names", {}) for extension in self.applications}
 
     def drivers(self, pool: Pool) -> dict[str, UnitDriver]:
         """Make the drivers of the units, by name."""
@@ -86,17 +87,17 @@ class Outside:
         return out
 
     def make_applications(self, pool: Pool, events: EventQueue) -> list[tuple[str, ExtensionApplication, int]]:
-        """Make the applications, as the executive takes them."""
+        """Make the applications for the executive."""
         v = self._vehicle
         out = []
-        for guest in self.applications:
-            sender = self._event_senders[guest.name] = ExtensionEvents(events)
-            application = make(guest.cls, v.file, guest.where, pool, v, sender, guest.settings)
-            out.append((guest.name, application, v.rates.base_hz // guest.hz))
+        for extension in self.applications:
+            sender = self._event_senders[extension.name] = ExtensionEvents(events)
+            application = make(extension.cls, v.file, extension.where, pool, v, sender, extension.settings)
+            out.append((extension.name, application, v.rates.base_hz // extension.hz))
         return out
 
     def settle(self, executive: Executive, events: EventQueue, drivers: Mapping[str, UnitDriver]) -> None:
-        """Tell the applications their numbers, and watch the drivers for exceptions."""
+        """Give the applications their numbers, and report exceptions of the drivers."""
         self._events, self._tracebacks = events, executive.tracebacks
         self._packages = executive.packages | {type(d).__module__.partition(".")[0] for d in drivers.values()}
         for name, sender in self._event_senders.items():
@@ -105,7 +106,7 @@ class Outside:
             driver.on_error = partial(self._note, number, name)
 
     def _note(self, number: int, name: str, count: int, error: BaseException) -> None:
-        """Take note of what the driver of a unit raised."""
+        """Count an exception of a unit's driver, and report it."""
         self._tracebacks[f"driver of {name}"] = "".join(traceback.format_exception(error))
         if count & (count - 1) == 0:  # 1, 2, 4, ...: a driver that always raises leaves room for other events
             what = type_of(error), place_of(error, self._packages)
@@ -113,7 +114,7 @@ class Outside:
 
     # -------------------------------------------------------------- finding
 
-    def _applications(self) -> Iterator[Guest]:
+    def _applications(self) -> Iterator[Extension]:
         v = self._vehicle
         for i, entry in enumerate(v.application):
             where = f"application[{i}]"
@@ -126,21 +127,25 @@ class Outside:
                 raise defect(v.file, f"{where}.entry", f"{cls.__name__}.event_names is {names!r:.60}", "{code: words}")
             sections = tuple(getattr(cls, "sections", ()))
             settings = read_settings(cls, entry.with_, v.file, where)
-            yield Guest(entry.name, where, cls, self._declared(where, cls, sections, entry.name), settings, entry.hz)
+            yield Extension(
+                entry.name, where, cls, self._declared(where, cls, sections, entry.name), settings, entry.hz
+            )
 
-    def _units(self) -> Iterator[Guest]:
+    def _units(self) -> Iterator[Extension]:
         v = self._vehicle
         for i, entry in enumerate(v.unit):
             where = f"unit[{i}]"
             cls = load_class(entry.driver, v.file, f"{where}.driver")
             section = getattr(cls, "section", None)
             if not issubclass(cls, UnitDriver):
-                raise defect(v.file, f"{where}.driver", f"{cls.__name__} is no driver", "a hal.drivers.unit.UnitDriver")
+                raise defect(
+                    v.file, f"{where}.driver", f"{cls.__name__} is not a driver", "a hal.drivers.unit.UnitDriver"
+                )
             require_method(cls, UnitDriver, "take_message", v.file, f"{where}.driver")
             if not (isinstance(section, type) and issubclass(section, UnitSection)):
                 raise defect(v.file, f"{where}.driver", f"{cls.__name__}.section is {section!r}", "a UnitSection")
             settings = read_settings(cls, entry.with_, v.file, where)
-            yield Guest(entry.name, where, cls, self._declared(where, cls, (section,), EXCHANGE), settings, 0)
+            yield Extension(entry.name, where, cls, self._declared(where, cls, (section,), EXCHANGE), settings, 0)
 
     def _declared(self, where: str, cls: type[Any], sections: Sequence[Any], writer: str) -> tuple[type[Section], ...]:
         """Return the sections of a class; raise unless they are sections that `writer` writes."""
@@ -154,78 +159,82 @@ class Outside:
 
     # -------------------------------------------------------------- checks
 
-    def _check_names(self, own: Iterable[type[Section]], guests: Iterable[Guest]) -> None:
+    def _check_names(self, own: Iterable[type[Section]], extensions: Iterable[Extension]) -> None:
         """Raise unless every section has a name of its own."""
         owners = {s.section: "this stack" for s in own}
-        for guest in guests:
-            for s in guest.sections:
+        for extension in extensions:
+            for s in extension.sections:
                 if s.section in owners:
-                    found = f"section {s.section!r} of {guest.cls.__name__} is already that of {owners[s.section]}"
-                    raise defect(self._vehicle.file, guest.where, found, "a section name of its own")
-                owners[s.section] = guest.name
+                    found = f"section {s.section!r} of {extension.cls.__name__} is already that of {owners[s.section]}"
+                    raise defect(self._vehicle.file, extension.where, found, "a section name of its own")
+                owners[s.section] = extension.name
 
-    def _check_section(self, guest: Guest, section: type[Section]) -> None:
+    def _check_section(self, extension: Extension, section: type[Section]) -> None:
         """Raise unless pool and recorder can take the section."""
         base_hz = self._vehicle.rates.base_hz
         try:
             names = [leaf.name for leaf in leaves(section)]
             plan_image([Source(section.section, section, section.rate_hz)], base_hz, 60 * base_hz)
         except (RecordError, RecordingError) as error:
-            raise defect(self._vehicle.file, guest.where, str(error)) from None
+            raise defect(self._vehicle.file, extension.where, str(error)) from None
         if not names:
-            raise defect(self._vehicle.file, guest.where, f"section {section.section!r} is empty", "fields")
+            raise defect(self._vehicle.file, extension.where, f"section {section.section!r} is empty", "fields")
 
-    def _register(self, guest: Guest, section: type[Section]) -> None:
+    def _register(self, extension: Extension, section: type[Section]) -> None:
         """Take the ids of a section from the registry beside its module."""
         path = registry_of(section)
         try:
             ids = load_registry(path, EXTENSION_FIRST_ID)
         except RegistryError as error:
-            raise defect(self._vehicle.file, guest.where, str(error), registry_hint(section)) from None
+            raise defect(self._vehicle.file, extension.where, str(error), registry_hint(section)) from None
         taken = {number: name for name, number in self.registry.items()}
         for leaf in leaves(section):
             number = ids.get(leaf.name)
             if number is None:
-                raise defect(self._vehicle.file, guest.where, f"{leaf.name} is not in {path}", registry_hint(section))
+                raise defect(
+                    self._vehicle.file, extension.where, f"{leaf.name} is not in {path}", registry_hint(section)
+                )
             if number in taken:
                 found = f"id 0x{number:04x} of {leaf.name} is already that of {taken[number]}"
                 raise defect(
-                    self._vehicle.file, guest.where, found, "ids of its own: begin the registry at another --first"
+                    self._vehicle.file, extension.where, found, "ids of its own: begin the registry at another --first"
                 )
             self.registry[leaf.name] = number
 
-    def _structures(self, guests: Sequence[Guest]) -> Iterator[StructureDefinition]:
-        """Yield the report structures of the guests, numbered from `OUTSIDE_STRUCTURES` on in their order."""
-        if not guests:
+    def _structures(self, extensions: Sequence[Extension]) -> Iterator[StructureDefinition]:
+        """Yield the report structures of the extensions, numbered from `EXTENSION_STRUCTURES` on in their order."""
+        if not extensions:
             return
         sizes = {leaf.name: leaf.field.item_size * math.prod(leaf.shape) for s in self.sections for leaf in leaves(s)}
-        sid = OUTSIDE_STRUCTURES
-        for guest in guests:
-            where = f"{guest.cls.__name__}.housekeeping"
-            for interval_s, listed in getattr(guest.cls, "housekeeping", ()):
+        sid = EXTENSION_STRUCTURES
+        for extension in extensions:
+            where = f"{extension.cls.__name__}.housekeeping"
+            for interval_s, listed in getattr(extension.cls, "housekeeping", ()):
                 names = tuple(listed)
                 unknown = next((name for name in names if name not in sizes), None)
                 if unknown is not None:
-                    raise defect(self._vehicle.file, guest.where, f"{where} names {unknown}", "parameters of the pool")
+                    raise defect(
+                        self._vehicle.file, extension.where, f"{where} names {unknown}", "parameters of the pool"
+                    )
                 size = sum(sizes[name] for name in names) + 2
                 if not 0 < len(names) <= MAX_STRUCTURE_PARAMETERS or size > MAX_DATA_OCTETS:
                     found = f"{where}: {len(names)} parameters, {size} octets"
                     expected = f"1 to {MAX_STRUCTURE_PARAMETERS} parameters, at most {MAX_DATA_OCTETS} octets"
-                    raise defect(self._vehicle.file, guest.where, found, expected)
+                    raise defect(self._vehicle.file, extension.where, found, expected)
                 if type(interval_s) is not int or not 0 < interval_s < 1 << 16 or sid >= MAX_STRUCTURES:
                     found = f"{where}: interval {interval_s!r} s, structure {sid}"
                     expected = f"1 to 65535 s, structures up to {MAX_STRUCTURES - 1}"
-                    raise defect(self._vehicle.file, guest.where, found, expected)
+                    raise defect(self._vehicle.file, extension.where, found, expected)
                 yield StructureDefinition(sid, interval_s, names)
                 sid += 1
 
 
 def registry_of(section: type[Section]) -> Path:
-    """Return the registry of a section from another package: `registry.json` beside the module that declares it."""
+    """Return the registry of an extension's section: `registry.json` beside the module that declares it."""
     file = getattr(sys.modules.get(section.__module__), "__file__", None)
     return Path(file or section.__module__).with_name("registry.json")
 
 
 def registry_hint(section: type[Section]) -> str:
-    """Say how a registry is made."""
+    """Return how to make a registry."""
     return f"python -m fsw.core.registry --update {section.__module__}"
