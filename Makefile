@@ -102,8 +102,8 @@ firmware-check:
 	$(MAKE) $(FIRMWARE) host firmware
 
 # After a change of hal/wire.py: print the C header again (a test compares it).
-firmware-wire: $(VENV)/.ground
-	$(BIN)/python -m firmware_bindings.wire_header > build-wire.h && mv build-wire.h firmware_bindings/core/wire.h
+firmware-wire:
+	$(PYTHON) -S -E hal/record_build.py --offsets hal.wire hal.samples > build-wire.h && mv build-wire.h firmware_bindings/core/wire.h
 
 clean:
 	rm -rf $(VENV) build build-* runs

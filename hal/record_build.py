@@ -1,7 +1,11 @@
-"""Print the records, enumerations and constants of modules for C and Cython (run by the build).
+"""Print the records, enumerations and constants of modules for C and Cython: the one generator (run by the build).
 
 `record_build.py FOLDER MODULE ...` writes two files a module into FOLDER: `a_b.h` with the C structs of `a.b`, and
 `a_b.pxd`, from which a kernel takes them: `from a_b cimport TimeSection, bind_TimeSection, SYSTEM_MODE_SAFE`.
+
+`record_build.py --offsets MODULE ...` prints one header without structs: constants, enumerations, and the octet at
+which each field begins. Board firmware reads packets octet by octet with it, on any processor. `make firmware-wire`
+writes it to `firmware_bindings/core/wire.h`, which is committed: building the firmware needs no Python.
 """
 
 from __future__ import annotations
@@ -44,12 +48,22 @@ def own(module: ModuleType, base: type[T]) -> list[type[T]]:
 
 def constants(module: ModuleType) -> Iterator[tuple[str, int]]:
     """Yield the whole numbers that a module defines, then its enumerations as "CLASS_MEMBER"."""
+    yield from numbers_of(module)
+    for cls in own(module, enum.Enum):
+        yield from members_of(cls)
+
+
+def numbers_of(module: ModuleType) -> Iterator[tuple[str, int]]:
+    """Yield the whole numbers that a module defines."""
     for name, value in vars(module).items():
         if type(value) is int and name.isupper() and not name.startswith("_") and name not in imported(module):
             yield name, value
-    for cls in own(module, enum.Enum):
-        for member in cls:
-            yield f"{upper(cls.__name__)}_{member.name}", int(member.value)
+
+
+def members_of(cls: type[enum.Enum]) -> Iterator[tuple[str, int]]:
+    """Yield the members of an enumeration as "CLASS_MEMBER"."""
+    for member in cls:
+        yield f"{upper(cls.__name__)}_{member.name}", int(member.value)
 
 
 def imported(module: ModuleType) -> set[str]:
@@ -123,6 +137,44 @@ def dims(f: Field) -> str:
     return "".join(f"[{n}]" for n in f.shape)
 
 
+def offsets(*modules: ModuleType) -> str:
+    """Return a C header of numbers alone: constants, enumerations, and where each field of a record begins."""
+    names = " and ".join(module.__name__ for module in modules)
+    lines = [
+        "/* Numbers of the wire protocol: ids, flags, and the octet offsets of each packet's payload (little-endian).",
+        f" * Printed from {names} by `make firmware-wire`; do not edit. */",
+        "#ifndef SMARTSAT_WIRE_H",
+        "#define SMARTSAT_WIRE_H",
+        "",
+    ]
+    for module in modules:
+        lines += enum_lines("", [f"{name} = {value:#x}" for name, value in numbers_of(module)])
+        for cls in own(module, enum.Enum):
+            lines += enum_lines(first_line(cls), [f"{name} = {value:#x}" for name, value in members_of(cls)])
+        for record in records(module) if module is modules[0] else ():
+            lines += enum_lines(f"{record.__name__}. {first_line(record)}", offset_lines(record))
+    return "\n".join([*lines, "#endif", ""])
+
+
+def offset_lines(record: type[Record]) -> list[str]:
+    """Return the offset of each field, and the length of the whole on the wire."""
+    prefix = upper(record.__name__)
+    fields = [f"{prefix}_{f.name.upper()} = {f.offset} /* {f.kind}{dims(f)} */" for f in record.fields]
+    return [*fields, f"{prefix}_SIZE = {record.end}"]
+
+
+def enum_lines(title: str, members: list[str]) -> list[str]:
+    """Return the C lines of one anonymous enumeration; none when it has no members."""
+    if not members:
+        return []
+    return [*([f"/* {title} */"] if title else []), "enum {", ",\n".join(f"    {m}" for m in members), "};", ""]
+
+
+def first_line(cls: type) -> str:
+    """Return the first line of a docstring."""
+    return (cls.__doc__ or "").strip().splitlines()[0]
+
+
 # ---------------------------------------------------------------- Cython
 
 
@@ -183,4 +235,8 @@ def main(folder: str, *modules: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1] == "--offsets":
+        sys.path[0] = str(ROOT)
+        sys.stdout.write(offsets(*map(importlib.import_module, sys.argv[2:])))
+    else:
+        main(*sys.argv[1:])

@@ -57,11 +57,11 @@ static bool accept_command(Board *board, const Packet *packet)
         return false; /* without a configuration no limits are known */
     }
     const uint16_t flags = get_u16(&packet->payload[ADCS_COMMAND_FLAGS]);
-    if ((flags & ~(unsigned)COMMAND_OUTPUTS_ENABLED) != 0 || !board->ops->command(board, packet->payload)) {
+    if ((flags & ~(unsigned)COMMAND_FLAG_OUTPUTS_ENABLED) != 0 || !board->ops->command(board, packet->payload)) {
         return false;
     }
     life->command_seq = get_u16(&packet->payload[ADCS_COMMAND_SEQ]);
-    life->enabled = (flags & COMMAND_OUTPUTS_ENABLED) != 0;
+    life->enabled = (flags & COMMAND_FLAG_OUTPUTS_ENABLED) != 0;
     life->fresh = true;
     return true;
 }
@@ -141,9 +141,9 @@ static void board_cycle(Board *board, const uint8_t *stimulus)
         .enabled = life->configured && life->enabled && !timed_out,
     };
     const unsigned acts = ops->cycle(board, &cycle, sensors.payload, actuation.payload);
-    const bool safe = !cycle.enabled && (acts & SENSOR_REFLEX) == 0;
-    const unsigned flags = acts | (life->alone ? 0u : SENSOR_STIMULUS) | (life->configured ? SENSOR_CONFIGURED : 0u) |
-                           (timed_out ? SENSOR_COMMAND_TIMEOUT : 0u) | (safe ? SENSOR_OUTPUTS_SAFE : 0u);
+    const bool safe = !cycle.enabled && (acts & SENSOR_FLAG_REFLEX) == 0;
+    const unsigned flags = acts | (life->alone ? 0u : SENSOR_FLAG_STIMULUS) | (life->configured ? SENSOR_FLAG_CONFIGURED : 0u) |
+                           (timed_out ? SENSOR_FLAG_COMMAND_TIMEOUT : 0u) | (safe ? SENSOR_FLAG_OUTPUTS_SAFE : 0u);
 
     put_u64(&sensors.payload[ADCS_SENSORS_BOARD_TIME_NS], (uint64_t)now_ns);
     put_u32(&sensors.payload[ops->cycle_at], life->cycles);
@@ -252,9 +252,9 @@ static void on_stimulus_packet(Board *board, const Packet *packet)
     take_bus_before(board, get_u16(&packet->payload[ops->bus_octets_at]));
     port_set_now(&board->port, (int64_t)time_ns);
     if (life->alone) { /* the board's own clock and the simulator's have nothing in common */
-        board_start(board, ops, RESET_SOFTWARE);
+        board_start(board, ops, RESET_REASON_SOFTWARE);
     } else if (port_watchdog_expired(&board->port)) {
-        board_start(board, ops, RESET_WATCHDOG);
+        board_start(board, ops, RESET_REASON_WATCHDOG);
     }
     board_cycle(board, packet->payload);
 }

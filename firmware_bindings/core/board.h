@@ -1,6 +1,6 @@
 /* The firmware: one `struct Board` holds all state; `board_poll` is all that runs.
  *
- *   board_start(&board, &ADCS_OPS, RESET_POWER_ON);
+ *   board_start(&board, &ADCS_OPS, RESET_REASON_POWER_ON);
  *   for (;;) board_poll(&board);
  *
  * Each STIMULUS packet triggers one cycle: sample, stamp, apply the newest accepted command, answer. A board with its
@@ -38,7 +38,7 @@ typedef struct BoardOps {
     bool (*command)(Board *board, const uint8_t *payload);
     bool (*configure)(Board *board, const uint8_t *payload);
     /* One cycle: write the payloads of SENSORS and ACTUATION, except time, cycle, health and octets; return the flags
-     * SENSOR_*_VALID and SENSOR_REFLEX. Outputs are safe unless the command is in force or the reflex acts. NULL: this
+     * SENSOR_*_VALID and SENSOR_FLAG_REFLEX. Outputs are safe unless the command is in force or the reflex acts. NULL: this
      * board has no cycles, stimuli are refused. */
     uint16_t (*cycle)(Board *board, const Cycle *cycle, uint8_t *sensors, uint8_t *actuation);
     /* For a board that runs alone; NULL: it never does. `sample` does what its sensors need now, in bounded time; true:
@@ -71,7 +71,7 @@ typedef struct BoardLife {
     uint8_t reset_reason;        /* RESET_* */
     bool configured;
     bool fresh;                  /* a command or the first configuration waits for the next cycle */
-    bool enabled;                /* the newest command has COMMAND_OUTPUTS_ENABLED */
+    bool enabled;                /* the newest command has COMMAND_FLAG_OUTPUTS_ENABLED */
     bool alone;                  /* the cycles so far ran on the board's own clock */
     BoardState state;
 } BoardLife;

@@ -57,7 +57,7 @@ static unsigned flags(const Bench *bench)
 static void check_gyro(Bench *bench)
 {
     const uint32_t end = bench->gyro.read + bench->gyro.lost;
-    for (int axis = 0; axis < 3 && (flags(bench) & SENSOR_GYRO_VALID) != 0; axis++) {
+    for (int axis = 0; axis < 3 && (flags(bench) & SENSOR_FLAG_GYRO_VALID) != 0; axis++) {
         int64_t expected = 0;
         for (uint32_t k = bench->next; k != end; k++) {
             expected += bmi088_emulator_sample(&bench->gyro, k, axis);
@@ -71,7 +71,7 @@ static void check_gyro(Bench *bench)
 
 static void check_mag(const Bench *bench)
 {
-    const bool valid = (flags(bench) & SENSOR_MAG_VALID) != 0;
+    const bool valid = (flags(bench) & SENSOR_FLAG_MAG_VALID) != 0;
     if (valid && bench->driven_us != 0 && bench->mag.begun_us < bench->driven_us + ADCS_SETTLE_MS * 1000u) {
         fail(bench, "the field was measured while a torquer's field was there");
     }
@@ -89,10 +89,10 @@ static void expect_torquers(Bench *bench)
     for (int i = 0; i < 3; i++) {
         const int dipole = get_i16(&bench->sensors.payload[ADCS_SENSORS_DIPOLE_COUNTS + 2 * i]);
         const int wanted = bench->dipole[i] > LIMIT ? LIMIT : bench->dipole[i] < -LIMIT ? -LIMIT : bench->dipole[i];
-        if ((flags(bench) & (SENSOR_OUTPUTS_SAFE | SENSOR_REFLEX)) == 0 && dipole != wanted) {
+        if ((flags(bench) & (SENSOR_FLAG_OUTPUTS_SAFE | SENSOR_FLAG_REFLEX)) == 0 && dipole != wanted) {
             fail(bench, "a dipole is not what was commanded");
         }
-        if ((flags(bench) & SENSOR_OUTPUTS_SAFE) != 0 && dipole != 0) {
+        if ((flags(bench) & SENSOR_FLAG_OUTPUTS_SAFE) != 0 && dipole != 0) {
             fail(bench, "a dipole although the outputs are safe");
         }
         bench->permille[i] = (int16_t)(dipole * 1000 / LIMIT);
@@ -109,7 +109,7 @@ static void on_sensors(Bench *bench)
     if (get_u64(&bench->sensors.payload[ADCS_SENSORS_BOARD_TIME_NS]) != bench->us * 1000u) {
         fail(bench, "the stamp is not the board's own time");
     }
-    if ((flags(bench) & (SENSOR_STIMULUS | SENSOR_CSS_VALID | SENSOR_WHEELS_VALID)) != 0) {
+    if ((flags(bench) & (SENSOR_FLAG_STIMULUS | SENSOR_FLAG_CSS_VALID | SENSOR_FLAG_WHEELS_VALID)) != 0) {
         fail(bench, "a flag of what is not there");
     }
     check_gyro(bench);
@@ -118,9 +118,9 @@ static void on_sensors(Bench *bench)
     bench->cycle_us = bench->us;
     bench->drive_us = bench->next_drive_us;
     bench->cycles += 1;
-    bench->gyro_valid += (flags(bench) & SENSOR_GYRO_VALID) != 0;
-    bench->mag_valid += (flags(bench) & SENSOR_MAG_VALID) != 0;
-    bench->reflexes += (flags(bench) & SENSOR_REFLEX) != 0;
+    bench->gyro_valid += (flags(bench) & SENSOR_FLAG_GYRO_VALID) != 0;
+    bench->mag_valid += (flags(bench) & SENSOR_FLAG_MAG_VALID) != 0;
+    bench->reflexes += (flags(bench) & SENSOR_FLAG_REFLEX) != 0;
 }
 
 static void collect(Bench *bench)
@@ -213,7 +213,7 @@ static void command(Bench *bench, uint32_t ms)
     const unsigned long before = bench->cycles;
     while (bench->us < end_us) {
         Packet packet = {.apid = APID_COMMAND, .type = PACKET_TELECOMMAND, .payload_size = ADCS_COMMAND_SIZE};
-        put_u16(&packet.payload[ADCS_COMMAND_FLAGS], COMMAND_OUTPUTS_ENABLED);
+        put_u16(&packet.payload[ADCS_COMMAND_FLAGS], COMMAND_FLAG_OUTPUTS_ENABLED);
         for (int i = 0; i < 3; i++) {
             bench->dipole[i] = (int16_t)((int)wire_draw(&bench->random, 3 * LIMIT) - 3 * LIMIT / 2);
             put_i16(&packet.payload[ADCS_COMMAND_DIPOLE_COUNTS + 2 * i], bench->dipole[i]);
@@ -266,7 +266,7 @@ static void check_silence(Bench *bench)
     command(bench, 500);
     const unsigned long reflexes = bench->reflexes;
     fly(bench, TIMEOUT_MS + 2 * bench->period_us / 1000u + 10);
-    const unsigned safe = SENSOR_OUTPUTS_SAFE | SENSOR_COMMAND_TIMEOUT;
+    const unsigned safe = SENSOR_FLAG_OUTPUTS_SAFE | SENSOR_FLAG_COMMAND_TIMEOUT;
     if ((flags(bench) & safe) != safe) {
         fail(bench, "silence does not make the outputs safe");
     }
@@ -282,7 +282,7 @@ static void check_reset(Bench *bench)
     while (host_torquer(&bench->board, 0) == 0) {
         command(bench, 1);
     }
-    board_start(&bench->board, &ADCS_OPS, RESET_SOFTWARE);
+    board_start(&bench->board, &ADCS_OPS, RESET_REASON_SOFTWARE);
     memset(bench->permille, 0, sizeof bench->permille);
     bench->next_drive_us = 0;
     memset(&bench->sensors, 0, sizeof bench->sensors);
@@ -337,7 +337,7 @@ static void check_simulator_comes(Bench *bench)
     const unsigned long boots = bench->boots;
     give(bench, PORT_STIMULUS, &stimulus);
     collect(bench);
-    host_start(&other, BOARD_ADCS, RESET_SOFTWARE);
+    host_start(&other, BOARD_KIND_ADCS, RESET_REASON_SOFTWARE);
     host_write(&other, PORT_STIMULUS, frame, frame_encode(frame, &stimulus));
     const size_t size = host_read(&other, PORT_BUS, frame, sizeof frame);
     const size_t sensors_size = ADCS_SENSORS_SIZE + PACKET_HEADER_SIZE + PACKET_CRC_SIZE + 2;
@@ -369,7 +369,7 @@ int main(int argc, char **argv)
     rm3100_emulator_start(&bench.mag, bench.random);
     bench.gyro.wire.us_per_octet = 0; /* board time stands still during a poll */
     bench.mag.wire.us_per_octet = 0;
-    host_start(&bench.board, BOARD_ADCS, RESET_POWER_ON);
+    host_start(&bench.board, BOARD_KIND_ADCS, RESET_REASON_POWER_ON);
     fly(&bench, 3000);
     if (bench.cycles != 0) {
         fail(&bench, "a cycle alone without devices");

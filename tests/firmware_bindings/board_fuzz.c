@@ -84,7 +84,7 @@ static void exchange(Fuzz *fuzz)
     put_u16(&config.payload[ADCS_CONFIG_PERIOD_MS], 100);
     put_u16(&config.payload[ADCS_CONFIG_COMMAND_TIMEOUT_MS], 1000);
     put_u16(&config.payload[ADCS_CONFIG_WATCHDOG_MS], 60000);
-    if (ops->kind == BOARD_ADCS) {
+    if (ops->kind == BOARD_KIND_ADCS) {
         put_u16(&config.payload[ADCS_CONFIG_DUTY_PERMILLE], DUTY);
         for (int i = 0; i < MAX_WHEELS; i++) {
             put_i16(&config.payload[ADCS_CONFIG_TORQUE_LIMIT_COUNTS + 2 * i], TORQUE_LIMIT);
@@ -95,7 +95,7 @@ static void exchange(Fuzz *fuzz)
         }
     }
     Packet command = make(fuzz, APID_COMMAND, PACKET_TELECOMMAND, ops->command_size);
-    put_u16(&command.payload[ADCS_COMMAND_FLAGS], COMMAND_OUTPUTS_ENABLED);
+    put_u16(&command.payload[ADCS_COMMAND_FLAGS], COMMAND_FLAG_OUTPUTS_ENABLED);
     Packet stimulus = make(fuzz, APID_STIMULUS, PACKET_TELEMETRY, ops->stimulus_size);
     const uint64_t last_ns = (uint64_t)fuzz->board.life.cycle_ns;
     fuzz->time_ns = (last_ns > fuzz->time_ns ? last_ns : fuzz->time_ns) + 100000000u;
@@ -116,12 +116,12 @@ static void exchange(Fuzz *fuzz)
         get_u64(&actuation->payload[ADCS_ACTUATION_BOARD_TIME_NS]) != fuzz->time_ns) {
         fail("a valid stimulus after garbage was not answered");
     }
-    for (int i = 0; ops->kind == BOARD_ADCS && i < MAX_WHEELS; i++) {
+    for (int i = 0; ops->kind == BOARD_KIND_ADCS && i < MAX_WHEELS; i++) {
         if (abs(get_i16(&actuation->payload[ADCS_ACTUATION_WHEEL_TORQUE_COUNTS + 2 * i])) > TORQUE_LIMIT) {
             fail("torque above its limit");
         }
     }
-    for (int i = 0; ops->kind == BOARD_ADCS && i < MAX_TORQUERS; i++) {
+    for (int i = 0; ops->kind == BOARD_KIND_ADCS && i < MAX_TORQUERS; i++) {
         if (abs(get_i16(&actuation->payload[ADCS_ACTUATION_DIPOLE_COUNTS + 2 * i])) > DIPOLE_LIMIT) {
             fail("dipole above its limit");
         }
@@ -180,8 +180,8 @@ int main(int argc, char **argv)
     const uint8_t kind = (uint8_t)strtoul(argv[1], NULL, 10);
     const unsigned long rounds = strtoul(argv[3], NULL, 10);
     fuzz.random = strtoull(argv[2], NULL, 10) * 2654435769u + 1u;
-    fuzz.offset = kind == BOARD_EPS ? APID_EPS_OFFSET : 0;
-    if (!host_start(&fuzz.board, kind, RESET_POWER_ON)) {
+    fuzz.offset = kind == BOARD_KIND_EPS ? EPS_OFFSET : 0;
+    if (!host_start(&fuzz.board, kind, RESET_REASON_POWER_ON)) {
         fail("no such kind of board");
     }
     unsigned long cycles = 0;
@@ -194,7 +194,7 @@ int main(int argc, char **argv)
         bad += stream_frames_bad(&fuzz.board.life.bus) + stream_frames_bad(&fuzz.board.life.stimulus);
         cycles += fuzz.board.life.cycles;
         if (draw(&fuzz, 4) == 0) {
-            host_start(&fuzz.board, kind, RESET_SOFTWARE);
+            host_start(&fuzz.board, kind, RESET_REASON_SOFTWARE);
         }
     }
     printf("%lu %lu\n", cycles, bad);

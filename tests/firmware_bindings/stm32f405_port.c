@@ -125,19 +125,19 @@ static uint8_t reason_of(uint32_t flags)
 /* The pin's flag comes with every reset; power-on also sets the brown-out's. */
 static void check_reset_flags(void)
 {
-    CHECK(reason_of((uint32_t)RCC_CSR_PORRSTF | RCC_CSR_BORRSTF | RCC_CSR_PINRSTF) == RESET_POWER_ON);
-    CHECK(reason_of((uint32_t)RCC_CSR_BORRSTF | RCC_CSR_PINRSTF) == RESET_POWER_ON);
-    CHECK(reason_of((uint32_t)RCC_CSR_IWDGRSTF | RCC_CSR_PINRSTF) == RESET_WATCHDOG);
-    CHECK(reason_of((uint32_t)RCC_CSR_WWDGRSTF | RCC_CSR_PINRSTF) == RESET_WATCHDOG);
-    CHECK(reason_of((uint32_t)RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF) == RESET_SOFTWARE);
-    CHECK(reason_of(RCC_CSR_PINRSTF) == RESET_EXTERNAL);
+    CHECK(reason_of((uint32_t)RCC_CSR_PORRSTF | RCC_CSR_BORRSTF | RCC_CSR_PINRSTF) == RESET_REASON_POWER_ON);
+    CHECK(reason_of((uint32_t)RCC_CSR_BORRSTF | RCC_CSR_PINRSTF) == RESET_REASON_POWER_ON);
+    CHECK(reason_of((uint32_t)RCC_CSR_IWDGRSTF | RCC_CSR_PINRSTF) == RESET_REASON_WATCHDOG);
+    CHECK(reason_of((uint32_t)RCC_CSR_WWDGRSTF | RCC_CSR_PINRSTF) == RESET_REASON_WATCHDOG);
+    CHECK(reason_of((uint32_t)RCC_CSR_SFTRSTF | RCC_CSR_PINRSTF) == RESET_REASON_SOFTWARE);
+    CHECK(reason_of(RCC_CSR_PINRSTF) == RESET_REASON_EXTERNAL);
 }
 
 /* Without flags: power-on the first time, then by how long ago the main loop kicked. */
 static void check_reset_memory(void)
 {
-    CHECK(reason_of(0) == RESET_POWER_ON);
-    CHECK(reason_of(0) == RESET_EXTERNAL);
+    CHECK(reason_of(0) == RESET_REASON_POWER_ON);
+    CHECK(reason_of(0) == RESET_REASON_EXTERNAL);
     for (uint32_t ms = 0; ms < 1000; ms++) {
         crash_tick();
     }
@@ -145,12 +145,12 @@ static void check_reset_memory(void)
     for (uint32_t ms = 0; ms < 3 * WATCHDOG_KICK_MS; ms++) {
         crash_tick();
     }
-    CHECK(reason_of(0) == RESET_EXTERNAL);
+    CHECK(reason_of(0) == RESET_REASON_EXTERNAL);
     for (uint32_t ms = 0; ms <= 3 * WATCHDOG_KICK_MS; ms++) {
         crash_tick();
     }
-    CHECK(reason_of(0) == RESET_WATCHDOG);
-    CHECK(reason_of(0) == RESET_EXTERNAL);
+    CHECK(reason_of(0) == RESET_REASON_WATCHDOG);
+    CHECK(reason_of(0) == RESET_REASON_EXTERNAL);
 }
 
 /* Pass `ms` milliseconds, each with a pass of the main loop; returns how often the hardware's watchdog was kicked. */

@@ -19,27 +19,27 @@ static bool at_rail(int16_t count)
 /* Read one sample; return the flags of the devices whose converters are not at a rail. */
 static uint16_t sample(AdcsSample *out, const uint8_t *stimulus)
 {
-    unsigned flags = SENSOR_GYRO_VALID | SENSOR_MAG_VALID | SENSOR_CSS_VALID | SENSOR_WHEELS_VALID;
+    unsigned flags = SENSOR_FLAG_GYRO_VALID | SENSOR_FLAG_MAG_VALID | SENSOR_FLAG_CSS_VALID | SENSOR_FLAG_WHEELS_VALID;
     for (int i = 0; i < 3; i++) {
         out->gyro[i] = get_i32(stimulus + ADCS_STIMULUS_GYRO_COUNTS + 4 * i);
         out->mag[i] = get_i16(stimulus + ADCS_STIMULUS_MAG_COUNTS + 2 * i);
         if (out->gyro[i] == INT32_MIN || out->gyro[i] == INT32_MAX) {
-            flags &= ~(unsigned)SENSOR_GYRO_VALID;
+            flags &= ~(unsigned)SENSOR_FLAG_GYRO_VALID;
         }
         if (at_rail(out->mag[i])) {
-            flags &= ~(unsigned)SENSOR_MAG_VALID;
+            flags &= ~(unsigned)SENSOR_FLAG_MAG_VALID;
         }
     }
     for (int i = 0; i < MAX_SUN_SENSORS; i++) {
         out->css[i] = get_u16(stimulus + ADCS_STIMULUS_CSS_COUNTS + 2 * i);
         if (out->css[i] == UINT16_MAX) {
-            flags &= ~(unsigned)SENSOR_CSS_VALID;
+            flags &= ~(unsigned)SENSOR_FLAG_CSS_VALID;
         }
     }
     for (int i = 0; i < MAX_WHEELS; i++) {
         out->wheel[i] = get_i16(stimulus + ADCS_STIMULUS_WHEEL_COUNTS + 2 * i);
         if (at_rail(out->wheel[i])) {
-            flags &= ~(unsigned)SENSOR_WHEELS_VALID;
+            flags &= ~(unsigned)SENSOR_FLAG_WHEELS_VALID;
         }
     }
     return (uint16_t)flags;
@@ -112,11 +112,11 @@ static void reflex(const Adcs *adcs, const int16_t *mag, int16_t *dipole)
     }
 }
 
-/* The dipoles of this cycle: as commanded, by reflex after a long silence, or none. Returns SENSOR_REFLEX or 0. */
+/* The dipoles of this cycle: as commanded, by reflex after a long silence, or none. Returns SENSOR_FLAG_REFLEX or 0. */
 static unsigned choose_dipoles(Adcs *adcs, const Cycle *cycle, const AdcsSample *now, unsigned flags, int16_t *dipole)
 {
     const bool silent = adcs->reflex_after_ms != 0 && cycle->silence_ms >= adcs->reflex_after_ms;
-    const bool field = (flags & SENSOR_MAG_VALID) != 0;
+    const bool field = (flags & SENSOR_FLAG_MAG_VALID) != 0;
     const bool acts = !cycle->enabled && silent && field && adcs->mag_known;
     for (int i = 0; i < MAX_TORQUERS; i++) {
         dipole[i] = cycle->enabled ? clamp(adcs->dipole[i], adcs->dipole_limit[i]) : 0;
@@ -128,7 +128,7 @@ static unsigned choose_dipoles(Adcs *adcs, const Cycle *cycle, const AdcsSample 
         adcs->mag[i] = now->mag[i];
     }
     adcs->mag_known = field;
-    return acts ? SENSOR_REFLEX : 0u;
+    return acts ? SENSOR_FLAG_REFLEX : 0u;
 }
 
 /* The torquers' drive of the last cycle ended after its duty, so that their field has decayed when this cycle starts
@@ -142,7 +142,7 @@ static uint16_t adcs_cycle(Board *board, const Cycle *cycle, uint8_t *sensors, u
     unsigned flags = sample(&now, cycle->stimulus);
     flags |= choose_dipoles(adcs, cycle, &now, flags, dipoles);
     if (board->life.cycles == 0) { /* the increment began before this life of the board */
-        flags &= ~(unsigned)SENSOR_GYRO_VALID;
+        flags &= ~(unsigned)SENSOR_FLAG_GYRO_VALID;
     }
     for (int i = 0; i < 3; i++) {
         put_i32(sensors + ADCS_SENSORS_GYRO_COUNTS + 4 * i, now.gyro[i]);
@@ -161,13 +161,13 @@ static uint16_t adcs_cycle(Board *board, const Cycle *cycle, uint8_t *sensors, u
         put_i16(sensors + ADCS_SENSORS_DIPOLE_COUNTS + 2 * i, dipoles[i]);
         put_i16(actuation + ADCS_ACTUATION_DIPOLE_COUNTS + 2 * i, dipoles[i]);
     }
-    const bool driven = enabled || (flags & SENSOR_REFLEX) != 0;
+    const bool driven = enabled || (flags & SENSOR_FLAG_REFLEX) != 0;
     put_u16(actuation + ADCS_ACTUATION_DUTY_PERMILLE, driven ? adcs->duty_permille : 0);
     return (uint16_t)flags;
 }
 
 const BoardOps ADCS_OPS = {
-    .kind = BOARD_ADCS,
+    .kind = BOARD_KIND_ADCS,
     .apid_offset = 0,
     .command_size = ADCS_COMMAND_SIZE,
     .config_size = ADCS_CONFIG_SIZE,

@@ -3,7 +3,7 @@
 #include "board.h"
 #include "octets.h"
 
-#define SWITCHES_ALL ((unsigned)SWITCH_RADIO_TX | SWITCH_PAYLOAD | SWITCH_WHEELS)
+#define SWITCHES_ALL ((unsigned)EPS_SWITCH_RADIO_TX | EPS_SWITCH_PAYLOAD | EPS_SWITCH_WHEELS)
 
 static bool eps_command(Board *board, const uint8_t *payload)
 {
@@ -43,8 +43,8 @@ static uint16_t eps_cycle(Board *board, const Cycle *cycle, uint8_t *sensors, ui
 }
 
 const BoardOps EPS_OPS = {
-    .kind = BOARD_EPS,
-    .apid_offset = APID_EPS_OFFSET,
+    .kind = BOARD_KIND_EPS,
+    .apid_offset = EPS_OFFSET,
     .command_size = EPS_COMMAND_SIZE,
     .config_size = EPS_CONFIG_SIZE,
     .stimulus_size = EPS_STIMULUS_SIZE,

@@ -3,6 +3,6 @@
 #include "board.h"
 
 const BoardOps PING_OPS = {
-    .kind = BOARD_PING,
-    .apid_offset = APID_PING_OFFSET,
+    .kind = BOARD_KIND_PING,
+    .apid_offset = PING_OFFSET,
 };

@@ -32,27 +32,27 @@ static volatile Kept kept __attribute__((section(".noinit")));
 static uint8_t reason_from_flags(uint32_t flags, bool crashed)
 {
     if ((flags & (RCC_CSR_PORRSTF | RCC_CSR_BORRSTF)) != 0) {
-        return RESET_POWER_ON;
+        return RESET_REASON_POWER_ON;
     }
     if ((flags & (RCC_CSR_IWDGRSTF | RCC_CSR_WWDGRSTF)) != 0) {
-        return RESET_WATCHDOG;
+        return RESET_REASON_WATCHDOG;
     }
     if ((flags & RCC_CSR_SFTRSTF) != 0) {
-        return crashed ? RESET_FAULT : RESET_SOFTWARE;
+        return crashed ? RESET_REASON_FAULT : RESET_REASON_SOFTWARE;
     }
-    return (flags & RCC_CSR_PINRSTF) != 0 ? RESET_EXTERNAL : RESET_UNKNOWN;
+    return (flags & RCC_CSR_PINRSTF) != 0 ? RESET_REASON_EXTERNAL : RESET_REASON_UNKNOWN;
 }
 
 /* An emulator has no flags: what RAM tells must do. */
 static uint8_t reason_from_memory(bool known, bool crashed)
 {
     if (!known) {
-        return RESET_POWER_ON;
+        return RESET_REASON_POWER_ON;
     }
     if (crashed) {
-        return RESET_FAULT;
+        return RESET_REASON_FAULT;
     }
-    return kept.ms - kept.kick_ms > SILENT_MS ? RESET_WATCHDOG : RESET_EXTERNAL;
+    return kept.ms - kept.kick_ms > SILENT_MS ? RESET_REASON_WATCHDOG : RESET_REASON_EXTERNAL;
 }
 
 uint8_t crash_reset_reason(PortCrash *crash)
@@ -63,7 +63,7 @@ uint8_t crash_reset_reason(PortCrash *crash)
     const bool crashed = known && kept.crashed == CRASHED;
     const uint8_t reason = flags != 0 ? reason_from_flags(flags, crashed) : reason_from_memory(known, crashed);
     *crash = (PortCrash){0, 0, 0};
-    if (reason == RESET_FAULT) {
+    if (reason == RESET_REASON_FAULT) {
         *crash = (PortCrash){kept.crash.pc, kept.crash.lr, kept.crash.status};
     }
     RCC_CSR |= RCC_CSR_RMVF;
