@@ -14,7 +14,7 @@ from fsw.core.pool import UNREGISTERED, Parameter, Pool
 from fsw.recorder._recording import Encoder
 from fsw.recorder.format import RecordingError, describe, plan_image
 from fsw.recorder.recorder import make_encoder, source_of
-from ground.recordings._comparison import Runs
+from ground.recordings._pool_check import Runs
 from ground.recordings.layout import RecordedParameter
 from ground.recordings.reader import RecordingReader
 

@@ -15,7 +15,7 @@ from fsw.core.sections import TimeSection
 from fsw.recorder._recording import Encoder
 from fsw.recorder.format import HEADER, RecordingError, Source, pack_header, plan_image
 from fsw.recorder.recorder import Recorder
-from ground.recordings._comparison import Runs
+from ground.recordings._pool_check import Runs
 from ground.recordings.reader import RecordingReader
 from hal.handle import Handle, UnboundError
 from hal.record import Record, field
