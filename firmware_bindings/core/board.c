@@ -18,7 +18,8 @@ _Static_assert(EPS_STIMULUS_BOARD_TIME_NS == (int)ADCS_STIMULUS_BOARD_TIME_NS, "
 _Static_assert(EPS_COMMAND_SEQ == (int)ADCS_COMMAND_SEQ && EPS_COMMAND_FLAGS == (int)ADCS_COMMAND_FLAGS, "command");
 _Static_assert((int)ADCS_SENSORS_SIZE <= (int)PACKET_PAYLOAD_MAX, "largest payload");
 
-void board_send(Board *board, PortId id, uint16_t apid, uint16_t *count, Packet *packet)
+/* Send `packet`, whose payload is filled in, as APID_* `apid` of this board; `*count` is that packet's counter. */
+static void send_packet(Board *board, PortId id, uint16_t apid, uint16_t *count, Packet *packet)
 {
     uint8_t frame[FRAME_MAX];
     packet->apid = (uint16_t)(apid + board->ops->apid_offset);
@@ -40,6 +41,20 @@ static void end_frame(Board *board)
     }
 }
 
+static void send_boot(Board *board)
+{
+    Packet boot;
+    health_boot(board, &boot);
+    send_packet(board, PORT_BUS, APID_BOOT, &board->life.boots_sent, &boot);
+}
+
+static void send_identity(Board *board)
+{
+    Packet identity;
+    health_identity(board, &identity);
+    send_packet(board, PORT_BUS, APID_IDENTITY, &board->life.identities_sent, &identity);
+}
+
 void board_start(Board *board, const BoardOps *ops, uint8_t reset_reason)
 {
     board->ops = ops;
@@ -47,7 +62,7 @@ void board_start(Board *board, const BoardOps *ops, uint8_t reset_reason)
     memset(&board->life, 0, sizeof board->life);
     board->life.reset_reason = reset_reason;
     end_frame(board);
-    health_send_boot(board);
+    send_boot(board);
 }
 
 static bool accept_command(Board *board, const Packet *packet)
@@ -94,7 +109,7 @@ static bool accept_identify(Board *board, const Packet *packet)
     if (packet->payload_size != 0) {
         return false;
     }
-    health_send_identity(board);
+    send_identity(board);
     return true;
 }
 
@@ -151,12 +166,12 @@ static void board_cycle(Board *board, const uint8_t *stimulus)
     put_u64(&actuation.payload[ADCS_ACTUATION_BOARD_TIME_NS], (uint64_t)now_ns);
     sensors.payload_size = ops->sensors_size;
     actuation.payload_size = ops->actuation_size;
-    board_send(board, PORT_BUS, APID_SENSORS, &life->sensors_sent, &sensors);
+    send_packet(board, PORT_BUS, APID_SENSORS, &life->sensors_sent, &sensors);
     if (life->alone) {
         ops->drive(board, actuation.payload);
     } else {
         put_u16(&actuation.payload[ops->actuation_size - 2], life->bus_put);
-        board_send(board, PORT_STIMULUS, APID_ACTUATION, &life->actuations_sent, &actuation);
+        send_packet(board, PORT_STIMULUS, APID_ACTUATION, &life->actuations_sent, &actuation);
     }
 
     life->cycle_ns = now_ns;

@@ -89,7 +89,4 @@ void board_start(Board *board, const BoardOps *ops, uint8_t reset_reason);
  * call it at least once a millisecond. */
 void board_poll(Board *board);
 
-/* Send `packet`, whose payload is filled in, as APID_* `apid` of this board; `*count` is that packet's counter. */
-void board_send(Board *board, PortId id, uint16_t apid, uint16_t *count, Packet *packet);
-
 #endif

@@ -33,30 +33,26 @@ void health_put(const Board *board, uint8_t *at, uint16_t flags)
     at[AT_STIMULI_BAD] = (uint8_t)(stimuli_bad & 0xFFu);
 }
 
-void health_send_boot(Board *board)
+void health_boot(Board *board, Packet *boot)
 {
     const PortCrash crash = port_crash(&board->port);
-    Packet boot;
-    boot.payload_size = BOOT_SIZE;
-    put_u64(&boot.payload[BOOT_BOARD_TIME_NS], (uint64_t)port_now(&board->port));
-    put_u32(&boot.payload[BOOT_VERSION], FIRMWARE_VERSION);
-    put_u32(&boot.payload[BOOT_FAULT_PC], crash.pc);
-    put_u32(&boot.payload[BOOT_FAULT_LR], crash.lr);
-    put_u32(&boot.payload[BOOT_FAULT_STATUS], crash.status);
-    boot.payload[BOOT_KIND] = board->ops->kind;
-    boot.payload[BOOT_RESET_REASON] = board->life.reset_reason;
-    put_u16(&boot.payload[BOOT_SPARE], 0);
-    board_send(board, PORT_BUS, APID_BOOT, &board->life.boots_sent, &boot);
+    boot->payload_size = BOOT_SIZE;
+    put_u64(&boot->payload[BOOT_BOARD_TIME_NS], (uint64_t)port_now(&board->port));
+    put_u32(&boot->payload[BOOT_VERSION], FIRMWARE_VERSION);
+    put_u32(&boot->payload[BOOT_FAULT_PC], crash.pc);
+    put_u32(&boot->payload[BOOT_FAULT_LR], crash.lr);
+    put_u32(&boot->payload[BOOT_FAULT_STATUS], crash.status);
+    boot->payload[BOOT_KIND] = board->ops->kind;
+    boot->payload[BOOT_RESET_REASON] = board->life.reset_reason;
+    put_u16(&boot->payload[BOOT_SPARE], 0);
 }
 
-void health_send_identity(Board *board)
+void health_identity(const Board *board, Packet *identity)
 {
-    Packet identity;
-    identity.payload_size = IDENTITY_SIZE;
-    put_u32(&identity.payload[IDENTITY_VERSION], FIRMWARE_VERSION);
-    put_u32(&identity.payload[IDENTITY_SOURCE], FIRMWARE_SOURCE);
-    put_u16(&identity.payload[IDENTITY_CONFIG_CRC], board->life.config_crc);
-    identity.payload[IDENTITY_KIND] = board->ops->kind;
-    identity.payload[IDENTITY_SPARE] = 0;
-    board_send(board, PORT_BUS, APID_IDENTITY, &board->life.identities_sent, &identity);
+    identity->payload_size = IDENTITY_SIZE;
+    put_u32(&identity->payload[IDENTITY_VERSION], FIRMWARE_VERSION);
+    put_u32(&identity->payload[IDENTITY_SOURCE], FIRMWARE_SOURCE);
+    put_u16(&identity->payload[IDENTITY_CONFIG_CRC], board->life.config_crc);
+    identity->payload[IDENTITY_KIND] = board->ops->kind;
+    identity->payload[IDENTITY_SPARE] = 0;
 }

@@ -6,10 +6,10 @@
 /* Write flags, command counters, dropped frames and reset reason: the end of both SENSORS payloads. */
 void health_put(const Board *board, uint8_t *at, uint16_t flags);
 
-/* Send BOOT: time, version, kind, reason of the last reset, what a fault left behind. */
-void health_send_boot(Board *board);
+/* Fill BOOT: time, version, kind, reason of the last reset, what a fault left behind. */
+void health_boot(Board *board, Packet *boot);
 
-/* Send IDENTITY: version, fingerprint of the source, configuration in force, kind. */
-void health_send_identity(Board *board);
+/* Fill IDENTITY: version, fingerprint of the source, configuration in force, kind. */
+void health_identity(const Board *board, Packet *identity);
 
 #endif
