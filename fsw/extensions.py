@@ -21,7 +21,7 @@ from fsw.core.exceptions import place_of, type_of
 from fsw.core.executive import Executive
 from fsw.core.pool import Pool
 from fsw.core.registry import EXTENSION_FIRST_ID, RegistryError, flight_sections, load_registry
-from fsw.core.section import Section, UnitSection, leaves
+from fsw.core.section import Section, UnitSection, leaves, matching
 from fsw.dictionary.structures import DEFAULT_STRUCTURES
 from fsw.pus._packetizer import MAX_DATA_OCTETS
 from fsw.pus.sections import EXTENSION_STRUCTURES, MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES
@@ -144,6 +144,8 @@ class Extensions:
             require_method(cls, UnitDriver, "take_message", v.file, f"{where}.driver")
             if not (isinstance(section, type) and issubclass(section, UnitSection)):
                 raise defect(v.file, f"{where}.driver", f"{cls.__name__}.section is {section!r}", "a UnitSection")
+            if not any(f.name == "sample" for f in section.fields):
+                raise defect(v.file, f"{where}.driver", f"{section.__name__} has no 'sample'", "a hal.samples.Sample")
             settings = read_settings(cls, entry.with_, v.file, where)
             yield Extension(entry.name, where, cls, self._declared(where, cls, (section,), EXCHANGE), settings, 0)
 
@@ -170,10 +172,12 @@ class Extensions:
                 owners[s.section] = extension.name
 
     def _check_section(self, extension: Extension, section: type[Section]) -> None:
-        """Raise unless pool and recorder can take the section."""
+        """Raise unless pool, recorder and restart can take the section."""
         base_hz = self._vehicle.rates.base_hz
         try:
             names = [leaf.name for leaf in leaves(section)]
+            for attribute in ("gap_clears", "cold_keeps"):
+                matching(section, attribute)
             plan_image([Source(section.section, section, section.rate_hz)], base_hz, 60 * base_hz)
         except (RecordError, RecordingError) as error:
             raise defect(self._vehicle.file, extension.where, str(error)) from None

@@ -154,7 +154,8 @@ class FlightSoftware:
         extensions.settle(self.executive, events, units)
         self.tick = self.executive.tick
         if self.checkpoint is not None:
-            Restart(pool, vehicle, events, store, retained).begin(start, mission_clock, links)
+            restart = Restart(pool, vehicle, events, store, retained, caught=self.executive.caught)
+            restart.begin(start, mission_clock, links)
             self.parameters.load()
             fill(pool, dictionary)  # of this code, whatever wrote the snapshot
             events.collect()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import enum
+from typing import TYPE_CHECKING, Any
 
 from fsw.core.section import Section
 from fsw.health.devices import MAX_DEVICES, Exclusion
 from hal.record import field
 from hal.samples import BoardIdentity
+
+if TYPE_CHECKING:
+    from fsw.core.gap import Gap
 
 MAX_MONITORS = 64
 
@@ -46,6 +50,12 @@ class MonitorsSection(Section):
     since_ns = field("i8", MAX_MONITORS, unit="ns", doc="mission time since which the condition holds")
     reference = field("f8", MAX_MONITORS, doc="value of the check before, of delta checks")
     checked_ns = field("i8", MAX_MONITORS, unit="ns", doc="mission time of the last check")
+
+    @classmethod
+    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
+        """No persistence spans the gap: a monitor that was waiting waits anew."""
+        status = own["status"]
+        status[status == Check.PENDING] = Check.CLEAR
 
 
 class AutonomySection(Section):

@@ -51,6 +51,7 @@ class CommandSection(Section):
 
     section = "command"
     writer = "actuate"
+    gap_clears = ("actuators.valid",)  # no actuator does what an old tick wanted
     record_hz = 1  # the octets made of it are recorded in every tick
     actuators = field(ActuatorCommand, doc="wheels and torquers")
     switches = field("u2", doc="hal.wire.EpsSwitch asked of the EPS board")

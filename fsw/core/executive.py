@@ -96,6 +96,10 @@ class Executive:
         for _ in range(ticks):
             self.tick()
 
+    def caught(self, writer: str, error: BaseException) -> None:
+        """Take note of an exception outside of a tick, in what application `writer` writes."""
+        self._note(self.names.index(writer), 0, error)
+
     def _failed(self, index: int, error: BaseException) -> None:
         """Handle an exception of application `index`."""
         self._state["in_a_row"][index] += 1

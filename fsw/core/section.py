@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hal.link_state import UnitLinkState
 from hal.record import Field, Record, RecordError, field
 from hal.samples import UnitHealth
+
+if TYPE_CHECKING:
+    from fsw.core.gap import Gap
 
 KEYFRAMES = -1  # `Section.record_hz` of state that only keyframes hold
 
@@ -22,6 +26,13 @@ class Section(Record):
     rate_hz: ClassVar[int] = 0  # how often it changes; 0: every tick
     record_hz: ClassVar[int] = 0  # how often values are recorded; 0: as often as it changes; `KEYFRAMES`: with those
     record_hz_of: ClassVar[tuple[tuple[str, int], ...]] = ()  # the same for single fields: (name, rate)
+    # Patterns of parameters, as in "gyro.valid", "*.valid", "*"; those of base classes hold as well.
+    gap_clears: ClassVar[tuple[str, ...]] = ()  # what a gap in time sets to zero; the rest is kept
+    cold_keeps: ClassVar[tuple[str, ...]] = ()  # what even a cold start takes from the flight before, when it can
+
+    @classmethod
+    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401 - a structured array
+        """Change what is neither kept nor cleared: `own` is the section's array. Called before `gap_clears` is done."""
 
 
 class UnitSection(Section):
@@ -34,6 +45,12 @@ class UnitSection(Section):
     octets_dropped = field("u4", unit="octet", doc="octets that belonged to no frame")
     driver_errors = field("u4", doc="exceptions of the driver")
     link = field(UnitLinkState, doc="what the driver remembers from exchange to exchange")
+    gap_clears = ("sample.valid", "sample.new", "link.stream.size", "link.stream.overflow", "health.silent_ticks")
+
+    @classmethod
+    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
+        """A unit is not silent for having spoken to nobody."""
+        own["link"]["heard_ns"] = gap.t_ns
 
 
 @dataclass(frozen=True)
@@ -53,6 +70,24 @@ def leaves(section: type[Record], name: str = "") -> Iterator[Leaf]:
     Raises `RecordError` for arrays of records inside arrays of records: one level is what a dictionary can name.
     """
     yield from _walk(section, (name or getattr(section, "section", ""),), (), 0)
+
+
+def matching(section: type[Section], attribute: str) -> list[Leaf]:
+    """Return the parameters that `attribute` ("gap_clears" or "cold_keeps") of a section and its bases names.
+
+    Raises `RecordError` for what is no tuple of texts, and for a pattern that names no parameter.
+    """
+    found: dict[str, Leaf] = {}
+    for cls in section.__mro__:
+        patterns = vars(cls).get(attribute, ())
+        if not (isinstance(patterns, tuple) and all(isinstance(p, str) for p in patterns)):
+            raise RecordError(f"{section.section}: {attribute} is {patterns!r:.60}, expected a tuple of texts")
+        for pattern in patterns:
+            named = {leaf.name: leaf for leaf in leaves(section) if fnmatchcase(leaf.name.partition(".")[2], pattern)}
+            if not named:
+                raise RecordError(f"{section.section}: {attribute} names {pattern!r}, which is none of its parameters")
+            found |= named
+    return list(found.values())
 
 
 def _walk(record: type[Record], names: tuple[str, ...], outer: tuple[int, ...], base: int) -> Iterator[Leaf]:

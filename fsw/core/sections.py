@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fsw.core.section import KEYFRAMES, Section
 from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
@@ -21,9 +21,14 @@ from hal.samples import (
 )
 from hal.vehicle.onboard_limits import LIMITS
 
+if TYPE_CHECKING:
+    from fsw.core.gap import Gap
+
 MAX_APPLICATIONS = 32
 EVENT_VALUES = 4
 EVENT_RING = 64
+BOARDS = ("adcs", "eps")  # fields of `DriversSection`
+FRAMES_A_TICK = 3  # to a board, at most: configuration, identification, command
 
 
 class TimeSection(Section):
@@ -31,9 +36,16 @@ class TimeSection(Section):
 
     section = "time"
     writer = "executive"
+    cold_keeps = ("*",)
     tick = field("u8", doc="ticks since start")
     t_ns = field("i8", unit="ns", doc="mission time of this tick, monotonic")
     t_tai_ns = field("i8", unit="ns", doc="TAI since 2000-01-01T12:00:00 TAI at t_ns")
+
+    @classmethod
+    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
+        """Time goes on at the first tick."""
+        own["tick"], own["t_ns"] = gap.tick, gap.t_ns
+        own["t_tai_ns"] = gap.t_ns + gap.pool["tai.offset_ns"]
 
 
 class TaiSection(Section):
@@ -41,8 +53,15 @@ class TaiSection(Section):
 
     section = "tai"
     writer = "time"
+    cold_keeps = ("*",)
     offset_ns = field("i8", unit="ns", doc="TAI since 2000-01-01T12:00:00 TAI minus mission time")
     synchronised = field("u1", doc="1 when it comes from GNSS, 0 when from the time set at start")
+
+    @classmethod
+    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
+        """When nobody told the time, GNSS did not either."""
+        if not gap.time_known:
+            own["synchronised"] = 0
 
 
 class SamplesSection(Section):
@@ -50,6 +69,7 @@ class SamplesSection(Section):
 
     section = "samples"
     writer = "exchange"
+    gap_clears = ("*.valid", "*.new", "*.silent_ticks")  # nothing measured before is valid
     record_hz = 1  # the octets it comes from are recorded in every tick
     gyro = field(GyroSample, doc="ADCS board gyro")
     mag = field(MagSample, doc="ADCS board magnetometer")
@@ -70,11 +90,30 @@ class DriversSection(Section):
 
     section = "drivers"
     writer = "exchange"
+    # What had half arrived is nothing.
+    gap_clears = ("*.stream.size", "*.stream.overflow", "gnss.pending_fill", "gnss.other.kind", "gnss.other.bad")
+    # What tells the time, and what the boards count.
+    cold_keeps = tuple(
+        f"{board}.{name}"
+        for board in BOARDS
+        for name in ("clock.*", "cycle", "board_ns", "running", "seq_count", "command_seq")
+    )
     record_hz = KEYFRAMES  # the octets that it follows from are recorded in every tick
     adcs = field(BoardLinkState, doc="ADCS board")
     eps = field(BoardLinkState, doc="EPS board")
     star_tracker = field(StarTrackerLinkState, doc="star tracker")
     gnss = field(GnssLinkState, doc="GNSS receiver")
+
+    @classmethod
+    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
+        """Nobody is silent for having spoken to nobody; the boards' counts go on past all that can have been sent."""
+        for link in ("adcs", "eps", "star_tracker", "gnss"):
+            own[link]["heard_ns"] = gap.t_ns
+        for board in BOARDS:
+            state = own[board]
+            state["seq_count"] = (int(state["seq_count"]) + FRAMES_A_TICK * (gap.ticks + 2)) & 0x3FFF
+            state["command_seq"] = (int(state["command_seq"]) + gap.ticks + 2) & 0xFFFF
+            state["urgent"] = 1
 
 
 class ExecutiveSection(Section):
@@ -82,10 +121,16 @@ class ExecutiveSection(Section):
 
     section = "executive"
     writer = "executive"
+    cold_keeps = ("ticks",)
     ticks = field("u8", doc="ticks begun since start, and the number of the next tick")
     exceptions = field("u4", MAX_APPLICATIONS, doc="exceptions that escaped from each application")
     in_a_row = field("u4", MAX_APPLICATIONS, doc="consecutive runs of each application that ended in an exception")
     failed = field("u1", doc="1 while an application has failed three times in a row or more")
+
+    @classmethod
+    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
+        """Ticks are counted by mission time."""
+        own["ticks"] = gap.tick
 
 
 class CostSection(Section):
@@ -120,6 +165,7 @@ class EventsSection(Section):
 
     section = "events"
     writer = "events"
+    cold_keeps = ("raised",)
     raised = field("u4", doc="events raised")
     taken = field("u4", doc="events taken by telemetry")
     dropped = field("u4", doc="events dropped because the queue was full")
@@ -128,6 +174,12 @@ class EventsSection(Section):
     first = field("u2", doc="index of the oldest entry in the ring")
     waiting = field("u2", doc="entries in the ring that wait")
     ring = field(EventEntry, EVENT_RING, doc="the queue")
+
+    @classmethod
+    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
+        """Numbers go on past all that may have been used; skipped are those that no event of this queue has."""
+        own["raised"] += gap.reserved
+        own["skipped"] = own["raised"] - own["taken"] - own["dropped"] - own["waiting"]
 
 
 def _limited(name: str, unit: str, doc: str) -> Any:  # noqa: ANN401 - as `field`

@@ -56,6 +56,7 @@ class GuideSection(Section):
 
     section = "guide"
     writer = "guide"
+    gap_clears = ("goal",)  # a slew begins where the body is
     goal = field("u1", enum=Goal, doc="what the reference turns towards")
     sun_alternate = field("u1", doc="1 while the Sun is so near the orbit normal that the ecliptic pole replaces it")
     target_known = field("u1", doc="1 when the two vectors below belong to the target in the mode section")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from fsw.core.section import KEYFRAMES, Section
 from hal.record import field
+
+if TYPE_CHECKING:
+    from fsw.core.gap import Gap
 
 MAX_MESSAGE_TYPES = 64
 MAX_STRUCTURES = 32
@@ -11,6 +16,7 @@ EXTENSION_STRUCTURES = 16  # first structure of extensions, in the order of the 
 MAX_STRUCTURE_PARAMETERS = 40
 MAX_EVENTS = 128
 MAX_FAILURES = 24
+SEQ_COUNT_MASK = 0x3FFF  # packet sequence counts have 14 bits
 MAX_DESTINATIONS = 7  # besides the ground's 0; one more takes the place of the one that was answered longest ago
 
 
@@ -44,6 +50,10 @@ class PusSection(Section):
     section = "pus"
     writer = "telemeter"
     record_hz_of = (("destination_counters", KEYFRAMES),)  # they follow from the packets, as octets of the radio link
+    cold_keeps = (
+        "tm_seq_count", "message_counters", "first_count", "destination_answers", "destination_used", "destination_ids",
+        "destination_counters",
+    )  # fmt: skip
     destination_counters = field(
         "u2", (MAX_DESTINATIONS, MAX_MESSAGE_TYPES), doc="message type counters of the destinations of destination_ids"
     )
@@ -56,6 +66,13 @@ class PusSection(Section):
     destination_answers = field("u4", doc="packets to destinations other than 0")
     destination_used = field("u4", MAX_DESTINATIONS, doc="destination_answers at its last packet; 0: a free place")
     destination_ids = field("u2", MAX_DESTINATIONS, doc="destinations other than 0, as telecommands gave their source")
+
+    @classmethod
+    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
+        """Counts go on past every packet that may have left."""
+        own["tm_seq_count"] = (int(own["tm_seq_count"]) + gap.reserved) & SEQ_COUNT_MASK
+        for name in ("message_counters", "destination_counters", "first_count"):
+            own[name] += gap.reserved
 
 
 class EventReportsSection(Section):

@@ -14,12 +14,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from fsw.core.persistence import Draft, SnapshotStore, StorageError
 from fsw.core.pool import Pool
 from fsw.core.sections import TimeSection
+from fsw.pus.sections import SEQ_COUNT_MASK
 from fsw.restart.retained import RetainedMemory
 from fsw.restart.sections import CheckpointSection
 
 RESERVED = 4096  # telemetry packets, and event numbers, that one snapshot vouches for
 BEGIN = RESERVED // 2  # as many used: the next snapshot is begun
-SEQ_COUNT_MASK = 0x3FFF
 
 
 class Checkpoint:

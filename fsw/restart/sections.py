@@ -12,6 +12,7 @@ class RestartSection(Section):
 
     section = "restart"
     writer = "checkpoint"
+    cold_keeps = ("starts", "warm_starts")
     rate_hz = 1
     starts = field("u4", doc="starts of the flight software on this storage, this one included")
     warm_starts = field("u4", doc="of these, with the state of the flight before")

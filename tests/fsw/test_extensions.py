@@ -3,11 +3,9 @@
 The packages are the live templates of `ground/templates`, copied under names of their own.
 """
 
-import itertools
 import json
 import re
 import struct
-from pathlib import Path
 
 import pytest
 
@@ -28,38 +26,7 @@ from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
 from sim.world.world import make_models
-
-TEMPLATES = Path(__file__).parents[2] / "ground/templates"
-COUNT = itertools.count(1)
-
-
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """Maker of packages that can be imported in this test; returns the path of the package's vehicle file."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def make(template, edit=lambda _name, text: text, first=None):
-        old, number = f"my_{template}", next(COUNT)
-        new, camel = f"extra{number}", {"app": "MyApp", "device": "MyDevice"}[template]
-        folder = tmp_path / new
-        folder.mkdir()
-        for path in (TEMPLATES / template / old).iterdir():
-            if path.is_file():
-                text = re.sub(rf"\b{old}", new, path.read_text()).replace(camel, f"Extra{number}")
-                if path.name == "registry.json":
-                    names = json.loads(text)
-                    text = json.dumps({n: i for i, n in enumerate(names, first or EXTENSION_FIRST_ID + 64 * number)})
-                (folder / path.name).write_text(edit(path.name, text))
-        return folder / "vehicle.toml"
-
-    return make
-
-
-def both(app, device):
-    """A vehicle with the application on the vehicle of the device."""
-    path = app.with_name("both.toml")
-    path.write_text(app.read_text().replace('"reference"', f'"{device}"'))
-    return load_vehicle(path)
+from tests.fsw.packages import both
 
 
 def mission(vehicle, **options):
@@ -238,7 +205,7 @@ DEVICE_DEFECTS = {
     "no measure": (edit_of("model.py", "def measure", "def weigh"), "has no measure(), expected a UnitModel with one"),
     "no model": (edit_of("vehicle.toml", ".model:Extra", ".sections:Extra"), "no class 'Extra"),
     "no unit section": (edit_of("sections.py", "(UnitSection)", "(Sample)"), "expected a UnitSection"),
-    "no sample": (edit_of("sections.py", "sample = field", "simple = field"), "simple.t_ns is not in"),
+    "no sample": (edit_of("sections.py", "sample = field", "simple = field"), "Section has no 'sample'"),
     "unknown setting": (edit_of("vehicle.toml", "noise_rad", "noise_deg"), "unit[0].with.noise_deg: unknown key"),
 }  # fmt: skip
 

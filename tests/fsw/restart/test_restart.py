@@ -11,48 +11,12 @@ from ccsds.tm_frames import cadu_octets
 from fsw.core.events import EventQueue
 from fsw.core.persistence import DirectoryStorage, SnapshotStore
 from fsw.core.pool import Pool
-from fsw.main import FlightSoftware
 from fsw.restart.checkpoint import RESERVED
 from fsw.restart.start import RestartReason, Start, StartKind, TimeSource
-from hal.vehicle.load import load_vehicle
-from sim.scenario.scenario import load_scenario
 from sim.world.world import World
+from tests.fsw.restart.stored import SCENARIO, VEHICLE, Quiet, flight
 
-VEHICLE, SCENARIO = load_vehicle(), load_scenario()
 FLOWN = 250  # ticks
-
-
-class Quiet:
-    """A link on which nothing comes."""
-
-    def read(self):
-        return b""
-
-    def write(self, octets):
-        pass
-
-    def close(self):
-        pass
-
-
-class FromNow:
-    """The world's clock as a process that starts now has it."""
-
-    def __init__(self, clock):
-        self._clock, self._start_ns = clock, clock.now_ns()
-
-    def now_ns(self):
-        return self._clock.now_ns() - self._start_ns
-
-    def sleep_until(self, t_ns):
-        self._clock.sleep_until(t_ns + self._start_ns)
-
-
-def flight(world, folder, start=Start(), links=None):  # noqa: B008
-    return FlightSoftware(
-        VEHICLE, links or world.links, FromNow(world.clock), tai_offset_ns=SCENARIO.epoch_tai_ns,
-        storage=DirectoryStorage(folder), start=start,
-    )  # fmt: skip
 
 
 @pytest.fixture
