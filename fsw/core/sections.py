@@ -177,7 +177,12 @@ class EventsSection(Section):
 
     @classmethod
     def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
-        """Numbers go on past all that may have been used; skipped are those that no event of this queue has."""
+        """Numbers go on past all that may have been used; skipped are those that no event of this queue has.
+
+        Events that wait get others as well: they were raised in this start, or may have been sent before the gap.
+        """
+        for i in range(int(own["waiting"])):
+            own["ring"]["number"][(int(own["first"]) + i) % EVENT_RING] += gap.reserved
         own["raised"] += gap.reserved
         own["skipped"] = own["raised"] - own["taken"] - own["dropped"] - own["waiting"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from ccsds.formats import FarmState
 from ccsds.tm_frames import cadu_octets
-from fsw.core.events import EventQueue
+from fsw.core.events import EventId, EventQueue
 from fsw.core.persistence import DirectoryStorage, SnapshotStore
 from fsw.core.pool import Pool
 from fsw.restart.checkpoint import RESERVED
@@ -137,3 +137,16 @@ def test_when_nothing_answers_it_goes_on_at_the_earliest_time_and_says_so(flown)
     for _ in range(100):
         after.tick()
     assert after.pool["time.tick"] == 300
+
+
+def test_no_number_of_an_event_comes_twice(flown):
+    """RST-060: what was raised after the snapshot may have reached ground, under its number."""
+    world, before, folder = flown
+    for _ in range(5):
+        before.events.raise_event(EventId.TIME_REFUSED, 1.0)
+    used = range(before.pool["events.raised"])
+    after = flight(world, folder, Start(reason=RestartReason.SIGNAL, code=9, restarts=1))
+    numbers = [event.number for event in after.events.drain()]
+    assert len(numbers) >= 4  # of the process before, the snapshot, the start
+    assert len(set(numbers)) == len(numbers)
+    assert not set(used) & set(numbers)
