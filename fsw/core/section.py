@@ -36,7 +36,10 @@ class Section(Record):
 
 
 class UnitSection(Section):
-    """Base of an extension unit's section, which adds `sample`; the unit's driver writes it."""
+    """Base of an extension unit's section, which adds `sample`; the unit's driver writes it.
+
+    One that defines `after_gap` calls that of this class, too.
+    """
 
     writer = "exchange"
     record_hz = 1  # the octets it comes from are recorded in every tick

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from fnmatch import fnmatchcase
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from ccsds.tm_frames import cadu_octets
 from fsw.core.events import EventId, EventQueue
 from fsw.core.persistence import DirectoryStorage, SnapshotStore
 from fsw.core.pool import Pool
+from fsw.core.registry import flight_sections
+from fsw.core.section import matching
 from fsw.restart.checkpoint import RESERVED
 from fsw.restart.start import RestartReason, Start, StartKind, TimeSource
 from sim.world.world import World
@@ -28,6 +31,30 @@ def flown(tmp_path):
         before.tick()
     before.pool.view("tc_frames.farm_v_r")[...] = 9
     return world, before, tmp_path
+
+
+CLEARED = """
+samples.*.valid samples.*.new samples.*_health.silent_ticks
+drivers.*.stream.size drivers.*.stream.overflow drivers.gnss.pending_fill drivers.gnss.other.kind drivers.gnss.other.bad
+command.actuators.valid guide.goal link.downlink_credit_bits
+tm_frames.vc_fill tm_frames.vc_head tm_frames.vc_partial tm_frames.vc_idle_left tm_frames.vc_packets
+uplink_buffer.in_cltu uplink_buffer.*_fill uplink_buffer.segment_open
+"""
+KEPT_COLD = """
+time.* tai.* executive.ticks events.raised restart.starts restart.warm_starts
+drivers.adcs.clock.* drivers.eps.clock.* drivers.*s.cycle drivers.*s.board_ns drivers.adcs.running drivers.eps.running
+drivers.*s.seq_count drivers.*s.command_seq
+pus.tm_seq_count pus.message_counters pus.first_count pus.destination_answers pus.destination_used pus.destination_ids
+pus.destination_counters tm_frames.mcfc tm_frames.vcfc
+"""
+
+
+@pytest.mark.parametrize(("attribute", "patterns"), [("gap_clears", CLEARED), ("cold_keeps", KEPT_COLD)])
+def test_all_that_a_gap_clears_and_a_cold_start_keeps(attribute, patterns):
+    """RST-120: a field that moves to another section takes its declaration with it."""
+    declared = {leaf.name for section in flight_sections() for leaf in matching(section, attribute)}
+    names = [p.name for p in Pool(flight_sections()).parameters()]
+    assert declared == {name for name in names if any(fnmatchcase(name, p) for p in patterns.split())}
 
 
 def test_the_first_start_is_cold(tmp_path):
