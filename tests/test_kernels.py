@@ -67,6 +67,7 @@ def flight(tmp_path_factory):
 
 def bound(flight):
     """Return one bound kernel of each class in a flight."""
+    gc.collect()  # flights of other tests
     found = {}
     for thing in gc.get_objects():
         if isinstance(thing, Kernel) and thing.bound_to:
