@@ -1,4 +1,4 @@
-"""A growing file that a thread writes: whoever appends never waits for the medium."""
+"""A growing file that a thread writes: an append never waits for the medium."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Requests: what was asked for in this tick, by ground or on board, and is carried out in the stage `requests`.
+"""Requests of ground and of applications, which the stage `requests` executes in the same tick.
 
-Whoever wants something changed that another application owns puts a request here. So each section is written by the
+An application that wants to change a section of another puts a request here. Each section is then written only by the
 code of its one writer.
 """
 
@@ -13,11 +13,11 @@ Step = Callable[[], object]  # a piece of work that is done whole
 
 
 class Request(Protocol):
-    """One request, of whatever kind: `fsw.pus.requests` carries it out."""
+    """One request of any kind; `fsw.pus.requests` executes it."""
 
 
 class OnBoardRequest(NamedTuple):
-    """A request that the satellite makes of itself: nobody is told what becomes of it, but by events."""
+    """A request of the satellite itself; only events report its result."""
 
     owner: str  # the application that carries it out, and whose sections change
     step: Step
@@ -30,10 +30,10 @@ class RequestQueue:
         self._waiting: list[Request] = []
 
     def put(self, request: Request) -> None:
-        """Ask for something that is carried out in this tick."""
+        """Add a request, which is executed in this tick."""
         self._waiting.append(request)
 
     def take(self) -> list[Request]:
-        """Return everything that waits, and forget it."""
+        """Return and remove all waiting requests."""
         waiting, self._waiting = self._waiting, []
         return waiting

@@ -1,1 +1,1 @@
-"""The flight recorder: its format, and what writes it."""
+"""The flight recorder: its file format and its writer."""

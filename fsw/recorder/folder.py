@@ -17,8 +17,8 @@ NAME = "recording-{:04d}.ssr"
 class FolderRecorder:
     """Records one start of flight in `folder`, which it makes, under the first free number.
 
-    A process that is killed leaves all but the last second. With `background` a thread waits for the medium, so that no
-    tick does. What cannot be written is one line to `say`, and flight goes on. `meta` is for the header
+    A killed process loses at most the last second. With `background` a thread waits for the medium, and no tick does.
+    When the file cannot be written, `say` gets one line, and flight continues. `meta` is for the header
     (`flight_meta`).
     """
 

@@ -1,4 +1,4 @@
-"""The recording file: magic, length, check word, a JSON header that explains all that follows, then records.
+"""The format of a recording: magic, length, check word, a JSON header that describes the rest, then records.
 
 The header says where each parameter lies in the *image*: the words of all recorded sections, sorted by how often they
 are recorded. `_recording.pxd` describes the records, `_delta.pxd` their coding.
@@ -107,7 +107,7 @@ def _chunks(source: Source, base_hz: int, keyframe_ticks: int) -> list[tuple[int
 
 
 def _divider(source: Source, hz: int, base_hz: int, keyframe_ticks: int = 1) -> int:
-    """Return ticks from record to record for a rate; 0 Hz is every tick."""
+    """Return the number of ticks between two records for a rate; 0 Hz is every tick."""
     if hz == KEYFRAMES:
         return keyframe_ticks
     if hz and (hz > base_hz or base_hz % hz):
@@ -150,7 +150,7 @@ def describe(sources: Sequence[Source], plan: Plan, ids: Registry) -> dict[str, 
 
 
 def pack_header(header: Mapping[str, Any]) -> bytes:
-    """Return the octets that open a file."""
+    """Return the first octets of a file."""
     text = json.dumps(header, separators=(",", ":")).encode()
     return HEADER.pack(MAGIC, len(text), zlib.crc32(text)) + text
 

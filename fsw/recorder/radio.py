@@ -11,8 +11,8 @@ from hal.octets import RADIO, Direction
 class NotedRadio:
     """A `ByteLink` that appends to `exchange.octets`, which the exchange begins anew in every tick.
 
-    The uplink is noted as it is: it is an input of flight. Of the downlink, which the ground keeps, a digest of 8
-    octets is noted: enough to see that another flight sent something else.
+    The uplink is noted unchanged, because it is an input of flight. The downlink is noted as a digest of 8 octets,
+    which is enough to see that another flight sent something else; the ground keeps the downlink itself.
     """
 
     def __init__(self, link: ByteLink, exchange: Exchange) -> None:

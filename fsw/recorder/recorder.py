@@ -1,9 +1,9 @@
-"""The flight recorder: octets of the links and the sections of the pool, tick by tick, in one file.
+"""The flight recorder: writes the octets of the links and the sections of the pool, tick by tick, into one file.
 
 Values are lossless and delta-coded with a keyframe every 60 s. A section is recorded when its rate group ran, or less
-often when it declares `record_hz`; a digest of all sections but those for keyframes goes into every tick's record, so
-that two recordings are equal only if two flights were, bit for bit and tick for tick. Platform sections go to a second
-file, `PATH.platform`, once a second: the first file and its hash know nothing of the host.
+often when it declares `record_hz`. Every tick's record has a digest of all sections except those for keyframes; two
+recordings are therefore equal only if the flights were equal, bit for bit and tick for tick. Platform sections go to a
+second file, `PATH.platform`, once a second. The first file and its hash depend on nothing of the host.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Mode = Literal["full", "tm", "none"]
 
 @dataclass(frozen=True)
 class RecordingSummary:
-    """What a closed recording is."""
+    """Facts about a closed recording."""
 
     sha256: str  # of the whole file; empty when nothing was recorded, or not all of it
     octets: int
@@ -46,8 +46,8 @@ class Recorder:
     `extra_records`: (handle, rate [Hz]) of records outside the pool, such as the truth. `mode`: "full"; "tm": the
     octets of the links and the time only; "none": no file at all. `meta` goes into the header and must be the same for
     the same flight. `stream` opens a file. Raises `RecordingError` when a rate does not divide `base_hz`,
-    `hal.files.WriteError` when a file cannot be made. What cannot be written later is counted (`files`); the flight
-    goes on.
+    `hal.files.WriteError` when a file cannot be made. Octets that cannot be written later are counted (`files`), and
+    the flight continues.
     """
 
     def __init__(
@@ -94,17 +94,17 @@ class Recorder:
 
     @property
     def files(self) -> tuple[Stream, ...]:
-        """The files that are written."""
+        """The files of the recording."""
         return tuple(file.stream for file in (self._main, self._platform) if file is not None)
 
     def flush(self) -> None:
-        """Put every tick so far into the files: what is killed leaves them."""
+        """Write every tick so far into the files; a process that is killed then loses none of them."""
         for file in (self._main, self._platform):
             if file is not None:
                 file.flush()
 
     def close(self) -> RecordingSummary:
-        """Write what is left, close the files and return what the recording is; a second call returns the same."""
+        """Write the rest, close the files and return the summary; a second call returns the same."""
         if self._summary is None:
             for file in (self._platform, self._main):
                 if file is not None:
@@ -122,7 +122,7 @@ class Recorder:
 
 
 class _Recorded:
-    """What is recorded: the pool, and besides it `extra`."""
+    """The recorded memory: the pool, and `extra`."""
 
     def __init__(self, pool: Pool, extra: Mapping[str, Handle]) -> None:
         self._pool, self._extra = pool, extra
@@ -173,13 +173,13 @@ class _File:
 
 
 def flight_meta(vehicle: Vehicle, tai_offset_ns: int, *, has_storage: bool = False) -> dict[str, Any]:
-    """Return the part of `meta` that a replay needs: what `fsw.main.FlightSoftware` was given."""
+    """Return the part of `meta` that a replay needs: the arguments of `fsw.main.FlightSoftware`."""
     flight = {"tai_offset_ns": tai_offset_ns, "vehicle": to_table(vehicle), "storage": has_storage}
     return {"vehicle": vehicle.name, "flight": flight}
 
 
 def source_of(section: type[Section]) -> Source:
-    """Return a section of a pool as the recorder takes it."""
+    """Return a section of a pool as a source of the recorder."""
     return Source(section.section, section, section.rate_hz)
 
 
