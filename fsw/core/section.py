@@ -52,7 +52,7 @@ class UnitSection(Section):
 
     @classmethod
     def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
-        """A unit is not silent for having spoken to nobody."""
+        """A unit is not silent because nothing was sent to it in the gap."""
         own["link"]["heard_ns"] = gap.t_ns
 
 

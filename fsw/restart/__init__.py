@@ -1,1 +1,1 @@
-"""Restart: checkpoints, retained memory, what a new start goes on from, and the supervisor."""
+"""Restart: checkpoints, retained memory, the start from kept state, and the supervisor."""

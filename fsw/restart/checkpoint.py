@@ -1,9 +1,9 @@
 """The application `checkpoint`: snapshots of the pool at a declared period, and counts reserved ahead.
 
-It runs in every tick, before the downlink. A snapshot vouches for the `RESERVED` telemetry packets and event numbers
-after it: when as many have been made a new one is written before any of them leaves. So a flight that goes on from a
-snapshot repeats none when it leaves out as many (`restart.py`). While the storage refuses, flight goes on and says so;
-then that holds of the first `RESERVED` only.
+It runs in every tick, before the downlink. A snapshot reserves the next `RESERVED` telemetry packets and event numbers:
+when as many have been made, a new snapshot is written before any of them leaves. A flight that continues from a
+snapshot skips as many, and so repeats none (`restart.py`). While the storage refuses, flight continues and reports it;
+the guarantee then holds for the first `RESERVED` only.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ class Checkpoint:
         self._at = self._counts()
 
     def start(self) -> None:
-        """Save what flight goes on from before its first tick: another end would otherwise repeat its counts."""
+        """Save the restored state before the first tick; otherwise another end would repeat its counts."""
         self._at = self._counts()
         self.save(wait=True)
 
     def step(self) -> None:
-        """Save when it is time, or when the counts that were reserved are nearly used up."""
+        """Save when it is due, or when the reserved counts are nearly used up."""
         tick = self._tick[0]
         if self._writing is not None:
             self._settle(wait=self._used() >= RESERVED)
@@ -105,7 +105,7 @@ class Checkpoint:
         return (self._cost_clock() - begun_ns) * 1e-9 if self._cost_clock is not None else 0.0
 
     def _settle(self, *, wait: bool) -> None:
-        """Take note of what became of the snapshot that is being written."""
+        """Count the result of the snapshot that was being written."""
         assert self._writing is not None
         draft, counts, future = self._writing
         if not wait and not future.done():

@@ -1,4 +1,4 @@
-"""How flight starts with a storage: what it goes on from, what time it is, and what of the past must not come back.
+"""The start of flight with a storage: restores state, recovers mission time, and brings sections over the gap.
 
 Each section declares what a gap in time does to it (`fsw.core.section.Section`), here that is done: before the first
 tick, and only then. `docs/adr/0009-a-restart-goes-on.md` has the reasons.
@@ -31,7 +31,7 @@ NS = 1_000_000_000
 
 
 class Restart:
-    """Brings a flight that has not ticked yet to the state and time in which it goes on; `begin` once.
+    """Brings a new flight to the state and time from which it continues; call `begin` once.
 
     `caught` is told what sections of extensions raise, with the application that writes them; they start cold then.
     """
@@ -45,7 +45,7 @@ class Restart:
         self._period_ns = NS // vehicle.rates.base_hz
 
     def begin(self, start: Start, clock: MissionClock, links: Mapping[str, ByteLink]) -> StartKind:
-        """Restore, find mission time, age what was restored; return what flight goes on from.
+        """Restore, find mission time, bring the state over the gap; return the kind of the start.
 
         Blocks while it listens for the time (`hal.exchange.time_recovery`). Raises `StorageError` when a snapshot that
         is not to be used cannot be put aside.
@@ -96,7 +96,7 @@ class Restart:
     def _recover_time(
         self, before: int, clock: MissionClock, links: Mapping[str, ByteLink]
     ) -> tuple[TimeSource, HeardGyro | None]:
-        """Set the offset of `clock`; `before` is the first tick that it can be. Also return what the gyro said."""
+        """Set the offset of `clock`; `before` is the first possible tick. Also return the gyro's increments."""
         pool, least_ns = self._pool, before * self._period_ns
         sources = listeners(self._vehicle, pool, int(pool["tai.offset_ns"]))
         clock.offset_ns = 0
@@ -112,7 +112,7 @@ class Restart:
     # -------------------------------------------------------------- what must not come back
 
     def _bridge_gap(self, kind: StartKind, source: TimeSource, tick: int, ticks: int) -> None:
-        """Go on at `tick`, `ticks` ticks after the first that it could have been."""
+        """Continue at `tick`, `ticks` ticks after the first possible one."""
         pool, t_ns = self._pool, tick * self._period_ns
         note = pool.array(RestartSection)
         note["time_source"], note["started_ns"], note["gap_ns"] = source, t_ns, ticks * self._period_ns
@@ -127,7 +127,7 @@ class Restart:
                 pool.view(leaf.name)[...] = 0
 
     def _change(self, section: type[Section], gap: Gap) -> None:
-        """Let a section bring itself over the gap; one of an extension that fails in it starts cold."""
+        """Let a section bring itself over the gap; a section of an extension that raises starts cold."""
         own = self._pool.array(section)
         try:
             section.after_gap(own, gap)

@@ -1,9 +1,9 @@
-"""Retained memory: the pool of every tick in memory that the end of the flight process does not erase.
+"""Retained memory: the pool of every tick, in memory that survives the end of the flight process.
 
-As RAM keeps its content over the reset of a processor, memory that the supervisor owns keeps it over the end of the
-flight process; a power cut erases it, for which there are snapshots (`persistence.py`). The memory holds the pool
-itself, where an observer may read it between two ticks, and two copies that are written in turn, so that a process
-that ends within a copy leaves the one before.
+RAM keeps its content over the reset of a processor; memory of the supervisor keeps it over the end of the flight
+process. A power cut erases it; for that case there are snapshots (`persistence.py`). The memory holds the pool itself,
+where an observer may read it between two ticks, and two copies that are written in turn. A process that ends while it
+writes a copy leaves the other one.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class RetainedError(ValueError):
 
 
 def is_retained_memory(octets: bytes) -> bool:
-    """Whether the octets of a whole file are retained memory, of any layout, or memory that nothing is in yet."""
+    """Return whether the octets of a file are retained memory, of any layout or still empty."""
     return len(octets) == SIZE and (octets.startswith(_MAGIC) or not any(octets))
 
 
 def owner_in(octets: bytes) -> bytes:
-    """Return whose memory these octets are: `OWNER_OCTETS` zeros when it is nobody's."""
+    """Return the owner of this memory: `OWNER_OCTETS` zeros when it has none."""
     return bytes(_HEAD.unpack_from(octets)[3])
 
 
@@ -64,7 +64,7 @@ class RetainedMemory:
         return self._octets[HEAD_OCTETS : HEAD_OCTETS + size]
 
     def attach(self, pool: Pool) -> None:
-        """Copy `pool` from now on; what another layout or another vehicle left is forgotten."""
+        """Copy `pool` from now on; memory of another layout or vehicle is forgotten."""
         self._image = pool.memory[: pool.image_size]
         size = pool.image_size
         self._copies = [self._octets[self._end + i * size : self._end + (i + 1) * size] for i in range(COPIES)]
@@ -83,7 +83,7 @@ class RetainedMemory:
         self._numbers[copy] = self._number
 
     def restore(self) -> bool:
-        """Bring the newest whole copy back into the pool; False when there is none."""
+        """Restore the newest whole copy into the pool; return False when there is none."""
         newest = int(self._numbers.max())
         if not newest:
             return False

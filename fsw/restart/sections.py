@@ -8,7 +8,7 @@ from hal.record import field
 
 
 class RestartSection(Section):
-    """How this flight started, and what the supervisor said of the one before; all zero without a storage."""
+    """How this flight started, and how the supervisor saw the last one end; all zero without a storage."""
 
     section = "restart"
     writer = "checkpoint"
@@ -25,7 +25,7 @@ class RestartSection(Section):
 
 
 class CheckpointSection(Section):
-    """The checkpoints of this process, as its storage took them."""
+    """Counters of the checkpoints of this process."""
 
     section = "checkpoint"
     writer = "checkpoint"

@@ -1,4 +1,4 @@
-"""A start of flight: what it goes on from, where its time comes from, and why the process before ended."""
+"""The kinds of a start, the sources of its time, and the reasons for the end of the last process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @enum.unique
 class StartKind(enum.IntEnum):
-    """What flight went on from when it started."""
+    """The state from which flight started."""
 
     COLD = 0  # nothing: the first start, or nothing that could be used
     RETAINED = 1  # memory that the process before left: the state of its last tick
@@ -18,7 +18,7 @@ class StartKind(enum.IntEnum):
 
 @enum.unique
 class TimeSource(enum.IntEnum):
-    """Where mission time came from at the start."""
+    """The source of mission time at the start."""
 
     START = 0  # it began at 0
     ADCS_BOARD = 1
@@ -30,7 +30,7 @@ class TimeSource(enum.IntEnum):
 
 @enum.unique
 class RestartReason(enum.IntEnum):
-    """Why the flight process before ended, as the supervisor saw it."""
+    """Why the last flight process ended, as the supervisor saw it."""
 
     NONE = 0  # it did not start this one
     EXIT = 1
@@ -40,7 +40,7 @@ class RestartReason(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Start:
-    """What the supervisor says of a start: the most that may be used, and why the process before ended."""
+    """What the supervisor tells a new process: the most that it may use, and why the last process ended."""
 
     kind: StartKind = StartKind.RETAINED
     reason: RestartReason = RestartReason.NONE

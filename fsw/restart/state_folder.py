@@ -1,4 +1,4 @@
-"""Whose state a folder holds, and who uses it now.
+"""The owner of a state folder: one vehicle, and one flight at a time.
 
 A folder for checkpoints belongs to one vehicle and to one flight at a time. Two copies of the vehicle's identity lie
 beside the snapshots; a lock of the kernel, which ends with the processes that have it, keeps a second flight out.
@@ -30,7 +30,7 @@ class StateError(ValueError):
 
 
 def identity_of(vehicle: Vehicle) -> str:
-    """Return what tells one vehicle's state from another's, in words.
+    """Return the text that distinguishes one vehicle's state from another's.
 
     Name, spacecraft id and which devices there are. The rest of the vehicle file, and the layout of the pool, may
     change from one start to the next: snapshots are matched parameter by parameter.
@@ -45,7 +45,7 @@ def identity_of(vehicle: Vehicle) -> str:
 
 
 def owner_of(vehicle: Vehicle) -> bytes:
-    """Return the 16 octets by which retained memory knows its vehicle."""
+    """Return the 16 octets that mark retained memory as this vehicle's."""
     return hashlib.sha256(identity_of(vehicle).encode()).digest()[:16]
 
 
@@ -73,7 +73,7 @@ def claim(folder: str, vehicle: Vehicle, *, adopt: bool = False) -> int:
 
 
 def _own(storage: DirectoryStorage, folder: str, own: str, *, adopt: bool) -> None:
-    """Judge whose the folder is, and write this vehicle's identity where it is not yet, or no longer, whole."""
+    """Check the owner of the folder; write this vehicle's identity where it is missing or damaged."""
     names = sorted(path.name for path in Path(folder).iterdir())
     copies = Copies(storage, IDENTITY, MAGIC)
     found = [octets.decode(errors="replace") for _, octets in copies.sound([])]

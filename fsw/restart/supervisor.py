@@ -1,8 +1,8 @@
-"""The supervisor: flight in a child process, started anew when it ends or falls silent.
+"""The supervisor: runs flight in a child process, and starts it again when it ends or falls silent.
 
-It owns the retained memory, so that the end of flight does not erase it, and knows nothing else of flight. A process
-that dies quickly several times in a row is given less to go on from: without retained memory, then cold, with the
-snapshot put aside, so that nothing that was kept can end flight for ever.
+It owns the retained memory, which therefore survives the end of flight, and knows nothing else about flight. When
+processes die quickly several times in a row, the next one may use less: first no retained memory, then nothing at all,
+with the snapshot put aside. Bad kept state can then not end flight again and again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TERMINATION_S = 10.0  # patience with a process that was asked to end
 
 @dataclass(frozen=True)
 class End:
-    """How a flight process ended."""
+    """The end of a flight process."""
 
     reason: RestartReason
     code: int
@@ -47,7 +47,7 @@ class End:
 
 
 class Escalation:
-    """What the next process may go on from, and how long to wait before it starts."""
+    """Decides what the next process may use, and how long to wait before it starts."""
 
     def __init__(self, rules: Restart) -> None:
         self._rules = rules
@@ -134,7 +134,7 @@ class Supervisor:
         return End(RestartReason.SIGNAL if code < 0 else RestartReason.EXIT, abs(code), flew_s, beats)
 
     def _watch(self, process: subprocess.Popen[bytes], listen: int) -> tuple[int, bool]:
-        """Listen to heartbeats until they end; return how many came, and whether the process was ended for silence."""
+        """Listen to heartbeats until they end; return how many came, and whether silence ended the process."""
         poll = select.poll()
         poll.register(listen, select.POLLIN)
         poll.register(self._wake, select.POLLIN)
