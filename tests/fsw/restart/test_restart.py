@@ -171,6 +171,7 @@ def test_no_number_of_an_event_comes_twice(flown):
     world, before, folder = flown
     for _ in range(5):
         before.events.raise_event(EventId.TIME_REFUSED, 1.0)
+    before.events.collect()
     used = range(before.pool["events.raised"])
     after = flight(world, folder, Start(reason=RestartReason.SIGNAL, code=9, restarts=1))
     numbers = [event.number for event in after.events.drain()]
