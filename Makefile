@@ -46,8 +46,10 @@ environment: $(VENV)/.test
 fly: $(VENV)/.ground
 	$(BIN)/smartsat fly
 
+# WHEEL=1: against an installed wheel, in an environment of its own; it says which tests need the tree and do not run.
+WHEEL ?=
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not proof"
+	$(BIN)/python -m $(if $(WHEEL),tests.wheel,pytest) -n $(JOBS) --dist worksteal -m "not proof"
 
 # A wheel in dist/, which runs from any folder without this tree.
 wheel: $(VENV)/.ground

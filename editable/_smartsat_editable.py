@@ -20,7 +20,7 @@ from types import CodeType
 from typing import Any
 
 import _smartsat_editable_loader as loader
-from _smartsat_lock import one_at_a_time, progress
+from _smartsat_lock import one_at_a_time, progress, tell_changed_rules
 
 
 def init() -> None:
@@ -57,7 +57,9 @@ class Finder(loader.MesonpyMetaFinder):  # type: ignore[misc]
                 return loader.collect(json.loads(plan.read_text("utf-8")))
             with one_at_a_time(build), progress(build), ended_quietly():
                 SourceLoader.folder.mkdir(exist_ok=True)
-                return super()._rebuild()
+                built = super()._rebuild()
+                tell_changed_rules(build)
+                return built
         except FileNotFoundError as error:
             raise ImportError(
                 f"{error.filename}: no such file: smartsat is not built, run `make environment`"

@@ -14,6 +14,8 @@ from pathlib import Path
 
 QUIET_S = 1.0  # a build that takes longer says so
 AGAIN_S = 5.0
+SHOWN = 6  # modules that are named
+MADE = r"(?m)^\[\d+/\d+\] (Linking target|Generating) (\S+)"  # what ninja says
 
 
 @contextmanager
@@ -38,8 +40,7 @@ def progress(build: Path, quiet_s: float = QUIET_S, again_s: float = AGAIN_S) ->
         wait_s = quiet_s
         while not done.wait(wait_s):
             wait_s = again_s
-            with suppress(OSError, ValueError, AttributeError):  # standard error may be closed or None
-                print(f"smartsat: building what has changed {_last_line(log)}".rstrip(), file=sys.stderr, flush=True)
+            _say(f"building what has changed {_last_line(log)}".rstrip())
 
     thread = threading.Thread(target=tell, name="build progress", daemon=True)
     thread.start()
@@ -48,6 +49,27 @@ def progress(build: Path, quiet_s: float = QUIET_S, again_s: float = AGAIN_S) ->
     finally:
         done.set()
         thread.join()
+
+
+def tell_changed_rules(build: Path) -> None:
+    """Say on standard error what was built in `build` because a `meson.build` had changed, in one line."""
+    import re  # noqa: PLC0415 - seldom needed, and this module is imported whenever Python starts
+
+    said = ""
+    with suppress(OSError):
+        said = (build / "meson-logs" / "meson-python-build-log.txt").read_text("utf-8", "replace")
+    if "Regenerating build files" not in said:
+        return
+    made = re.findall(MADE, said)
+    modules = [name.split(".")[0].replace("/", ".") for how, name in made if how == "Linking target"]
+    named = modules or [name for _, name in made]
+    names = ", ".join(named[:SHOWN]) + (f" and {len(named) - SHOWN} more" if len(named) > SHOWN else "")
+    _say(f"meson.build has changed: built again: {names or 'nothing'}")
+
+
+def _say(words: str) -> None:
+    with suppress(OSError, ValueError, AttributeError):  # standard error may be closed or None
+        print(f"smartsat: {words}", file=sys.stderr, flush=True)
 
 
 def _last_line(log: Path) -> str:

@@ -18,7 +18,8 @@ FLASH_BUDGET ?= 32768
 RAM_BUDGET ?= 24576
 STACK_BUDGET ?= 2560
 
-SELF := $(abspath $(lastword $(MAKEFILE_LIST)))
+# An absolute path, but below a folder whose name has a blank: no target may have one.
+SELF := $(if $(word 2,$(CURDIR)),$(lastword $(MAKEFILE_LIST)),$(abspath $(lastword $(MAKEFILE_LIST))))
 HERE := $(patsubst %/,%,$(dir $(SELF)))
 TESTS := $(HERE)/../tests
 BOARDS_DIR ?=
@@ -43,8 +44,8 @@ RULES := -std=c11 -ffp-contract=off -fno-math-errno -Wall -Wextra -Wpedantic -We
 HOST_RULES := $(RULES) -I$(HERE)/ports/host
 CORTEX_M4 := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 # The same octets wherever the sources and OUT are.
-NO_PATHS := -ffile-prefix-map=$(HERE)=firmware_bindings $(if $(OUTSIDE),-ffile-prefix-map=$(OUTSIDE_DIR)=boards) -ffile-prefix-map=$(abspath $(OUT))=build \
-  -ffile-prefix-map=$(CURDIR)=.
+NO_PATHS := -ffile-prefix-map=$(HERE)=firmware_bindings $(if $(OUTSIDE),-ffile-prefix-map=$(OUTSIDE_DIR)=boards) "-ffile-prefix-map=$(abspath $(OUT))=build" \
+  "-ffile-prefix-map=$(CURDIR)=."
 ARM_RULES := $(RULES) -I$(PORT) $(CORTEX_M4) -Os -g -Wstack-usage=768 -ffunction-sections -fdata-sections \
   -fcallgraph-info=su $(NO_PATHS) $(DEFINES)
 SANITIZE := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -62,7 +62,11 @@ def image(board: str, out: Path | None = None, defines: Sequence[str] = ()) -> P
 def _build(out: Path, defines: Sequence[str]) -> None:
     """Build all images in `out`, one process at a time."""
     out.mkdir(parents=True, exist_ok=True)
-    command = ["make", "--silent", f"--file={HERE / 'firmware.mk'}", f"OUT={out}", "firmware"]
+    # From the folder where `make` runs: its targets must have no blanks, as the path of that folder may have.
+    rules, folder = (os.path.relpath(path, HERE.parent) for path in (HERE / "firmware.mk", out))
+    if " " in folder:
+        raise EmulatorError(f"{out}: a path with a blank, expected one without: make cannot build there")
+    command = ["make", "--silent", f"--file={rules}", f"OUT={folder}", "firmware"]
     command.append("DEFINES=" + " ".join(f"-D{define}" for define in defines))
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     with (out / ".lock").open("w") as lock:

@@ -115,9 +115,20 @@ def test_a_changed_build_file_builds_nothing_again_whatever_ninja_is_on_the_path
     (install.source / "meson.build").write_text(MESON + "# changed\n")
     done = install.run("import part_one; print(part_one.X)")
     assert done.stdout == "1\n"
+    assert done.stderr.splitlines()[-1] == "smartsat: meson.build has changed: built again: nothing"
     assert "Regenerating" in (install.build / "meson-logs" / "meson-python-build-log.txt").read_text()
     assert install.times() == before
     assert not install.called.exists()
+
+
+def test_a_changed_build_file_says_in_one_line_what_it_builds(install):
+    command = "name == 'two' ? ['cp', '-f', '@INPUT@', '@OUTPUT@'] : ['cp', '@INPUT@', '@OUTPUT@']"
+    (install.source / "meson.build").write_text(MESON.replace("['cp', '@INPUT@', '@OUTPUT@']", command))
+    done = install.run("import part_one")
+    (install.source / "meson.build").write_text(MESON)
+    install.run("import part_one")
+    assert done.stderr.splitlines()[-1] == "smartsat: meson.build has changed: built again: part_two.py"
+    assert not install.run("import part_one").stderr
 
 
 def test_the_second_process_waits_for_the_build_of_the_first(install):
