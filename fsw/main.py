@@ -143,7 +143,7 @@ class FlightSoftware:
                 ("housekeeping", self.housekeeping, slow),
                 ("telemeter", telemeter, 1),
                 checkpoint,
-                ("downlink", Downlink(pool, radio, telemeter.take), 1),
+                ("downlink", Downlink(pool, radio, telemeter.cadus), 1),
             ),
             clock,
             events,

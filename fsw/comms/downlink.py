@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fsw.comms.sections import DownlinkSection
 from fsw.core.pool import Pool
 from hal.links.link import ByteLink, LinkError
 
 
 class Downlink:
-    """Sends the channel access data units that `take` gives; when the radio is gone, they are lost."""
+    """Sends the channel access data units of the telemeter's list `cadus`; when the radio is gone, they are lost."""
 
-    def __init__(self, pool: Pool, link: ByteLink, take: Callable[[], list[bytes]]) -> None:
+    def __init__(self, pool: Pool, link: ByteLink, cadus: list[bytes]) -> None:
         self._state = pool.array(DownlinkSection)
-        self._link, self._take = link, take
+        self._link, self._cadus = link, cadus
 
     def step(self) -> None:
         """Send what was made in this tick."""
-        for cadu in self._take():
+        if not self._cadus:
+            return
+        for cadu in self._cadus:
             try:
                 self._link.write(cadu)
             except LinkError:
                 self._state["radio_errors"] += 1
                 continue
             self._state["cadus_sent"] += 1
+        self._cadus.clear()

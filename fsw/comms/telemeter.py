@@ -9,7 +9,6 @@ from fsw.comms.sections import LinkSection
 from fsw.control.sections import CommandSection
 from fsw.core.pool import Pool
 from fsw.pus._packetizer import Packetizer
-from fsw.pus.messages import TM_INDEX
 from fsw.pus.outbox import Outbox, virtual_channels
 from hal.vehicle.vehicle import Radio
 from hal.wire import EpsSwitch
@@ -21,7 +20,7 @@ class Telemeter:
     """Queues packets on their virtual channels, and makes as many frames as the channel has earned bits for.
 
     It runs before the checkpoint, so that no frame leaves that a restart would not know of; `fsw.comms.downlink` sends
-    what `take` gives.
+    `cadus`.
     """
 
     def __init__(self, pool: Pool, radio: Radio, base_hz: int, outbox: Outbox, clcw: Callable[[], int]) -> None:
@@ -36,23 +35,24 @@ class Telemeter:
         self._cadu_bits = 8 * self._channel.cadu_octets
         self._credit = self._state["downlink_credit_bits"].reshape(1).data
         self._switches = pool.array(CommandSection)["switches"].reshape(1).data
-        self._made: list[bytes] = []
+        self.cadus: list[bytes] = []  # channel access data units of this tick
 
     def step(self) -> None:
         """Make this tick's packets and frames.
 
         While flight has the transmitter switched off, no bits are earned and no frames made: packets wait.
         """
-        for message, data, destination in self._outbox.take():
-            service, subtype = message.value
-            packet = self._packetizer.build(TM_INDEX[message], service, subtype, destination, data)
-            self.push(self._vcid[service], packet)
+        if self._outbox.waiting:
+            for message, data, destination in self._outbox.take():
+                service = message.service
+                packet = self._packetizer.build(message.index, service, message.subtype, destination, data)
+                self.push(self._vcid[service], packet)
         if not self._switches[0] & TRANSMITTER:
             return
         credit = self._credit[0] + self._bits_per_tick
         while credit >= self._cadu_bits:
             credit -= self._cadu_bits
-            self._made.append(self._channel.next_cadu(self._clcw()))
+            self.cadus.append(self._channel.next_cadu(self._clcw()))
         self._credit[0] = credit
 
     def push(self, vcid: int, packet: bytes) -> None:
@@ -61,8 +61,3 @@ class Telemeter:
         state["tm_generated"] += 1
         if not self._channel.push(vcid, packet):
             state["tm_dropped"] += 1
-
-    def take(self) -> list[bytes]:
-        """Return the channel access data units (CADUs) made since the last call."""
-        made, self._made = self._made, []
-        return made

@@ -27,13 +27,13 @@ class RequestQueue:
     """The requests of this tick, in the order in which they came; the stage `requests` empties it in every tick."""
 
     def __init__(self) -> None:
-        self._waiting: list[Request] = []
+        self.waiting: list[Request] = []
 
     def put(self, request: Request) -> None:
         """Add a request, which is executed in this tick."""
-        self._waiting.append(request)
+        self.waiting.append(request)
 
     def take(self) -> list[Request]:
         """Return and remove all waiting requests."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self.waiting = self.waiting, []
         return waiting

@@ -42,8 +42,12 @@ class Tm(enum.Enum):
     ON_BOARD_CONNECTION = (17, 4)
     PARAMETER_VALUES = (20, 2)
 
+    service: int
+    subtype: int
+    index: int  # of its message type counter
 
-TM_INDEX = {message: index for index, message in enumerate(Tm)}
+    def __init__(self, service: int, subtype: int) -> None:
+        self.service, self.subtype, self.index = service, subtype, len(type(self).__members__)
 
 
 @enum.unique

@@ -23,17 +23,17 @@ class Outbox:
     """The messages of this tick, in the order in which they were sent."""
 
     def __init__(self) -> None:
-        self._waiting: list[OutgoingMessage] = []
+        self.waiting: list[OutgoingMessage] = []
 
     def send(self, message: Tm, data: bytes, destination: int = GROUND) -> None:
         """Add one message; ValueError when `data` does not fit into one packet."""
         if len(data) > MAX_DATA_OCTETS:
             raise ValueError(f"source data of {len(data)} octets, expected at most {MAX_DATA_OCTETS}")
-        self._waiting.append(OutgoingMessage(message, data, destination))
+        self.waiting.append(OutgoingMessage(message, data, destination))
 
     def take(self) -> list[OutgoingMessage]:
         """Return and remove all waiting messages."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self.waiting = self.waiting, []
         return waiting
 
 

@@ -45,6 +45,8 @@ class Requests:
 
     def step(self) -> None:
         """Execute every waiting request, even after an exception; then raise the first exception."""
+        if not self._queue.waiting:
+            return
         raised: Exception | None = None
         for request in self._queue.take():
             try:

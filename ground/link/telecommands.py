@@ -87,7 +87,7 @@ def note_verification(sent: Sequence[SentTelecommand], report: TmPacket) -> None
 
 def failure_text(kind: tuple[int, int], data: bytes, name: str = "") -> str:
     """Return a failure report of ST[01] about the telecommand `name` in words."""
-    what = Tm(kind).name.lower().replace("_", " ")
+    what = Tm._value2member_map_[kind].name.lower().replace("_", " ")
     if len(data) != FAILURE_REPORT.size:
         return what
     _, code, parameter, value = FAILURE_REPORT.unpack(data)

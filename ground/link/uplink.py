@@ -49,7 +49,8 @@ class Uplink:
         """Advance by one tick."""
         self._credit = self._tick + (min(self._credit, max(self._tick, OCTET)) if self._flies else 0)
         self._flies = True
-        self._go_on()
+        if self._waiting:
+            self._go_on()
 
     def send(self, octets: bytes) -> None:
         """Send octets of ground itself, as soon as it is their turn."""

@@ -3,7 +3,6 @@
 from fsw.core.events import EventQueue
 from fsw.core.requests import RequestQueue
 from fsw.pus._packetizer import Packetizer
-from fsw.pus.messages import TM_INDEX
 from fsw.pus.outbox import Outbox
 from fsw.pus.requests import Requests
 from fsw.pus.st01_verification import Acceptance, Verification
@@ -34,6 +33,6 @@ class ServiceBench:
     def packets(self):
         """Return what was sent since the last call, as packets."""
         return [
-            self._packetizer.build(TM_INDEX[message], *message.value, destination, data)
+            self._packetizer.build(message.index, *message.value, destination, data)
             for message, data, destination in self.outbox.take()
         ]

@@ -35,7 +35,7 @@ class Space:
         self.accepts = True
         self.uplink = Uplink(self.pool, radio, self.link, self)
         self.telemeter = Telemeter(self.pool, radio, 10, Outbox(), self.uplink.clcw)
-        self.downlink = Downlink(self.pool, self.link, self.telemeter.take)
+        self.downlink = Downlink(self.pool, self.link, self.telemeter.cadus)
         self.push = self.telemeter.push
         self.station = GroundStation(radio)
 

@@ -12,7 +12,7 @@ from fsw.core.pool import Pool
 from fsw.core.sections import EventsSection, TimeSection
 from fsw.navigation.sections import NavigationSection
 from fsw.pus._packetizer import MAX_DATA_OCTETS, MAX_PACKET_OCTETS, Packetizer, Structure
-from fsw.pus.messages import TM_INDEX, Tm
+from fsw.pus.messages import Tm
 from fsw.pus.outbox import Outbox
 from fsw.pus.sections import MAX_DESTINATIONS, PusSection
 from hal.handle import UnboundError
@@ -34,7 +34,7 @@ def test_packet_is_what_spacepackets_reads(data, destination, message):
     """Every field of a packet is read back by `spacepackets`, checksum included."""
     _, packetizer = make()
     service, subtype = message.value
-    packet = packetizer.build(TM_INDEX[message], service, subtype, destination, data)
+    packet = packetizer.build(message.index, service, subtype, destination, data)
     seen = PusTm.unpack(packet, timestamp_len=7)
     assert (seen.apid, seen.service, seen.message_subtype, seen.seq_count) == (100, service, subtype, 0)
     assert seen.pus_tm_sec_header.dest_id == destination
@@ -45,8 +45,8 @@ def test_counters_run_per_message_type_and_wrap():
     """Sequence counts run per application (14 bits), message counters per message type (16 bits)."""
     pool, packetizer = make()
     pool.array(PusSection)["tm_seq_count"] = 0x3FFF
-    pool.array(PusSection)["message_counters"][TM_INDEX[Tm.ALIVE]] = 0xFFFF
-    packets = [packetizer.build(TM_INDEX[m], *m.value, 0, b"") for m in (Tm.ALIVE, Tm.ALIVE, Tm.EVENT_LOW)]
+    pool.array(PusSection)["message_counters"][Tm.ALIVE.index] = 0xFFFF
+    packets = [packetizer.build(m.index, *m.value, 0, b"") for m in (Tm.ALIVE, Tm.ALIVE, Tm.EVENT_LOW)]
     seen = [PusTm.unpack(p, timestamp_len=7) for p in packets]
     assert [s.seq_count for s in seen] == [0x3FFF, 0, 1]
     assert [s.pus_tm_sec_header.message_counter for s in seen] == [0xFFFF, 0, 0]
@@ -54,7 +54,7 @@ def test_counters_run_per_message_type_and_wrap():
 
 def counts(packetizer, *destinations):
     """Send a sign of life to each destination in turn; return the message type counters, read by `spacepackets`."""
-    packets = [packetizer.build(TM_INDEX[Tm.ALIVE], 17, 2, destination, b"") for destination in destinations]
+    packets = [packetizer.build(Tm.ALIVE.index, 17, 2, destination, b"") for destination in destinations]
     return [PusTm.unpack(p, timestamp_len=7).pus_tm_sec_header.message_counter for p in packets]
 
 
@@ -62,7 +62,7 @@ def test_messages_are_counted_for_each_destination():
     """A gap in what one destination gets is a loss: nothing sent to others leaves one."""
     pool, packetizer = make()
     assert counts(packetizer, 0, 0x1234, 0, 5, 0x1234, 0) == [0, 0, 1, 0, 1, 2]
-    packetizer.build(TM_INDEX[Tm.EVENT_LOW], 5, 2, 5, b"")
+    packetizer.build(Tm.EVENT_LOW.index, 5, 2, 5, b"")
     assert counts(packetizer, 5, 0xFFFF, 5) == [1, 0, 2]
     assert pool["pus.destinations_replaced"] == 0
 
@@ -86,7 +86,7 @@ def test_time_is_cuc_since_1958_tai(t_ns, coarse, fine):
     """CCSDS 301.0-B-4: P-field 1E, four octets of seconds and two of 2**-16 s since 1958-01-01 TAI."""
     pool, packetizer = make()
     pool.array(TimeSection)["t_tai_ns"] = t_ns
-    packet = packetizer.build(TM_INDEX[Tm.ALIVE], 17, 2, 0, b"")
+    packet = packetizer.build(Tm.ALIVE.index, 17, 2, 0, b"")
     assert struct.unpack(">BIH", packet[13:20]) == (0x1E, coarse, fine)
 
 
@@ -100,7 +100,7 @@ def test_structure_gathers_parameters_big_endian():
     rows = [(at["pos_i_m"], 8, 3, 8), (at["gnss_used"], 4, 1, 4), (at["valid"], 1, 1, 1)]
     structure = Structure(9, [("navigation", *row) for row in rows])
     structure.bind(pool)
-    packet = packetizer.build(TM_INDEX[Tm.HK_REPORT], 3, 25, 0, structure.report())
+    packet = packetizer.build(Tm.HK_REPORT.index, 3, 25, 0, structure.report())
     data = PusTm.unpack(packet, timestamp_len=7).tm_data
     assert struct.unpack(">HdddIB", data) == (9, 1.5, -2.5, 7e6, 77, 0)
 
@@ -109,14 +109,14 @@ def test_oversize_is_refused_before_anything_changes():
     """Data that no packet can hold raises and counts nothing."""
     pool, packetizer = make()
     with pytest.raises(ValueError, match="at most"):
-        packetizer.build(TM_INDEX[Tm.ALIVE], 17, 2, 0, bytes(1100))
+        packetizer.build(Tm.ALIVE.index, 17, 2, 0, bytes(1100))
     assert pool.array(PusSection)["tm_seq_count"] == 0
     outbox = Outbox()
     outbox.send(Tm.ALIVE, bytes(MAX_DATA_OCTETS))
     with pytest.raises(ValueError, match="at most"):
         outbox.send(Tm.ALIVE, bytes(MAX_DATA_OCTETS + 1))
     assert [len(data) for _, data, _ in outbox.take()] == [MAX_DATA_OCTETS]
-    assert len(packetizer.build(TM_INDEX[Tm.ALIVE], 17, 2, 0, bytes(MAX_DATA_OCTETS))) == MAX_PACKET_OCTETS
+    assert len(packetizer.build(Tm.ALIVE.index, 17, 2, 0, bytes(MAX_DATA_OCTETS))) == MAX_PACKET_OCTETS
     pool.array(PusSection)["message_counters"] = 0
     with pytest.raises(ValueError, match="one packet"):
         Structure(1, [("navigation", 0, 8, 200, 8)])
@@ -133,4 +133,4 @@ def test_rows_stay_within_their_section():
     with pytest.raises(UnboundError):
         Structure(1, []).report()
     with pytest.raises(UnboundError):
-        Packetizer(100).build(TM_INDEX[Tm.ALIVE], 17, 2, 0, b"")
+        Packetizer(100).build(Tm.ALIVE.index, 17, 2, 0, b"")

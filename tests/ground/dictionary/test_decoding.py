@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fsw.core.sections import TimeSection
 from fsw.dictionary.describe import describe, hashes
 from fsw.pus._packetizer import Packetizer
-from fsw.pus.messages import TM_INDEX, Tm
+from fsw.pus.messages import Tm
 from fsw.pus.sections import PusSection
 from ground.dictionary import files
 from ground.dictionary.build import dictionary
@@ -107,7 +107,7 @@ def test_a_one_shot_of_every_structure_equals_the_pool_at_that_moment(flown):
     packetizer = Packetizer(load_vehicle().radio.apid)
     packetizer.bind(Memory({"pus": PusSection, "time": TimeSection}))
     for sid, compiled in housekeeping._compiled.items():
-        packet = packetizer.build(TM_INDEX[Tm.HK_REPORT], *Tm.HK_REPORT.value, 0, compiled.report())
+        packet = packetizer.build(Tm.HK_REPORT.index, *Tm.HK_REPORT.value, 0, compiled.report())
         structure, values = small.read(packet)
         assert structure == sid
         for name, numbers in values.items():
