@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from fsw.pus._packetizer import MAX_DATA_OCTETS
 from fsw.pus.messages import Service, Tm
 from hal.vehicle.vehicle import Radio
@@ -11,12 +9,7 @@ from hal.vehicle.vehicle import Radio
 GROUND = 0  # destination identifier of the ground
 
 
-class OutgoingMessage(NamedTuple):
-    """One message of a service, without headers."""
-
-    message: Tm
-    data: bytes  # source data
-    destination: int
+OutgoingMessage = tuple[Tm, bytes, int]  # of a service, without headers: kind, source data, destination
 
 
 class Outbox:
@@ -29,7 +22,7 @@ class Outbox:
         """Add one message; ValueError when `data` does not fit into one packet."""
         if len(data) > MAX_DATA_OCTETS:
             raise ValueError(f"source data of {len(data)} octets, expected at most {MAX_DATA_OCTETS}")
-        self.waiting.append(OutgoingMessage(message, data, destination))
+        self.waiting.append((message, data, destination))
 
     def take(self) -> list[OutgoingMessage]:
         """Return and remove all waiting messages."""

@@ -115,7 +115,7 @@ class GroundSegment:
     def step(self, t_ns: int) -> None:
         """Receive the downlink and send telecommands that are due."""
         self._uplink.step()
-        if self._uplink.waits:
+        if self._uplink.waiting:
             self._held_ns += self._tick_ns
         octets = self._link.read()
         if octets:

@@ -31,14 +31,10 @@ class Uplink:
         self._link, self._break_in = link, break_in
         self._tick = radio.uplink_bps * round(tick_s * NS)
         self._credit = self._tick
+        self._carried = max(self._tick, OCTET)  # most credit that the next tick takes over
         self._flies = False  # there was a tick
-        self._waiting = b""  # of ground itself
+        self.waiting = b""  # octets of ground itself
         self._begun = False  # to send them
-
-    @property
-    def waits(self) -> bool:
-        """Whether octets of ground itself wait."""
-        return bool(self._waiting)
 
     @property
     def room(self) -> int:
@@ -47,14 +43,15 @@ class Uplink:
 
     def step(self) -> None:
         """Advance by one tick."""
-        self._credit = self._tick + (min(self._credit, max(self._tick, OCTET)) if self._flies else 0)
+        left = self._credit if self._flies else 0
+        self._credit = self._tick + (left if left < self._carried else self._carried)
         self._flies = True
-        if self._waiting:
+        if self.waiting:
             self._go_on()
 
     def send(self, octets: bytes) -> None:
         """Send octets of ground itself, as soon as it is their turn."""
-        self._waiting += octets
+        self.waiting += octets
         self._go_on()
 
     def pass_on(self, octets: bytes) -> None:
@@ -64,13 +61,13 @@ class Uplink:
 
     def _go_on(self) -> None:
         """Send waiting octets, as far as there is room."""
-        if self._waiting and not self._begun:
+        if self.waiting and not self._begun:
             before = self._break_in()
             if before is None:
                 return
-            self._waiting, self._begun = before + self._waiting, True
+            self.waiting, self._begun = before + self.waiting, True
         most = self._credit // OCTET
-        octets, self._waiting = self._waiting[:most], self._waiting[most:]
-        self._begun = bool(self._waiting)
+        octets, self.waiting = self.waiting[:most], self.waiting[most:]
+        self._begun = bool(self.waiting)
         if octets:
             self.pass_on(octets)
