@@ -13,6 +13,7 @@ import pytest
 
 from fsw.autonomy.board_watch import BoardWatch
 from fsw.core import executive
+from fsw.core._executive import Loop
 from fsw.core.persistence import DirectoryStorage
 from fsw.core.registry import flight_sections
 from fsw.dictionary.applications import application_names
@@ -31,7 +32,7 @@ from sim.scenario.scenario import load_scenario
 UNCHANGED = {"dictionary", "restart", "earth"}
 
 
-class Watch(executive.Loop):
+class Watch:
     """The loop of the executive, with a look at the pool after each piece of work."""
 
     made: ClassVar[list["Watch"]] = []
@@ -45,10 +46,11 @@ class Watch(executive.Loop):
         owner._invalidate = partial(self.invalidate, owner._invalidate)
         collect = partial(self.inside, "events", collect)
         self.who = "executive"
-        super().__init__(watched, dividers, base_hz, clock_now, failed, recovered, inbox, collect, cost_clock)
+        self.loop = Loop(watched, dividers, base_hz, clock_now, failed, recovered, inbox, collect, cost_clock)
+        self.tick = self.loop.tick
 
     def bind(self, pool):
-        super().bind(pool)
+        self.loop.bind(pool)
         self.memory = pool.memory
         self.seen = pool.memory.copy()
         self.places = {s.section: slice(pool.offset(s), pool.offset(s) + s.size) for s in pool.sections}
