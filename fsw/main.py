@@ -47,6 +47,7 @@ from fsw.restart.retained import RetainedMemory
 from fsw.restart.start import Start
 from hal.clock import Clock, MissionClock
 from hal.exchange.exchange import Exchange
+from hal.extension_loading import RAISED
 from hal.links.link import ByteLink
 from hal.vehicle.vehicle import Vehicle
 
@@ -160,14 +161,20 @@ class FlightSoftware:
             fill(pool, dictionary)  # of this code, whatever wrote the snapshot
             events.collect()
             self.checkpoint.start()
-            events.collect()
             self.resume()
 
     def resume(self) -> None:
-        """Continue from a restored pool: compute anew what applications keep outside of it."""
+        """Continue from a restored pool: compute anew what applications keep outside of it.
+
+        An extension that raises is told to ground; the others continue.
+        """
         self.housekeeping.reload()
-        for _, extension, _ in self.extensions:
-            extension.resume()
+        for name, extension, _ in self.extensions:
+            try:
+                extension.resume()
+            except RAISED as error:
+                self.executive.caught(name, error)
+        self.events.collect()
 
 
 class NoCheckpoint:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fsw.core.events import EventId
 from fsw.core.exceptions import ExceptionType
 from fsw.restart.start import Start, StartKind
 from hal.schema import SchemaError
@@ -77,6 +78,26 @@ def test_an_application_that_raises_starts_cold_and_ground_is_told(package, tmp_
     assert [values[:3] for values in told] == [(number, 0.0, kind)]
     assert "after_gap" in after.executive.tracebacks[name]
     after.tick()
+
+
+def test_an_application_that_cannot_resume_ends_no_start(package, tmp_path):
+    """It is told to ground, and flies as it is."""
+    app = package(
+        "app",
+        lambda _, text: text.replace(
+            "    def step(self)", "    def resume(self):\n        1 / 0\n\n    def step(self)"
+        ),
+    )
+    vehicle, name = load_vehicle(app), app.parent.name
+    world, before = flown(vehicle, tmp_path / "state")
+    before.checkpoint.save(wait=True)
+    after = flight(world, tmp_path / "state", vehicle=vehicle)
+    number = after.executive.names.index(name)
+    assert after.pool["restart.kind"] == StartKind.SNAPSHOT
+    told = [event.values for event in after.events.drain() if event.id == EventId.APPLICATION_EXCEPTION]
+    assert [values[:3] for values in told] == [(number, 0.0, ExceptionType.ZeroDivisionError)]
+    after.tick()
+    assert after.pool["executive.in_a_row"][number] == 0
 
 
 def test_a_pattern_that_names_nothing_is_refused_before_flight(package, tmp_path):
