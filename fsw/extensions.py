@@ -22,6 +22,7 @@ from fsw.core.executive import Executive
 from fsw.core.pool import Pool
 from fsw.core.registry import EXTENSION_FIRST_ID, RegistryError, flight_sections, load_registry
 from fsw.core.section import Section, UnitSection, leaves, matching
+from fsw.dictionary.applications import application_names
 from fsw.dictionary.structures import DEFAULT_STRUCTURES
 from fsw.pus._packetizer import MAX_DATA_OCTETS
 from fsw.pus.sections import EXTENSION_STRUCTURES, MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES
@@ -57,7 +58,6 @@ class Extensions:
 
     def __init__(self, vehicle: Vehicle) -> None:
         self._vehicle = vehicle
-        self._event_senders: dict[str, ExtensionEvents] = {}
         self.applications = tuple(self._applications())
         self.units = tuple(self._units())
         extensions = (*self.units, *self.applications)
@@ -91,17 +91,16 @@ class Extensions:
         v = self._vehicle
         out = []
         for extension in self.applications:
-            sender = self._event_senders[extension.name] = ExtensionEvents(events)
+            number = application_names(e.name for e in self.applications).index(extension.name)
+            sender = ExtensionEvents(events, number)
             application = make(extension.cls, v.file, extension.where, pool, v, sender, extension.settings)
             out.append((extension.name, application, v.rates.base_hz // extension.hz))
         return out
 
     def settle(self, executive: Executive, events: EventQueue, drivers: Mapping[str, UnitDriver]) -> None:
-        """Give the applications their numbers, and report exceptions of the drivers."""
+        """Report exceptions of the drivers."""
         self._events, self._tracebacks = events, executive.tracebacks
         self._packages = executive.packages | {type(d).__module__.partition(".")[0] for d in drivers.values()}
-        for name, sender in self._event_senders.items():
-            sender.number = executive.names.index(name)
         for number, (name, driver) in enumerate(drivers.items()):
             driver.on_error = partial(self._note, number, name)
 

@@ -132,15 +132,22 @@ def main(arguments: Sequence[str]) -> int:
     try:
         vehicle = load(options)
         with contextlib.suppress(WorldEnded):
-            flight = compose(vehicle, options)
+            flight = composed(vehicle, options)
             fly(flight, options.heartbeat, start_recording(flight, vehicle, options))
     except (OptionError, SchemaError, LinkError, StorageError, StateError, RetainedError) as error:
         output.say(f"fsw: {error}")
         return ExitCode.BAD_INPUT
-    except ValueError as error:  # what applications say of a vehicle that they cannot fly
-        output.say(f"fsw: {options.vehicle}: {error}")
-        return ExitCode.BAD_INPUT
     return 0
+
+
+def composed(vehicle: Vehicle, options: Options) -> FlightSoftware:
+    """Compose flight; what applications say of a vehicle that they cannot fly is an `OptionError`."""
+    try:
+        return compose(vehicle, options)
+    except (OptionError, SchemaError, LinkError, StorageError, StateError, RetainedError):
+        raise
+    except ValueError as error:
+        raise OptionError(f"{options.vehicle}: {error}") from error
 
 
 if __name__ == "__main__":

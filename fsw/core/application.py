@@ -23,11 +23,10 @@ EVENTS = {
 
 
 class ExtensionEvents:
-    """Raises events in the name of one application."""
+    """Raises events in the name of the application `number`, as in `executive.exceptions`."""
 
-    def __init__(self, events: EventQueue) -> None:
-        self._events = events
-        self.number = 0  # of the application, as in `executive.exceptions`; set when the executive knows it
+    def __init__(self, events: EventQueue, number: int) -> None:
+        self._events, self.number = events, number
 
     def raise_event(self, severity: Severity, code: int, value: float = 0.0, other: float = 0.0) -> None:
         """Queue an event: `code` is the application's own number for what happened, with up to two values."""

@@ -138,16 +138,20 @@ class EventQueue:
         self.inbox: list[tuple[EventId, tuple[float, ...]]] = []
 
     def raise_event(self, event: EventId, *values: float) -> None:
-        """Raise `event` with up to four values; its time is that of this tick."""
+        """Raise `event` with up to four values, as they are now; its time is that of this tick.
+
+        Raises `ValueError`, `TypeError` or `OverflowError` for too many values, and for what is no number.
+        """
         if len(values) > EVENT_VALUES:
             raise ValueError(f"{event.name}: {len(values)} values, expected at most {EVENT_VALUES}")
-        self.inbox.append((event, values))
+        self.inbox.append((event, tuple(map(float, values))))
 
     def collect(self) -> None:
         """Put the events that were raised since the last call into the queue."""
-        for event, values in self.inbox:
+        raised = self.inbox.copy()
+        self.inbox.clear()  # the list itself is known to the executive
+        for event, values in raised:
             self._put(event, values)
-        self.inbox.clear()
 
     def _put(self, event: EventId, values: tuple[float, ...]) -> None:
         state = self._state

@@ -205,7 +205,7 @@ class SnapshotStore:
 
     def __init__(self, storage: Storage, events: EventQueue, name: str = "pool") -> None:
         self._storage = storage
-        self._events = events
+        self.events = self._events = events
         self._name = name
         self._copies = Copies(storage, name, _MAGIC)
         self._generation = max((g for g, _ in self._copies.sound([])), default=0)

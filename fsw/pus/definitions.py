@@ -131,6 +131,13 @@ def _check(items: Sequence[Item], values: Sequence[Any], number: int) -> int:
     return number
 
 
+def refuse_repeats(identifiers: Sequence[int], fields: int = 1) -> None:
+    """Raise `RequestError` when a request names something twice; each identifier begins `fields` fields of the list."""
+    for n, identifier in enumerate(identifiers):
+        if identifier in identifiers[:n]:
+            raise RequestError(Failure.ILLEGAL_DATA, 1 + n * fields, "named twice", value=identifier)
+
+
 def write(items: Sequence[Item], *values: Any) -> bytes:  # noqa: ANN401 - as `read` says
     """Return the octets of `values`, one an item, as `read` gives them."""
     out = b""

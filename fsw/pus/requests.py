@@ -16,6 +16,7 @@ from fsw.core.requests import OnBoardRequest, RequestQueue, Step
 from fsw.pus.messages import Failure, RequestError, Tm
 from fsw.pus.sections import RequestsSection
 from fsw.pus.st01_verification import Telecommand, Verification
+from hal.extension_loading import RAISED
 
 NAME = "requests"  # of the application
 
@@ -47,14 +48,14 @@ class Requests:
         """Execute every waiting request, even after an exception; then raise the first exception."""
         if not self._queue.waiting:
             return
-        raised: Exception | None = None
+        raised: BaseException | None = None
         for request in self._queue.take():
             try:
                 if isinstance(request, OnBoardRequest):
                     self.carry_out(request.owner, request.step)
                 elif isinstance(request, Telecommand):
                     self._execute(request)
-            except Exception as error:
+            except RAISED as error:
                 raised = raised or error
         if raised is not None:
             raise raised
@@ -65,11 +66,11 @@ class Requests:
 
     def _execute(self, request: Telecommand) -> None:
         """Judge a telecommand, then execute it; count and report the result."""
-        service = self._services[request.message.value[0]]
-        owner, steps = service.owner(request), list[Step]()
+        service, steps = self._services[request.message.value[0]], list[Step]()
         try:
+            owner = service.owner(request)
             self.carry_out(owner, lambda: steps.extend(service.prepare(request)))
-        except Exception as error:
+        except RAISED as error:
             self._fail(request, Tm.START_FAILED, error)
             return
         self._verification.report(request, Acknowledgement.START, Tm.START_OK)
@@ -77,7 +78,7 @@ class Requests:
         for number, step in enumerate(steps, 1):
             try:
                 self.carry_out(owner, step)
-            except Exception as error:
+            except RAISED as error:
                 if several:
                     self._verification.fail(
                         Tm.PROGRESS_FAILED, request.request_id, request.source, known(error), number
@@ -89,7 +90,7 @@ class Requests:
         self._counters["tc_completed"] += 1
         self._verification.report(request, Acknowledgement.COMPLETION, Tm.COMPLETION_OK)
 
-    def _fail(self, request: Telecommand, message: Tm, error: Exception) -> None:
+    def _fail(self, request: Telecommand, message: Tm, error: BaseException) -> None:
         """Count and report a failure; raise any exception again that is not a `RequestError`."""
         self._counters["tc_failed"] += 1
         self._verification.fail(message, request.request_id, request.source, known(error))
@@ -97,6 +98,6 @@ class Requests:
             raise error
 
 
-def known(error: Exception) -> RequestError:
+def known(error: BaseException) -> RequestError:
     """Return the failure that ST[01] reports for an exception."""
     return error if isinstance(error, RequestError) else RequestError(Failure.EXCEPTION)

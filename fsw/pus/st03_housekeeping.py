@@ -12,7 +12,7 @@ import numpy as np
 from fsw.core.pool import Parameter, Pool
 from fsw.core.requests import Step
 from fsw.pus._packetizer import Structure
-from fsw.pus.definitions import REPORTS, TELECOMMANDS, read, write
+from fsw.pus.definitions import REPORTS, TELECOMMANDS, read, refuse_repeats, write
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
 from fsw.pus.outbox import GROUND, Outbox
 from fsw.pus.sections import MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES, HousekeepingSection
@@ -117,6 +117,7 @@ class Housekeeping:
         return tuple(int(number) for number in self._state["parameter_ids"][sid][: self._state["length"][sid]])
 
     def _prepare_intervals(self, pairs: Sequence[tuple[int, int]]) -> list[Step]:
+        refuse_repeats([sid for sid, _ in pairs], 2)
         for sid, _ in pairs:
             self._require(sid)
         return [partial(self._set_interval, sid, interval_s) for sid, interval_s in pairs]
@@ -127,6 +128,7 @@ class Housekeeping:
 
     def _prepare_listed(self, request: Telecommand, sids: Sequence[int]) -> list[Step]:
         """Judge a request that has a list of structure ids."""
+        refuse_repeats(sids)
         for sid in sids:
             self._require(sid)
             if request.message is Tc.HK_DELETE and self._state["enabled"][sid]:

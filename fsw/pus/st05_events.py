@@ -9,7 +9,7 @@ from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.pool import Pool
 from fsw.core.requests import Step
 from fsw.pus.definitions import REPORTS as CONTENTS
-from fsw.pus.definitions import TELECOMMANDS, read, write
+from fsw.pus.definitions import TELECOMMANDS, read, refuse_repeats, write
 from fsw.pus.messages import Failure, RequestError, Service, Tc, Tm
 from fsw.pus.outbox import Outbox
 from fsw.pus.sections import MAX_EVENTS, EventReportsSection
@@ -55,6 +55,7 @@ class EventReporting:
         if request.message is Tc.EVENTS_REPORT_DISABLED:
             return [lambda: self._report_disabled(request.source)]
         ids = [event_id for (event_id,) in values[0]]
+        refuse_repeats(ids)
         for event_id in ids:
             if event_id not in EventId._value2member_map_:
                 raise RequestError(Failure.UNKNOWN_IDENTIFIER, event_id)

@@ -82,6 +82,7 @@ class Checkpoint:
         """Write a last snapshot and end."""
         if self._writing is not None:
             self._settle(wait=True)
+        self._store.events.collect()  # what became of it is in the last snapshot
         self.save(wait=True)
         if self._thread is not None:
             self._thread.shutdown()

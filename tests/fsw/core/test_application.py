@@ -15,7 +15,7 @@ POOL = Pool(SECTIONS, append({}, parameter_names(SECTIONS)))
 @pytest.mark.parametrize("severity", Severity)
 def test_events_of_an_application_carry_its_number_its_code_and_two_values(severity):
     queue = EventQueue(POOL)
-    events = ExtensionEvents(queue)
+    events = ExtensionEvents(queue, 0)
     events.raise_event(severity, 7)
     events.number = 21
     events.raise_event(severity, 8, 1.5, -2.5)
@@ -26,7 +26,7 @@ def test_events_of_an_application_carry_its_number_its_code_and_two_values(sever
 
 
 def test_an_application_is_given_its_world_and_has_to_define_its_step():
-    events = ExtensionEvents(EventQueue(POOL))
+    events = ExtensionEvents(EventQueue(POOL), 0)
     made = ExtensionApplication(POOL, "vehicle", events, "settings")
     assert (made.pool, made.vehicle, made.events, made.settings) == (POOL, "vehicle", events, "settings")
     assert (made.sections, made.Settings, made.housekeeping) == ((), None, ())

@@ -1,5 +1,6 @@
 """Events: numbers, severities and words; the bounded queue."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -110,3 +111,25 @@ def test_every_event_is_taken_dropped_or_waiting(steps):
         assert pool["events.raised"] == pool["events.taken"] + pool["events.dropped"] + queue.waiting
     assert taken == sorted(set(taken))
     assert len(taken) == pool["events.taken"]
+
+
+@pytest.mark.parametrize("value", ["high", np.zeros(3), 10**400, None])
+def test_what_is_no_number_is_refused_where_it_is_raised(value):
+    """The application that raises it has the exception; the queue and its counts are sound."""
+    pool = Pool(SECTIONS, REGISTRY)
+    queue = EventQueue(pool)
+    with pytest.raises((TypeError, ValueError, OverflowError)):
+        queue.raise_event(EventId.TIME_REFUSED, value)
+    queue.raise_event(EventId.TIME_REFUSED, 1.0)
+    assert [e.values for e in queue.drain()] == [(1.0,)]
+    assert pool["events.raised"] == 1
+
+
+def test_values_are_those_of_the_moment_at_which_the_event_was_raised():
+    """A view of the pool may change before the event is collected."""
+    pool = Pool(SECTIONS, REGISTRY)
+    queue = EventQueue(pool)
+    value = np.array(0.7)
+    queue.raise_event(EventId.TIME_REFUSED, value)
+    value[...] = 0.0
+    assert [e.values for e in queue.drain()] == [(0.7,)]

@@ -403,3 +403,35 @@ def test_telecommands_of_one_tick_are_accepted_first_and_then_carried_out():
         assert sat.bench.acceptance.receive(bytes(PusTc(17, 1, apid=APID, seq_count=count).pack()))
     sat.bench.requests.step()
     assert [(t.service, t.message_subtype) for t in sat.sent] == [(1, 1)] * 2 + [(1, 3), (17, 2), (1, 7)] * 2
+
+
+@pytest.mark.parametrize(("subtype", "data", "field"), [
+    (3, structures(5, 6, 5), 3), (27, structures(0, 0), 2), (5, structures(6, 6), 2), (9, structures(5, 0, 0), 3),
+    (31, struct.pack(">HHHHH", 2, 5, 7, 5, 9), 3),
+])  # fmt: skip
+def test_a_structure_named_twice_is_refused_with_its_field(subtype, data, field):
+    sat = with_structures(5, 6)
+    reports = sat.command(3, subtype, data)
+    assert kinds(reports) == [(1, 1), (1, 4)]
+    found = struct.unpack(">HId", reports[1][2][4:])
+    assert found[:2] == (Failure.ILLEGAL_DATA, field)
+
+
+@pytest.mark.parametrize("error", [SystemExit, ZeroDivisionError])
+@pytest.mark.parametrize("where", ["owner", "prepare"])
+def test_no_accepted_telecommand_is_without_an_end(error, where):
+    """Whatever a service raises, and wherever: it is TM[1,4], and the next telecommand is carried out."""
+    sat = Satellite()
+
+    def broken(_request):
+        raise error
+
+    service = sat.bench.requests._services[8]
+    setattr(service, where, broken)
+    command = struct.pack(">H", Function.NADIR)
+    for packet in (PusTc(8, 1, apid=APID, app_data=command, seq_count=1), PusTc(17, 1, apid=APID, seq_count=2)):
+        sat.bench.acceptance.receive(bytes(packet.pack()))
+    with pytest.raises(error):
+        sat.bench.requests.step()
+    assert [(t.service, t.message_subtype) for t in sat.sent] == [(1, 1), (1, 1), (1, 4), (1, 3), (17, 2), (1, 7)]
+    assert (sat.pool["requests.tc_failed"], sat.pool["requests.tc_completed"]) == (1, 1)
