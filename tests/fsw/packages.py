@@ -5,10 +5,11 @@ import json
 import re
 from pathlib import Path
 
+import ground
 from fsw.core.registry import EXTENSION_FIRST_ID
 from hal.vehicle.load import load_vehicle
 
-TEMPLATES = Path(__file__).parents[2] / "ground/templates"
+TEMPLATES = Path(ground.__file__).with_name("templates")
 COUNT = itertools.count(1)
 
 
