@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from hal.drivers.adcs_board import AdcsBoardDriver
 from hal.drivers.config import payload
 from hal.handle import Memory
 from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
@@ -29,6 +30,7 @@ from hal.samples import (
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Vehicle
 from hal.wire import EPS_OFFSET, AdcsSensors, Apid, Boot, EpsSensors, Identity, SensorFlag, StarTrackerReport
+from tests.hal.adcs_bench import Bench
 
 MS = 1_000_000
 ALL_VALID = (
@@ -154,3 +156,21 @@ def star_tracker_frame() -> Callable[..., bytes]:
 def parse_frames() -> Callable[[bytes], list[tuple[int, int, int, bytes]]]:
     """Decodes frames as the far end would."""
     return lambda octets: FrameDecoder().feed(octets)
+
+
+@pytest.fixture
+def new_bench(vehicle, memory, samples, command, adcs_device):
+    def make() -> Bench:
+        for name in ("samples", "drivers"):
+            memory[name][...] = np.zeros((), memory[name].dtype)
+        device = dataclasses.replace(adcs_device)
+        driver = AdcsBoardDriver(vehicle)
+        driver.bind(memory)
+        return Bench(driver, samples, command, device)
+
+    return make
+
+
+@pytest.fixture
+def bench(new_bench):
+    return new_bench()

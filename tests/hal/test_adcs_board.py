@@ -2,68 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hal.drivers.adcs_board import AdcsBoardDriver
-from hal.drivers.config import adcs_config, payload
+from hal.drivers.config import adcs_config
 from hal.packet import PacketType, crc16, encode_frame
 from hal.samples import BoardIdentity
-from hal.schema import SchemaError
-from hal.vehicle.load import load_vehicle
 from hal.wire import FIRMWARE_VERSION, AdcsCommand, AdcsConfig, Apid, CommandFlag, ResetReason, SensorFlag
+from tests.hal.adcs_bench import TICK_NS
 
-TICK_NS = 100_000_000
 FIXTURES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SAMPLES = ("gyro", "mag", "css", "wheels", "torquers")
-
-
-@dataclasses.dataclass
-class Bench:
-    """A driver with its memory and the device at the far end."""
-
-    driver: AdcsBoardDriver
-    samples: object
-    command: object
-    device: object
-    t_ns: int = 0
-
-    def tick(self, *chunks: bytes, late_ns: int = 0) -> bytes | None:
-        """One exchange in which `chunks` arrive; returns what the driver sent."""
-        self.t_ns += TICK_NS
-        self.driver.begin(self.t_ns)
-        sent = self.driver.send(self.t_ns)
-        for chunk in chunks:
-            self.driver.receive(chunk, self.t_ns + late_ns)
-        self.driver.end(self.t_ns)
-        return sent
-
-    @property
-    def health(self):
-        return self.samples["adcs_health"]
-
-
-@pytest.fixture
-def new_bench(vehicle, memory, samples, command, adcs_device):
-    def make() -> Bench:
-        for name in ("samples", "drivers"):
-            memory[name][...] = np.zeros((), memory[name].dtype)
-        device = dataclasses.replace(adcs_device)
-        driver = AdcsBoardDriver(vehicle)
-        driver.bind(memory)
-        return Bench(driver, samples, command, device)
-
-    return make
-
-
-@pytest.fixture
-def bench(new_bench):
-    return new_bench()
 
 
 def commands(octets: bytes, parse_frames):
@@ -509,62 +460,3 @@ def test_octets_may_come_in_any_pieces(bench):
         bench.device.board_ns += TICK_NS  # two exchanges a cycle
     assert (bench.health["frames_ok"], bench.health["frames_bad"]) == (size - 1, 0)
     assert bench.health["samples_stale"] == 0
-
-
-def with_wheels(vehicle, **changes):
-    wheels = (vehicle.wheels[0], dataclasses.replace(vehicle.wheels[1], **changes), *vehicle.wheels[2:])
-    return dataclasses.replace(vehicle, wheels=wheels)
-
-
-def with_part(name, **changes):
-    return lambda v: dataclasses.replace(v, **{name: dataclasses.replace(getattr(v, name), **changes)})
-
-
-def with_torquers(**changes):
-    def change(v):
-        units = (dataclasses.replace(v.torquers.units[0], **changes), *v.torquers.units[1:])
-        return dataclasses.replace(v, torquers=dataclasses.replace(v.torquers, units=units))
-
-    return change
-
-
-def with_boards(**changes):
-    return lambda v: dataclasses.replace(
-        v, boards=dataclasses.replace(v.boards, adcs=dataclasses.replace(v.boards.adcs, **changes))
-    )
-
-
-RPM = 2 * math.pi / 60  # rad/s
-NOT_FOR_THE_WIRE = {
-    "a wheel's speed in rpm": (
-        lambda v: with_wheels(v, inertia_kgm2=v.wheels[1].inertia_kgm2 * RPM), "wheels[1].speed_count_radps"
-    ),
-    "a torque count of a thousandth": (lambda v: with_wheels(v, torque_count_nm=1e-10), "wheels[1].torque_count_nm"),
-    "a torque count of NaN": (lambda v: with_wheels(v, torque_count_nm=math.nan), "wheels[1].torque_count_nm"),
-    "a speed count of 0": (lambda v: with_wheels(v, speed_count_radps=0.0), "wheels[1].speed_count_radps"),
-    "an endless momentum": (lambda v: with_wheels(v, momentum_max_nms=math.inf), "wheels[1].speed_count_radps"),
-    "a dipole in mA m^2": (with_torquers(dipole_max_am2=400.0), "torquers.units[0].dipole_count_am2"),
-    "a magnetometer of 4 uT a count": (with_part("magnetometer", count_tesla=4e-6), "magnetometer.count_tesla"),
-    "a gain that is no number": (with_boards(reflex_gain_am2s_per_tesla=math.nan), "boards.adcs.reflex_gain"),
-    "a period of a minute and more": (with_boards(period_ms=70_000), "boards.adcs.period_ms"),
-    "a negative time-out": (with_boards(command_timeout_ms=-1), "boards.adcs.command_timeout_ms"),
-    "a duty in percent": (with_part("torquers", duty=70.0), "torquers.duty"),
-    "an endless silence": (with_part("limits", board_silent_s=math.inf), "limits.board_silent_s"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", NOT_FOR_THE_WIRE)
-def test_what_does_not_fit_the_wire_is_refused_in_one_line_when_the_driver_is_made(case):
-    """A vehicle that no loader has judged: the key is named, and nothing wraps."""
-    change, where = NOT_FOR_THE_WIRE[case]
-    with pytest.raises(SchemaError, match=r"^reference\.toml: ") as caught:
-        AdcsBoardDriver(change(load_vehicle()))
-    assert where in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_counts_that_just_fit_the_wire_are_sent_as_they_are():
-    assert payload(AdcsConfig, {"torque_limit_counts": [32767, -32768], "period_ms": 65535})[:2] == b"\xff\xff"
-    for value in (32768, -32769, math.nan, math.inf):
-        with pytest.raises(SchemaError, match="AdcsConfig: torque_limit_counts: found a value that makes"):
-            payload(AdcsConfig, {"torque_limit_counts": [0, value]})
