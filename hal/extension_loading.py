@@ -33,7 +33,7 @@ def load_class(text: str, vehicle: str, where: str) -> type[Any]:
 
 
 def require_method(cls: type[Any], base: type[Any], name: str, vehicle: str, where: str) -> None:
-    """Raise `SchemaError` unless `cls` defines the method `name`, which its base `base` leaves to it."""
+    """Raise `SchemaError` unless `cls` defines the method `name`, which is abstract in its base `base`."""
     if not callable(getattr(cls, name, None)) or getattr(cls, name) is getattr(base, name):
         raise defect(vehicle, where, f"{cls.__name__} has no {name}()", f"{_article(base.__name__)} with one")
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -15,10 +16,10 @@ from fsw.core.section import Section
 from hal.vehicle.vehicle import Vehicle
 
 EVENTS = {
-    Severity.INFORMATIVE: EventId.OUTSIDE_INFORMATIVE,
-    Severity.LOW: EventId.OUTSIDE_LOW,
-    Severity.MEDIUM: EventId.OUTSIDE_MEDIUM,
-    Severity.HIGH: EventId.OUTSIDE_HIGH,
+    Severity.INFORMATIVE: EventId.EXTENSION_INFORMATIVE,
+    Severity.LOW: EventId.EXTENSION_LOW,
+    Severity.MEDIUM: EventId.EXTENSION_MEDIUM,
+    Severity.HIGH: EventId.EXTENSION_HIGH,
 }
 
 
@@ -33,7 +34,7 @@ class ExtensionEvents:
         self._events.raise_event(EVENTS[severity], self.number, code, value, other)
 
 
-class ExtensionApplication:
+class ExtensionApplication(ABC):
     """Base class of an application in another package. Its sections hold all that it remembers.
 
     What it keeps elsewhere must follow from its sections. A class declares
@@ -57,9 +58,9 @@ class ExtensionApplication:
     def __init__(self, pool: Pool, vehicle: Vehicle, events: ExtensionEvents, settings: Any) -> None:  # noqa: ANN401
         self.pool, self.vehicle, self.events, self.settings = pool, vehicle, events, settings
 
+    @abstractmethod
     def step(self) -> None:
         """Do the work of one run."""
-        raise NotImplementedError(f"{type(self).__name__} defines no step")
 
-    def resume(self) -> None:
+    def resume(self) -> None:  # noqa: B027 - most have nothing to do
         """Compute anew what is kept outside the pool."""

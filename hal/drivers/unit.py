@@ -6,6 +6,7 @@ what a driver must do, and `docs/adr/0010-what-other-repositories-build-on.md` w
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -25,7 +26,7 @@ RESYNC_AFTER = 3  # consecutive reports that agree with each other, not with the
 TIME_MAX_NS = 1 << 62
 
 
-class UnitDriver(Unit):
+class UnitDriver(Unit, ABC):
     """Base class of a unit's driver: makes samples from octets; sends octets if the class defines `octets_out`.
 
     A class declares
@@ -75,9 +76,9 @@ class UnitDriver(Unit):
         self.state = pool.handle(self._names["state"]).array
         self._clock = BoardTimeEstimator(pool, f"{self._names['state']}.clock")
 
+    @abstractmethod
     def take_message(self, message: Any, now_ns: int) -> None:  # noqa: ANN401 - octets or a packet
         """Take one message that was read at mission time `now_ns` [ns]."""
-        raise NotImplementedError(f"{type(self).__name__} defines no take_message")
 
     def octets_out(self, t_ns: int) -> bytes | None:
         """Return what to send to the unit in the exchange of tick `t_ns`, or None; asked only where it is defined."""

@@ -5,6 +5,7 @@ A package derives from `UnitModel`; `smartsat new device` makes an example that 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 CAPACITY = 4096  # octets that a unit's link holds for its reader
 
 
-class UnitModel:
+class UnitModel(ABC):
     """Base class of a unit's model: makes octets from the truth.
 
     It is made as `Class(name, vehicle, settings, seed)`: `settings` are those of the unit's driver, and `rng` is a
@@ -40,11 +41,11 @@ class UnitModel:
         self._next_ns = 0
         self._under_way: deque[tuple[int, bytes]] = deque()
 
+    @abstractmethod
     def measure(self, truth: NDArray[Any]) -> bytes:
         """Return the octets of one report about `truth`, a record of `sim.physics.records.TruthRecord`: a view."""
-        raise NotImplementedError(f"{type(self).__name__} defines no measure")
 
-    def receive(self, octets: bytes) -> None:
+    def receive(self, octets: bytes) -> None:  # noqa: B027 - most do not listen
         """Take octets that flight sent; this class ignores them."""
 
     def cycle(self, truth: NDArray[Any]) -> None:

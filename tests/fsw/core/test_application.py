@@ -20,16 +20,21 @@ def test_events_of_an_application_carry_its_number_its_code_and_two_values(sever
     events.number = 21
     events.raise_event(severity, 8, 1.5, -2.5)
     first, second = queue.drain()
-    assert EventId(first.id).name == f"OUTSIDE_{severity.name}"
+    assert EventId(first.id).name == f"EXTENSION_{severity.name}"
     assert first.severity is second.severity is severity
     assert (first.values, second.values) == ((0.0, 7.0, 0.0, 0.0), (21.0, 8.0, 1.5, -2.5))
 
 
 def test_an_application_is_given_its_world_and_has_to_define_its_step():
     events = ExtensionEvents(EventQueue(POOL), 0)
-    made = ExtensionApplication(POOL, "vehicle", events, "settings")
+    with pytest.raises(TypeError, match="abstract"):
+        ExtensionApplication(POOL, "vehicle", events, "settings")
+
+    class Idle(ExtensionApplication):
+        def step(self):
+            pass
+
+    made = Idle(POOL, "vehicle", events, "settings")
     assert (made.pool, made.vehicle, made.events, made.settings) == (POOL, "vehicle", events, "settings")
     assert (made.sections, made.Settings, made.housekeeping) == ((), None, ())
     made.resume()
-    with pytest.raises(NotImplementedError, match="ExtensionApplication defines no step"):
-        made.step()
