@@ -23,28 +23,28 @@ SELF := $(if $(word 2,$(CURDIR)),$(lastword $(MAKEFILE_LIST)),$(abspath $(lastwo
 HERE := $(patsubst %/,%,$(dir $(SELF)))
 TESTS := $(HERE)/../tests
 BOARDS_DIR ?=
-OUTSIDE_DIR := $(if $(BOARDS_DIR),$(abspath $(BOARDS_DIR)))
-OUTSIDE := $(if $(OUTSIDE_DIR),$(sort $(notdir $(patsubst %/,%,$(wildcard $(OUTSIDE_DIR)/*/)))))
-OUTSIDE_SOURCES := $(foreach b,$(OUTSIDE),$(sort $(wildcard $(OUTSIDE_DIR)/$b/*.c)))
-OUTSIDE_FILES := $(OUTSIDE_SOURCES) $(foreach b,$(OUTSIDE),$(sort $(wildcard $(OUTSIDE_DIR)/$b/*.h)))
-BOARDS := $(sort $(notdir $(patsubst %/,%,$(wildcard $(HERE)/boards/*/)))) $(OUTSIDE)
-IMAGES := $(or $(OUTSIDE),$(BOARDS))
+EXTENSION_DIR := $(if $(BOARDS_DIR),$(abspath $(BOARDS_DIR)))
+EXTENSION := $(if $(EXTENSION_DIR),$(sort $(notdir $(patsubst %/,%,$(wildcard $(EXTENSION_DIR)/*/)))))
+EXTENSION_SOURCES := $(foreach b,$(EXTENSION),$(sort $(wildcard $(EXTENSION_DIR)/$b/*.c)))
+EXTENSION_FILES := $(EXTENSION_SOURCES) $(foreach b,$(EXTENSION),$(sort $(wildcard $(EXTENSION_DIR)/$b/*.h)))
+BOARDS := $(sort $(notdir $(patsubst %/,%,$(wildcard $(HERE)/boards/*/)))) $(EXTENSION)
+IMAGES := $(or $(EXTENSION),$(BOARDS))
 PORT := $(HERE)/ports/stm32f405
 COMMON := $(sort $(wildcard $(HERE)/core/*.c $(HERE)/boards/*/*.c $(HERE)/devices/*.c))
 SOURCES := $(COMMON) $(HERE)/boards/boards.c $(HERE)/ports/host/port.c
 ARM_SOURCES := $(COMMON) $(filter-out $(PORT)/main.c,$(sort $(wildcard $(PORT)/*.c)))
-OUTSIDE_HEADER := $(if $(OUTSIDE),$(OUT)/outside_boards.h)
-HEADERS := $(wildcard $(HERE)/*/*.h $(HERE)/*/*/*.h) $(SELF) $(filter %.h,$(OUTSIDE_FILES)) $(OUTSIDE_HEADER)
+EXTENSION_HEADER := $(if $(EXTENSION),$(OUT)/extension_boards.h)
+HEADERS := $(wildcard $(HERE)/*/*.h $(HERE)/*/*/*.h) $(SELF) $(filter %.h,$(EXTENSION_FILES)) $(EXTENSION_HEADER)
 upper = $(shell echo $1 | tr a-z A-Z)
 
-INCLUDE := -I$(OUT) -I$(HERE)/core $(if $(OUTSIDE),-I$(OUTSIDE_DIR) -DOUTSIDE_BOARDS)
+INCLUDE := -I$(OUT) -I$(HERE)/core $(if $(EXTENSION),-I$(EXTENSION_DIR) -DEXTENSION_BOARDS)
 RULES := -std=c11 -ffp-contract=off -fno-math-errno -Wall -Wextra -Wpedantic -Werror -Wdouble-promotion -Wfloat-conversion \
   -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wswitch-enum -Wundef -Wvla -Wstrict-prototypes \
   -Wmissing-prototypes $(INCLUDE)
 HOST_RULES := $(RULES) -I$(HERE)/ports/host
 CORTEX_M4 := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 # The same octets wherever the sources and OUT are.
-NO_PATHS := -ffile-prefix-map=$(HERE)=firmware_bindings $(if $(OUTSIDE),-ffile-prefix-map=$(OUTSIDE_DIR)=boards) "-ffile-prefix-map=$(abspath $(OUT))=build" \
+NO_PATHS := -ffile-prefix-map=$(HERE)=firmware_bindings $(if $(EXTENSION),-ffile-prefix-map=$(EXTENSION_DIR)=boards) "-ffile-prefix-map=$(abspath $(OUT))=build" \
   "-ffile-prefix-map=$(CURDIR)=."
 ARM_RULES := $(RULES) -I$(PORT) $(CORTEX_M4) -Os -g -Wstack-usage=768 -ffunction-sections -fdata-sections \
   -fcallgraph-info=su $(NO_PATHS) $(DEFINES)
@@ -70,11 +70,11 @@ firmware: $(foreach b,$(IMAGES),$(OUT)/arm/$(b).bin)
 	@cat $(foreach b,$(IMAGES),$(OUT)/arm/$(b).report)
 
 # What boards.h and boards.c have of the boards of another folder.
-$(OUT)/outside_boards.h: $(SELF) $(OUTSIDE_FILES)
+$(OUT)/extension_boards.h: $(SELF) $(EXTENSION_FILES)
 	@mkdir -p $(@D)
-	@{ for b in $(OUTSIDE); do echo "#include \"$$b/$$b.h\""; done; \
-	  echo "#define OUTSIDE_STATES $(foreach b,$(OUTSIDE),struct $b $b;)"; \
-	  echo "#define OUTSIDE_OPS $(foreach b,$(OUTSIDE),&$(call upper,$b)_OPS,)"; } > $@
+	@{ for b in $(EXTENSION); do echo "#include \"$$b/$$b.h\""; done; \
+	  echo "#define EXTENSION_STATES $(foreach b,$(EXTENSION),struct $b $b;)"; \
+	  echo "#define EXTENSION_OPS $(foreach b,$(EXTENSION),&$(call upper,$b)_OPS,)"; } > $@
 
 toolchain:
 	@command -v $(ARM)gcc > /dev/null || { echo "firmware: $(ARM)gcc is not installed: on Debian," \
@@ -83,18 +83,18 @@ toolchain:
 # The source's fingerprint, which a board reports: the same sum as in meson.build, over the same files in the same order.
 IDENTITY := $(OUT)/build_identity.h
 FINGERPRINTED := $(sort $(wildcard $(HERE)/core/*.[ch] $(HERE)/boards/*.[ch] $(HERE)/boards/*/*.[ch] $(HERE)/devices/*.[ch]))
-$(IDENTITY): $(FINGERPRINTED) $(OUTSIDE_FILES)
+$(IDENTITY): $(FINGERPRINTED) $(EXTENSION_FILES)
 	@mkdir -p $(@D)
 	@printf '#define FIRMWARE_SOURCE 0x%su\n' $$(cat $^ | sha256sum | cut -c1-8) > $@
 
-host: $(patsubst $(HERE)/%.c,$(OUT)/host/%.o,$(SOURCES)) $(OUTSIDE_SOURCES:$(OUTSIDE_DIR)/%.c=$(OUT)/host/outside/%.o)
+host: $(patsubst $(HERE)/%.c,$(OUT)/host/%.o,$(SOURCES)) $(EXTENSION_SOURCES:$(EXTENSION_DIR)/%.c=$(OUT)/host/extension/%.o)
 
-$(OUT)/host/outside/%.o: $(OUTSIDE_DIR)/%.c $(HEADERS) $(IDENTITY)
+$(OUT)/host/extension/%.o: $(EXTENSION_DIR)/%.c $(HEADERS) $(IDENTITY)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_RULES) -O2 -c $< -o $@
 
 library: $(OUT)/boards.so
-$(OUT)/boards.so: $(SOURCES) $(OUTSIDE_SOURCES) $(HEADERS) $(IDENTITY)
+$(OUT)/boards.so: $(SOURCES) $(EXTENSION_SOURCES) $(HEADERS) $(IDENTITY)
 	$(CC) $(HOST_RULES) -O2 -fPIC -shared $(filter %.c,$^) -o $@
 
 $(OUT)/host/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY)
@@ -107,11 +107,11 @@ $(OWN_OBJECTS): $(OUT)/arm/%.o: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
 	@mkdir -p $(@D)
 	$(ARM)gcc $(ARM_RULES) -c $< -o $@
 
-OUTSIDE_OBJECTS := $(OUTSIDE_SOURCES:$(OUTSIDE_DIR)/%.c=$(OUT)/arm/outside/%.o)
-$(OUTSIDE_OBJECTS): $(OUT)/arm/outside/%.o: $(OUTSIDE_DIR)/%.c $(HEADERS) $(IDENTITY) | toolchain
+EXTENSION_OBJECTS := $(EXTENSION_SOURCES:$(EXTENSION_DIR)/%.c=$(OUT)/arm/extension/%.o)
+$(EXTENSION_OBJECTS): $(OUT)/arm/extension/%.o: $(EXTENSION_DIR)/%.c $(HEADERS) $(IDENTITY) | toolchain
 	@mkdir -p $(@D)
 	$(ARM)gcc $(ARM_RULES) -c $< -o $@
-ARM_OBJECTS := $(OWN_OBJECTS) $(OUTSIDE_OBJECTS)
+ARM_OBJECTS := $(OWN_OBJECTS) $(EXTENSION_OBJECTS)
 
 $(OUT)/arm/%_main.o: $(PORT)/main.c $(HEADERS) $(IDENTITY) | toolchain
 	@mkdir -p $(@D)
@@ -156,7 +156,7 @@ analyze: $(ANALYZED) $(OUT)/analyzed-arm/ports/stm32f405/main
 	@$(CPPCHECK) $(CHECKS) --cppcheck-build-dir=$(OUT)/cppcheck-arm -I$(PORT) -D__arm__ -DBOARD_OPS=ADCS_OPS \
 	  $(ARM_SOURCES) $(PORT)/main.c
 CHECKS := --enable=warning,performance,portability,style --error-exitcode=1 --inline-suppr --std=c11 --quiet $(INCLUDE) \
-  $(if $(OUTSIDE),,-UOUTSIDE_BOARDS)
+  $(if $(EXTENSION),,-UEXTENSION_BOARDS)
 
 $(OUT)/analyzed/%: $(HERE)/%.c $(HEADERS) $(IDENTITY)
 	@mkdir -p $(@D)

@@ -8,11 +8,11 @@
 #include "eps/eps.h"
 #include "ping/ping.h"
 
-#ifdef OUTSIDE_BOARDS /* boards of another folder (firmware.mk, BOARDS_DIR) */
-#include "outside_boards.h"
+#ifdef EXTENSION_BOARDS /* boards of another folder (firmware.mk, BOARDS_DIR) */
+#include "extension_boards.h"
 #else
-#define OUTSIDE_STATES
-#define OUTSIDE_OPS
+#define EXTENSION_STATES
+#define EXTENSION_OPS
 #endif
 
 struct BoardOps;
@@ -21,7 +21,7 @@ struct BoardOps;
 typedef union BoardState {
     Adcs adcs;
     Eps eps;
-    OUTSIDE_STATES
+    EXTENSION_STATES
 } BoardState;
 
 /* The board of `kind` (BOARD_*), or NULL when there is none. */

@@ -88,10 +88,10 @@ class EventId(enum.IntEnum):
     FLIGHT_RESTARTED = 67, Severity.MEDIUM, "the flight process before ended: {0:restart} {1:.0f}; restart {2:.0f}"
     TIME_SYNCHRONISED = 68, Severity.INFORMATIVE, "TAI from GNSS, {0:.6f} s ahead of the time in use"
     TIME_REFUSED = 69, Severity.LOW, "GNSS time not believed: {0:.3f} s off"
-    OUTSIDE_INFORMATIVE = 80, Severity.INFORMATIVE, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
-    OUTSIDE_LOW = 81, Severity.LOW, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
-    OUTSIDE_MEDIUM = 82, Severity.MEDIUM, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
-    OUTSIDE_HIGH = 83, Severity.HIGH, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
+    EXTENSION_INFORMATIVE = 80, Severity.INFORMATIVE, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
+    EXTENSION_LOW = 81, Severity.LOW, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
+    EXTENSION_MEDIUM = 82, Severity.MEDIUM, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
+    EXTENSION_HIGH = 83, Severity.HIGH, "application {0:application} reports {1:reported}: {2:g}, {3:g}"
     TELECOMMAND_UNREADABLE = (
         79,
         Severity.LOW,

@@ -52,7 +52,7 @@ LIMITS = {p["name"]: p["id"] for p in CONTENT["parameters"]}
         (EventId.BOARD_FAULT, (0, 0x08001234, 2), "ADCS board: fault at 0x08001234, status 0x00000002", None),
         (EventId.UNIT_DRIVER_EXCEPTION, (0, 4, ExceptionType.ValueError, 0.0),
          "driver of unit 0 raised ValueError at unknown place, 4 in all", None),
-        (EventId.OUTSIDE_LOW, (40, 1, 76.28, 20.17), "application 40 reports 1: 76.28, 20.17", None),
+        (EventId.EXTENSION_LOW, (40, 1, 76.28, 20.17), "application 40 reports 1: 76.28, 20.17", None),
         (EventId.TELECOMMAND_UNREADABLE, (3, 77, 1),
          "3 octets without a telecommand header, failure 77; 1 so far", None),
         (EventId.APPLICATION_EXCEPTION, (99, 2, ExceptionType.KeyError, 7.0),
