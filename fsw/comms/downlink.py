@@ -18,11 +18,12 @@ class Downlink:
         """Send what was made in this tick."""
         if not self._cadus:
             return
-        for cadu in self._cadus:
+        cadus = self._cadus.copy()
+        self._cadus.clear()  # now: whatever the link raises, none is sent twice
+        for cadu in cadus:
             try:
                 self._link.write(cadu)
             except LinkError:
                 self._state["radio_errors"] += 1
                 continue
             self._state["cadus_sent"] += 1
-        self._cadus.clear()

@@ -188,3 +188,22 @@ def test_half_a_cltu_from_before_a_failure_of_the_radio_costs_the_next_one_nothi
     assert space.received == [command]
     assert space.pool["tc_frames.cltus_dropped"] == (cut > 1)
     assert space.pool["tc_frames.tc_octets_skipped"] == (cut == 1) + 7  # of the tail; its last octet waits
+
+
+def test_a_radio_that_breaks_in_an_unexpected_way_sends_nothing_twice():
+    """COM-05: the exception is the executive's; the frames of that tick are gone."""
+    space = Space(dataclasses.replace(RADIO, downlink_bps=10 * 8 * CADU_OCTETS * 2))
+
+    class Broken:
+        def write(self, octets):
+            working.write(octets)
+            raise ZeroDivisionError
+
+    working, space.downlink._link = space.link, Broken()
+    with pytest.raises(ZeroDivisionError):
+        space.send()
+    space.downlink._link = working
+    space.send()
+    frames = space.ground.read()
+    assert len(frames) == 3 * CADU_OCTETS
+    assert len({frames[at : at + CADU_OCTETS] for at in range(0, len(frames), CADU_OCTETS)}) == 3
