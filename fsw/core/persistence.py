@@ -205,7 +205,7 @@ class SnapshotStore:
 
     def __init__(self, storage: Storage, events: EventQueue, name: str = "pool") -> None:
         self._storage = storage
-        self.events = self._events = events
+        self.events = events
         self._name = name
         self._copies = Copies(storage, name, _MAGIC)
         self._generation = max((g for g, _ in self._copies.sound([])), default=0)
@@ -235,11 +235,11 @@ class SnapshotStore:
         """Count the result of a draft, and report a change by an event."""
         if not saved:
             self._silent = False
-            self._events.raise_event(EventId.SNAPSHOT_NOT_SAVED, draft.generation)
+            self.events.raise_event(EventId.SNAPSHOT_NOT_SAVED, draft.generation)
             return
         self._generation = draft.generation
         if not self._silent:
-            self._events.raise_event(EventId.SNAPSHOT_SAVED, draft.generation, len(draft.octets) - _HEAD.size)
+            self.events.raise_event(EventId.SNAPSHOT_SAVED, draft.generation, len(draft.octets) - _HEAD.size)
         self._silent = True
 
     def load(self, pool: Pool) -> Restored | None:
@@ -249,11 +249,11 @@ class SnapshotStore:
         restored = self._newest(pool, damaged, refused)
         # Events live in the pool as well: only now is it what it will be.
         for copy in damaged:
-            self._events.raise_event(EventId.SNAPSHOT_DAMAGED, copy)
+            self.events.raise_event(EventId.SNAPSHOT_DAMAGED, copy)
         for generation in refused:
-            self._events.raise_event(EventId.SNAPSHOT_REFUSED, generation)
+            self.events.raise_event(EventId.SNAPSHOT_REFUSED, generation)
         if restored is not None:
-            self._events.raise_event(EventId.SNAPSHOT_RESTORED, *restored)
+            self.events.raise_event(EventId.SNAPSHOT_RESTORED, *restored)
         return restored
 
     def put_aside(self, pool: Pool) -> Restored | None:

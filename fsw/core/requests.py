@@ -7,16 +7,17 @@ code of its one writer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
 
 Step = Callable[[], object]  # a piece of work that is done whole
 
 
-class Request(Protocol):
+class Request:
     """One request of any kind; `fsw.pus.requests` executes it."""
 
 
-class OnBoardRequest(NamedTuple):
+@dataclass(frozen=True)
+class OnBoardRequest(Request):
     """A request of the satellite itself; only events report its result."""
 
     owner: str  # the application that carries it out, and whose sections change

@@ -58,7 +58,7 @@ def fields(items: Sequence[Item], offset: int | None = 0) -> list[Entry]:
         elif isinstance(item, Repeated):
             group = fields(item.items, 0)
             out.append({
-                "field": "repeated", "name": item.name, "offset": offset, "count_type": "u2", "least": 1,
+                "field": "repeated", "name": item.name, "offset": offset, "count_type": "u2", "least": item.least,
                 "most": item.most, "fields": group, "doc": "the count, then that many times the fields",
             })  # fmt: skip
             offset = None

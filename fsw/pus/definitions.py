@@ -38,11 +38,12 @@ class Value:
 
 @dataclass(frozen=True)
 class Repeated:
-    """A count of 16 bits, 1 to `most`, and that many times `items`."""
+    """A count of 16 bits, `least` to `most`, and that many times `items`."""
 
     name: str
     items: tuple[Item, ...]
     most: int
+    least: int = 1
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _check(items: Sequence[Item], values: Sequence[Any], number: int) -> int:
     """Raise `RequestError` when a value is out of the range that its item declares; return the next field's number."""
     for item, value in zip(items, values, strict=True):
         if isinstance(item, Repeated):
-            if not is_within(len(value), low=1, high=item.most):
+            if not is_within(len(value), low=item.least, high=item.most):
                 raise RequestError(Failure.ILLEGAL_DATA, number, value=len(value))
             number += 1
             for group in value:
@@ -235,7 +236,9 @@ REPORTS: dict[Tm, Message] = {
     Tm.EVENT_LOW: Message("an event: anomaly of low severity", EVENT_REPORT),
     Tm.EVENT_MEDIUM: Message("an event: anomaly of medium severity", EVENT_REPORT),
     Tm.EVENT_HIGH: Message("an event: anomaly of high severity", EVENT_REPORT),
-    Tm.EVENTS_DISABLED: Message("the events that are not reported", EVENTS),
+    Tm.EVENTS_DISABLED: Message(
+        "the events that are not reported", (Repeated("events", (EVENT,), MAX_EVENTS, least=0),)
+    ),
     Tm.ALIVE: Message("a sign of life"),
     Tm.ON_BOARD_CONNECTION: Message("a sign of life of an application process", (APID,)),
     Tm.PARAMETER_VALUES: Message(

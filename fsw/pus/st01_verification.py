@@ -17,7 +17,7 @@ from ccsds.formats import PACKET_HEADER_OCTETS
 from ccsds.packets import Acknowledgement, TcPacket, packet_octets
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
-from fsw.core.requests import RequestQueue
+from fsw.core.requests import Request, RequestQueue
 from fsw.pus.definitions import REPORTS, write
 from fsw.pus.messages import Failure, RequestError, Tc, Tm
 from fsw.pus.outbox import GROUND, Outbox
@@ -37,7 +37,7 @@ SOURCE_ID = slice(9, 11)  # of a telecommand packet
 
 
 @dataclass(frozen=True)
-class Telecommand:
+class Telecommand(Request):
     """An accepted telecommand."""
 
     message: Tc

@@ -92,3 +92,10 @@ def test_what_does_not_fit_its_definition_says_why_and_where(message, octets, co
 def test_no_value_that_is_not_a_number_is_within_any_range():
     with pytest.raises(RequestError):
         read((Value("x", "f8"),), struct.pack(">d", float("nan")))
+
+
+def test_a_report_of_no_disabled_event_is_what_its_definition_says():
+    """TM[5,8] may list nothing; no other list is empty."""
+    assert read(REPORTS[Tm.EVENTS_DISABLED].items, b"\0\0") == ((),)
+    with pytest.raises(RequestError):
+        read(TELECOMMANDS[Tc.EVENTS_DISABLE].items, b"\0\0")
