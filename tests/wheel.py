@@ -21,7 +21,8 @@ OF_THE_TREE = ("smartsat", "_smartsat", "__pycache__")
 NEED_THE_TREE = (
     "docs", "mutation", "test_declared_once.py", "test_editable_install.py", "test_files_are_told.py",
     "test_fuzz_matrix.py", "test_import_rules.py", "test_mutants.py", "test_progress.py", "test_property_profiles.py",
-    "test_requirements.py", "test_wheel.py", "firmware_bindings/test_firmware_image.py",
+    "test_requirements.py", "test_wheel.py", "firmware_bindings/test_device_drivers.py",
+    "firmware_bindings/test_firmware_image.py",
     "firmware_bindings/test_firmware_rules.py", "firmware_bindings/test_sanitize.py",
     "firmware_bindings/test_stimulus_exchange.py", "fsw/restart/test_service_unit.py", "fsw/test_alone.py",
     "fsw/test_extensions.py", "ground/link/test_ground_client.py", "ground/pytest_plugin/test_example_repository.py",
