@@ -43,8 +43,9 @@ $(VENV)/.docs: $(VENV)/.ground
 # What tests and a developer need in .venv; then `. .venv/bin/activate`.
 environment: $(VENV)/.test
 
+# A terminal gets the progress bar; elsewhere a line tells now and then that it still flies.
 fly: $(VENV)/.ground
-	$(BIN)/smartsat fly
+	@if [ -t 1 ]; then $(BIN)/smartsat fly; else $(SAY) '=flight and report' $(BIN)/smartsat fly; fi
 
 # WHEEL=1: against an installed wheel, in an environment of its own; it says which tests need the tree and do not run.
 WHEEL ?=

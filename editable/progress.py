@@ -1,7 +1,8 @@
 """Run commands of a build at once and say how far they are: `progress.py WORDS COMMAND... [+ WORDS COMMAND...]...`.
 
 On a terminal one line tells what each said last and the time; elsewhere there is a line of each now and then. When one
-fails, what it said is shown whole and the others are ended. The exit code is that of the first to fail, or 0.
+fails, what it said is shown whole and the others are ended. Words that begin with "=" are of a command whose output is
+shown in any case, when it has ended. The exit code is that of the first to fail, or 0.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ class Command:
     """A command that runs, the words for it, and what it has said."""
 
     def __init__(self, words: str, *command: str) -> None:
-        self.words, self.begin_s = words, time.monotonic()
+        self.words, self.begin_s = words.removeprefix("="), time.monotonic()
+        self.shown = words.startswith("=")
         self.said: list[str] = []
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
@@ -58,10 +60,14 @@ class Command:
         self.code = code if code >= 0 else 128 - code
         if self.stopped:
             return True
+        seconds = time.monotonic() - self.begin_s
+        ended = f"{self.words}: {'done' if code == 0 else 'failed'} in {seconds:.0f} s"
+        if self.shown:
+            print(ended, *self.said, sep="\n", flush=True)
+            return True
         if self.code not in (0, INTERRUPTED):
             print("\n".join(self.said), file=sys.stderr, flush=True)
-        seconds = time.monotonic() - self.begin_s
-        print(f"{self.words}: {'done' if code == 0 else 'failed'} in {seconds:.0f} s", flush=True)
+        print(ended, flush=True)
         return True
 
 

@@ -5,6 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 PROGRESS = Path(__file__).resolve().parents[1] / "editable" / "progress.py"
 
 
@@ -55,3 +57,13 @@ def test_when_one_fails_the_other_is_ended():
     assert done.stderr == "why\n"
     assert "one: failed in" in done.stdout
     assert "two: failed" not in done.stdout
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_what_is_asked_for_is_shown_whole_at_the_end(code):
+    """A flight: its verdict comes last, and its exit code is that of the whole."""
+    flight = f"print('a table'); print('the verdict'); raise SystemExit({code})"
+    command = [sys.executable, str(PROGRESS), "=flight", sys.executable, "-u", "-c", flight]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert done.stdout.splitlines()[-2:] == ["a table", "the verdict"]

@@ -90,7 +90,9 @@ def run(options: Options) -> int:
             return asked.exit_code(ExitCode.OK)
         result = _fly(mission, console)
         folder.losses += _losses(mission, spies, boards)
-        summary = _keep(options, folder, mission, result, server)
+        with progress(console, "report", 1.0) as tell:
+            tell(0.0, "drawing the plots")
+            summary = _keep(options, folder, mission, result, server)
         _tell(options, console, result, summary, server)
         for loss in folder.losses:
             output.say(f"smartsat: {loss}")
