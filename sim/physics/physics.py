@@ -10,6 +10,7 @@ from sim.physics._physics import Physics as _Physics
 from sim.physics.environment import Environment
 from sim.physics.options import PhysicsError, PhysicsOptions
 from sim.physics.timescales import NS, tai_minus_utc_s
+from sim.physics.vectors import norm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,18 +69,19 @@ class Physics(_Physics):
         """
         count = len(self.vehicle.wheels)
         q = _vector("q_bi", q_bi, 4)
-        if not 0.5 < np.linalg.norm(q) < 2.0:
-            raise PhysicsError(f"q_bi: found a norm of {np.linalg.norm(q):g}, expected 1")
+        length = norm(q)
+        if not 0.5 < length < 2.0:
+            raise PhysicsError(f"q_bi: found a norm of {length:g}, expected 1")
         speeds = np.zeros(MAX_WHEELS)
         speeds[:count] = _vector(
             "wheel_speed_radps", np.zeros(count) if wheel_speed_radps is None else wheel_speed_radps, count
         )
         pos = _vector("pos_i_m", pos_i_m, 3)
-        if np.linalg.norm(pos) < 6.4e6:
-            raise PhysicsError(f"pos_i_m: found a radius of {np.linalg.norm(pos):g} m, expected one above the Earth")
+        if norm(pos) < 6.4e6:
+            raise PhysicsError(f"pos_i_m: found a radius of {norm(pos):g} m, expected one above the Earth")
         rate, vel = _vector("rate_bi_b_radps", rate_bi_b_radps, 3), _vector("vel_i_mps", vel_i_mps, 3)
         ut1_tai_ns = round(self.options.ut1_utc_s * NS) - tai_minus_utc_s(t_tai_ns) * NS
-        self._restart(t_ns, t_tai_ns, ut1_tai_ns, np.concatenate([pos, vel, q / np.linalg.norm(q), rate, speeds]))
+        self._restart(t_ns, t_tai_ns, ut1_tai_ns, np.concatenate([pos, vel, q / length, rate, speeds]))
         self._started = True
 
     def advance(self, parts: Sequence[tuple[int, ArrayLike]], wheel_torque_nm: ArrayLike | None = None) -> NDArray[Any]:

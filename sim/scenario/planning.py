@@ -23,6 +23,7 @@ from hal.vehicle.vehicle import Orbit, Vehicle
 from sim.faults.catalogue import units_of
 from sim.physics.options import PhysicsOptions
 from sim.physics.orbit import sgp4_error
+from sim.physics.vectors import norm
 from sim.scenario.rules import time_defects
 from sim.scenario.scenario import Scenario
 from sim.scenario.track import TLE_AGE_DAYS, Place, Track, drag_defect, wheel_speeds
@@ -90,9 +91,9 @@ def disperse(vehicle: Vehicle, scenario: Scenario, seed: int) -> tuple[Vehicle, 
     epoch_s = rng.uniform(-d.epoch_range_s, d.epoch_range_s)
     initial = dataclasses.replace(scenario.initial, wheel_speed_radps=_floats(wheels))
     if d.attitude:
-        initial = dataclasses.replace(initial, q_bi=_floats(quaternion / np.linalg.norm(quaternion)))
+        initial = dataclasses.replace(initial, q_bi=_floats(quaternion / norm(quaternion)))
     if d.rate_high_radps is not None:
-        rate = _floats(magnitude * direction / np.linalg.norm(direction))
+        rate = _floats(magnitude * direction / norm(direction))
         initial = dataclasses.replace(initial, rate_bi_b_radps=rate)
     epoch = datetime.fromisoformat(scenario.epoch_utc) + timedelta(seconds=round(epoch_s))
     lines = turn_node(vehicle.orbit.tle, node_rad)

@@ -23,6 +23,7 @@ from sim.physics.environment import Environment, geodetic_from_itrf
 from sim.physics.options import PhysicsError
 from sim.physics.orbit import orbit_from_tle, sgp4_error
 from sim.physics.physics import Physics
+from sim.physics.vectors import norm
 from sim.scenario.scenario import Scenario
 
 STRIDE_S = 10
@@ -160,8 +161,8 @@ class Track:
         truth = self.at(round(time_s))
         foot = _itrf(float(truth["latitude_rad"]), float(truth["longitude_rad"]), 0.0)
         right = np.cross(truth["vel_e_mps"], truth["pos_e_m"])
-        right /= np.linalg.norm(right)
-        radius = float(np.linalg.norm(foot))
+        right /= norm(right)
+        radius = norm(foot)
         angle = right_m / radius
         latitude, longitude, _ = geodetic_from_itrf(math.cos(angle) * foot + radius * math.sin(angle) * right)
         return Place(latitude, longitude, height_m)
