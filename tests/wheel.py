@@ -26,7 +26,7 @@ NEED_THE_TREE = (
     "firmware_bindings/test_firmware_rules.py", "firmware_bindings/test_sanitize.py",
     "firmware_bindings/test_stimulus_exchange.py", "fsw/restart/test_service_unit.py", "fsw/test_alone.py",
     "fsw/test_extensions.py", "ground/link/test_ground_client.py", "ground/pytest_plugin/test_example_repository.py",
-    "hal/test_json_text.py", "pil/test_image_alone.py",
+    "hal/test_json_text.py", "pil/test_image_alone.py", "sil/test_sanitized_board.py",
 )  # fmt: skip
 
 
