@@ -1,7 +1,7 @@
 """The body and its wheels: constants of a vehicle, forces and torques on it, and its equations of motion.
 
-Unknowns of the integration (`STATES` doubles): position and velocity (GCRF), q_bi, total angular momentum in inertial
-axes, each rotor's absolute spin momentum, and the integral of the body rate.
+Unknowns of the integration: position and velocity (GCRF), q_bi, total angular momentum in inertial axes, the integral of
+the body rate, the mass, and each rotor's absolute spin momentum; `states` of the body says how many.
 """
 
 from hal_samples cimport MAX_WHEELS
@@ -13,9 +13,10 @@ cdef enum:
     VEL = 3
     ATTITUDE = 6
     MOMENTUM = 10       # [N m s], inertial axes
-    SPIN = 13           # Jw (Omega + a . omega) [N m s]
-    ANGLE = 17          # integral of rate_bi_b [rad]
-    STATES = 20
+    ANGLE = 13          # integral of rate_bi_b [rad]
+    MASS = 16           # [kg]
+    SPIN = 17           # Jw (Omega + a . omega) of each rotor [N m s]
+    STATES = SPIN + MAX_WHEELS
 
 cdef struct Plate:
     double normal_b[3]
@@ -36,7 +37,7 @@ cdef struct Rotor:
     double width_radps              # Coulomb friction is proportional to the spin rate below this
 
 cdef struct Body:
-    double mass_kg
+    double mass_kg                  # at the start
     double inertia[9]               # without the rotors' spin inertia [kg m^2]
     double inverse[9]               # of that
     double whole[9]                 # with it
@@ -47,6 +48,7 @@ cdef struct Body:
     Rotor rotors[MAX_WHEELS]
     int plate_count
     int rotor_count
+    int states                      # unknowns of this body, at most STATES
     bint with_drag
     bint with_solar
     bint with_gradient
@@ -62,11 +64,14 @@ cdef struct Surface:                # what air and light do
 cdef struct Held:                   # constant over one integration step
     double pole_i[3]
     double accel_i_mps2[3]          # all but the Earth's gravity
-    double torque_b_nm[3]           # of the surfaces
-    double dipole_b_am2[3]          # torquers and residual
+    double torque_b_nm[3]           # of surfaces and actuators
+    double dipole_b_am2[3]          # of actuators and residual
     double mag_i_tesla[3]           # at the step's start
     double mag_rate_tps[3]
     double motor_nm[MAX_WHEELS]
+    bint pushes                     # the next two are not zero
+    double force_b_n[3]             # of actuators
+    double mass_flow_kgps           # mass that leaves
 
 
 # Fill `body` from a vehicle and options (Python objects).
@@ -91,7 +96,7 @@ cdef double friction(const Rotor* rotor, double speed_radps) noexcept nogil
 # Motor torques after the wheels' limits, to be held over dt.
 cdef void motors(const Body* body, const double* speed, const double* command, double dt, double* out) noexcept nogil
 
-# Body rate (3) and wheel speeds (4) of the unknowns, and the unknowns' momenta of these.
+# Body rate (3) and wheel speeds (`MAX_WHEELS`) of the unknowns, and the unknowns' momenta of these.
 cdef void rates(const Body* body, const double* y, double* rate_b, double* speed) noexcept nogil
 cdef void momenta(const Body* body, const double* rate_b, const double* speed, double* y) noexcept nogil
 

@@ -3,7 +3,8 @@
 Total angular momentum in inertial axes H_i and each rotor's absolute spin momentum h = Jw (Omega + a . omega) are
 the unknowns, so that H_i' = C^T T and h' = motor - friction need no acceleration, and momentum is conserved to
 rounding (Hughes, Spacecraft Attitude Dynamics, 1986, 3.4; Markley & Crassidis 2014, 3.3.5):
-J omega = C H_i - sum a h, with J the inertia without the rotors' spin inertia.
+J omega = C H_i - sum a h, with J the inertia without the rotors' spin inertia. Mass m' = -flow, and a force F of actuators
+accelerates by F / m; inertia and centre of mass stay as declared (docs/adr/0023-the-simulators-side-of-devices.md).
 """
 
 from libc.math cimport sqrt
@@ -12,6 +13,7 @@ from libc.string cimport memset
 import numpy as np
 
 from sim.physics import constants
+from sim.physics.options import PhysicsError
 from sim.physics._algebra cimport add_scaled, apply, apply_transposed, cross, dcm, dot, scale
 
 cdef double GM = constants.GM_EARTH_M3PS2
@@ -67,6 +69,9 @@ cdef void _load_rotors(Body* body, wheels, options) except *:
     cdef int i, j, k
     cdef Rotor* rotor
     body.rotor_count = len(wheels)
+    if body.rotor_count > MAX_WHEELS:
+        raise PhysicsError(f"wheels: found {body.rotor_count}, expected at most {MAX_WHEELS}")
+    body.states = SPIN + body.rotor_count
     for k, wheel in enumerate(wheels):
         rotor = &body.rotors[k]
         for i in range(3):
@@ -307,8 +312,6 @@ cdef void _derivative(const Body* body, const double* y, double t, const Held* h
     _rate(body, y, c_bi, rate)
     for w in range(body.rotor_count):
         dy[SPIN + w] = held.motor_nm[w] - friction(&body.rotors[w], _speed(&body.rotors[w], y[SPIN + w], rate))
-    for w in range(body.rotor_count, MAX_WHEELS):
-        dy[SPIN + w] = 0.0
     apply(c_bi, mag_i, mag_b)
     cross(held.dipole_b_am2, mag_b, part)
     add_scaled(torque, 1.0, part)
@@ -316,6 +319,11 @@ cdef void _derivative(const Body* body, const double* y, double t, const Held* h
     gradient_torque(body, pos_b, part)
     add_scaled(torque, 1.0, part)
     apply_transposed(c_bi, torque, &dy[MOMENTUM])
+    dy[MASS] = 0.0
+    if held.pushes:
+        dy[MASS] = -held.mass_flow_kgps
+        apply_transposed(c_bi, held.force_b_n, part)
+        add_scaled(&dy[VEL], 1.0 / y[MASS], part)
     # q' = [rate; 0] (x) q / 2, Shuster product
     dy[ATTITUDE] = 0.5 * (q[3] * rate[0] + q[1] * rate[2] - q[2] * rate[1])
     dy[ATTITUDE + 1] = 0.5 * (q[3] * rate[1] + q[2] * rate[0] - q[0] * rate[2])
@@ -333,16 +341,16 @@ cdef void integrate(const Body* body, const Held* held, double dt, double* y) no
     cdef double k
     cdef int i
     _derivative(body, y, 0.0, held, k1)
-    for i in range(STATES):
+    for i in range(body.states):
         z[i] = y[i] + 0.5 * dt * k1[i]
     _derivative(body, z, 0.5 * dt, held, k2)
-    for i in range(STATES):
+    for i in range(body.states):
         z[i] = y[i] + 0.5 * dt * k2[i]
     _derivative(body, z, 0.5 * dt, held, k3)
-    for i in range(STATES):
+    for i in range(body.states):
         z[i] = y[i] + dt * k3[i]
     _derivative(body, z, dt, held, k4)
-    for i in range(STATES):
+    for i in range(body.states):
         y[i] += dt / 6.0 * (k1[i] + 2.0 * (k2[i] + k3[i]) + k4[i])
     k = 0.0
     for i in range(ATTITUDE, ATTITUDE + 4):

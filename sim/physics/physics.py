@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hal.samples import MAX_WHEELS
 from sim.physics._physics import Physics as _Physics
+from sim.physics.actuation import Action, packed
 from sim.physics.environment import Environment
 from sim.physics.options import PhysicsError, PhysicsOptions
 from sim.physics.timescales import NS, tai_minus_utc_s
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from hal.vehicle.vehicle import Vehicle
-
-MAX_PARTS = 16
-MAX_WHEELS = 4
 
 
 def _vector(name: str, values: ArrayLike, size: int) -> NDArray[np.float64]:
@@ -84,28 +83,28 @@ class Physics(_Physics):
         self._restart(t_ns, t_tai_ns, ut1_tai_ns, np.concatenate([pos, vel, q / length, rate, speeds]))
         self._started = True
 
-    def advance(self, parts: Sequence[tuple[int, ArrayLike]], wheel_torque_nm: ArrayLike | None = None) -> NDArray[Any]:
-        """Advance over sub-intervals `(dt_ns, dipole_b_am2)` and return `truth`.
+    def advance(
+        self, dt_ns: int, actions: Sequence[Action] = (), wheel_torque_nm: ArrayLike | None = None
+    ) -> NDArray[Any]:
+        """Advance by `dt_ns` and return `truth`.
 
-        `dipole_b_am2` (3) is the torquers' dipole throughout its sub-interval; `wheel_torque_nm` is the commanded
-        motor torque of each wheel throughout the advance. Raises `PhysicsError`.
+        `actions` is what the actuators do; their edges may lie anywhere in the advance, and no integration step goes
+        beyond one. `wheel_torque_nm` is the commanded motor torque of each wheel throughout. Raises `PhysicsError`.
         """
         if not self._started:
             raise PhysicsError("advance: found no state, expected one: call start() first")
-        if not 1 <= len(parts) <= MAX_PARTS or any(dt <= 0 for dt, _ in parts):
-            found = [dt for dt, _ in parts]
-            raise PhysicsError(f"parts: found durations {found} ns, expected 1 to {MAX_PARTS}, each positive")
+        if not dt_ns > 0:
+            raise PhysicsError(f"dt_ns: found {dt_ns}, expected a positive duration")
         count = len(self.vehicle.wheels)
         torque = np.zeros(MAX_WHEELS)
         if wheel_torque_nm is not None:
             torque[:count] = _vector("wheel_torque_nm", wheel_torque_nm, count)
-        dipoles = np.array([_vector("dipole_b_am2", dipole, 3) for _, dipole in parts])
-        self._advance(np.array([dt for dt, _ in parts], dtype=np.int64), dipoles, torque)
+        self._advance(dt_ns, *packed(actions, dt_ns), torque)
         return self.truth
 
     def coast(self, seconds: float) -> NDArray[Any]:
-        """Advance without torquers and with the motors off, and return `truth`."""
-        return self.advance([(round(seconds * NS), (0.0, 0.0, 0.0))])
+        """Advance without actuators, the motors off, and return `truth`."""
+        return self.advance(round(seconds * NS))
 
     def restore(self, octets: bytes) -> None:
         """Continue from `snapshot()` of a physics of the same vehicle and options, bit for bit.

@@ -23,7 +23,16 @@ class TruthRecord(Record):
     wheel_torque_nm = field("f8", MAX_WHEELS, unit="N m", doc="motor torque after its limits, last step")
     wheel_friction_nm = field("f8", MAX_WHEELS, unit="N m", doc="friction torque, opposes the spin rate")
     momentum_b_nms = field("f8", 3, unit="N m s", doc="total angular momentum, wheels included")
-    dipole_b_am2 = field("f8", 3, unit="A m^2", doc="torquer dipole, mean over the last advance")
+    dipole_b_am2 = field("f8", 3, unit="A m^2", doc="dipole of actuators, mean over the last advance")
+    mass_kg = field("f8", unit="kg", doc="mass, propellant included", low=1e-6)
+    force_actuators_b_n = field("f8", 3, unit="N", doc="force of actuators, mean over the last advance")
+    torque_actuators_b_nm = field(
+        "f8", 3, unit="N m", doc="torque of actuators, dipoles and wheels left out, mean over the last advance"
+    )
+    dvel_actuators_i_mps = field("f8", 3, unit="m/s", doc="velocity that actuators have added since the start")
+    angular_impulse_nms = field(
+        "f8", unit="N m s", doc="angular impulse of actuators since the start, dipoles included, at most", low=0
+    )
     mag_i_tesla = field("f8", 3, unit="T", doc="geomagnetic flux density")
     mag_b_tesla = field("f8", 3, unit="T", doc="geomagnetic flux density, body axes")
     sun_i = field("f8", 3, doc="unit vector, satellite to Sun")
@@ -46,5 +55,5 @@ class TruthRecord(Record):
     torque_drag_b_nm = field("f8", 3, unit="N m", doc="atmospheric drag, last step")
     torque_solar_b_nm = field("f8", 3, unit="N m", doc="solar radiation pressure, last step")
     torque_residual_b_nm = field("f8", 3, unit="N m", doc="residual dipole")
-    torque_torquer_b_nm = field("f8", 3, unit="N m", doc="torquers, mean dipole of the last advance")
+    torque_torquer_b_nm = field("f8", 3, unit="N m", doc="dipole of actuators, mean of the last advance")
     torque_wheel_b_nm = field("f8", 3, unit="N m", doc="reaction of motors and friction on the body")

@@ -10,9 +10,9 @@ class Domain(Kernel):
         highest_m: float,
         rate_radps: float,
         gm: float,
-        mass_kg: float,
-        torquers_nm: float,
+        step_s: float,
         energy_slack: float,
+        thrust_share: float,
         momentum_share: float,
     ) -> None: ...
     def step(self) -> int: ...

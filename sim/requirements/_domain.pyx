@@ -36,14 +36,17 @@ cdef class Domain(Kernel):
     cdef Reach reaches[REACHES]
     cdef int count
     cdef list names
-    cdef double lowest_m, highest_m, rate_radps, gm, inverse_mass, torquers_nm, energy_slack, momentum_share
+    cdef double lowest_m, highest_m, rate_radps, gm, step_s, energy_slack, thrust_share, momentum_share
     cdef double energy, power, push, momentum, torque   # of the check before: J/kg, W/kg, W/kg, N m s, N m
+    cdef double impulse                                 # of actuators then, N m s
+    cdef double vel_i[3]                                # m/s
+    cdef double dvel_i[3]                               # that actuators had added, m/s
     cdef int64_t t_ns
     cdef bint begun
     cdef readonly double excess                         # what was found beyond the limit, for the message
 
-    def __init__(self, list reaches, *, lowest_m, highest_m, rate_radps, gm, mass_kg, torquers_nm, energy_slack,
-                 momentum_share):
+    def __init__(self, list reaches, *, lowest_m, highest_m, rate_radps, gm, step_s, energy_slack,
+                 thrust_share, momentum_share):
         if len(reaches) > REACHES:
             raise ValueError(f"{len(reaches)} reaches, expected at most {REACHES}")
         self.names = [name for name, _, _ in reaches]
@@ -51,8 +54,8 @@ cdef class Domain(Kernel):
         for i, (_, low, high) in enumerate(reaches):
             self.reaches[i].low, self.reaches[i].high = low, high
         self.lowest_m, self.highest_m, self.rate_radps, self.gm = lowest_m, highest_m, rate_radps, gm
-        self.inverse_mass, self.torquers_nm = 1.0 / mass_kg, torquers_nm
-        self.energy_slack, self.momentum_share = energy_slack, momentum_share
+        self.step_s, self.energy_slack = step_s, energy_slack
+        self.thrust_share, self.momentum_share = thrust_share, momentum_share
 
     cdef int attach(self, pool) except -1:
         self.truth = bind_TruthRecord(self, pool, "truth")
@@ -88,22 +91,32 @@ cdef class Domain(Kernel):
         cdef const TruthRecord* t = self.truth
         cdef double r = norm(t.pos_i_m), k = self.gm / (r * r * r)
         cdef double energy = 0.5 * dot(t.vel_i_mps, t.vel_i_mps) - self.gm / r
-        cdef double push = (dot(t.vel_i_mps, t.force_drag_i_n) + dot(t.vel_i_mps, t.force_solar_i_n)) * self.inverse_mass
+        cdef double push = (dot(t.vel_i_mps, t.force_drag_i_n) + dot(t.vel_i_mps, t.force_solar_i_n)) / t.mass_kg
         cdef double power = push + k * dot(t.vel_i_mps, t.pos_i_m) + dot(t.vel_i_mps, t.accel_gravity_i_mps2) + dot(
             t.vel_i_mps, t.accel_third_body_i_mps2)
         cdef double momentum = norm(t.momentum_b_nms)
-        cdef double torque = self.torquers_nm + norm(t.torque_gravity_b_nm) + norm(t.torque_drag_b_nm) + norm(
+        cdef double torque = norm(t.torque_gravity_b_nm) + norm(t.torque_drag_b_nm) + norm(
             t.torque_solar_b_nm) + norm(t.torque_residual_b_nm) + norm(t.torque_torquer_b_nm)
         cdef double dt = (t.t_ns - self.t_ns) * 1e-9
-        cdef int found = 0
+        cdef double gained[3]
+        cdef double thrust = 0.0
+        cdef double turn = norm(t.rate_bi_b_radps) * self.step_s   # in an integration step, whose ends give the thrust
+        cdef int i, found = 0
+        for i in range(3):  # what the actuators' force did since the check before, J/kg
+            gained[i] = t.dvel_actuators_i_mps[i] - self.dvel_i[i]
+            thrust += 0.5 * (t.vel_i_mps[i] + self.vel_i[i]) * gained[i]
+            self.vel_i[i], self.dvel_i[i] = t.vel_i_mps[i], t.dvel_actuators_i_mps[i]
         if self.begun:
-            self.excess = fabs(energy - self.energy - 0.5 * dt * (power + self.power))
-            if not self.excess <= self.energy_slack + dt * (fabs(push) + fabs(self.push)):
+            self.excess = fabs(energy - self.energy - thrust - 0.5 * dt * (power + self.power))
+            if not self.excess <= self.energy_slack + dt * (fabs(push) + fabs(self.push)) + (
+                    self.thrust_share + turn * turn / 6.0) * norm(t.vel_i_mps) * norm(gained):
                 found = ENERGY
             else:
                 self.excess = fabs(momentum - self.momentum)
-                if not self.excess <= self.momentum_share * self.momentum + dt * (torque + self.torque):
+                if not self.excess <= (
+                        self.momentum_share * self.momentum + dt * (torque + self.torque)
+                        + t.angular_impulse_nms - self.impulse):
                     found = MOMENTUM
         self.energy, self.power, self.push, self.momentum, self.torque = energy, power, push, momentum, torque
-        self.t_ns, self.begun = t.t_ns, True
+        self.t_ns, self.impulse, self.begun = t.t_ns, t.angular_impulse_nms, True
         return found

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 TURN_RAD = 0.7  # in one integration step: beyond it Runge-Kutta loses 0.1 % of the angular momentum in each
 ENERGY_SLACK_JPKG = 1.0  # between two ticks; a jump in speed of 0.14 mm/s makes as much
+THRUST_SHARE = 1e-3  # of the energy that actuators put in between two ticks; more when the body turns in a step
 MOMENTUM_SHARE = 1e-3  # of the angular momentum, between two ticks
-FIELD_MAX_TESLA = 1e-4  # at the Earth's surface it is at most 6.7e-5 T
 LARGEST = float(np.finfo(np.float64).max)
 
 
@@ -75,9 +75,8 @@ class DomainWatch:
         self._kernel = Domain(
             [*reaches("truth", TruthRecord), *reaches("device_truth", DeviceRecord)],
             lowest_m=DECAY_HEIGHT_M, highest_m=FARTHEST_M, rate_radps=self._fastest_radps,
-            gm=GM_EARTH_M3PS2, mass_kg=vehicle.spacecraft.mass_kg,
-            torquers_nm=sum(unit.dipole_max_am2 for unit in vehicle.torquers.units) * FIELD_MAX_TESLA,
-            energy_slack=ENERGY_SLACK_JPKG, momentum_share=MOMENTUM_SHARE,
+            gm=GM_EARTH_M3PS2, step_s=step_s,
+            energy_slack=ENERGY_SLACK_JPKG, thrust_share=THRUST_SHARE, momentum_share=MOMENTUM_SHARE,
         )  # fmt: skip
         self._kernel.bind(world)
         self.step = self._kernel.step

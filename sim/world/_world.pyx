@@ -22,7 +22,7 @@ from hal_wire cimport EpsActuation as EpsActuationC
 from hal_wire cimport EpsStimulus as EpsStimulusC
 from hal_wire cimport StarTrackerReport as StarTrackerReportC
 from sim.devices._gnss cimport UBX_PVT_OCTETS
-from sim.physics._physics cimport SubInterval
+from sim.physics._actuation cimport Actuation, add_action, begin
 from sim_physics_records cimport TruthRecord
 
 from hal.handle import Memory
@@ -252,16 +252,17 @@ cdef class WorldKernel:
 
     cdef void advance_truth(self, int64_t t_ns) noexcept nogil:
         """Two sub-intervals with the actuation in force: torquers driven for their duty, then off."""
-        cdef SubInterval parts[2]
+        cdef Actuation actuation
         cdef int64_t dt_ns = t_ns - self.truth_ns
+        cdef int64_t off_ns = dt_ns * self.duty_permille // 1000
         cdef double duty = self.duty_permille * 1e-3
         if dt_ns <= 0:
             return
-        parts[0].dt_ns = dt_ns * self.duty_permille // 1000
-        parts[1].dt_ns = dt_ns - parts[0].dt_ns
-        memcpy(parts[0].dipole_b_am2, self.torquers.driven_b_am2, sizeof(parts[0].dipole_b_am2))
-        memcpy(parts[1].dipole_b_am2, self.torquers.residual_b_am2, sizeof(parts[1].dipole_b_am2))
-        self.physics.advance(parts, 2, self.wheel_torque_nm)
+        begin(&actuation, dt_ns)
+        memcpy(add_action(&actuation, 0, off_ns).dipole_b_am2, self.torquers.driven_b_am2, 3 * sizeof(double))
+        memcpy(add_action(&actuation, off_ns, dt_ns).dipole_b_am2, self.torquers.residual_b_am2, 3 * sizeof(double))
+        memcpy(actuation.motor_nm, self.wheel_torque_nm, sizeof(actuation.motor_nm))
+        self.physics.advance(&actuation)
         self.power.advance(dt_ns * 1e-9, self.physics.truth, self.switches, duty * self.torquers.power_w)
         self.truth_ns = t_ns
 

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from sim.physics.actuation import Action
 from sim.physics.constants import GM_EARTH_M3PS2
 from sim.physics.timescales import NS
 
-BOARD_CYCLE = [(70_000_000, (0.0, 0.0, 0.0)), (30_000_000, (0.0, 0.0, 0.0))]
+CYCLE_NS = 100_000_000
+BOARD_CYCLE = [Action(0, 70_000_000), Action(70_000_000, CYCLE_NS)]
 THREE_AXES = [
     {"axis_b": axis, "friction_coulomb_nm": 0.0, "friction_viscous_nms": 0.0}
     for axis in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -42,7 +44,7 @@ def test_angular_momentum_is_conserved_over_an_hour(vehicle, quiet, started, dcm
     worst = 0.0
     for k in range(36000):
         torque = 4e-4 * np.array([np.sin(0.01 * k), np.cos(0.013 * k), -np.sin(0.017 * k), np.cos(0.02 * k)])
-        physics.advance(BOARD_CYCLE, torque)
+        physics.advance(CYCLE_NS, BOARD_CYCLE, torque)
         if k % 600 == 599:
             now = dcm(truth["q_bi"]).T @ momentum_b(vehicle, truth)
             worst = max(worst, np.linalg.norm(now - start))
@@ -65,7 +67,7 @@ def test_motors_and_friction_change_the_energy_by_their_work(vehicle, quiet, sta
     start, power = energy(vehicle, truth), []
     power.append((torque - truth["wheel_friction_nm"]) @ truth["wheel_speed_radps"])
     for _ in range(100):
-        physics.advance(BOARD_CYCLE, torque)
+        physics.advance(CYCLE_NS, BOARD_CYCLE, torque)
         power.append((torque - truth["wheel_friction_nm"]) @ truth["wheel_speed_radps"])
     work = 0.1 * (np.sum(power) - 0.5 * (power[0] + power[-1]))
     assert energy(vehicle, truth) - start == pytest.approx(work, rel=1e-5)
@@ -109,7 +111,7 @@ def test_the_angle_increment_is_the_integral_of_the_rate(vehicle, quiet, started
     """What a rate-integrating gyro counts, coning included: against Simpson's rule on a hundred times finer steps."""
     coarse = started(vehicle, quiet(), rate=(0.3, -0.5, 0.4), speeds=[300, 0, 0, -300.0])
     fine = started(vehicle, quiet(), rate=(0.3, -0.5, 0.4), speeds=[300, 0, 0, -300.0])
-    coarse.advance(BOARD_CYCLE)
+    coarse.advance(CYCLE_NS, BOARD_CYCLE)
     rates = [fine.truth["rate_bi_b_radps"].copy()]
     for _ in range(100):
         fine.coast(0.001)
@@ -127,7 +129,7 @@ def test_the_body_turns_against_its_wheel(rebuilt, quiet, started, axis):
     torque = np.zeros(3)
     torque[axis] = 1e-3
     for _ in range(10):
-        physics.advance(BOARD_CYCLE, torque)
+        physics.advance(CYCLE_NS, BOARD_CYCLE, torque)
     inertia = craft.spacecraft.inertia_b_kgm2[axis][axis]
     body = np.zeros(3)
     body[axis] = -1e-3 / inertia
@@ -164,7 +166,7 @@ def test_coulomb_friction_stops_a_wheel_and_holds_it(rebuilt, quiet, started):
     physics.coast(10.0)
     assert abs(physics.truth["wheel_speed_radps"][0]) < 1e-6
     for _ in range(50):  # a motor torque below the breakaway torque moves it no further than the width
-        physics.advance(BOARD_CYCLE, [1.5e-5, 0, 0])
+        physics.advance(CYCLE_NS, BOARD_CYCLE, [1.5e-5, 0, 0])
     assert abs(physics.truth["wheel_speed_radps"][0]) < 0.3
 
 
@@ -173,7 +175,7 @@ def test_wheel_torque_and_speed_stay_within_their_limits(vehicle, quiet, started
     limit = vehicle.wheels[0].momentum_max_nms / vehicle.wheels[0].inertia_kgm2
     fastest = 0.0
     for k in range(150):
-        physics.advance(BOARD_CYCLE, [0.01, -0.01, 0.01, -0.01])
+        physics.advance(CYCLE_NS, BOARD_CYCLE, [0.01, -0.01, 0.01, -0.01])
         fastest = max(fastest, np.abs(physics.truth["wheel_speed_radps"]).max())
         if k == 0:
             np.testing.assert_allclose(physics.truth["wheel_torque_nm"], [0.002, -0.002, 0.002, -0.002])
@@ -181,7 +183,7 @@ def test_wheel_torque_and_speed_stay_within_their_limits(vehicle, quiet, started
     np.testing.assert_allclose(np.abs(physics.truth["wheel_speed_radps"]), limit, rtol=1e-4)
     friction = physics.truth["wheel_friction_nm"]
     np.testing.assert_allclose(physics.truth["wheel_torque_nm"], friction, atol=2e-7)
-    physics.advance(BOARD_CYCLE, [-0.01, 0.01, -0.01, 0.01])  # braking is never refused
+    physics.advance(CYCLE_NS, BOARD_CYCLE, [-0.01, 0.01, -0.01, 0.01])  # braking is never refused
     np.testing.assert_allclose(physics.truth["wheel_torque_nm"], [-0.002, 0.002, -0.002, 0.002])
 
 

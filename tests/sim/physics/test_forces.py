@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.physics.actuation import Action
 from sim.physics.constants import EARTH_RATE_RADPS, GM_EARTH_M3PS2
 from sim.physics.timescales import NS
 
@@ -177,7 +178,7 @@ def test_torquers_act_only_while_driven(rebuilt, quiet, started):
     craft = rebuilt(wheels=TINY_WHEELS)
     physics = started(craft, quiet(magnetic_field=True, torquers=True), q_bi=[0.2, 0.1, -0.4, 0.88])
     mag, dipole = physics.truth["mag_b_tesla"].copy(), np.array([0.1, -0.05, 0.02])
-    physics.advance([(70_000_000, dipole), (30_000_000, np.zeros(3))])
+    physics.advance(100_000_000, [Action(0, 70_000_000, dipole_b_am2=dipole)])
     expected = 0.07 * np.cross(dipole, mag)
     np.testing.assert_allclose(physics.truth["momentum_b_nms"], expected, rtol=1e-3)
     np.testing.assert_allclose(physics.truth["dipole_b_am2"], 0.7 * dipole)
@@ -208,11 +209,11 @@ def test_the_field_in_body_axes_is_the_field(vehicle, quiet, started, dcm, epoch
     ("wheel_friction", ("wheel_friction_nm",)),
 ])  # fmt: skip
 def test_every_switch_adds_its_effect_and_nothing_else(vehicle, quiet, started, switch, fields):
-    parts = [(NS // 10, (0.1, 0.1, 0.1))]
-    off = started(vehicle, quiet(magnetic_field=True), rate=(0.01, 0.02, 0.03), speeds=[100.0] * 4).advance(parts)
-    on = started(
-        vehicle, quiet(**{"magnetic_field": True, switch: True}), rate=(0.01, 0.02, 0.03), speeds=[100.0] * 4
-    ).advance(parts)
+    driven = [Action(0, NS // 10, dipole_b_am2=(0.1, 0.1, 0.1))]
+    off, on = (
+        started(vehicle, options, rate=(0.01, 0.02, 0.03), speeds=[100.0] * 4).advance(NS // 10, driven)
+        for options in (quiet(magnetic_field=True), quiet(**{"magnetic_field": True, switch: True}))
+    )
     for name in on.dtype.names:
         if name in fields:
             assert np.any(off[name] == 0) and np.any(on[name] != 0)

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from sim.physics.actuation import Action
 from sim.physics.constants import GM_EARTH_M3PS2, RADIUS_EGM_M, ZONAL_J
 from sim.physics.timescales import NS
 
 TORQUE = np.array([3e-4, -2e-4, 1e-4, 5e-5])
 DIPOLE = np.array([0.2, -0.1, 0.3])
+DRIVEN = [Action(0, 70_000_000, dipole_b_am2=DIPOLE)]
 RATE = (0.05, -0.06, 0.04)
 SPEEDS = [120.0, -80.0, 40.0, 200.0]
 
@@ -45,8 +47,9 @@ class Twin:
             force, torque = force + c_bi.T @ push, torque + np.cross(arm, push)
         return force, torque
 
-    def __call__(self, t, y, dipole):
+    def __call__(self, t, y, dipole, force_b=(0.0, 0.0, 0.0), torque_b=(0.0, 0.0, 0.0), mass=None):
         pos, vel, q, rate, speed = np.split(y, [3, 6, 10, 13])
+        mass = self.vehicle.spacecraft.mass_kg if mass is None else mass
         q = q / np.linalg.norm(q)
         env = self.environment.at(self.t0 + round(t * NS), pos.copy())
         c_bi, r, pole = self.dcm(q), np.linalg.norm(pos), np.array(env["pole_i"])
@@ -57,6 +60,7 @@ class Twin:
             k = GM_EARTH_M3PS2 / r**2 * j * (RADIUS_EGM_M / r) ** n
             accel += k * ((n + 1) * basis(u) * pos / r - basis.deriv()(u) * (pole - u * pos / r))
         force, torque = self.surfaces(c_bi, vel, env)
+        force, torque = force + c_bi.T @ np.array(force_b), torque + np.array(torque_b)
         down = c_bi @ pos / r
         torque = torque + 3 * GM_EARTH_M3PS2 / r**3 * np.cross(down, self.whole @ down)
         moment = dipole + np.array(self.vehicle.spacecraft.residual_dipole_b_am2)
@@ -73,9 +77,7 @@ class Twin:
         rate_dot = np.linalg.solve(self.inertia, torque - np.cross(rate, momentum) - self.axes.T @ net)
         speed_dot = net / self.rotor - self.axes @ rate_dot
         xi = np.vstack([q[3] * np.eye(3) + skew(q[:3]), -q[:3]])
-        return np.concatenate(
-            [vel, accel + force / self.vehicle.spacecraft.mass_kg, 0.5 * xi @ rate, rate_dot, speed_dot]
-        )
+        return np.concatenate([vel, accel + force / mass, 0.5 * xi @ rate, rate_dot, speed_dot])
 
 
 def unknowns(truth):
@@ -104,7 +106,7 @@ def test_all_together_agree_with_an_independent_integration(vehicle, started, dc
     physics = started(vehicle, everything(), q_bi=[0.2, 0.1, -0.4, 0.88], rate=RATE, speeds=SPEEDS)
     twin, y, t = Twin(vehicle, physics, dcm), unknowns(physics.truth), 0.0
     for _ in range(60):
-        physics.advance([(70_000_000, DIPOLE), (30_000_000, np.zeros(3))], TORQUE)
+        physics.advance(100_000_000, DRIVEN, TORQUE)
         for dt, dipole in ((0.07, DIPOLE), (0.03, np.zeros(3))):
             y, t = after(twin, t, y, dt, dipole), t + dt
     ours = unknowns(physics.truth)
@@ -136,9 +138,10 @@ def test_holding_the_environment_over_a_board_cycle_costs_nothing_that_matters(v
         for _ in range(1000):
             if fine:
                 for k in range(20):
-                    physics.advance([(5_000_000, DIPOLE if k < 14 else np.zeros(3))], 0.3 * TORQUE)
+                    driven = [Action(0, 5_000_000, dipole_b_am2=DIPOLE)] if k < 14 else []
+                    physics.advance(5_000_000, driven, 0.3 * TORQUE)
             else:
-                physics.advance([(70_000_000, DIPOLE), (30_000_000, np.zeros(3))], 0.3 * TORQUE)
+                physics.advance(100_000_000, DRIVEN, 0.3 * TORQUE)
         flights.append(unknowns(physics.truth))
     coarse, fine = flights
     assert np.linalg.norm(coarse[:3] - fine[:3]) < 1e-5

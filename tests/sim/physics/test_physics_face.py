@@ -6,18 +6,20 @@ import numpy as np
 import pytest
 
 from hal.schema import SchemaError, from_table
+from sim.physics.actuation import Action
 from sim.physics.options import PhysicsError, PhysicsOptions
 from sim.physics.physics import Physics
 from sim.physics.records import TruthRecord
 from sim.physics.timescales import NS
 
-PARTS = [(70_000_000, (0.1, -0.2, 0.05)), (30_000_000, (0.0, 0.0, 0.0))]
+CYCLE_NS = 100_000_000
+DRIVEN = [Action(0, 70_000_000, dipole_b_am2=(0.1, -0.2, 0.05))]
 TORQUE = [1e-4, -1e-4, 2e-4, 0.0]
 
 
 def fly(physics, ticks=50):
     for _ in range(ticks):
-        physics.advance(PARTS, TORQUE)
+        physics.advance(CYCLE_NS, DRIVEN, TORQUE)
     return physics.truth.tobytes()
 
 
@@ -40,9 +42,9 @@ def test_a_snapshot_continues_bit_for_bit(vehicle, started, epoch):
         other.restore(b"1234567")
 
 
-def test_time_advances_by_the_sum_of_the_parts(vehicle, started, epoch):
+def test_time_advances_by_the_cycle(vehicle, started, epoch):
     physics = started(vehicle, PhysicsOptions())
-    physics.advance(PARTS, TORQUE)
+    physics.advance(CYCLE_NS, DRIVEN, TORQUE)
     assert int(physics.truth["t_ns"]) == NS // 10
     assert int(physics.truth["t_tai_ns"]) == epoch + NS // 10
 
@@ -60,7 +62,7 @@ def test_truth_is_a_view_with_the_layout_of_the_record(vehicle, started):
 
 def test_three_wheels_leave_the_fourth_at_rest(rebuilt, quiet, started):
     physics = started(rebuilt(wheels=[{}] * 3), quiet(wheel_friction=True), speeds=[10.0, 20.0, 30.0])
-    physics.advance(PARTS, [1e-4, 1e-4, 1e-4])
+    physics.advance(CYCLE_NS, DRIVEN, [1e-4, 1e-4, 1e-4])
     assert physics.truth["wheel_speed_radps"][3] == physics.truth["wheel_torque_nm"][3] == 0.0
 
 
@@ -83,20 +85,25 @@ def test_an_unusable_start_is_refused_in_one_line(vehicle, epoch, orbit, change,
 
 
 @pytest.mark.parametrize(
-    ("parts", "torque", "message"),
+    ("dt_ns", "actions", "torque", "message"),
     [
-        ([], None, "parts: found durations"),
-        ([(0, (0, 0, 0))], None, "each positive"),
-        ([(NS, (0, 0, 0))] * 17, None, "expected 1 to 16"),
-        ([(NS, (0, 0))], None, "dipole_b_am2: found"),
-        ([(NS, (0, 0, 0))], [1.0], "wheel_torque_nm: found"),
+        (0, [], None, "dt_ns: found 0, expected a positive duration"),
+        (NS, [Action(0, NS)] * 65, None, "actions: found 65, expected at most 64"),
+        (NS, [Action(5, 5)], None, r"actions\[0\]: found 5 to 5 ns, expected edges"),
+        (NS, [Action(0, 1), Action(-1, 5)], None, r"actions\[1\]: found -1 to 5 ns, expected edges"),
+        (NS, [Action(0, NS + 1)], None, "within 0 to 1000000000 ns"),
+        (NS, [Action(0, NS, dipole_b_am2=(0, 0))], None, "three finite numbers each"),
+        (NS, [Action(0, NS, force_b_n=(0, np.nan, 0))], None, "three finite numbers each"),
+        (NS, [Action(0, NS, mass_flow_kgps=-1e-9)], None, "a mass flow of at least 0"),
+        (NS, [Action(0, NS, mass_flow_kgps=np.nan)], None, "a mass flow of at least 0"),
+        (NS, [], [1.0], "wheel_torque_nm: found"),
     ],
 )
-def test_an_unusable_advance_changes_nothing(vehicle, started, parts, torque, message):
+def test_an_unusable_advance_changes_nothing(vehicle, started, dt_ns, actions, torque, message):
     physics = started(vehicle, PhysicsOptions())
     before = physics.snapshot()
     with pytest.raises(PhysicsError, match=message):
-        physics.advance(parts, torque)
+        physics.advance(dt_ns, actions, torque)
     assert physics.snapshot() == before
 
 

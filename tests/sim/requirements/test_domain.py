@@ -11,6 +11,7 @@ from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Orbit
 from sim.devices.records import DeviceRecord
 from sim.mission import Mission
+from sim.physics.actuation import Action
 from sim.physics.records import TruthRecord
 from sim.requirements.domain import Departure, DomainError, DomainWatch
 from sim.requirements.requirements import Verdict
@@ -93,6 +94,28 @@ def test_energy_and_momentum_are_conserved_by_the_models(rate_radps):
         for _ in range(10 * seconds):
             world.step(world.t_ns + TICK_NS)
             assert watch.step() == 0, str(watch.left(watch.step()))
+
+
+@pytest.mark.parametrize("cycles", [1, 7])
+def test_thrust_is_no_departure_and_a_jump_beside_it_is_one(cycles):
+    """DOM-030: energy and momentum that actuators put in between two checks are accounted for."""
+    world = World(VEHICLE, MODES, 1)
+    watch = DomainWatch(world)
+    burn = Action(13_000_000, 90_000_000, (5.0, -2.0, 8.0), (2e-3, -1e-3, 3e-3), (0.0, 0.0, 0.0), 5e-3)
+    for k in range(60):
+        for _ in range(cycles):
+            world.physics.advance(TICK_NS, [burn])
+        found = watch.step()
+        assert not found, f"{k}: {watch.left(found)}"
+    assert math.dist(world.truth["dvel_actuators_i_mps"], (0.0, 0.0, 0.0)) > 1.0
+    world.physics.advance(TICK_NS, [burn])
+    world.truth["vel_i_mps"] *= 1 + 1e-6
+    assert watch.step() == Departure.ENERGY
+    world.physics.advance(TICK_NS, [burn])
+    watch.step()
+    world.physics.advance(TICK_NS, [burn])
+    world.truth["momentum_b_nms"] *= 1.1
+    assert watch.step() == Departure.MOMENTUM
 
 
 def test_a_satellite_that_falls_ends_its_flight():
