@@ -1,4 +1,4 @@
-"""Extensions of flight: applications and drivers of units in other packages, which the vehicle file names.
+"""Extensions of flight: applications and drivers of devices in other packages, which the vehicle file names.
 
 `Extensions(vehicle)` imports and checks their classes before anything is made; every defect is one line
 (`SchemaError`). The composition root then makes the pool with their sections, the drivers and the applications
@@ -28,6 +28,7 @@ from fsw.pus._packetizer import MAX_DATA_OCTETS
 from fsw.pus.sections import EXTENSION_STRUCTURES, MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES
 from fsw.pus.st03_housekeeping import StructureDefinition
 from fsw.recorder.format import RecordingError, Source, plan_image
+from hal.devices.registry import kind_of
 from hal.drivers.unit import UnitDriver
 from hal.extension_loading import load_class, make, read_settings, require_method
 from hal.record import RecordError
@@ -132,21 +133,18 @@ class Extensions:
 
     def _units(self) -> Iterator[Extension]:
         v = self._vehicle
-        for i, entry in enumerate(v.unit):
-            where = f"unit[{i}]"
-            cls = load_class(entry.driver, v.file, f"{where}.driver")
+        for entry in v.unit:
+            where = v.place(entry, "kind")
+            cls = load_class(kind_of(entry).driver, v.file, where)
             section = getattr(cls, "section", None)
             if not issubclass(cls, UnitDriver):
-                raise defect(
-                    v.file, f"{where}.driver", f"{cls.__name__} is not a driver", "a hal.drivers.unit.UnitDriver"
-                )
-            require_method(cls, UnitDriver, "take_message", v.file, f"{where}.driver")
+                raise defect(v.file, where, f"{cls.__name__} is not a driver", "a hal.drivers.unit.UnitDriver")
+            require_method(cls, UnitDriver, "take_message", v.file, where)
             if not (isinstance(section, type) and issubclass(section, UnitSection)):
-                raise defect(v.file, f"{where}.driver", f"{cls.__name__}.section is {section!r}", "a UnitSection")
+                raise defect(v.file, where, f"{cls.__name__}.section is {section!r}", "a UnitSection")
             if not any(f.name == "sample" for f in section.fields):
-                raise defect(v.file, f"{where}.driver", f"{section.__name__} has no 'sample'", "a hal.samples.Sample")
-            settings = read_settings(cls, entry.with_, v.file, where)
-            yield Extension(entry.name, where, cls, self._declared(where, cls, (section,), EXCHANGE), settings, 0)
+                raise defect(v.file, where, f"{section.__name__} has no 'sample'", "a hal.samples.Sample")
+            yield Extension(entry.name, where, cls, self._declared(where, cls, (section,), EXCHANGE), entry, 0)
 
     def _declared(self, where: str, cls: type[Any], sections: Sequence[Any], writer: str) -> tuple[type[Section], ...]:
         """Return the sections of a class; raise unless they are sections that `writer` writes."""

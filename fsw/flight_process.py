@@ -30,7 +30,7 @@ from hal.links.open_link import open_link
 from hal.links.reopened import AbsentError
 from hal.links.stepped import WorldEnded, open_clock
 from hal.schema import SchemaError
-from hal.vehicle.tle import epoch_tai_ns
+from hal.tle import epoch_tai_ns
 from hal.vehicle.vehicle import Vehicle
 
 

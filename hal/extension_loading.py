@@ -8,28 +8,47 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import re
+from types import ModuleType
 from typing import Any
 
 from hal.schema import SchemaError, defect, from_table
 
+ENTRY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 RAISED = (Exception, SystemExit)  # by code of extensions: an `exit()` there ends neither flight nor the program
+
+
+def load_object(text: str, file: str, where: str) -> Any:  # noqa: ANN401
+    """Return the object that `text`, "package.module:NAME", names at key `where` of `file`."""
+    module, name = _module(text, file, where)
+    found = getattr(module, name, None)
+    if found is None:
+        raise defect(file, where, f"no {name!r} in {module.__name__}", "package.module:NAME")
+    return found
 
 
 def load_class(text: str, vehicle: str, where: str) -> type[Any]:
     """Return the class that `text`, "package.module:Class", names at key `where` of the vehicle called `vehicle`."""
-    module_name, _, class_name = text.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        hint = "an installed package: run pip install -e . in its folder, or add it to PYTHONPATH"
-        raise defect(vehicle, where, f"found {text!r}, but there is no module {error.name!r}", hint) from error
-    except RAISED as error:
-        raise defect(vehicle, where, f"module {module_name} cannot be imported: {words(error)}") from error
+    module, class_name = _module(text, vehicle, where)
     found = getattr(module, class_name, None)
     if isinstance(found, type):
         return found
-    classes = sorted(n for n, v in vars(module).items() if isinstance(v, type) and v.__module__ == module_name)
-    raise defect(vehicle, where, f"no class {class_name!r} in {module_name}", "one of: " + ", ".join(classes))
+    classes = sorted(n for n, v in vars(module).items() if isinstance(v, type) and v.__module__ == module.__name__)
+    raise defect(vehicle, where, f"no class {class_name!r} in {module.__name__}", "one of: " + ", ".join(classes))
+
+
+def _module(text: str, file: str, where: str) -> tuple[ModuleType, str]:
+    """Return the module that a text names, imported, and the name in it."""
+    if not ENTRY.fullmatch(text):
+        raise defect(file, where, f"found {text[:60]!r}", "package.module:Name")
+    module_name, _, name = text.partition(":")
+    try:
+        return importlib.import_module(module_name), name
+    except ModuleNotFoundError as error:
+        hint = "an installed package: run pip install -e . in its folder, or add it to PYTHONPATH"
+        raise defect(file, where, f"found {text!r}, but there is no module {error.name!r}", hint) from error
+    except RAISED as error:
+        raise defect(file, where, f"module {module_name} cannot be imported: {words(error)}") from error
 
 
 def require_method(cls: type[Any], base: type[Any], name: str, vehicle: str, where: str) -> None:

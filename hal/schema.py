@@ -16,7 +16,7 @@ import math
 import tomllib
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar
 
@@ -33,6 +33,7 @@ LONGEST_FILE = 4 << 20  # octets; a vehicle has some thousand
 NUMBERS = {float: "a number", int: "an integer", str: "a text", bool: "true or false"}
 NUMERIC = (float, int)
 ORIGIN = "origin"  # marks the field of `origin_field`
+Choose = Callable[[Mapping[str, Any], str, str], type]
 Table = dict[str, Any]  # declares a table of free keys: whoever reads it checks it (`settings`)
 
 
@@ -80,6 +81,8 @@ def key(
     plausible: tuple[float, float] | None = None,
     count: tuple[int, int] | None = None,
     unit_norm: bool = False,
+    name: str | None = None,
+    choose: Choose | None = None,
     default: Any = dataclasses.MISSING,  # noqa: ANN401
     doc: str = "",
 ) -> Any:  # noqa: ANN401
@@ -87,12 +90,14 @@ def key(
 
     `within`: what has `low` and `high`, where the range has its home elsewhere.
     `plausible`: the usual magnitudes, both inclusive. Another one is warned of; 0, which switches off, never is.
+    `name`: the key, where it is not the name of the field. `choose`: of an array of tables that have a `name`, what
+    gives the class of each, from (table, file, place).
     """
     if within is not None:
         low, high = within.low, within.high
     meta = {
         "shape": shape, "low": low, "high": high, "above": above, "below": below, "choices": choices,
-        "plausible": plausible, "count": count, "unit_norm": unit_norm, "doc": doc,
+        "plausible": plausible, "count": count, "unit_norm": unit_norm, "name": name, "choose": choose, "doc": doc,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=meta, kw_only=True)
 
@@ -105,6 +110,11 @@ def origin_field() -> Any:  # noqa: ANN401
 def keys_of(declared: Any) -> Iterator[dataclasses.Field[Any]]:  # noqa: ANN401
     """Yield the fields of a dataclass that are keys of its table."""
     return (f for f in dataclasses.fields(declared) if ORIGIN not in f.metadata)
+
+
+def key_name(f: dataclasses.Field[Any]) -> str:
+    """Return the key of a field: a word of Python has a field with `_` after it."""
+    return f.metadata.get("name") or f.name.rstrip("_")
 
 
 def load(path: Path, cls: type[T]) -> T:
@@ -138,12 +148,9 @@ def read_table(path: Path) -> dict[str, Any]:
 
 
 def from_table(table: Mapping[str, Any], cls: type[T], file: str, prefix: str = "") -> T:
-    """Build `cls` from a parsed table; `file` and `prefix` name the place in errors.
-
-    A key that is a word of Python has a field with `_` after it.
-    """
+    """Build `cls` from a parsed table; `file` and `prefix` name the place in errors."""
     hints = _hints(typing.cast(Any, cls))
-    declared = {f.name.rstrip("_"): f for f in keys_of(cls)}
+    declared = {key_name(f): f for f in keys_of(cls)}
     for name in table:
         if name not in declared:
             raise defect(file, f"{prefix}{name}", f"unknown key; {_suggestion(name, declared)}")
@@ -166,7 +173,7 @@ def to_table(instance: Any) -> Any:  # noqa: ANN401
     A key that is None was not in the table and is left out.
     """
     if dataclasses.is_dataclass(instance):
-        values = {f.name.rstrip("_"): getattr(instance, f.name) for f in keys_of(instance)}
+        values = {key_name(f): getattr(instance, f.name) for f in keys_of(instance)}
         return {name: to_table(value) for name, value in values.items() if value is not None}
     if isinstance(instance, Mapping):
         return dict(instance)
@@ -176,12 +183,13 @@ def to_table(instance: Any) -> Any:  # noqa: ANN401
 def implausible(instance: Any, prefix: str = "") -> Iterator[Defect]:  # noqa: ANN401
     """Yield the values of a dataclass outside the usual range of their keys: place, found, usual."""
     for f in keys_of(instance):
-        value, where = getattr(instance, f.name), f"{prefix}{f.name.rstrip('_')}"
+        value, where = getattr(instance, f.name), f"{prefix}{key_name(f)}"
         if dataclasses.is_dataclass(value):
             yield from implausible(value, where + ".")
         elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
             for i, inner in enumerate(value):
-                yield from implausible(inner, f"{where}[{i}].")
+                named = getattr(inner, "name", None) if f.metadata.get("choose") else None
+                yield from implausible(inner, _element(where, i, named))
         elif f.metadata.get("plausible") is not None and value is not None:
             yield from _unusual(value, where, *f.metadata["plausible"])
 
@@ -259,7 +267,17 @@ def _tables(value: list[Any], hint: Any, meta: Mapping[str, Any], file: str, whe
     low, high = meta.get("count") or (0, len(value))
     if not low <= len(value) <= high:
         raise defect(file, where, f"found {len(value)} tables", _expected(hint, meta))
-    return tuple(from_table(v, inner, file, f"{where}[{i}].") for i, v in enumerate(value))
+    choose = meta.get("choose")
+    out = []
+    for i, table in enumerate(value):
+        place = _element(where, i, table.get("name") if choose else None)
+        out.append(from_table(table, choose(table, file, place) if choose else inner, file, place))
+    return tuple(out)
+
+
+def _element(where: str, i: int, name: object) -> str:
+    """Return what stands before the keys of a table in an array: `device[3] "wheels": `."""
+    return f'{where}[{i}] "{name[:SHOWN]}": ' if isinstance(name, str) else f"{where}[{i}]."
 
 
 def _array(value: list[Any], hint: Any, meta: Mapping[str, Any], file: str, where: str) -> tuple[Any, ...]:  # noqa: ANN401

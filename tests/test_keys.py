@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from fsw.core.sections import ParametersSection
 from hal import schema
+from hal.devices.registry import find_kind, kind_names
 from hal.schema import implausible
 from hal.vehicle.load import load_vehicle, vehicle_names, vehicle_warnings
 from hal.vehicle.onboard_limits import LIMITS
@@ -43,7 +44,8 @@ def leaves(hint: object) -> Iterator[object]:
         yield from leaves(part)
 
 
-KEYS = {name: (kind, declared) for cls in (Vehicle, Scenario) for name, kind, declared in keys_of(cls)}
+SETTINGS = [find_kind(name, "", "").settings for name in kind_names()]
+KEYS = {name: (kind, declared) for cls in (Vehicle, Scenario, *SETTINGS) for name, kind, declared in keys_of(cls)}
 NUMBERS = {name: declared for name, (kind, declared) in KEYS.items() if kind in {int, float} and name not in FREE}
 
 
@@ -92,7 +94,7 @@ def test_nothing_that_ships_is_unusual():
 
 def test_the_file_knows_how_long_the_estimator_remembers():
     from fsw.estimation.sections import HISTORY_DEPTH
-    from hal.vehicle.rules import TICKS_REMEMBERED
+    from hal.devices.star_tracker.kind import TICKS_REMEMBERED
 
     assert TICKS_REMEMBERED == HISTORY_DEPTH - 2
 
@@ -101,9 +103,11 @@ def test_a_wrong_unit_is_warned_of():
     """A value a thousand times too large or too small, where that is possible at all, is no usual one."""
     vehicle = load_vehicle()
     heavy = dataclasses.replace(vehicle.spacecraft, drag_coefficient=2.2 / 3)
-    wheels = (dataclasses.replace(vehicle.wheels[0], torque_max_nm=20.0), *vehicle.wheels[1:])
-    odd = dataclasses.replace(vehicle, spacecraft=heavy, wheels=wheels)
-    assert [found.where for found in implausible(odd)] == ["spacecraft.drag_coefficient", "wheels[0].torque_max_nm"]
+    first, *others = vehicle.device("wheels").units
+    units = (dataclasses.replace(first, torque_max_nm=20.0), *others)
+    odd = dataclasses.replace(vehicle.changed("wheels", units=units), spacecraft=heavy)
+    wheel = 'device[3] "wheels": unit[0].torque_max_nm'
+    assert [found.where for found in implausible(odd)] == ["spacecraft.drag_coefficient", wheel]
     assert vehicle_warnings(odd, "odd.toml")[1] == (
-        "odd.toml: wheels[0].torque_max_nm: found 20, usual are 1e-06 to 5; check the unit"
+        f"odd.toml: {wheel}: found 20, usual are 1e-06 to 5; check the unit"
     )

@@ -10,9 +10,10 @@ from typing import Any
 
 from table import table
 
+from hal.devices.registry import find_kind, kind_names
 from hal.schema import _expected as accepted
 from hal.schema import _strip_optional as without_none
-from hal.schema import keys_of
+from hal.schema import key_name, keys_of
 
 UNITS = {
     "am2s_per_tesla": "A m² s/T", "tesla_per_am2": "T/(A m²)", "rad_sqrts": "rad/√s", "radps_sqrts": "rad/s/√s",
@@ -43,16 +44,20 @@ def sections(cls: type, heading: str, path: str = "") -> Iterator[str]:
     hints = typing.get_type_hints(cls)
     rows, deeper = [], []
     for f in keys_of(cls):
+        key = key_name(f)
         inside, many = inner_class(hints[f.name])
         takes = accepted(hints[f.name], f.metadata)
         if inside is not None:
-            name = f"{path}{f.name}"
+            name = f"{path}{key}"
+            if f.metadata.get("choose") is not None:  # devices, whose keys their kinds declare
+                kinds = [(kind, find_kind(kind, "", "").settings) for kind in kind_names()]
+                deeper += [(s, f"`[[{name}]]` of kind `{kind}`", f"{name}.") for kind, s in kinds]
             deeper.append((inside, f"`[[{name}]]`" if many else f"`[{name}]`", f"{name}."))
             takes = takes.replace("0 to any tables", "any number of tables")
         if f.metadata.get("plausible") is not None:
             takes += "; usual are {:g} to {:g}".format(*f.metadata["plausible"])
         meaning = f.metadata.get("doc", "") or (first_line(inside) if inside else "")
-        rows.append((f"`{f.name}`", takes, unit(f.name), default(f), meaning))
+        rows.append((f"`{key}`", takes, unit(f.name), default(f), meaning))
     yield f"## {heading}\n\n{said(cls)}\n\n"
     yield table(("key", "accepts", "unit", "default", "meaning"), rows)
     for inside, inner_heading, inner_path in deeper:

@@ -159,10 +159,10 @@ class ParameterStore:
     def _broken(self, wanted: Mapping[str, float], other: Callable[[str], float]) -> Relation | None:
         """Return a relation of a wanted value that would not hold; `other` gives the parameters that stay."""
 
-        def value(key: str) -> float:
+        def value(key: str) -> float | None:
             name = NAMES.get(key)
             if name is None:
-                return float(operator.attrgetter(key)(self._vehicle))
+                return self._vehicle.value(key)
             return wanted[name] if name in wanted else other(name)
 
         touched = (r for r in Relation if any(NAMES.get(key) in wanted for key in r.keys))

@@ -19,8 +19,8 @@ from fsw.algebra import quaternion
 from fsw.estimation._estimator import EstimatorKernel
 from fsw.estimation.mekf import FilterError, gate_threshold
 from fsw.estimation.sections import HISTORY_DEPTH
+from hal.devices.star_tracker.kind import StarTracker
 from hal.handle import Handles
-from hal.vehicle.devices import StarTracker
 from hal.vehicle.vehicle import Vehicle
 
 SCALE_ERROR_TIME_S = 30.0  # scale-factor errors act as noise over about a slew; the bias takes up the rest

@@ -1,5 +1,5 @@
+from hal.devices.device import Vector
 from hal.handle import Kernel
-from hal.vehicle.devices import Vector
 from hal.vehicle.vehicle import Vehicle
 
 class Guide(Kernel):

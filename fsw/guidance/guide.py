@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fsw.core.pool import Pool
 from fsw.guidance import _guide
-from hal.vehicle.devices import Vector
+from hal.devices.device import Vector
 from hal.vehicle.vehicle import Vehicle
 
 

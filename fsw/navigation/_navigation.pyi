@@ -2,8 +2,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fsw.navigation.geomagnetic import GaussCoefficients
+from hal.devices.gnss.kind import Gnss
 from hal.handle import Kernel
-from hal.vehicle.devices import Gnss
 from hal.vehicle.vehicle import Rates
 
 class Navigation(Kernel):

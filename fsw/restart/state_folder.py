@@ -36,8 +36,7 @@ def identity_of(vehicle: Vehicle) -> str:
     change from one start to the next: snapshots are matched parameter by parameter.
     """
     devices = {
-        "wheels": len(vehicle.wheels), "sun_sensors": len(vehicle.sun_sensors), "torquers": len(vehicle.torquers.units),
-        "units": [(u.name, u.driver) for u in vehicle.unit],
+        "devices": [(d.kind, d.name, len(getattr(d, "units", ()))) for d in vehicle.devices],
         "applications": [(a.name, a.entry) for a in vehicle.application],
     }  # fmt: skip
     digest = hashlib.sha256(json.dumps(devices, sort_keys=True).encode()).hexdigest()[:8]

@@ -18,7 +18,7 @@ from ground.recordings.pool_check import PoolCheck
 from ground.recordings.reader import RecordingReader
 from hal.errors import InputError
 from hal.links.replay import ReplayWorld
-from hal.schema import SchemaError, keys_of, to_table
+from hal.schema import SchemaError, key_name, keys_of, to_table
 from hal.vehicle.load import load_vehicle, vehicle_from_table, vehicle_names
 from hal.vehicle.vehicle import Vehicle
 
@@ -178,13 +178,13 @@ class Replay:
     def _completed(self, table: Mapping[str, Any], shipped: Any, where: str) -> dict[str, Any]:  # noqa: ANN401
         """Return `table` with the keys that a vehicle has today; `shipped` is the dataclass of that place."""
         out = {}
-        today = {f.name: getattr(shipped, f.name) for f in keys_of(shipped)}
+        today = {key_name(f): getattr(shipped, f.name) for f in keys_of(shipped)}
         for key, value in today.items():
             if key in table:
                 whole = dataclasses.is_dataclass(value) and isinstance(table[key], dict)
                 out[key] = self._completed(table[key], value, f"{where}.{key}") if whole else table[key]
             elif value is not None and value != ():
-                self.notes.append(f"{where}.{key} was not recorded: {value!r} taken from the shipped vehicle")
+                self.notes.append(f"{where}.{key} was not recorded: {repr(value)[:80]} taken from the shipped vehicle")
                 out[key] = to_table(value)
         self.notes += [f"{where}.{key} is unknown today: left out" for key in table if key not in today]
         return out

@@ -107,12 +107,13 @@ class ReplayLink:
 
 
 def _index(reader: RecordingReader, link: str, name: str) -> int:
-    """Return the index of a link, also of an extension unit; raise `LinkError` when there is none."""
+    """Return the index of a link, also of a device of another package; raise `LinkError` when there is none."""
     given = reader.meta.get("flight") if isinstance(reader.meta, dict) else None
     vehicle = given.get("vehicle") if isinstance(given, dict) else None
-    units = vehicle.get("unit") if isinstance(vehicle, dict) else None
-    named = [unit.get("name") for unit in units if isinstance(unit, dict)] if isinstance(units, list) else []
-    indices = {**INDICES, **{str(unit): i for i, unit in enumerate(named, UNITS)}}
+    devices = vehicle.get("device") if isinstance(vehicle, dict) else None
+    devices = devices if isinstance(devices, list) else []
+    named = [str(d.get("name")) for d in devices if isinstance(d, dict) and "link" in d]
+    indices = {**INDICES, **{unit: i for i, unit in enumerate((n for n in named if n not in INDICES), UNITS)}}
     if link not in indices:
         raise LinkError(f"{name}: found link {link[:40]!r}, expected one of: {', '.join(indices)}")
     return indices[link]

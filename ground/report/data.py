@@ -72,7 +72,8 @@ class Flight:
     @property
     def wheels(self) -> int:
         """Wheels of the vehicle that flew."""
-        return len(self.meta["flight"]["vehicle"]["wheels"])
+        devices = self.meta["flight"]["vehicle"]["device"]
+        return sum(len(device["unit"]) for device in devices if device["kind"] == "reaction_wheels")
 
     @property
     def wheel_speeds(self) -> Array:

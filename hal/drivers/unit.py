@@ -1,4 +1,4 @@
-"""The base class for drivers of extension units: devices on a link of their own, `[[unit]]` of the vehicle file.
+"""The base class for drivers of devices on a link of their own, which a kind of another package names.
 
 A package derives from `UnitDriver`; `smartsat new device` makes an example that works. `hal/drivers/README.md` says
 what a driver must do, and `docs/adr/0010-what-other-repositories-build-on.md` why.
@@ -32,12 +32,11 @@ class UnitDriver(Unit, ABC):
     A class declares
 
     - `section`: its pool section, a `fsw.core.section.UnitSection` with a field `sample` of a `hal.samples.Sample`;
-    - `Settings`: a dataclass of `hal.schema.key`s, what `with` of the vehicle file holds; none: nothing;
     - `framing`: how its octets are cut into messages; None: the frames of `hal/wire.py`, each message a packet as
       `hal.packet.FrameDecoder.feed` returns it;
     - `take_message(message, now_ns)`: reads one message and calls `deliver`, `refuse` or `count`.
 
-    It is made as `Class(vehicle, settings)`, with an instance of `Settings` or None, and `bind(pool)` takes the section
+    It is made as `Class(vehicle, settings)`, with the device of the vehicle file, and `bind(pool)` takes the section
     from the pool. Its whole state is there: `sample`, `state` and `counters` are views. An exception of the driver is
     caught and counted, and the message in work is lost.
     """
@@ -46,7 +45,6 @@ class UnitDriver(Unit, ABC):
     sample: NDArray[Any]
     state: NDArray[Any]
     counters: NDArray[Any]
-    Settings: ClassVar[type[Any] | None] = None
     framing: ClassVar[SyncFraming | None] = None
     housekeeping: ClassVar[Sequence[tuple[int, Sequence[str]]]] = ()  # report structures: (interval [s], parameters)
     latency_ns = 0  # from the time of validity to the arrival of the last octet, when nothing delays it more
@@ -54,7 +52,7 @@ class UnitDriver(Unit, ABC):
     def __init__(
         self,
         vehicle: Vehicle,
-        settings: Any,  # noqa: ANN401 - of the class
+        settings: Any,  # noqa: ANN401 - of the kind
         *,
         silent_after_s: float | None = None,
     ) -> None:

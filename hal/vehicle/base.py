@@ -1,8 +1,9 @@
 """Vehicle files that hold only differences from another: `base = "reference"`, or the path of a file beside this one.
 
-Tables are merged key by key. An array of tables whose entries all have a `name` (`application`, `unit`, `monitor`) is
-merged by that name: an entry with a known name changes it, another is appended. Any other value or array replaces
-the one of the base. `name` is never inherited: another vehicle has another name.
+Tables are merged key by key. An array of tables whose entries all have a `name` (`device`, `application`, `monitor`)
+is merged by that name: an entry with a known name changes it in its place, one with `remove = true` removes it, another
+is appended. An entry with another `kind` takes the whole place of the device with its name. Any other value or array
+replaces the one of the base. `name` is never inherited: another vehicle has another name.
 """
 
 from __future__ import annotations
@@ -61,9 +62,13 @@ def _by_name(base: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[
     """Merge two arrays of tables by their names, in the order of appearance."""
     out = list(base)
     for change in changes:
-        place = next((i for i, entry in enumerate(base) if entry["name"] == change["name"]), None)
+        place = next((i for i, entry in enumerate(out) if entry["name"] == change["name"]), None)
         if place is None:
             out.append(change)
+        elif change.get("remove") is True and len(change) == 2:
+            del out[place]
+        elif change.get("kind", out[place].get("kind")) != out[place].get("kind"):
+            out[place] = change
         else:
             out[place] = merged(out[place], change)
     return out

@@ -7,13 +7,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hal import tle
 from hal.schema import defect, from_table, implausible, is_toml, warning
-from hal.vehicle import tle
 from hal.vehicle.base import read_vehicle
 from hal.vehicle.rules import first_defect
 from hal.vehicle.vehicle import Orbit, Vehicle
 from hal.vehicle.warnings import WARNINGS
 
+_ON_ADCS = 'kind = "{0}", name = "{1}", board = "adcs"'.format
+_ARRAY = " and a [[device.unit]] each"
+OLD_TABLES = {  # devices before there was one list of them, and what they are in it
+    "gyro": _ON_ADCS("gyro", "gyro"),
+    "magnetometer": _ON_ADCS("magnetometer", "magnetometer"),
+    "sun_sensors": _ON_ADCS("coarse_sun_sensors", "sun_sensors") + _ARRAY,
+    "star_tracker": 'kind = "star_tracker", name = "star_tracker"',
+    "gnss": 'kind = "gnss", name = "gnss"',
+    "wheels": _ON_ADCS("reaction_wheels", "wheels") + _ARRAY,
+    "torquers": _ON_ADCS("magnetorquers", "torquers") + _ARRAY,
+    "power": 'kind = "power", name = "power", board = "eps"',
+    "unit": "the kind that its package declares (docs/how-to/add-a-device.md), its name and link",
+}
 VEHICLES = Path(__file__).parents[1] / "vehicles"
 
 
@@ -58,6 +71,7 @@ def vehicle_warnings(vehicle: Vehicle, file: str) -> tuple[str, ...]:
 
 def _sound(table: Mapping[str, Any], origin: str, prefix: str = "") -> Vehicle:
     """Return the vehicle of a table after all checks, its element set in the columns of the standard."""
+    _refuse_old_form(table, origin)
     orbit = table.get("orbit")
     if isinstance(orbit, Mapping) and "tle" in orbit:
         table = {**table, "orbit": {**orbit, "tle": tle.lines_of(orbit["tle"])}}
@@ -66,3 +80,12 @@ def _sound(table: Mapping[str, Any], origin: str, prefix: str = "") -> Vehicle:
     if wrong is not None:
         raise defect(origin, *wrong)
     return replace(vehicle, orbit=Orbit(tle=tle.normal(vehicle.orbit.tle)))
+
+
+def _refuse_old_form(table: Mapping[str, Any], origin: str) -> None:
+    """Raise `SchemaError` for a device that has a table of its own, as before `[[device]]`."""
+    old = next((name for name in OLD_TABLES if name in table), None)
+    if old is None:
+        return
+    entry = OLD_TABLES[old]
+    raise defect(origin, old, "a table of its own", f"a [[device]] with {entry}, and its keys (hal/vehicles/README.md)")

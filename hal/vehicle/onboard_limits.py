@@ -13,7 +13,8 @@ from typing import NamedTuple
 from hal.bounds import is_within
 from hal.schema import Defect
 
-Value = Callable[[str], float]  # the value of a key of the vehicle file, as in "limits.safe_rate_radps"
+Value = Callable[[str], float | None]  # of a key, as in "limits.safe_rate_radps"; None: no such device
+Place = Callable[[str], str]  # where the key stands in the file
 
 
 class Limit(NamedTuple):
@@ -73,8 +74,12 @@ class Relation(enum.IntEnum):
     )  # fmt: skip
 
     def holds(self, value: Value) -> bool:
-        """Return whether the relation holds; `value` returns the value of a key. NaN makes it false."""
-        return is_within(value(self.lower) * self.scale, below=value(self.upper))
+        """Return whether the relation holds; `value` returns the value of a key. NaN makes it false.
+
+        A relation to the key of a device that the vehicle does not have holds.
+        """
+        low, high = value(self.lower), value(self.upper)
+        return low is None or high is None or is_within(low * self.scale, below=high)
 
     @property
     def keys(self) -> tuple[str, str]:
@@ -82,10 +87,10 @@ class Relation(enum.IntEnum):
         return self.lower, self.upper
 
 
-def relation_defects(value: Value) -> Iterator[Defect]:
-    """Yield the relations that two keys violate; `value` returns the value of a key."""
+def relation_defects(value: Value, place: Place) -> Iterator[Defect]:
+    """Yield the relations that two keys violate; `value` returns the value of a key, `place` where it stands."""
     for relation in Relation:
         if not relation.holds(value):
             blamed, sign = relation.blamed, "<" if relation.blamed == relation.lower else ">"
             other = relation.upper if sign == "<" else relation.lower
-            yield Defect(blamed, f"found {value(blamed):g}", f"{sign} {other} = {value(other):g}")
+            yield Defect(place(blamed), f"found {value(blamed):g}", f"{sign} {place(other)} = {value(other):g}")

@@ -10,13 +10,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from sgp4.api import SGP4_ERRORS, WGS72, Satrec  # type: ignore[import-untyped]
 
+from hal import tle
 from hal.bounds import is_within
 from hal.schema import Defect
-from hal.vehicle import tle
-from hal.vehicle.devices import Power
 
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
@@ -24,10 +22,6 @@ if TYPE_CHECKING:
 SYMMETRY_TOLERANCE = 1e-9  # of the largest element
 DENSITY_KGPM3 = (1e-3, 23e3)  # of a ball of the same mass and moments: thin booms to more than osmium
 USUAL_DENSITY_KGPM3 = (3.0, 8000.0)
-PERIHELION = 1.034  # sunlight at perihelion over that at 1 au
-ROTOR_RADPS = 2e4  # no wheel turns faster: 190 000 rpm
-USUAL_EMPTY_V: float = Power.__dataclass_fields__["voltage_empty_v"].metadata["plausible"][0]
-POWER_W, CURRENT_A, VOLTAGE_V = 655.35, 32.767, 65.535  # what the EPS board's packet can hold (hal.wire.EpsSensors)
 
 
 def inertia(v: Vehicle) -> Iterator[Defect]:
@@ -112,89 +106,4 @@ def _flies_without_drag(lines: tuple[str, str]) -> bool:
     return not (satellite.error or satellite.sgp4(satellite.jdsatepoch, satellite.jdsatepochF)[0])
 
 
-def rotors(v: Vehicle) -> Iterator[Defect]:
-    """The rotors fit into the body: the moments about their transverse axes are less than the body's.
-
-    No body of revolution has less about such an axis than half of what it has about its own.
-    """
-    body, across = np.array(v.spacecraft.inertia_b_kgm2), np.zeros((3, 3))
-    for wheel in v.wheels:
-        across += 0.5 * wheel.inertia_kgm2 * (np.eye(3) - np.outer(wheel.axis_b, wheel.axis_b))
-    if v.wheels and not float(np.linalg.eigvalsh(body - across).min()) > 0.0:
-        largest = max(wheel.inertia_kgm2 for wheel in v.wheels)
-        yield Defect(
-            "wheels", f"found rotors of up to {largest:g} kg m^2, more than the whole satellite has",
-            "rotors whose own inertia fits into spacecraft.inertia_b_kgm2",
-        )  # fmt: skip
-
-
-def wheels(v: Vehicle) -> Iterator[Defect]:
-    """The motor of a wheel overcomes its friction, and its rotor survives its speed."""
-    for i, w in enumerate(v.wheels):
-        speed = w.momentum_max_nms / w.inertia_kgm2
-        friction = w.friction_coulomb_nm + w.friction_viscous_nms * speed
-        if not w.friction_coulomb_nm < w.torque_max_nm:
-            yield Defect(
-                f"wheels[{i}].friction_coulomb_nm", f"found {w.friction_coulomb_nm:g}",
-                f"< torque_max_nm = {w.torque_max_nm:g}, or the wheel never turns",
-            )  # fmt: skip
-        elif not friction < w.torque_max_nm:
-            yield Defect(
-                f"wheels[{i}].friction_viscous_nms",
-                f"found {w.friction_viscous_nms:g}, at full speed {friction:.3g} N m",
-                f"friction below torque_max_nm = {w.torque_max_nm:g}, or the wheel never gets there",
-            )  # fmt: skip
-        if not speed <= ROTOR_RADPS:
-            yield Defect(
-                f"wheels[{i}].momentum_max_nms", f"found {w.momentum_max_nms:g}, which is a speed of {speed:.4g} rad/s",
-                f"at most {ROTOR_RADPS:g} rad/s of a rotor of {w.inertia_kgm2:g} kg m^2",
-            )  # fmt: skip
-
-
-def array_power_w(v: Vehicle, sun_b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what all arrays give with the Sun along each of the unit vectors `sun_b` (n, 3), at 1 au."""
-    normals = np.array([a.normal_b for a in v.power.arrays])
-    power: NDArray[np.float64] = np.maximum(sun_b @ normals.T, 0.0) @ np.array([a.power_w for a in v.power.arrays])
-    return power
-
-
-def gauges(v: Vehicle) -> Iterator[Defect]:
-    """Powers, voltage and currents fit the packet of the EPS board; an error about the sum names the largest load."""
-    p = v.power
-    directions = np.array([a.normal_b for a in p.arrays] + [v.pointing.sun_axis_b])
-    sums = directions[:, None, :] + directions[None, :, :]
-    length = np.linalg.norm(sums, axis=2, keepdims=True)
-    between = (sums / np.maximum(length, 1e-9)).reshape(-1, 3)
-    arrays_w = PERIHELION * float(array_power_w(v, between).max())
-    loads = {
-        "power.base_load_w": p.base_load_w, "power.radio_load_w": p.radio_load_w,
-        "power.payload_load_w": p.payload_load_w, "power.wheel_load_w": len(v.wheels) * p.wheel_load_w,
-        "torquers.units": sum(t.power_w for t in v.torquers.units),
-    }  # fmt: skip
-    loads_w, largest = sum(loads.values()), max(loads, key=lambda name: loads[name])
-    full_v = p.voltage_full_v + p.internal_resistance_ohm * arrays_w / p.voltage_full_v
-    drain = largest if loads_w > arrays_w else "power.arrays"
-    if p.voltage_empty_v < USUAL_EMPTY_V:
-        drain = "power.voltage_empty_v"
-    for where, found, limit, unit in (
-        ("power.arrays", arrays_w, POWER_W, "W at most"),
-        (largest, loads_w, POWER_W, "W of all loads"),
-        ("power.voltage_full_v", full_v, VOLTAGE_V, "V while charging"),
-        (drain, max(arrays_w, loads_w) / p.voltage_empty_v, CURRENT_A, "A of battery current"),
-    ):
-        if not found <= limit:
-            yield Defect(where, f"found {found:.4g} {unit}", f"<= {limit:g}, which the EPS board's packet can hold")
-
-
-def sun_axis(v: Vehicle) -> Iterator[Defect]:
-    """With its Sun axis at the Sun, the satellite sees the Sun and gets power from it."""
-    axis = np.array(v.pointing.sun_axis_b)
-    if not any(float(np.dot(axis, c.normal_b)) > math.cos(c.half_angle_rad) for c in v.sun_sensors):
-        yield Defect("pointing.sun_axis_b", "found an axis that no Sun sensor sees", "one in the view of a Sun sensor")
-    if not float(array_power_w(v, axis[None, :])[0]) > 0.0:
-        yield Defect(
-            "pointing.sun_axis_b", "found an axis along which no array gives power", "one in front of an array"
-        )
-
-
-PHYSICAL_RULES = (inertia, density, faces, orbit, wheels, rotors, gauges, sun_axis)
+PHYSICAL_RULES = (inertia, density, faces, orbit)

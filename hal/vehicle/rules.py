@@ -7,13 +7,13 @@ into a one-line `SchemaError`.
 from __future__ import annotations
 
 import math
-import operator
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from hal.devices.registry import kind_of
+from hal.extension_loading import ENTRY
 from hal.links.link import LinkError, scheme_of
 from hal.links.open_link import expected_schemes, is_known
 from hal.links.urls import check, innermost
@@ -23,17 +23,14 @@ from hal.vehicle.onboard_limits import relation_defects
 from hal.vehicle.physical_rules import PHYSICAL_RULES
 
 if TYPE_CHECKING:
+    from hal.devices.device import Device
     from hal.vehicle.vehicle import Vehicle
 
-SPAN_MINIMUM = 0.1  # least singular value of a set of unit axes that still controls all three
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 EXTENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
-ENTRY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
-TAKEN = ("adcs", "eps", "star_tracker", "gnss", "radio", "clock")  # names of links
+TAKEN = ("adcs", "eps", "radio", "clock")  # names of links
 RADIO_LINK = "sim://radio"
-INT16_MAX, INT32_MAX, UINT16_MAX = 2**15 - 1, 2**31 - 1, 2**16 - 1
-TICKS_REMEMBERED = 14  # by the estimator, two less than its history has entries (fsw.estimation.sections)
-CSS_FULL_SCALE = 2.0  # normalised current that must still fit: perihelion, albedo and noise included
+INT16_MAX = 2**15 - 1
 
 
 Rule = Callable[["Vehicle"], Iterator[Defect]]
@@ -45,18 +42,6 @@ def name(v: Vehicle) -> Iterator[Defect]:
         yield Defect("name", f"found {v.name[:40]!r}", "lower-case letters, digits, - and _, at most 32")
 
 
-def _span(where: str, axes: Sequence[Sequence[float]]) -> Iterator[Defect]:
-    least = float(np.linalg.svd(np.array(axes), compute_uv=False)[2])
-    if least < SPAN_MINIMUM:
-        yield Defect(where, f"found axes whose least singular value is {least:.3g}", f">= {SPAN_MINIMUM}: span 3 axes")
-
-
-def actuator_axes(v: Vehicle) -> Iterator[Defect]:
-    """Wheels and torquers each act about all three axes."""
-    yield from _span("wheels", [w.axis_b for w in v.wheels])
-    yield from _span("torquers.units", [t.axis_b for t in v.torquers.units])
-
-
 def rates(v: Vehicle) -> Iterator[Defect]:
     """Every rate divides the base rate; the tick is a whole number of milliseconds."""
     base = v.rates.base_hz
@@ -65,19 +50,10 @@ def rates(v: Vehicle) -> Iterator[Defect]:
     slower = {
         "rates.navigation_hz": v.rates.navigation_hz,
         "rates.slow_hz": v.rates.slow_hz,
-        "star_tracker.rate_hz": v.star_tracker.rate_hz,
     }
     for where, rate in slower.items():
         if base % rate:
             yield Defect(where, f"found {rate}", f"a divisor of rates.base_hz = {base}")
-
-
-def lateness(v: Vehicle) -> Iterator[Defect]:
-    """A measurement arrives before the estimator has forgotten its time of validity."""
-    reach_s = TICKS_REMEMBERED / v.rates.base_hz
-    if not v.star_tracker.latency_s <= reach_s:
-        expected = f"<= {reach_s:g}, {TICKS_REMEMBERED} ticks, which the estimator remembers"
-        yield Defect("star_tracker.latency_s", f"found {v.star_tracker.latency_s:g}", expected)
 
 
 def boards(v: Vehicle) -> Iterator[Defect]:
@@ -106,8 +82,9 @@ def reflex(v: Vehicle) -> Iterator[Defect]:
             "boards.adcs.reflex_after_ms", f"found {board.reflex_after_ms}",
             f"0, or > command_timeout_ms = {board.command_timeout_ms}",
         )  # fmt: skip
-    smallest = min((t.dipole_count_am2 for t in v.torquers.units), default=math.inf)
-    per_count = 16.0 * v.magnetometer.count_tesla / (board.period_ms * 1e-3) / smallest  # hal.wire.AdcsConfig
+    smallest = min((u.dipole_count_am2 for t in v.of_kind("magnetorquers") for u in t.units), default=math.inf)
+    count_tesla = max((m.count_tesla for m in v.of_kind("magnetometer")), default=0.0)
+    per_count = 16.0 * count_tesla / (board.period_ms * 1e-3) / smallest  # hal.wire.AdcsConfig
     if board.reflex_gain_am2s_per_tesla * per_count > INT16_MAX:
         yield Defect(
             "boards.adcs.reflex_gain_am2s_per_tesla", f"found {board.reflex_gain_am2s_per_tesla:g}",
@@ -120,12 +97,10 @@ def links(v: Vehicle) -> Iterator[Defect]:
     urls = {
         "boards.adcs.link": v.boards.adcs.link,
         "boards.eps.link": v.boards.eps.link,
-        "star_tracker.link": v.star_tracker.link,
-        "gnss.link": v.gnss.link,
         "boards.adcs.stimulus": v.boards.adcs.stimulus,
         "boards.eps.stimulus": v.boards.eps.stimulus,
         "radio.link": v.radio.link,
-        **{f"unit[{i}].link": unit.link for i, unit in enumerate(v.unit)},
+        **{v.place(device, "link"): device.link for device in v.devices},
     }
     owners = {} if v.radio.link == RADIO_LINK else {RADIO_LINK: "the radio"}
     for where, url in urls.items():
@@ -145,39 +120,6 @@ def links(v: Vehicle) -> Iterator[Defect]:
         owners[device] = where
 
 
-def counts(v: Vehicle) -> Iterator[Defect]:
-    """The whole range of every device fits the counts that cross the wire."""
-    tick_s = v.boards.adcs.period_ms / 1000.0
-    spans = [
-        ("gyro.count_rad", v.gyro.count_rad, v.gyro.range_radps * tick_s, INT32_MAX),
-        ("magnetometer.count_tesla", v.magnetometer.count_tesla, v.magnetometer.range_tesla, INT16_MAX),
-    ]
-    for i, css in enumerate(v.sun_sensors):
-        spans.append((f"sun_sensors[{i}].count", css.count, CSS_FULL_SCALE, UINT16_MAX))
-    for i, w in enumerate(v.wheels):
-        spans.append((f"wheels[{i}].torque_count_nm", w.torque_count_nm, w.torque_max_nm, INT16_MAX))
-        speed = w.momentum_max_nms / w.inertia_kgm2
-        spans.append((f"wheels[{i}].speed_count_radps", w.speed_count_radps, speed, INT16_MAX))
-    for i, t in enumerate(v.torquers.units):
-        spans.append((f"torquers.units[{i}].dipole_count_am2", t.dipole_count_am2, t.dipole_max_am2, INT16_MAX))
-    for where, count, largest, limit in spans:
-        if not largest <= count * limit:
-            yield Defect(
-                where, f"found {count:g}", f">= {largest / limit:.4g}, so that {largest:.4g} fits {limit} counts"
-            )
-        elif largest < count:
-            yield Defect(where, f"found {count:g}", f"<= {largest:.4g}, the whole range")
-
-
-def power(v: Vehicle) -> Iterator[Defect]:
-    """A full battery has the higher voltage."""
-    p = v.power
-    if p.voltage_full_v <= p.voltage_empty_v:
-        yield Defect(
-            "power.voltage_full_v", f"found {p.voltage_full_v:g}", f"> voltage_empty_v = {p.voltage_empty_v:g}"
-        )
-
-
 def radio(v: Vehicle) -> Iterator[Defect]:
     """FARM-1's window is even (CCSDS 232.1-B, FARM sliding window width); telemetry channels differ."""
     if v.radio.farm_window % 2:
@@ -188,7 +130,7 @@ def radio(v: Vehicle) -> Iterator[Defect]:
 
 def limits(v: Vehicle) -> Iterator[Defect]:
     """On-board parameters fit each other, and the pointing loop is slower than the ticks."""
-    yield from relation_defects(lambda where: float(operator.attrgetter(where)(v)))
+    yield from relation_defects(v.value, v.key_place)
     nyquist = math.pi * v.rates.base_hz
     if v.control.bandwidth_radps >= nyquist:
         yield Defect("control.bandwidth_radps", f"found {v.control.bandwidth_radps:g}", f"< {nyquist:.4g}, pi base_hz")
@@ -213,26 +155,49 @@ def restart(v: Vehicle) -> Iterator[Defect]:
         )  # fmt: skip
 
 
-def extensions(v: Vehicle) -> Iterator[Defect]:
-    """Extensions (applications and units of other packages) have names of their own, classes and possible rates."""
-    entries = [(f"application[{i}]", a.name, {"entry": a.entry}) for i, a in enumerate(v.application)]
-    entries += [(f"unit[{i}]", u.name, {"driver": u.driver, "model": u.model or ""}) for i, u in enumerate(v.unit)]
-    owners = dict.fromkeys(TAKEN, "this stack")
-    for where, own, classes in entries:
-        if not EXTENSION_NAME.fullmatch(own):
-            yield Defect(f"{where}.name", f"found {own[:40]!r}", "lower-case letters, digits and _, at most 24")
-        elif own in owners:
-            yield Defect(f"{where}.name", f"found {own!r}", f"a name of its own, not that of {owners[own]}")
-        owners[own] = where
-        for key_name, text in classes.items():
-            if text and not ENTRY.fullmatch(text):
-                yield Defect(f"{where}.{key_name}", f"found {text[:60]!r}", "a class as package.module:Class")
+def devices(v: Vehicle) -> Iterator[Defect]:
+    """Every device has a name of its own and a place, and is what its kind says."""
+    owners: dict[str, str] = dict.fromkeys(TAKEN, "this stack")
+    numbers: dict[str, int] = {}
+    for device in v.devices:
+        at, kind = partial(v.place, device), kind_of(device)
+        if not EXTENSION_NAME.fullmatch(device.name):
+            yield Defect(at("name"), f"found {device.name[:40]!r}", "lower-case letters, digits and _, at most 24")
+        elif device.name in owners:
+            yield Defect(at("name"), f"found {device.name!r}", f"a name of its own, not that of {owners[device.name]}")
+        owners[device.name] = at("name").partition(":")[0]
+        yield from _place_defects(device, kind.board, at)
+        numbers[kind.name] = numbers.get(kind.name, 0) + 1
+        if numbers[kind.name] > kind.most:
+            yield Defect(at("kind"), f"found {kind.name!r} {numbers[kind.name]} times", f"at most {kind.most} of them")
+        for rule in kind.rules:
+            yield from rule(v, device, at)
+
+
+def _place_defects(device: Device, board: str, at: Callable[[str], str]) -> Iterator[Defect]:
+    """A kind is on its board, or on a link of its own."""
+    if board and (device.board != board or device.link is not None):
+        found = "found a link" if device.link is not None else f"found {device.board!r}" if device.board else "missing"
+        yield Defect(at("board"), found, f"board = {board!r}, and no link: a device of this kind is on that board")
+    elif not board and (device.link is None or device.board is not None):
+        found = f"found board = {device.board!r}" if device.board is not None else "missing"
+        yield Defect(at("link"), found, "a link of its own, and no board")
+
+
+def applications(v: Vehicle) -> Iterator[Defect]:
+    """Applications of other packages have names of their own, classes and possible rates."""
+    owners = dict.fromkeys(TAKEN, "this stack") | {d.name: f"device {d.name!r}" for d in v.devices}
     for i, a in enumerate(v.application):
+        where = f"application[{i}]"
+        if not EXTENSION_NAME.fullmatch(a.name):
+            yield Defect(f"{where}.name", f"found {a.name[:40]!r}", "lower-case letters, digits and _, at most 24")
+        elif a.name in owners:
+            yield Defect(f"{where}.name", f"found {a.name!r}", f"a name of its own, not that of {owners[a.name]}")
+        owners[a.name] = where
+        if not ENTRY.fullmatch(a.entry):
+            yield Defect(f"{where}.entry", f"found {a.entry[:60]!r}", "a class as package.module:Class")
         if v.rates.base_hz % a.hz:
-            yield Defect(f"application[{i}].hz", f"found {a.hz}", f"a divisor of rates.base_hz = {v.rates.base_hz}")
-    for i, u in enumerate(v.unit):
-        if scheme_of(innermost(u.link)) == "sim" and u.model is None:
-            yield Defect(f"unit[{i}].model", "missing", f"the class of its model, since {u.link[:40]!r} is simulated")
+            yield Defect(f"{where}.hz", f"found {a.hz}", f"a divisor of rates.base_hz = {v.rates.base_hz}")
 
 
 def monitors(v: Vehicle) -> Iterator[Defect]:
@@ -241,8 +206,7 @@ def monitors(v: Vehicle) -> Iterator[Defect]:
 
 
 RULES: tuple[Rule, ...] = (
-    name, actuator_axes, rates, lateness, boards, links, counts, power, radio, limits, restart, monitors, extensions,
-    *PHYSICAL_RULES,
+    name, rates, *PHYSICAL_RULES, devices, boards, links, radio, limits, restart, monitors, applications,
 )  # fmt: skip
 
 

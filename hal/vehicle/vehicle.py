@@ -6,17 +6,21 @@ is in body axes. `hal.vehicle.load` reads the files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from hal.samples import MAX_SUN_SENSORS, MAX_WHEELS
-from hal.schema import Table, key, origin_field
-from hal.vehicle.devices import Gnss, Gyro, Magnetometer, Power, StarTracker, SunSensor, Torquers, Vector, Wheel
+from hal.devices.device import Device, Vector
+from hal.devices.registry import find_kind, kind_of
+from hal.schema import Table, defect, key, origin_field
 from hal.vehicle.monitors import VehicleMonitor
 from hal.vehicle.onboard_limits import LIMITS
 
 Matrix = tuple[tuple[float, ...], ...]
 UINT16_MAX = 2**16 - 1  # times of boards in their configuration packet [ms]
-MAX_EXTENSIONS = 8  # extensions: applications, and units, of other packages
+MAX_EXTENSIONS = 8  # applications of other packages
+MAX_DEVICES = 24
 
 
 @dataclass(frozen=True)
@@ -205,15 +209,15 @@ class Application:
     with_: Table | None = key(default=None, doc="what its class takes, checked by its class")
 
 
-@dataclass(frozen=True)
-class Unit:
-    """A device of another package on a link of its own; `hal.drivers.unit` says what its driver must do."""
-
-    name: str = key(doc="its name among the links")
-    link: str = key(doc="link URL; sim:// is a unit that the simulator has")
-    driver: str = key(doc="class of its driver, as package.module:Class")
-    model: str | None = key(default=None, doc="class of its model in the simulator, which flight never imports")
-    with_: Table | None = key(default=None, doc="what the device is, checked by its driver's class")
+def _settings(table: Mapping[str, Any], file: str, where: str) -> type[Device]:
+    """Return the class of a device's keys, by its kind."""
+    if "remove" in table:
+        raise defect(file, f"{where}remove", "found", "remove = true and nothing but the name of a device of the base")
+    if "kind" not in table:
+        raise defect(file, f"{where}kind", "missing", "a kind of device")
+    if not isinstance(table["kind"], str):
+        raise defect(file, f"{where}kind", f"found {table['kind']!r}"[:80], "a text")
+    return find_kind(table["kind"], file, f"{where}kind").settings
 
 
 @dataclass(frozen=True)
@@ -225,14 +229,7 @@ class Vehicle:
     rates: Rates = key()
     orbit: Orbit = key()
     boards: Boards = key()
-    gyro: Gyro = key()
-    magnetometer: Magnetometer = key()
-    sun_sensors: tuple[SunSensor, ...] = key(count=(1, MAX_SUN_SENSORS))
-    star_tracker: StarTracker = key()
-    gnss: Gnss = key()
-    wheels: tuple[Wheel, ...] = key(count=(3, MAX_WHEELS))
-    torquers: Torquers = key()
-    power: Power = key()
+    devices: tuple[Device, ...] = key(name="device", count=(0, MAX_DEVICES), choose=_settings, default=())
     radio: Radio = key()
     estimation: Estimation = key()
     control: Control = key()
@@ -242,10 +239,85 @@ class Vehicle:
     restart: Restart = key()
     monitor: tuple[VehicleMonitor, ...] = key(default=(), count=(0, 40))
     application: tuple[Application, ...] = key(default=(), count=(0, MAX_EXTENSIONS))
-    unit: tuple[Unit, ...] = key(default=(), count=(0, MAX_EXTENSIONS))
     origin: str = origin_field()
 
     @property
     def file(self) -> str:
         """The file of this vehicle, for errors; its name when it comes from no file."""
         return self.origin or self.name
+
+    def device(self, name: str) -> Any:  # noqa: ANN401 - the settings of its kind
+        """Return the device of that name; raise `KeyError` when there is none."""
+        found = next((d for d in self.devices if d.name == name), None)
+        if found is None:
+            raise KeyError(f"{name}: no such device, expected one of: {', '.join(d.name for d in self.devices)}")
+        return found
+
+    def of_kind(self, kind: str) -> tuple[Any, ...]:
+        """Return the devices of the kind with that name, in the order of the file."""
+        return tuple(d for d in self.devices if kind_of(d).name == kind)
+
+    def changed(self, device: str, **keys: Any) -> Vehicle:  # noqa: ANN401
+        """Return this vehicle with other values of some keys of a device."""
+        new = replace(self.device(device), **keys)
+        return replace(self, devices=tuple(new if d.name == device else d for d in self.devices))
+
+    def place(self, device: Device, key_name: str) -> str:
+        """Return the place of a device's key in errors: `device[3] "wheels": unit[0].axis_b`."""
+        number = next(i for i, d in enumerate(self.devices) if d is device)
+        return f'device[{number}] "{device.name}": {key_name}'
+
+    def value(self, key_name: str) -> float | None:
+        """Return a number of the file, as in "limits.safe_rate_radps" or, of a device, "gyro.range_radps".
+
+        The first word may be the name of a kind: None when there is no such device, the largest of several.
+        """
+        table, _, name = key_name.partition(".")
+        if table in self.__dataclass_fields__:
+            return float(operator.attrgetter(key_name)(self))
+        return max((float(operator.attrgetter(name)(d)) for d in self.of_kind(table)), default=None)
+
+    def key_place(self, key_name: str) -> str:
+        """Return the place of such a key in errors."""
+        table, _, name = key_name.partition(".")
+        if table in self.__dataclass_fields__:
+            return key_name
+        return self.place(max(self.of_kind(table), key=lambda d: float(operator.attrgetter(name)(d))), name)
+
+    # For the moment, until every reader follows the list.
+
+    @property
+    def gyro(self) -> Any:  # noqa: ANN401, D102
+        return self.of_kind("gyro")[0]
+
+    @property
+    def magnetometer(self) -> Any:  # noqa: ANN401, D102
+        return self.of_kind("magnetometer")[0]
+
+    @property
+    def sun_sensors(self) -> tuple[Any, ...]:  # noqa: D102
+        return tuple(u for d in self.of_kind("coarse_sun_sensors") for u in d.units)
+
+    @property
+    def star_tracker(self) -> Any:  # noqa: ANN401, D102
+        return self.of_kind("star_tracker")[0]
+
+    @property
+    def gnss(self) -> Any:  # noqa: ANN401, D102
+        return self.of_kind("gnss")[0]
+
+    @property
+    def wheels(self) -> tuple[Any, ...]:  # noqa: D102
+        return tuple(u for d in self.of_kind("reaction_wheels") for u in d.units)
+
+    @property
+    def torquers(self) -> Any:  # noqa: ANN401, D102
+        return self.of_kind("magnetorquers")[0]
+
+    @property
+    def power(self) -> Any:  # noqa: ANN401, D102
+        return self.of_kind("power")[0]
+
+    @property
+    def unit(self) -> tuple[Any, ...]:  # noqa: D102
+        return tuple(d for d in self.devices if kind_of(d).driver)

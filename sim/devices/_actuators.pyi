@@ -3,8 +3,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hal.vehicle.devices import Torquers as TorquersSpec
-from hal.vehicle.devices import Wheel
+from hal.devices.magnetorquers.kind import Torquers as TorquersSpec
+from hal.devices.reaction_wheels.kind import Wheel
 from sim.devices._device import Device
 
 class Wheels(Device):

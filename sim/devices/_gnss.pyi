@@ -2,7 +2,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hal.vehicle.devices import Gnss as GnssSpec
+from hal.devices.gnss.kind import Gnss as GnssSpec
 from sim.devices._device import Device
 
 class Gnss(Device):

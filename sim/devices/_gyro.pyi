@@ -2,7 +2,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hal.vehicle.devices import Gyro as GyroSpec
+from hal.devices.gyro.kind import Gyro as GyroSpec
 from sim.devices._device import Device
 
 class Gyro(Device):

@@ -3,7 +3,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hal.vehicle.devices import Magnetometer as MagnetometerSpec
+from hal.devices.magnetometer.kind import Magnetometer as MagnetometerSpec
 from sim.devices._device import Device
 
 class Magnetometer(Device):

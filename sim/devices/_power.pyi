@@ -3,7 +3,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hal.vehicle.devices import Power as PowerSpec
+from hal.devices.power.kind import Power as PowerSpec
 from sim.devices._device import Device
 
 class Power(Device):

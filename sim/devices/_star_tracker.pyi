@@ -2,7 +2,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hal.vehicle.devices import StarTracker as StarTrackerSpec
+from hal.devices.star_tracker.kind import StarTracker as StarTrackerSpec
 from sim.devices._device import Device
 
 class StarTracker(Device):

@@ -3,7 +3,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hal.vehicle.devices import SunSensor
+from hal.devices.coarse_sun_sensors.kind import SunSensor
 from sim.devices._device import Device
 
 class SunSensors(Device):

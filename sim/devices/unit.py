@@ -1,4 +1,4 @@
-"""The base class for models of extension units, `model` of `[[unit]]` in the vehicle file.
+"""The base class for models of devices on a link of their own, which a kind of another package names.
 
 A package derives from `UnitModel`; `smartsat new device` makes an example that works. Flight never imports a model.
 """
@@ -25,7 +25,7 @@ CAPACITY = 4096  # octets that a unit's link holds for its reader
 class UnitModel(ABC):
     """Base class of a unit's model: makes octets from the truth.
 
-    It is made as `Class(name, vehicle, settings, seed)`: `settings` are those of the unit's driver, and `rng` is a
+    It is made as `Class(name, vehicle, settings, seed)`: `settings` is the device of the vehicle file, and `rng` is a
     random stream of its own, seeded by the run and the name; it shifts no other device's noise. A class sets
     `period_ns` and `latency_ns`, and defines `measure`. `silent = True` removes its power.
     """

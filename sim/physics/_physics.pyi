@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hal.vehicle.devices import Wheel
+from hal.devices.reaction_wheels.kind import Wheel
 from hal.vehicle.vehicle import Vehicle
 from sim.physics._environment import Environment
 from sim.physics.options import PhysicsOptions

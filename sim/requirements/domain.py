@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hal.bounds import is_within
 from hal.record import Field, Record
-from hal.vehicle.tle import DECAY_HEIGHT_M, FARTHEST_M
+from hal.tle import DECAY_HEIGHT_M, FARTHEST_M
 from sim.devices.records import DeviceRecord
 from sim.physics.constants import GM_EARTH_M3PS2
 from sim.physics.records import TruthRecord

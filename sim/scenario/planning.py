@@ -16,9 +16,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from hal import tle
 from hal.leap_seconds import DAY_S
 from hal.schema import Defect, defect
-from hal.vehicle import tle
 from hal.vehicle.vehicle import Orbit, Vehicle
 from sim.faults.catalogue import units_of
 from sim.physics.options import PhysicsOptions

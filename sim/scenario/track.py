@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hal import tle
 from hal.drivers.scaling import SPEED_MARGIN
 from hal.leap_seconds import DAY_S
 from hal.schema import Defect, defect
-from hal.vehicle import tle
 from hal.vehicle.vehicle import Vehicle
 from sim.physics.constants import FLATTENING, RADIUS_EARTH_M
 from sim.physics.environment import Environment, geodetic_from_itrf

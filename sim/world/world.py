@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from firmware_bindings.host import HostBoard
 from hal.clock import Clock
-from hal.extension_loading import load_class, make, read_settings, require_method
+from hal.devices.registry import kind_of
+from hal.extension_loading import load_class, make, require_method
 from hal.links.link import ByteLink, LinkError, scheme_of
 from hal.links.loop import LoopLink
 from hal.links.open_link import open_link, register_scheme
@@ -132,7 +133,7 @@ class World(WorldKernel):
         try:
             return open_link(url)
         except LinkError as error:
-            raise defect(self.vehicle.file, f"unit {name}", str(error)) from None
+            raise defect(self.vehicle.file, f"device {name}", str(error)) from None
 
     def _cycle_units(self) -> None:
         """Let the models of extension units measure the truth of this cycle."""
@@ -207,22 +208,24 @@ def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, A
 
 
 def make_models(vehicle: Vehicle, seed: int) -> dict[str, UnitModel]:
-    """Return the models of the simulated extension units by name, each with the random stream of its name.
+    """Return the models of simulated devices of other packages by name, each with the random stream of its name.
 
-    Raises `SchemaError` for a class or settings that are not there or do not fit.
+    Raises `SchemaError` for a model that is not there or does not fit.
     """
     out = {}
-    for i, unit in enumerate(vehicle.unit):
-        if scheme_of(innermost(unit.link)) != "sim" or unit.model is None:
+    for unit in vehicle.unit:
+        if scheme_of(innermost(unit.link)) != "sim":
             continue
-        where = f"unit[{i}]"
-        driver = load_class(unit.driver, vehicle.file, f"{where}.driver")
-        cls = load_class(unit.model, vehicle.file, f"{where}.model")
+        where, kind = vehicle.place(unit, "kind"), kind_of(unit)
+        if not kind.model:
+            raise defect(
+                vehicle.file, where, f"{kind.name} has no model, and {unit.link!r} is simulated", "a real link"
+            )
+        cls = load_class(kind.model, vehicle.file, where)
         if not issubclass(cls, UnitModel):
-            raise defect(vehicle.file, f"{where}.model", f"{cls.__name__} is not one", "a sim.devices.unit.UnitModel")
-        require_method(cls, UnitModel, "measure", vehicle.file, f"{where}.model")
-        settings = read_settings(driver, unit.with_, vehicle.file, where)
-        out[unit.name] = make(cls, vehicle.file, f"{where}.model", unit.name, vehicle, settings, seed)
+            raise defect(vehicle.file, where, f"model {cls.__name__} is not one", "a sim.devices.unit.UnitModel")
+        require_method(cls, UnitModel, "measure", vehicle.file, where)
+        out[unit.name] = make(cls, vehicle.file, where, unit.name, vehicle, unit, seed)
     return out
 
 

@@ -195,15 +195,15 @@ def test_an_extension_that_does_not_fit_is_one_line(package, case):
 
 
 DEVICE_DEFECTS = {
-    "no driver": (edit_of("vehicle.toml", ".driver:Extra", ".sections:Extra"), "no class 'Extra"),
+    "no driver": (edit_of("kind.py", ".driver:Extra", ".sections:Extra"), "no class 'Extra"),
     "another class": (edit_of("driver.py", "(UnitDriver)", ""), "is not a driver, expected a hal.drivers.unit."),
     "no take_message": (edit_of("driver.py", "def take_message", "def take"),
         "has no take_message(), expected a UnitDriver with one"),
     "no measure": (edit_of("model.py", "def measure", "def weigh"), "has no measure(), expected a UnitModel with one"),
-    "no model": (edit_of("vehicle.toml", ".model:Extra", ".sections:Extra"), "no class 'Extra"),
+    "no model": (edit_of("kind.py", ".model:Extra", ".sections:Extra"), "no class 'Extra"),
     "no unit section": (edit_of("sections.py", "(UnitSection)", "(Sample)"), "expected a UnitSection"),
     "no sample": (edit_of("sections.py", "sample = field", "simple = field"), "Section has no 'sample'"),
-    "unknown setting": (edit_of("vehicle.toml", "noise_rad", "noise_deg"), "unit[0].with.noise_deg: unknown key"),
+    "unknown setting": (edit_of("vehicle.toml", "noise_rad", "noise_deg"), '": noise_deg: unknown key'),
 }  # fmt: skip
 
 

@@ -15,18 +15,22 @@ from hal.wire import AdcsConfig
 
 
 def with_wheels(vehicle, **changes):
-    wheels = (vehicle.wheels[0], dataclasses.replace(vehicle.wheels[1], **changes), *vehicle.wheels[2:])
-    return dataclasses.replace(vehicle, wheels=wheels)
+    wheels = vehicle.device("wheels").units
+    return vehicle.changed("wheels", units=(wheels[0], dataclasses.replace(wheels[1], **changes), *wheels[2:]))
 
 
-def with_part(name, **changes):
-    return lambda v: dataclasses.replace(v, **{name: dataclasses.replace(getattr(v, name), **changes)})
+def with_device(name, **changes):
+    return lambda v: v.changed(name, **changes)
+
+
+def with_limits(**changes):
+    return lambda v: dataclasses.replace(v, limits=dataclasses.replace(v.limits, **changes))
 
 
 def with_torquers(**changes):
     def change(v):
-        units = (dataclasses.replace(v.torquers.units[0], **changes), *v.torquers.units[1:])
-        return dataclasses.replace(v, torquers=dataclasses.replace(v.torquers, units=units))
+        first, *others = v.device("torquers").units
+        return v.changed("torquers", units=(dataclasses.replace(first, **changes), *others))
 
     return change
 
@@ -47,12 +51,12 @@ NOT_FOR_THE_WIRE = {
     "a speed count of 0": (lambda v: with_wheels(v, speed_count_radps=0.0), "wheels[1].speed_count_radps"),
     "an endless momentum": (lambda v: with_wheels(v, momentum_max_nms=math.inf), "wheels[1].speed_count_radps"),
     "a dipole in mA m^2": (with_torquers(dipole_max_am2=400.0), "torquers.units[0].dipole_count_am2"),
-    "a magnetometer of 4 uT a count": (with_part("magnetometer", count_tesla=4e-6), "magnetometer.count_tesla"),
+    "a magnetometer of 4 uT a count": (with_device("magnetometer", count_tesla=4e-6), "magnetometer.count_tesla"),
     "a gain that is no number": (with_boards(reflex_gain_am2s_per_tesla=math.nan), "boards.adcs.reflex_gain"),
     "a period of a minute and more": (with_boards(period_ms=70_000), "boards.adcs.period_ms"),
     "a negative time-out": (with_boards(command_timeout_ms=-1), "boards.adcs.command_timeout_ms"),
-    "a duty in percent": (with_part("torquers", duty=70.0), "torquers.duty"),
-    "an endless silence": (with_part("limits", board_silent_s=math.inf), "limits.board_silent_s"),
+    "a duty in percent": (with_device("torquers", duty=70.0), "torquers.duty"),
+    "an endless silence": (with_limits(board_silent_s=math.inf), "limits.board_silent_s"),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sgp4.api import Satrec
 
-from hal.vehicle import tle
+from hal import tle
 from hal.vehicle.load import load_vehicle
 
 TLE_1, TLE_2 = load_vehicle("reference").orbit.tle

@@ -54,16 +54,62 @@ SCHEMA_CASES = [
     (
         "torque_max_nm = 0.002",
         "torque_max_mnm = 2.0",
-        "wheels[0].torque_max_mnm: unknown key; did you mean torque_max_nm?",
+        'device[3] "wheels": unit[0].torque_max_mnm: unknown key; did you mean torque_max_nm?',
     ),
     (
         "rate_limit_radps = 0.02618",
         "rate_limit_degps = 1.5",
-        "star_tracker.rate_limit_degps: unknown key; did you mean rate_limit_radps?",
+        'device[5] "star_tracker": rate_limit_degps: unknown key; did you mean rate_limit_radps?',
     ),
     ("mass_kg = 12.0", "mass_g = 12000.0", "spacecraft.mass_g: unknown key; did you mean mass_kg?"),
     ("mass_kg = 12.0", "weather = 1", "spacecraft.weather: unknown key; expected one of: mass_kg, inertia_b_kgm2"),
-    ("[gyro]", "[gyroscope]", "gyroscope: unknown key; did you mean gyro?"),
+    (
+        'kind = "gyro"',
+        'kind = "gyroscope"',
+        "device[0] \"gyro\": kind: found 'gyroscope', expected one of: coarse_sun_sensors, gnss, gyro, magnetometer, ",
+    ),
+    ('kind = "gyro"', "kind = 7", 'device[0] "gyro": kind: found 7, expected a text'),
+    ('kind = "gyro"', "", 'device[0] "gyro": kind: missing, expected a kind of device'),
+    ('name = "gyro"', "", "device[0].name: missing, expected a text"),
+    ('name = "gyro"', "name = 7", "device[0].name: found 7, expected a text"),
+    (
+        'kind = "gyro"',
+        'kind = "tests.hal.kinds:NOT_A_KIND"',
+        'device[0] "gyro": kind: tests.hal.kinds:NOT_A_KIND is 7, expected a hal.devices.kind.DeviceKind',
+    ),
+    (
+        'kind = "gyro"',
+        'kind = "tests.hal.kinds:NONE"',
+        "device[0] \"gyro\": kind: no 'NONE' in tests.hal.kinds, expected package.module:NAME",
+    ),
+    (
+        'kind = "gyro"',
+        'kind = "no_such_package.kind:KIND"',
+        "device[0] \"gyro\": kind: found 'no_such_package.kind:KIND', but there is no module",
+    ),
+    ('kind = "gyro"', 'kind = "a:"', "device[0] \"gyro\": kind: found 'a:', expected package.module:Name"),
+    (
+        'kind = "gyro"',
+        'remove = true\nkind = "gyro"',
+        'device[0] "gyro": remove: found, expected remove = true and nothing but the name of a device of the base',
+    ),
+    (
+        "[limits]",
+        "[gyro]\nrange_radps = 1.0\n[limits]",
+        'gyro: a table of its own, expected a [[device]] with kind = "gyro", name = "gyro", board = "adcs", and its '
+        "keys (hal/vehicles/README.md)",
+    ),
+    (
+        "[limits]",
+        "[[wheels]]\n[limits]",
+        'wheels: a table of its own, expected a [[device]] with kind = "reaction_wheels", name = "wheels", '
+        'board = "adcs" and a [[device.unit]] each',
+    ),
+    (
+        "[limits]",
+        "[[unit]]\n[limits]",
+        "unit: a table of its own, expected a [[device]] with the kind that its package",
+    ),
     ("[limits]", "[[thrusters]]\nforce_n = 1.0\n[limits]", "thrusters: unknown key; "),
     (
         "[boards.adcs]",
@@ -86,7 +132,7 @@ SCHEMA_CASES = [
         "rates.base_hz: found an integer beyond 64 bits, expected an integer",
     ),
     ("base_hz = 10", "base_hz = 2020-01-01", "rates.base_hz: found 2020-01-01, expected an integer"),
-    ("duty = 0.7", "duty = 1.0", "torquers.duty: found 1.0, expected a number >= 0.01, <= 0.95"),
+    ("duty = 0.7", "duty = 1.0", 'device[4] "torquers": duty: found 1.0, expected a number >= 0.01, <= 0.95'),
     (
         "residual_dipole_b_am2 = [0.003, -0.002, 0.004]",
         "residual_dipole_b_am2 = [0.003, -0.002]",
@@ -96,7 +142,8 @@ SCHEMA_CASES = [
     (
         "q_sb = [0.9961946980917455, 0.0, 0.0, 0.08715574274765817]",
         "q_sb = [1.0, 0.0, 0.0, 0.0872]",
-        "star_tracker.q_sb: found [1.0, 0.0, 0.0, 0.0872] of norm 1.003795, expected 4 numbers of unit norm",
+        'device[5] "star_tracker": q_sb: found [1.0, 0.0, 0.0, 0.0872] of norm 1.003795, '
+        "expected 4 numbers of unit norm",
     ),
     (
         "watchdog_ms = 2500",
@@ -118,7 +165,11 @@ SCHEMA_CASES = [
         "board_silent_s = 4000.0",
         "limits.board_silent_s: found 4000.0, expected a number >= 0.2, <= 3600",
     ),
-    ("period_s = 10\n", "period_s = 1000000000000000000\n", "gnss.period_s: found 1000000000000000000, expected"),
+    (
+        "period_s = 10\n",
+        "period_s = 1000000000000000000\n",
+        'device[6] "gnss": period_s: found 1000000000000000000, expected',
+    ),
     ("downlink_bps = 32000", "downlink_bps = 1000000000000", "radio.downlink_bps: found 1000000000000, expected"),
     ("drag_coefficient = 2.2", "drag_coefficient = 1e300", "spacecraft.drag_coefficient: found 1e+300, expected"),
     ('link = "sim://adcs"', "link = 7", "boards.adcs.link: found 7, expected a text"),
@@ -136,11 +187,12 @@ def test_schema(tmp_path, old, new, says):
 
 
 def test_too_few_and_too_many_tables(tmp_path):
-    one = REFERENCE[REFERENCE.index("[[wheels]]") :].split("[[wheels]]")[1]
-    more = REFERENCE.replace("[torquers]\n", f"[[wheels]]{one}[torquers]\n", 1)
-    assert refusal(tmp_path, more).startswith("wheels: found 5 tables, expected 3 to 4 tables")
-    none = REFERENCE.replace("[[torquers.units]]", "[[torquers.others]]")
-    assert refusal(tmp_path, none).startswith("torquers.others: unknown key; ")
+    start = REFERENCE.index("[[device.unit]]\naxis_b")
+    one = REFERENCE[start : REFERENCE.index("[[device.unit]]", start + 1)]
+    more = REFERENCE.replace(one, one + one, 1)
+    assert refusal(tmp_path, more).startswith('device[3] "wheels": unit: found 5 tables, expected 3 to 4 tables')
+    none = REFERENCE.replace("[[device.unit]]", "[[device.others]]")
+    assert refusal(tmp_path, none).startswith('device[2] "sun_sensors": others: unknown key; ')
 
 
 def test_integers_are_numbers(tmp_path):
@@ -192,23 +244,27 @@ def test_only_a_file_that_ends_is_read(tmp_path):
 
 WARNINGS = [
     ({"mass_kg = 12.0": "mass_kg = 1.2"}, "spacecraft.mass_kg: found 1.2, with its inertia as dense as 2."),
-    ({"dipole_max_am2 = 0.4": "dipole_max_am2 = 0.0005"}, "torquers.units[0].dipole_max_am2: found 0.0005, usual are"),
-    ({"range_tesla = 1.2e-4": "range_tesla = 5.1e-5"}, "magnetometer.range_tesla: found 5.1e-05, expected >= 5"),
-    ({"sun_exclusion_rad = 0.8727": "sun_exclusion_rad = 1.05"}, "star_tracker.sun_exclusion_rad: found 0.96 rad from"),
+    ({"dipole_max_am2 = 0.4": "dipole_max_am2 = 0.0005"},
+     'device[4] "torquers": unit[0].dipole_max_am2: found 0.0005, usual are'),
+    ({"range_tesla = 1.2e-4": "range_tesla = 5.1e-5"},
+     'device[1] "magnetometer": range_tesla: found 5.1e-05, expected >= 5'),
+    ({"sun_exclusion_rad = 0.8727": "sun_exclusion_rad = 1.05"},
+     'device[5] "star_tracker": sun_exclusion_rad: found 0.96 rad from'),
     ({"[0.9961946980917455, 0.0, 0.0, 0.08715574274765817]": "[0.0, 0.0, 0.0, 1.0]"},
-     "star_tracker.earth_exclusion_rad: found 0 rad from the boresight to the Earth while the payload points to nad"),
-    ({"base_load_w = 7.0": "base_load_w = 49.0"}, "power.arrays: found 48.2 W turned to the Sun, expected more"),
+     'device[5] "star_tracker": earth_exclusion_rad: found 0 rad from the boresight to the Earth while the payload '),
+    ({"base_load_w = 7.0": "base_load_w = 49.0"},
+     'device[7] "power": arrays: found 48.2 W turned to the Sun, expected more'),
     ({"range_radps = 5.2": "range_radps = 0.3", "detumble_enter_radps = 0.0524": "detumble_enter_radps = 0.31"},
-     "autonomy.detumble_enter_radps: found 0.31, expected at most gyro.range_radps = 0.3, beyond which it is"),
+     'device[0] "gyro": range_radps: found 0.3, expected at least autonomy.detumble_enter_radps = 0.31, or that rate'),
     ({'"2 43194  97.4135  85.6925 0016973 127.3937   1.4087 15.20935646 99453"':
       '"2 43194   0.1000  85.6925 0001000 127.3937   1.4087  1.00270000 99459"'},
-     "torquers.units: found 6.5e-08 N m at most in the field of this orbit, 2.3e-07 T, which takes 3.58 days"),
+     'device[4] "torquers": unit: found 6.5e-08 N m at most in the field of this orbit, 2.3e-07 T, which takes 3.58'),
     ({"slew_rate_max_radps = 0.0175": "slew_rate_max_radps = 0.19", "safe_rate_radps = 0.26": "safe_rate_radps = 0.5"},
      ""),
     ({"slew_acceleration_max_radps2 = 0.0015": "slew_acceleration_max_radps2 = 0.09"},
      "control.slew_acceleration_max_radps2: found 0.09, expected at most 0.0471, which all wheels together can do"),
     ({"inertia_kgm2 = 3.2e-5": "inertia_kgm2 = 3.2e-2", "speed_count_radps = 0.05": "speed_count_radps = 0.01"},
-     "wheels[0].momentum_max_nms: found 0.02, which is a speed of 0.625 rad/s, expected 30 to 3000 rad/s"),
+     'device[3] "wheels": unit[0].momentum_max_nms: found 0.02, which is a speed of 0.625 rad/s, expected 30 to'),
 ]  # fmt: skip
 
 
@@ -225,8 +281,8 @@ def test_what_is_hardly_meant_is_warned_of(tmp_path, changes, says):
 
 
 def test_copies_can_be_falsified_one_at_a_time(vehicle):
-    false = dataclasses.replace(vehicle, gyro=dataclasses.replace(vehicle.gyro, q_sb=(0.0, 0.0, 0.0, 1.0)))
-    assert false.gyro.q_sb != vehicle.gyro.q_sb
+    false = vehicle.changed("gyro", q_sb=(0.0, 0.0, 0.0, 1.0))
+    assert false.device("gyro").q_sb != vehicle.device("gyro").q_sb
     assert load_vehicle("reference") == vehicle
     with pytest.raises(dataclasses.FrozenInstanceError):
         vehicle.name = "x"

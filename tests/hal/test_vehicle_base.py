@@ -35,34 +35,73 @@ def test_only_what_is_named_differs(tmp_path):
     assert dataclasses.replace(mine, name="reference", spacecraft=reference.spacecraft) == reference
 
 
-def test_named_tables_merge_by_name_and_others_are_replaced(tmp_path):
+def test_devices_merge_by_name_and_other_arrays_are_replaced(tmp_path):
     vehicle_file(tmp_path, """
 base = "reference"
 name = "flight"
-sun_sensors = [ { normal_b = [0.0, 0.6, -0.8], half_angle_rad = 1.0, noise = 0.0, count = 2.5e-4 } ]
-[[unit]]
+[[device]]
+name = "sun_sensors"
+unit = [ { normal_b = [0.0, 0.6, -0.8], half_angle_rad = 1.0, noise = 0.0, count = 2.5e-4 } ]
+[[device]]
+kind = "tests.hal.kinds:FINE"
 name = "one"
 link = "serial:///dev/ttyUSB0"
-driver = "p.driver:D"
-with = { a = 1, b = [1, 2] }
+a = 1
+b = [1, 2]
 """, "flight.toml")  # fmt: skip
     mine = load_vehicle(vehicle_file(tmp_path, """
 base = "flight.toml"
 name = "bench"
-[[unit]]
+[[device]]
+kind = "tests.hal.kinds:OTHER"
 name = "two"
 link = "loop://two"
-driver = "p.driver:E"
-[[unit]]
+[[device]]
 name = "one"
 link = "loop://one"
-with = { b = [3] }
+b = [3]
+[[device]]
+name = "gyro"
+range_radps = 3.0
 """))  # fmt: skip
-    assert len(mine.sun_sensors) == 1
-    assert [(u.name, u.link, u.driver, u.with_) for u in mine.unit] == [
-        ("one", "loop://one", "p.driver:D", {"a": 1, "b": [3]}),
-        ("two", "loop://two", "p.driver:E", None),
-    ]
+    assert len(mine.device("sun_sensors").units) == 1
+    names = ["gyro", "magnetometer", "sun_sensors", "wheels", "torquers", "star_tracker", "gnss", "power"]
+    assert [d.name for d in mine.devices] == [*names, "one", "two"]
+    one, two, gyro = mine.device("one"), mine.device("two"), mine.device("gyro")
+    assert (one.link, one.a, one.b, two.link, two.a) == ("loop://one", 1, (3,), "loop://two", 0)
+    assert gyro == dataclasses.replace(load_vehicle().device("gyro"), range_radps=3.0)
+
+
+def test_a_device_of_the_base_is_removed_by_name_and_replaced_by_another_kind(tmp_path):
+    mine = load_vehicle(vehicle_file(tmp_path, """
+base = "reference"
+name = "other"
+[[device]]
+name = "star_tracker"
+remove = true
+[[device]]
+name = "gnss"
+kind = "tests.hal.kinds:FINE"
+link = "loop://gnss"
+a = 4
+"""))  # fmt: skip
+    assert [(d.name, d.kind) for d in mine.devices][5:] == [("gnss", "tests.hal.kinds:FINE"), ("power", "power")]
+    assert mine.of_kind("star_tracker") == ()
+    assert mine.device("gnss").a == 4
+    with pytest.raises(KeyError, match="star_tracker: no such device, expected one of: gyro, magnetometer"):
+        mine.device("star_tracker")
+
+
+@pytest.mark.parametrize("extra", ["rate_hz = 5", "link = 'loop://x'"])
+def test_what_removes_a_device_says_nothing_else(tmp_path, extra):
+    text = f'base = "reference"\nname = "x"\n[[device]]\nname = "star_tracker"\nremove = true\n{extra}\n'
+    with pytest.raises(
+        SchemaError, match=r'mine.toml: device\[5\] "star_tracker": remove: found, expected remove = true'
+    ):
+        load_vehicle(vehicle_file(tmp_path, text))
+    absent = 'base = "reference"\nname = "x"\n[[device]]\nname = "tracker"\nremove = true\n'
+    with pytest.raises(SchemaError, match=r'mine.toml: device\[8\] "tracker": remove: found, expected'):
+        load_vehicle(vehicle_file(tmp_path, absent))
 
 
 @given(ROOTS, ROOTS)

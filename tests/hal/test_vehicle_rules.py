@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from hal.devices.coarse_sun_sensors import kind as sun_sensors
+from hal.devices.gyro import kind as gyro
+from hal.devices.magnetometer import kind as magnetometer
+from hal.devices.magnetorquers import kind as torquers
+from hal.devices.power import kind as power
+from hal.devices.reaction_wheels import kind as wheels
+from hal.devices.registry import find_kind, kind_names
+from hal.devices.star_tracker import kind as star_tracker
 from hal.vehicle import physical_rules
 from hal.vehicle import rules as vehicle_rules
 from tests.hal.vehicle_texts import REFERENCE, changed, load_text, refusal
 
+WHEELS, STAR_TRACKER, GNSS, POWER = (
+    'device[3] "wheels": ', 'device[5] "star_tracker": ', 'device[6] "gnss": ', 'device[7] "power": '
+)  # fmt: skip
 INERTIA = "[[0.17, 0.0, 0.0], [0.0, 0.13, 0.0], [0.0, 0.0, 0.06]]"
 EXTENSIONS = """
 [[application]]
@@ -15,10 +26,10 @@ name = "watch"
 entry = "p.a:Watch"
 hz = 2
 with = { a = 1 }
-[[unit]]
+[[device]]
+kind = "tests.hal.kinds:FINE"
 name = "fine"
 link = "loop://fine"
-driver = "p.d:Driver"
 [limits]
 """
 RULE_CASES = [
@@ -71,82 +82,83 @@ RULE_CASES = [
         "spacecraft.inertia_b_kgm2: found moments that make 12000 kg as dense as ",
     ),
     (
-        physical_rules.rotors,
+        wheels.rotors,
         "inertia_kgm2 = 3.2e-5",
         "inertia_kgm2 = 0.2",
-        "wheels: found rotors of up to 0.2 kg m^2, more than the whole satellite has",
+        f"{WHEELS}unit: found rotors of up to 0.2 kg m^2, more than the whole satellite has",
     ),
     (
-        physical_rules.wheels,
+        wheels.friction,
         "friction_coulomb_nm = 2.0e-5",
         "friction_coulomb_nm = 2.0e-2",
-        "wheels[0].friction_coulomb_nm: found 0.02, expected < torque_max_nm = 0.002, or the wheel never turns",
+        f"{WHEELS}unit[0].friction_coulomb_nm: found 0.02, expected < torque_max_nm = 0.002, or the wheel never turns",
     ),
     (
-        physical_rules.wheels,
+        wheels.friction,
         "friction_viscous_nms = 1.0e-7",
         "friction_viscous_nms = 1.0e-5",
-        "wheels[0].friction_viscous_nms: found 1e-05, at full speed 0.00627 N m, expected friction below torque_max_nm",
+        f"{WHEELS}unit[0].friction_viscous_nms: found 1e-05, at full speed 0.00627 N m, expected friction "
+        "below torque_max_nm",
     ),
     (
-        physical_rules.wheels,
+        wheels.friction,
         "inertia_kgm2 = 3.2e-5",
         "inertia_kgm2 = 3.2e-8",
-        "wheels[0].speed_count_radps",
+        f"{WHEELS}unit[0].speed_count_radps",
     ),
     (
-        physical_rules.gauges,
+        power.gauges,
         "power_w = 44.0",
         "power_w = 44000.0",
-        "power.arrays: found 4.55e+04 W at most, expected <= 655.35, which the EPS board's packet can hold",
+        f"{POWER}arrays: found 4.55e+04 W at most, expected <= 655.35, which the EPS board's packet can hold",
     ),
     (
-        physical_rules.gauges,
+        power.gauges,
         "base_load_w = 7.0",
         "base_load_w = 7000.0",
-        "power.base_load_w: found 7012 W of all loads",
+        f"{POWER}base_load_w: found 7012 W of all loads",
     ),
     (
-        physical_rules.gauges,
+        power.gauges,
         "base_load_w = 7.0",
         "base_load_w = 500.0",
-        "power.base_load_w: found 42.67 A of battery current, expected <= 32.767",
+        f"{POWER}base_load_w: found 42.67 A of battery current, expected <= 32.767",
     ),
     (
-        physical_rules.gauges,
+        power.gauges,
         "payload_load_w = 4.0",
         "payload_load_w = 500.0",
-        "power.payload_load_w: found 42.92 A of battery current, expected <= 32.767",
+        f"{POWER}payload_load_w: found 42.92 A of battery current, expected <= 32.767",
     ),
     (
-        physical_rules.gauges,
+        power.gauges,
         "payload_load_w = 4.0",
         "payload_load_w = 5000.0",
-        "power.payload_load_w: found 5015 W of all loads",
+        f"{POWER}payload_load_w: found 5015 W of all loads",
     ),
     (
-        physical_rules.gauges,
+        power.gauges,
         "power_w = 44.0",
         "power_w = 500.0",
-        "power.arrays: found 43.45 A of battery current, expected <= 32.767",
+        f"{POWER}arrays: found 43.45 A of battery current, expected <= 32.767",
     ),
     (
-        physical_rules.gauges,
+        power.gauges,
         "voltage_full_v = 16.8",
         "voltage_full_v = 168.0",
-        "power.voltage_full_v: found 168 V while charging, expected <= 65.535",
+        f"{POWER}voltage_full_v: found 168 V while charging, expected <= 65.535",
     ),
     (
-        physical_rules.gauges,
+        power.gauges,
         "voltage_empty_v = 12.0",
         "voltage_empty_v = 1.2",
-        "power.voltage_empty_v: found 41.57 A of battery current, expected <= 32.767",
+        f"{POWER}voltage_empty_v: found 41.57 A of battery current, expected <= 32.767",
     ),
     (
-        vehicle_rules.lateness,
+        star_tracker.lateness,
         "base_hz = 10",
         "base_hz = 100",
-        "star_tracker.latency_s: found 0.15, expected <= 0.14, 14 ticks, which the estimator remembers",
+        f"{STAR_TRACKER}latency_s: found 0.15, expected <= 0.14, 14 ticks, which the estimator remembers",
     ),
     (
         physical_rules.orbit,
@@ -155,7 +167,7 @@ RULE_CASES = [
         "orbit.tle[1]: found an apogee at 609",
     ),
     (
-        physical_rules.sun_axis,
+        power.sun_axis,
         "sun_axis_b = [0.0, 0.7071067811865475, -0.7071067811865475]",
         "sun_axis_b = [0.0, -0.7071067811865475, 0.7071067811865475]",
         "pointing.sun_axis_b: found an axis along which no array gives power, expected one in front of an array",
@@ -173,10 +185,10 @@ RULE_CASES = [
         "spacecraft.faces[0]: found specular + diffuse = 1.3, expected <= 1",
     ),
     (
-        vehicle_rules.actuator_axes,
+        torquers.axes,
         "axis_b = [1.0, 0.0, 0.0]",
         "axis_b = [0.0, 1.0, 0.0]",
-        "torquers.units: found axes whose least singular value is 0, expected >= 0.1: span 3 axes",
+        'device[4] "torquers": unit: found axes whose least singular value is 0, expected >= 0.1: span 3 axes',
     ),
     (vehicle_rules.rates, "base_hz = 10", "base_hz = 30", "rates.base_hz: found 30, expected a divisor of 1000"),
     (
@@ -186,7 +198,12 @@ RULE_CASES = [
         "rates.navigation_hz: found 3, expected a divisor of rates.base_hz = 10",
     ),
     (vehicle_rules.rates, "slow_hz = 1", "slow_hz = 4", "rates.slow_hz: found 4, expected a divisor"),
-    (vehicle_rules.rates, "rate_hz = 5", "rate_hz = 20", "star_tracker.rate_hz: found 20, expected a divisor"),
+    (
+        star_tracker.rate,
+        "rate_hz = 5",
+        "rate_hz = 20",
+        f"{STAR_TRACKER}rate_hz: found 20, expected a divisor",
+    ),
     (
         vehicle_rules.boards,
         "period_ms = 100\n",
@@ -224,7 +241,12 @@ RULE_CASES = [
         "boards.eps.link: found 'pigeon://eps', expected loop://... or qemu://... or replay://... or serial://... "
         "or sim://... or spy://... or step://... or tcp://...",
     ),
-    (vehicle_rules.links, 'link = "sim://gnss"', 'link = "gnss"', "gnss.link: found 'gnss', expected loop://..."),
+    (
+        vehicle_rules.links,
+        'link = "sim://gnss"',
+        'link = "gnss"',
+        "device[6] \"gnss\": link: found 'gnss', expected loop://...",
+    ),
     (
         vehicle_rules.links,
         'link = "sim://eps"',
@@ -253,52 +275,83 @@ RULE_CASES = [
         vehicle_rules.links,
         'link = "sim://gnss"',
         'link = "replay://a.ssr"',
-        "gnss.link: found 'replay://a.ssr', expected a link: replay://a.ssr: no option link",
+        "device[6] \"gnss\": link: found 'replay://a.ssr', expected a link: replay://a.ssr: no option link",
     ),
     (
         vehicle_rules.links,
         'link = "sim://gnss"',
         'link = "sim://str"',
-        "gnss.link: found 'sim://str', expected a link of its own, not that of star_tracker.link",
+        f"{GNSS}link: found 'sim://str', expected a link of its own, not that of {STAR_TRACKER}link",
     ),
     (
-        vehicle_rules.counts,
+        magnetometer.counts,
         "count_tesla = 4.0e-9",
         "count_tesla = 1.0e-9",
-        "magnetometer.count_tesla: found 1e-09, expected >= 3.662e-09, so that 0.00012 fits 32767 counts",
+        'device[1] "magnetometer": count_tesla: found 1e-09, expected >= 3.662e-09, so that 0.00012 fits 32767 counts',
     ),
     (
-        vehicle_rules.counts,
+        wheels.counts,
         "torque_count_nm = 1.0e-7",
         "torque_count_nm = 1.0e-8",
-        "wheels[0].torque_count_nm: found 1e-08, expected >=",
+        f"{WHEELS}unit[0].torque_count_nm: found 1e-08, expected >=",
     ),
     (
-        vehicle_rules.counts,
+        wheels.counts,
         "speed_count_radps = 0.05",
         "speed_count_radps = 0.01",
-        "wheels[0].speed_count_radps: found 0.01, expected >=",
+        f"{WHEELS}unit[0].speed_count_radps: found 0.01, expected >=",
     ),
     (
-        vehicle_rules.counts,
+        torquers.counts,
         "dipole_count_am2 = 2.0e-5",
         "dipole_count_am2 = 1.0",
-        "torquers.units[0].dipole_count_am2: found 1, expected <= 0.4",
+        'device[4] "torquers": unit[0].dipole_count_am2: found 1, expected <= 0.4',
     ),
-    (vehicle_rules.counts, "count = 2.5e-4", "count = 1e-6", "sun_sensors[0].count: found 1e-06, expected >="),
+    (
+        sun_sensors.counts,
+        "count = 2.5e-4",
+        "count = 1e-6",
+        'device[2] "sun_sensors": unit[0].count: found 1e-06, expected >=',
+    ),
+    (gyro.counts, "count_rad = 1.0e-7", "count_rad = 1.0e-12", 'device[0] "gyro": count_rad: found 1e-12, expected >='),
+    (
+        vehicle_rules.devices,
+        'board = "adcs"',
+        'link = "loop://gyro"',
+        "device[0] \"gyro\": board: found a link, expected board = 'adcs', and no link: a device of this kind is on",
+    ),
+    (
+        vehicle_rules.devices,
+        'board = "adcs"',
+        'board = "eps"',
+        "device[0] \"gyro\": board: found 'eps', expected board = 'adcs', and no link",
+    ),
+    (vehicle_rules.devices, 'link = "sim://gnss"', "", f"{GNSS}link: missing, expected a link of its own"),
+    (
+        vehicle_rules.devices,
+        'name = "power"',
+        'name = "eps"',
+        "device[7] \"eps\": name: found 'eps', expected a name of its own, not that of this stack",
+    ),
+    (
+        vehicle_rules.devices,
+        'name = "power"',
+        'name = "Power 1"',
+        "device[7] \"Power 1\": name: found 'Power 1', expected lower-case letters, digits and _, at most 24",
+    ),
     (physical_rules.orbit, "0  9993", "0  9994", "orbit.tle[0]: found checksum 4, expected 3"),
     (physical_rules.orbit, "2 43194", "2 43195", "orbit.tle[1]: found checksum 3, expected 4"),
     (
-        vehicle_rules.power,
+        power.voltages,
         "voltage_full_v = 16.8",
         "voltage_full_v = 11.0",
-        "power.voltage_full_v: found 11, expected > voltage_empty_v = 12",
+        f"{POWER}voltage_full_v: found 11, expected > voltage_empty_v = 12",
     ),
     (
-        vehicle_rules.power,
+        vehicle_rules.limits,
         "initial_state_of_charge = 0.75",
         "initial_state_of_charge = 0.2",
-        "power.initial_state_of_charge: found 0.2, expected > limits.safe_state_of_charge = 0.25",
+        f"{POWER}initial_state_of_charge: found 0.2, expected > limits.safe_state_of_charge = 0.25",
     ),
     (
         vehicle_rules.radio,
@@ -328,7 +381,7 @@ RULE_CASES = [
         vehicle_rules.limits,
         "range_radps = 5.2",
         "range_radps = 0.2",
-        "limits.safe_rate_radps: found 0.26, expected < gyro.range_radps",
+        'limits.safe_rate_radps: found 0.26, expected < device[0] "gyro": range_radps',
     ),
     (
         vehicle_rules.limits,
@@ -361,52 +414,52 @@ RULE_CASES = [
         "monitor[3].name: found 'battery_hot' again, expected a name of its own",
     ),
     (
-        vehicle_rules.extensions,
+        vehicle_rules.applications,
         "[limits]",
         EXTENSIONS.replace('name = "fine"', 'name = "gnss"'),
-        "unit[0].name: found 'gnss', expected a name of its own, not that of this stack",
+        'device[8] "gnss": name: found \'gnss\', expected a name of its own, not that of device[6] "gnss"',
     ),
     (
-        vehicle_rules.extensions,
+        vehicle_rules.applications,
         "[limits]",
         EXTENSIONS.replace('name = "watch"', 'name = "fine"'),
-        "unit[0].name: found 'fine', expected a name of its own, not that of application[0]",
+        "application[0].name: found 'fine', expected a name of its own, not that of device 'fine'",
     ),
     (
-        vehicle_rules.extensions,
+        vehicle_rules.applications,
         "[limits]",
         EXTENSIONS.replace('name = "watch"', 'name = "Watch"'),
         "application[0].name: found 'Watch', expected lower-case letters",
     ),
     (
-        vehicle_rules.extensions,
+        vehicle_rules.applications,
         "[limits]",
         EXTENSIONS.replace("p.a:Watch", "p.a.Watch"),
         "application[0].entry: found 'p.a.Watch', expected a class as package.module:Class",
     ),
     (
-        vehicle_rules.extensions,
+        vehicle_rules.applications,
         "[limits]",
         EXTENSIONS.replace("hz = 2", "hz = 3"),
         "application[0].hz: found 3, expected a divisor of rates.base_hz = 10",
     ),
     (
-        vehicle_rules.extensions,
+        vehicle_rules.applications,
         "[limits]",
-        EXTENSIONS.replace("loop://fine", "sim://fine"),
-        "unit[0].model: missing, expected the class of its model, since 'sim://fine' is simulated",
+        EXTENSIONS.replace('link = "loop://fine"', 'board = "adcs"'),
+        "device[8] \"fine\": link: found board = 'adcs', expected a link of its own, and no board",
     ),
     (
         vehicle_rules.links,
         "[limits]",
         EXTENSIONS.replace("loop://fine", "sim://gnss"),
-        "unit[0].link: found 'sim://gnss', expected a link of its own, not that of gnss.link",
+        f"device[8] \"fine\": link: found 'sim://gnss', expected a link of its own, not that of {GNSS}link",
     ),
     (
         vehicle_rules.links,
         "[limits]",
         EXTENSIONS.replace("loop://fine", "sim://radio"),
-        "unit[0].link: found 'sim://radio', expected a link of its own, not that of the radio",
+        "device[8] \"fine\": link: found 'sim://radio', expected a link of its own, not that of the radio",
     ),
 ]
 
@@ -418,7 +471,9 @@ def test_rules(tmp_path, rule, old, new, says):
 
 
 def test_every_rule_has_a_case():
-    assert {case[0] for case in RULE_CASES} == set(vehicle_rules.RULES)
+    shown_below = {wheels.axes, sun_sensors.sun_axis}
+    of_kinds = {rule for name in kind_names() for rule in find_kind(name, "", "").rules}
+    assert {case[0] for case in RULE_CASES} | shown_below == {*vehicle_rules.RULES, *of_kinds}
 
 
 def test_wheels_in_a_plane_are_refused(tmp_path):
@@ -430,7 +485,9 @@ def test_wheels_in_a_plane_are_refused(tmp_path):
             text = text.replace(
                 old, f"axis_b = [{'-' if sign[0] == '-' else ''}0.6, {'-' if other[0] == '-' else ''}0.8, 0.0]"
             )
-    assert refusal(tmp_path, text).startswith("wheels: found axes whose least singular value is 0, expected >= 0.1")
+    assert refusal(tmp_path, text).startswith(
+        f"{WHEELS}unit: found axes whose least singular value is 0, expected >= 0.1"
+    )
 
 
 def test_a_sun_axis_that_no_sun_sensor_sees_is_refused(tmp_path):

@@ -59,12 +59,13 @@ def vehicle_of(size):
                                for i, j in enumerate(size["spacecraft"]["inertia"])]  # fmt: skip
     for face in craft["faces"]:
         face["area_m2"] = size["spacecraft"]["area"]
-    for wheel in table["wheels"]:
+    devices = {device["name"]: device for device in table["device"]}
+    for wheel in devices["wheels"]["unit"]:
         wheel.update(size["wheels"])
-    for torquer in table["torquers"]["units"]:
+    for torquer in devices["torquers"]["unit"]:
         torquer.update(size["torquers"])
-    table["power"].update(size["power"])
-    for array in table["power"]["arrays"]:
+    devices["power"].update(size["power"])
+    for array in devices["power"]["arrays"]:
         array["power_w"] *= size["arrays"]
     table["boards"]["adcs"]["reflex_gain_am2s_per_tesla"] = size["reflex"]
     table["control"]["slew_acceleration_max_radps2"] = 2e-4

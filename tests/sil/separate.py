@@ -62,7 +62,9 @@ def write_vehicle(path, vehicle, urls):
     """The vehicle as a file whose links lead to the served world."""
     table = to_table(vehicle)
     table["boards"]["adcs"]["link"], table["boards"]["eps"]["link"] = urls["adcs"], urls["eps"]
-    table["star_tracker"]["link"], table["gnss"]["link"] = urls["star_tracker"], urls["gnss"]
+    for device in table["device"]:
+        if "link" in device:
+            device["link"] = urls[device["name"]]
     table["radio"]["link"] = urls["radio"]
     path.write_text("".join(f"{key} = {toml(value)}\n" for key, value in table.items()))
 

@@ -35,30 +35,30 @@ def replaced(items, index, **changes):
     return (*items[:index], dataclasses.replace(items[index], **changes), *items[index + 1 :])
 
 
+def unit_of(name, i, key):
+    """Turn a unit of an array round."""
+
+    def falsify(v):
+        units = v.device(name).units
+        return v.changed(name, units=replaced(units, i, **{key: negated(getattr(units[i], key))}))
+
+    return falsify
+
+
 def wheel(i):
-    return lambda v: dataclasses.replace(v, wheels=replaced(v.wheels, i, axis_b=negated(v.wheels[i].axis_b)))
+    return unit_of("wheels", i, "axis_b")
 
 
 def sun_sensor(i):
-    return lambda v: dataclasses.replace(
-        v, sun_sensors=replaced(v.sun_sensors, i, normal_b=negated(v.sun_sensors[i].normal_b))
-    )
+    return unit_of("sun_sensors", i, "normal_b")
 
 
 def torquer(i):
-    def falsify(v):
-        units = replaced(v.torquers.units, i, axis_b=negated(v.torquers.units[i].axis_b))
-        return dataclasses.replace(v, torquers=dataclasses.replace(v.torquers, units=units))
-
-    return falsify
+    return unit_of("torquers", i, "axis_b")
 
 
 def mounting(name, axis):
-    def falsify(v):
-        device = getattr(v, name)
-        return dataclasses.replace(v, **{name: dataclasses.replace(device, q_sb=turned(device.q_sb, axis))})
-
-    return falsify
+    return lambda v: v.changed(name, q_sb=turned(v.device(name).q_sb, axis))
 
 
 CASES = {

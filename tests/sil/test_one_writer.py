@@ -3,7 +3,6 @@
 Shown on flights: the pool is compared before and after every piece of work that an application does.
 """
 
-import dataclasses
 import struct
 from functools import partial
 from typing import ClassVar
@@ -168,14 +167,13 @@ def test_each_section_is_written_by_its_writer_and_nobody_else(watch, monkeypatc
 
 def test_what_a_monitor_asks_for_is_done_by_its_owner(watch):
     """Actions of monitors on devices and loads are requests to the application `fdir`, carried out in the same tick."""
-    vehicle = load_vehicle()
-    low = dataclasses.replace(vehicle.power, initial_state_of_charge=0.3)
+    low = load_vehicle().changed("power", initial_state_of_charge=0.3)
     shed = []
 
     def note(mission, tick):
         shed.append(int(mission.flight.pool["fdir.switches_off"]))
 
-    written = fly(watch, "modes", 360, note, dataclasses.replace(vehicle, power=low))
+    written = fly(watch, "modes", 360, note, low)
     assert wrong(written, flight_sections()) == set()
     assert shed[-1] == EpsSwitch.PAYLOAD
     assert {("fdir", "fdir"), ("mode_manager", "monitors")} <= written

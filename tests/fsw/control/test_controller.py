@@ -354,13 +354,13 @@ def test_geometry_of_the_reference_vehicle():
     assert wheel_inverse(VEHICLE) == pytest.approx(np.linalg.pinv(axes))
     assert axes @ wheel_null(VEHICLE) == pytest.approx([0, 0, 0])
     assert wheel_null(VEHICLE) == pytest.approx([0.5, -0.5, 0.5, -0.5])
-    three = dataclasses.replace(VEHICLE, wheels=VEHICLE.wheels[:3])
+    three = VEHICLE.changed("wheels", units=VEHICLE.wheels[:3])
     assert wheel_axes(three) @ wheel_inverse(three) == pytest.approx(np.eye(3))
     assert (wheel_null(three) == 0).all()
 
 
 def test_three_wheels_fly_too():
-    vehicle = dataclasses.replace(VEHICLE, wheels=VEHICLE.wheels[:3])
+    vehicle = VEHICLE.changed("wheels", units=VEHICLE.wheels[:3])
     flight = Flight(vehicle)
     flight.attitude["q_bi"] = [1e-3, 2e-3, -1e-3, 1]
     out = flight.step()
@@ -369,10 +369,10 @@ def test_three_wheels_fly_too():
 
 
 def test_actuators_in_one_plane_are_refused():
-    flat = dataclasses.replace(VEHICLE, wheels=(VEHICLE.wheels[0],) * 3)
+    flat = VEHICLE.changed("wheels", units=(VEHICLE.wheels[0],) * 3)
     with pytest.raises(GeometryError, match="wheels: their axes lie in one plane"):
         wheel_axes(flat)
     units = (VEHICLE.torquers.units[0],) * 3
-    flat = dataclasses.replace(VEHICLE, torquers=dataclasses.replace(VEHICLE.torquers, units=units))
+    flat = VEHICLE.changed("torquers", units=units)
     with pytest.raises(GeometryError, match=r"torquers\.units: their axes lie in one plane"):
         torquer_matrices(flat)

@@ -7,7 +7,7 @@ import pytest
 
 from fsw.core import exceptions
 from fsw.core.exceptions import LINES, ExceptionType, place_of, type_of
-from hal.vehicle import tle
+from hal import tle
 
 
 class OwnError(KeyError):
@@ -45,7 +45,7 @@ def test_the_place_is_the_innermost_one_in_code_of_ours():
     """Also when what was called belongs to somebody else, and when all of it does."""
     error = raised(lambda: tle.checksum(None))  # raised in hal
     here = __name__.partition(".")[0]
-    for packages, module in (({"hal", here}, "hal.vehicle.tle"), ({here}, __name__), (set(), "hal.vehicle.tle")):
+    for packages, module in (({"hal", here}, "hal.tle"), ({here}, __name__), (set(), "hal.tle")):
         number, line = divmod(place_of(error, packages), LINES)
         assert number == zlib.crc32(module.encode()) == exceptions.module_number(module)
         assert line > 1

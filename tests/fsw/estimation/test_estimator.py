@@ -19,9 +19,7 @@ from hal.vehicle.load import load_vehicle
 from tests.fsw.estimation.attitude_truth import DT, Flight, Memory, slew_profile
 
 VEHICLE = load_vehicle()
-ALIGNED = dataclasses.replace(
-    VEHICLE, star_tracker=dataclasses.replace(VEHICLE.star_tracker, misalignment_sigma_rad=0.0)
-)
+ALIGNED = VEHICLE.changed("star_tracker", misalignment_sigma_rad=0.0)
 SETTLED, SLEW, LOST, END = 1200, (3000, 900), 20000, 26000
 
 

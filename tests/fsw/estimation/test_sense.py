@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -167,7 +165,7 @@ def test_only_new_valid_and_finite_samples_count(bench):
 
 
 def test_a_vehicle_with_three_wheels_and_cells_is_served():
-    vehicle = dataclasses.replace(VEHICLE, wheels=VEHICLE.wheels[:3], sun_sensors=VEHICLE.sun_sensors[::2])
+    vehicle = VEHICLE.changed("wheels", units=VEHICLE.wheels[:3]).changed("sun_sensors", units=VEHICLE.sun_sensors[::2])
     memory = Memory()
     samples = memory[SamplesSection]
     samples["wheels"]["valid"] = samples["css"]["new"] = samples["css"]["valid"] = 1

@@ -50,7 +50,7 @@ def with_a_change(**changes):
 OTHERS = {
     "name": with_a_change(name="other"),
     "spacecraft id": with_a_change(radio=dataclasses.replace(OWN.radio, scid=OWN.radio.scid ^ 1)),
-    "devices": with_a_change(wheels=OWN.wheels[:3]),
+    "devices": OWN.changed("wheels", units=OWN.device("wheels").units[:3]),
 }
 
 

@@ -10,8 +10,8 @@ from fsw.autonomy.board_watch import BoardWatch
 from ground.cli import fly
 from ground.report.words import conclusion
 from ground.worlds import diff
+from hal import tle
 from hal.exit_codes import ExitCode
-from hal.vehicle import tle
 from hal.vehicle.load import load_vehicle
 from sim.requirements.requirements import Requirement, conduct
 

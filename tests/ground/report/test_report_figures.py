@@ -89,7 +89,8 @@ def test_a_vehicle_of_three_wheels_has_three_in_its_plots(tmp_path):
     vehicle, scenario = load_vehicle(), load_scenario("modes")
     initial = dataclasses.replace(scenario.initial, wheel_speed_radps=())
     Mission(
-        dataclasses.replace(vehicle, wheels=vehicle.wheels[:3]), dataclasses.replace(scenario, initial=initial),
+        vehicle.changed("wheels", units=vehicle.device("wheels").units[:3]),
+        dataclasses.replace(scenario, initial=initial),
         GroundSegment, duration_s=2.0, out=tmp_path, record="full",
     ).fly()  # fmt: skip
     flight = Flight(tmp_path / "recording.ssr")

@@ -55,7 +55,8 @@ def rebuilt(vehicle):
     def make(wheels=None, **craft):
         out = dataclasses.replace(vehicle, spacecraft=dataclasses.replace(vehicle.spacecraft, **craft))
         if wheels is not None:
-            out = dataclasses.replace(out, wheels=tuple(dataclasses.replace(vehicle.wheels[0], **w) for w in wheels))
+            first = vehicle.device("wheels").units[0]
+            out = out.changed("wheels", units=tuple(dataclasses.replace(first, **w) for w in wheels))
         return out
 
     return make

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from ground.link.segment import GroundSegment
-from hal.vehicle import tle
+from hal import tle
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Orbit
 from sim.devices.records import DeviceRecord

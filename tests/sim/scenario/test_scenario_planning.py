@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sgp4.api import Satrec
 
+from hal import tle
 from hal.schema import SchemaError
-from hal.vehicle import tle
 from hal.vehicle.load import load_vehicle
 from sim.scenario.planning import disperse, mission_warnings, plan, turn_node
 from sim.scenario.scenario import SCENARIOS, Fault, Outage, Target, Telecommand, load_scenario

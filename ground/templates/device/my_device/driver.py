@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from hal.drivers.unit import UnitDriver
-from hal.schema import key
 from hal.vehicle.vehicle import Vehicle
+from my_device.kind import MyDevice
 from my_device.protocol import FRAMING, Status, decode, direction
 from my_device.sections import MyDeviceSection
 
 SILENT_PERIODS = 5
 
 
-@dataclass(frozen=True)
-class Settings:
-    """`with` of the vehicle file: what the sensor is, for driver and model."""
-
-    q_sb: tuple[float, ...] = key(shape=(4,), unit_norm=True, doc="body to sensor, scalar last; the boresight is +z")
-    rate_hz: int = key(low=1, high=10)
-    half_angle_rad: float = key(above=0, below=1.5, doc="of the field of view, about x and about y")
-    noise_rad: float = key(low=0, doc="1 sigma of each angle")
-    latency_s: float = key(low=0, high=1, default=0.0, doc="from validity to arrival")
-
-
 class MyDeviceDriver(UnitDriver):
     """A report is valid when the sensor sees the Sun within its field of view."""
 
     section = MyDeviceSection
-    Settings = Settings
     framing = FRAMING
     housekeeping = ((10, ("my_device.sample.sun_s", "my_device.sample.valid", "my_device.health.frames_ok",
                           "my_device.health.frames_bad", "my_device.health.silent")),)  # fmt: skip
 
-    def __init__(self, vehicle: Vehicle, settings: Settings) -> None:
+    def __init__(self, vehicle: Vehicle, settings: MyDevice) -> None:
         super().__init__(vehicle, settings, silent_after_s=SILENT_PERIODS / settings.rate_hz)
         self.latency_ns = round(settings.latency_s * 1e9)
         self._half_angle_rad = settings.half_angle_rad

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hal.vehicle.vehicle import Vehicle
-    from my_device.driver import Settings
+    from my_device.kind import MyDevice
 
 
 class MyDeviceModel(UnitModel):
@@ -22,7 +22,7 @@ class MyDeviceModel(UnitModel):
 
     ON_BEFORE_S = 40.0
 
-    def __init__(self, name: str, vehicle: Vehicle, settings: Settings, seed: int) -> None:
+    def __init__(self, name: str, vehicle: Vehicle, settings: MyDevice, seed: int) -> None:
         super().__init__(name, vehicle, settings, seed)
         self.period_ns = 1_000_000_000 // settings.rate_hz
         self.latency_ns = round(settings.latency_s * 1e9)

@@ -56,7 +56,8 @@ def test_without_power_it_is_silent_and_comes_back():
 def test_settings_that_do_not_fit_are_one_line(tmp_path):
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(VEHICLE.read_text().replace("half_angle_rad = 1.05", "half_angle_rad = 2.0"))
-    with pytest.raises(SchemaError, match=r"unit\[0\].with.half_angle_rad: found 2.0, expected a number > 0, < 1.5"):
+    says = r'device\[8\] "my_device": half_angle_rad: found 2.0, expected a number > 0, < 1.5'
+    with pytest.raises(SchemaError, match=says):
         Mission(load_vehicle(wrong), load_scenario(), GroundSegment)
 
 

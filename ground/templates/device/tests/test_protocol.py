@@ -7,11 +7,15 @@ from hypothesis import strategies as st
 
 from hal.handle import Memory
 from hal.vehicle.load import load_vehicle
-from my_device.driver import MyDeviceDriver, Settings
+from my_device.driver import MyDeviceDriver
+from my_device.kind import MyDevice
 from my_device.protocol import COUNT_RAD, FRAMING, Report, Status, decode, direction, encode
 from my_device.sections import MyDeviceSection
 
-SETTINGS = Settings(q_sb=(0.0, 0.0, 0.0, 1.0), rate_hz=5, half_angle_rad=1.05, noise_rad=0.0)
+SETTINGS = MyDevice(
+    kind="my_device.kind:KIND", name="my_device", q_sb=(0.0, 0.0, 0.0, 1.0), rate_hz=5, half_angle_rad=1.05,
+    noise_rad=0.0,
+)  # fmt: skip
 VEHICLE = load_vehicle()
 REPORTS = st.builds(
     Report,

@@ -1,0 +1,1 @@
+"""Kinds of devices: what flight knows of each, one folder a kind."""

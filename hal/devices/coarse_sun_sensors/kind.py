@@ -1,0 +1,54 @@
+"""Coarse Sun sensors, an array of cosine cells: keys of the vehicle file, and rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hal.devices.checks import UINT16_MAX, fits_counts
+from hal.devices.device import Device, Vector
+from hal.devices.kind import DeviceKind, Place
+from hal.samples import MAX_SUN_SENSORS
+from hal.schema import Defect, key
+
+if TYPE_CHECKING:
+    from hal.vehicle.vehicle import Vehicle
+
+FULL_SCALE = 2.0  # normalised current that must still fit: perihelion, albedo and noise included
+
+
+@dataclass(frozen=True)
+class SunSensor:
+    """One coarse Sun sensor: a cosine cell."""
+
+    normal_b: Vector = key(shape=(3,), unit_norm=True)
+    half_angle_rad: float = key(low=0.01, high=1.5707964, plausible=(0.3, 1.5707964))
+    noise: float = key(low=0, high=1, plausible=(1e-6, 0.2), doc="1 sigma of the normalised current")
+    count: float = key(low=1e-6, high=0.5, plausible=(1e-6, 0.05), doc="normalised current of one count")
+
+
+@dataclass(frozen=True)
+class CoarseSunSensors(Device):
+    """Coarse Sun sensors on one converter."""
+
+    units: tuple[SunSensor, ...] = key(name="unit", count=(1, MAX_SUN_SENSORS))
+
+
+def counts(v: Vehicle, sensors: CoarseSunSensors, at: Place) -> Iterator[Defect]:
+    """The currents fit the counts that cross the wire."""
+    for i, cell in enumerate(sensors.units):
+        yield from fits_counts(at(f"unit[{i}].count"), cell.count, FULL_SCALE, UINT16_MAX)
+
+
+def sun_axis(v: Vehicle, sensors: CoarseSunSensors, at: Place) -> Iterator[Defect]:
+    """With its Sun axis at the Sun, the satellite sees the Sun."""
+    axis = np.array(v.pointing.sun_axis_b)
+    if not any(float(np.dot(axis, c.normal_b)) > math.cos(c.half_angle_rad) for c in sensors.units):
+        yield Defect("pointing.sun_axis_b", "found an axis that no Sun sensor sees", "one in the view of a Sun sensor")
+
+
+KIND = DeviceKind("coarse_sun_sensors", CoarseSunSensors, board="adcs", most=1, rules=(counts, sun_axis))
