@@ -2,8 +2,8 @@
 
 from libc.stdint cimport int64_t
 
-from sim.physics._field cimport Field
-from sim.physics._frames cimport Frames, SlowNode
+from sim.physics._field cimport Field, FieldMemory
+from sim.physics._frames cimport Frames, SlowMemory, SlowNode
 
 cdef enum:
     LAYERS = 64
@@ -29,6 +29,13 @@ cdef struct TruthEnvironment:
     double albedo_ratio             # albedo irradiance on a nadir-facing plate over the solar constant
 
 
+# What one user of the environment keeps between two calls: the environment is shared, and never changes.
+cdef struct Sky:
+    int64_t ut1_tai_ns              # UT1 - TAI, which holds through leap seconds
+    SlowMemory slow
+    FieldMemory field
+
+
 cdef class Environment:
     cdef readonly Frames frames
     cdef readonly Field field
@@ -41,11 +48,15 @@ cdef class Environment:
     cdef bint _with_field, _with_eclipse
     cdef double _density_scale, _bulge_exponent, _albedo
     cdef double _gm_sun, _gm_moon           # zero when switched off
+    cdef readonly int64_t ut1_tai_ns        # UT1 - TAI at its epoch, for callers in Python
 
-    cdef void evaluate(self, int64_t t_tai_ns, const double* pos_i_m, TruthEnvironment* out) noexcept nogil
+    cdef void evaluate(self, int64_t t_tai_ns, const double* pos_i_m, Sky* sky, TruthEnvironment* out) noexcept nogil
     cdef void _bodies(self, const SlowNode* node, const double* pos_i_m, TruthEnvironment* out) noexcept nogil
     cdef double density(self, double altitude_m, const double* pos_i_m, const double* sun_i_m) noexcept nogil
 
+
+# A sky to begin with.
+cdef void new_sky(Sky* sky, int64_t ut1_tai_ns) noexcept nogil
 
 # Geodetic latitude, longitude [rad] and height [m] above the WGS84 ellipsoid.
 cdef void geodetic(const double* pos_e_m, double* lat_rad, double* lon_rad, double* alt_m) noexcept nogil

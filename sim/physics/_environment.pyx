@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.physics import constants
 from sim.physics._algebra cimport apply, apply_transposed, dot, norm
-from sim.physics._frames cimport SlowNode
+from sim.physics._field cimport new_field
+from sim.physics._frames cimport SlowNode, new_slow
 
 cdef double A_WGS84 = constants.RADIUS_EARTH_M
 cdef double E2 = constants.FLATTENING * (2.0 - constants.FLATTENING)
@@ -95,11 +96,18 @@ cdef double albedo_on(const TruthEnvironment* env, const double* normal_i) noexc
     return env.albedo_ratio * h * h * view_factor(-dot(env.pos_i_m, normal_i) / r, h)
 
 
+cdef void new_sky(Sky* sky, int64_t ut1_tai_ns) noexcept nogil:
+    sky.ut1_tai_ns = ut1_tai_ns
+    new_slow(&sky.slow)
+    new_field(&sky.field)
+
+
 cdef class Environment:
     """Environment of `frames` and `field` with the switches of `options` (`PhysicsOptions`)."""
 
-    def __init__(self, Frames frames, Field field, options):
+    def __init__(self, Frames frames, Field field, options, int64_t ut1_tai_ns):
         cdef int k
+        self.ut1_tai_ns = ut1_tai_ns
         self.frames = frames
         self.field = field
         self._with_field = options.magnetic_field
@@ -167,14 +175,14 @@ cdef class Environment:
                                               + k_moon * to_moon[i] - far_moon * out.moon_i_m[i])
             out.sun_i[i] /= out.sun_distance_m
 
-    cdef void evaluate(self, int64_t t_tai_ns, const double* pos_i_m, TruthEnvironment* out) noexcept nogil:
+    cdef void evaluate(self, int64_t t_tai_ns, const double* pos_i_m, Sky* sky, TruthEnvironment* out) noexcept nogil:
         cdef SlowNode node
         cdef double mag_e[3]
         cdef double r = norm(pos_i_m), cos_zenith, h, d
         out.t_tai_ns = t_tai_ns
         memcpy(out.pos_i_m, pos_i_m, sizeof(out.pos_i_m))
-        self.frames.slow(t_tai_ns, &node)
-        self.frames.earth_fixed(t_tai_ns, &node, out.c_ei)
+        self.frames.slow(t_tai_ns, &sky.slow, &node)
+        self.frames.earth_fixed(t_tai_ns, sky.ut1_tai_ns, &node, out.c_ei)
         out.pole_i[0] = node.cip_x
         out.pole_i[1] = node.cip_y
         out.pole_i[2] = sqrt(1.0 - node.cip_x * node.cip_x - node.cip_y * node.cip_y)
@@ -184,7 +192,7 @@ cdef class Environment:
         geodetic(out.pos_e_m, &out.latitude_rad, &out.longitude_rad, &out.altitude_m)
         memset(out.mag_i_tesla, 0, sizeof(out.mag_i_tesla))
         if self._with_field:
-            self.field.evaluate(t_tai_ns, out.pos_e_m, mag_e)
+            self.field.evaluate(t_tai_ns, out.pos_e_m, &sky.field, mag_e)
             apply_transposed(out.c_ei, mag_e, out.mag_i_tesla)
         out.density_kgpm3 = self.density(out.altitude_m, pos_i_m, out.sun_i_m)
         h = A_WGS84 / r if r > A_WGS84 else 1.0
@@ -196,40 +204,52 @@ cdef class Environment:
     def c_ei(self, int64_t t_tai_ns):
         """Return the 3 x 3 matrix from GCRF to ITRF."""
         cdef SlowNode node
+        cdef SlowMemory memory
         cdef double[:, ::1] m = np.empty((3, 3))
-        self.frames.slow(t_tai_ns, &node)
-        self.frames.earth_fixed(t_tai_ns, &node, &m[0, 0])
+        new_slow(&memory)
+        self.frames.slow(t_tai_ns, &memory, &node)
+        self.frames.earth_fixed(t_tai_ns, self.ut1_tai_ns, &node, &m[0, 0])
         return np.asarray(m)
 
     def sun_and_moon_i_m(self, int64_t t_tai_ns):
         """Return the geocentric positions of Sun and Moon [m], GCRF."""
         cdef SlowNode node
-        self.frames.slow(t_tai_ns, &node)
+        cdef SlowMemory memory
+        new_slow(&memory)
+        self.frames.slow(t_tai_ns, &memory, &node)
         return (np.array([node.sun_i_m[0], node.sun_i_m[1], node.sun_i_m[2]]),
                 np.array([node.moon_i_m[0], node.moon_i_m[1], node.moon_i_m[2]]))
 
     def mag_e_tesla(self, int64_t t_tai_ns, double[::1] pos_e_m):
         """Return the flux density (3) [T] at an Earth-fixed position, ITRF axes."""
         cdef double[::1] out = np.empty(3)
-        self.field.evaluate(t_tai_ns, &pos_e_m[0], &out[0])
+        cdef FieldMemory memory
+        new_field(&memory)
+        self.field.evaluate(t_tai_ns, &pos_e_m[0], &memory, &out[0])
         return np.asarray(out)
 
     def at(self, int64_t t_tai_ns, double[::1] pos_i_m):
         """Return every quantity of `TruthEnvironment` by name."""
         cdef TruthEnvironment env
-        self.evaluate(t_tai_ns, &pos_i_m[0], &env)
+        cdef Sky sky
+        new_sky(&sky, self.ut1_tai_ns)
+        self.evaluate(t_tai_ns, &pos_i_m[0], &sky, &env)
         return env
 
     def limb_angle_rad(self, int64_t t_tai_ns, double[::1] pos_i_m, double[::1] direction_i):
         """Return the angle from a unit direction to the Earth's limb, negative onto the Earth."""
         cdef TruthEnvironment env
-        self.evaluate(t_tai_ns, &pos_i_m[0], &env)
+        cdef Sky sky
+        new_sky(&sky, self.ut1_tai_ns)
+        self.evaluate(t_tai_ns, &pos_i_m[0], &sky, &env)
         return limb_angle(&env, &direction_i[0])
 
     def albedo_on(self, int64_t t_tai_ns, double[::1] pos_i_m, double[::1] normal_i):
         """Return the albedo irradiance on a plate over the solar constant."""
         cdef TruthEnvironment env
-        self.evaluate(t_tai_ns, &pos_i_m[0], &env)
+        cdef Sky sky
+        new_sky(&sky, self.ut1_tai_ns)
+        self.evaluate(t_tai_ns, &pos_i_m[0], &sky, &env)
         return albedo_on(&env, &normal_i[0])
 
 

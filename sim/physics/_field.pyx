@@ -24,6 +24,10 @@ def _unnormalised(coefficients):
     return out
 
 
+cdef void new_field(FieldMemory* memory) noexcept nogil:
+    memory.cell = -(<int64_t>1 << 62)
+
+
 cdef class Field:
     """`coefficients` (epochs, 2, 14, 14): Schmidt g and h [nT] by degree and order, at `epochs_s` (TAI, ascending)."""
 
@@ -31,7 +35,6 @@ cdef class Field:
         self._table = np.ascontiguousarray(_unnormalised(np.asarray(coefficients, dtype=np.float64)))
         self._epochs_s = np.ascontiguousarray(epochs_s, dtype=np.float64)
         self._radius_m = radius_m
-        self._cell = -(1 << 62)
         cdef int n, m
         self._diagonal[0] = 1.0
         for n in range(1, DEGREE + 1):
@@ -40,7 +43,7 @@ cdef class Field:
                 self._alpha[n][m] = (2 * n - 1) / <double>(n - m) if m < n else 0.0
                 self._beta[n][m] = (n + m - 1) / <double>(n - m) if m < n - 1 else 0.0
 
-    cdef void update(self, double t_s) noexcept nogil:
+    cdef void update(self, double t_s, FieldMemory* memory) noexcept nogil:
         """Interpolate the coefficients linearly; beyond the last epoch follow the last pair's slope."""
         cdef Py_ssize_t k = 0, last = self._epochs_s.shape[0] - 2
         cdef double f
@@ -50,12 +53,12 @@ cdef class Field:
         f = (t_s - self._epochs_s[k]) / (self._epochs_s[k + 1] - self._epochs_s[k])
         for n in range(DEGREE + 1):
             for m in range(WIDTH):
-                self._g[n][m] = self._table[k, 0, n, m] + f * (self._table[k + 1, 0, n, m] - self._table[k, 0, n, m])
-                self._h[n][m] = self._table[k, 1, n, m] + f * (self._table[k + 1, 1, n, m] - self._table[k, 1, n, m])
-                self._radial_g[n][m] = (n + m + 1) * self._g[n][m]
-                self._radial_h[n][m] = (n + m + 1) * self._h[n][m]
+                memory.g[n][m] = self._table[k, 0, n, m] + f * (self._table[k + 1, 0, n, m] - self._table[k, 0, n, m])
+                memory.h[n][m] = self._table[k, 1, n, m] + f * (self._table[k + 1, 1, n, m] - self._table[k, 1, n, m])
+                memory.radial_g[n][m] = (n + m + 1) * memory.g[n][m]
+                memory.radial_h[n][m] = (n + m + 1) * memory.h[n][m]
 
-    cdef void evaluate(self, int64_t t_tai_ns, const double* pos_e_m, double* mag_e) noexcept nogil:
+    cdef void evaluate(self, int64_t t_tai_ns, const double* pos_e_m, FieldMemory* memory, double* mag_e) noexcept nogil:
         cdef double t_s = <double>t_tai_ns * 1e-9
         cdef int64_t cell = <int64_t>floor(t_s / CELL_S)
         cdef double r2 = pos_e_m[0] * pos_e_m[0] + pos_e_m[1] * pos_e_m[1] + pos_e_m[2] * pos_e_m[2]
@@ -74,9 +77,9 @@ cdef class Field:
         cdef double re = 1.0, im = 0.0, re_below = 0.0, im_below = 0.0, next_re, value
         cdef double x = 0.0, y = 0.0, z = 0.0, radial = 0.0
         cdef int n, m
-        if cell != self._cell:
-            self._cell = cell
-            self.update((<double>cell + 0.5) * CELL_S)
+        if cell != memory.cell:
+            memory.cell = cell
+            self.update((<double>cell + 0.5) * CELL_S, memory)
         for m in range(WIDTH):
             vg[m] = vh[m] = ug[m] = uh[m] = rg[m] = rh[m] = 0.0
         for m in range(WIDTH + 1):
@@ -91,12 +94,12 @@ cdef class Field:
                 new[m] = self._alpha[n][m] * rho_u * one[m] - self._beta[n][m] * rho2 * two[m]
             new[n] = power * self._diagonal[n]
             for m in range(WIDTH):
-                vg[m] += new[m] * self._g[n][m]
-                vh[m] += new[m] * self._h[n][m]
-                ug[m] += new[m + 1] * self._g[n][m]
-                uh[m] += new[m + 1] * self._h[n][m]
-                rg[m] += new[m] * self._radial_g[n][m]
-                rh[m] += new[m] * self._radial_h[n][m]
+                vg[m] += new[m] * memory.g[n][m]
+                vh[m] += new[m] * memory.h[n][m]
+                ug[m] += new[m + 1] * memory.g[n][m]
+                uh[m] += new[m + 1] * memory.h[n][m]
+                rg[m] += new[m] * memory.radial_g[n][m]
+                rh[m] += new[m] * memory.radial_h[n][m]
         for m in range(WIDTH):
             x += m * (vg[m] * re_below + vh[m] * im_below)
             y += m * (vh[m] * re_below - vg[m] * im_below)

@@ -10,17 +10,23 @@ cdef struct SlowNode:
     double moon_i_m[3]
 
 
+# What one user of the frames keeps between two calls, `new_slow` to begin with: the frames themselves never change.
+cdef struct SlowMemory:
+    int64_t cell          # index of the grid cell that left and right bound
+    SlowNode left
+    SlowNode right
+
+
 cdef class Frames:
     cdef double[:, ::1] _nutation   # 77 rows of IAU 2000B
     cdef double _polar[9]           # TIRS to ITRF
     cdef double _unit_m             # astronomical unit
-    cdef int64_t _ut1_tai_ns        # UT1 - TAI
-    cdef int64_t _cell              # index of the grid cell that _left and _right bound
-    cdef SlowNode _left
-    cdef SlowNode _right
 
     # Slow quantities at t_tai_ns, interpolated linearly between the nodes around it.
-    cdef void slow(self, int64_t t_tai_ns, SlowNode* out) noexcept nogil
-    # c_ei (9, row-major) at t_tai_ns from the slow quantities there.
-    cdef void earth_fixed(self, int64_t t_tai_ns, const SlowNode* node, double* c_ei) noexcept nogil
+    cdef void slow(self, int64_t t_tai_ns, SlowMemory* memory, SlowNode* out) noexcept nogil
+    # c_ei (9, row-major) at t_tai_ns, when UT1 - TAI is ut1_tai_ns, from the slow quantities there.
+    cdef void earth_fixed(self, int64_t t_tai_ns, int64_t ut1_tai_ns, const SlowNode* node, double* c_ei) noexcept nogil
     cdef void _evaluate(self, int64_t index, SlowNode* out) noexcept nogil
+
+
+cdef void new_slow(SlowMemory* memory) noexcept nogil

@@ -120,6 +120,10 @@ cdef void moon_j2000(double t, double* out) noexcept nogil:
     out[2] = sin(OBLIQUITY_J2000) * y + cos(OBLIQUITY_J2000) * z
 
 
+cdef void new_slow(SlowMemory* memory) noexcept nogil:
+    memory.cell = -(<int64_t>1 << 62)
+
+
 cdef class Frames:
     """Frames and ephemerides; `nutation_table` is IAU 2000B, polar motion in radians."""
 
@@ -129,12 +133,6 @@ cdef class Frames:
         identity(self._polar)
         rotate_y(-polar_x_rad, self._polar)
         rotate_x(-polar_y_rad, self._polar)
-        self._ut1_tai_ns = 0
-        self._cell = -(1 << 62)
-
-    def set_ut1_tai_ns(self, int64_t ut1_tai_ns):
-        """Set UT1 - TAI, which then holds through leap seconds."""
-        self._ut1_tai_ns = ut1_tai_ns
 
     cdef void _evaluate(self, int64_t index, SlowNode* out) noexcept nogil:
         cdef double t = (<double>(index * 60) + 32.184) / CENTURY_S
@@ -156,26 +154,26 @@ cdef class Frames:
         out.cio_s = cio_locator(t, m[6], m[7])
         moon_j2000(t, out.moon_i_m)
 
-    cdef void slow(self, int64_t t_tai_ns, SlowNode* out) noexcept nogil:
+    cdef void slow(self, int64_t t_tai_ns, SlowMemory* memory, SlowNode* out) noexcept nogil:
         cdef int64_t cell = floor_divide(t_tai_ns, CELL_NS)
         cdef double f, *a, *b, *c
         cdef int i
-        if cell != self._cell:
-            if cell == self._cell + 1:
-                self._left = self._right
+        if cell != memory.cell:
+            if cell == memory.cell + 1:
+                memory.left = memory.right
             else:
-                self._evaluate(cell, &self._left)
-            self._evaluate(cell + 1, &self._right)
-            self._cell = cell
+                self._evaluate(cell, &memory.left)
+            self._evaluate(cell + 1, &memory.right)
+            memory.cell = cell
         f = <double>(t_tai_ns - cell * CELL_NS) / <double>CELL_NS
-        a = <double*>&self._left
-        b = <double*>&self._right
+        a = <double*>&memory.left
+        b = <double*>&memory.right
         c = <double*>out
         for i in range(9):
             c[i] = a[i] + f * (b[i] - a[i])
 
-    cdef void earth_fixed(self, int64_t t_tai_ns, const SlowNode* node, double* c_ei) noexcept nogil:
-        cdef int64_t ut1_ns = t_tai_ns + self._ut1_tai_ns
+    cdef void earth_fixed(self, int64_t t_tai_ns, int64_t ut1_tai_ns, const SlowNode* node, double* c_ei) noexcept nogil:
+        cdef int64_t ut1_ns = t_tai_ns + ut1_tai_ns
         cdef int64_t day = floor_divide(ut1_ns, DAY_NS)
         cdef double part = <double>(ut1_ns - day * DAY_NS) / <double>DAY_NS
         cdef double turns = 0.7790572732640 + part + 0.00273781191135448 * (<double>day + part)

@@ -10,7 +10,7 @@ from hal._handle cimport Kernel
 from hal_samples cimport MAX_WHEELS
 from sim.physics._actuation cimport Actuation, Piece
 from sim.physics._body cimport Body, Held, Surface
-from sim.physics._environment cimport Environment, TruthEnvironment
+from sim.physics._environment cimport Environment, Sky, TruthEnvironment
 from sim_physics_records cimport TruthRecord
 
 cdef struct TruthState:
@@ -33,7 +33,8 @@ cdef struct Mean:                   # over the last advance
 
 
 cdef class Physics(Kernel):
-    cdef readonly Environment environment
+    cdef readonly Environment environment  # shared by all spacecraft
+    cdef Sky sky                    # this one's memory of it
     cdef TruthState state           # the state at `truth.t_ns`
     cdef TruthEnvironment around    # the environment there
     cdef TruthRecord* truth         # the same as a record, for readers

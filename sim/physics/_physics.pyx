@@ -10,6 +10,7 @@ from sim.physics._algebra cimport (
 from sim.physics._body cimport (
     ANGLE, ATTITUDE, MASS, MOMENTUM, STATES, Rotor, friction, gradient_torque, gravity, integrate, load_body, momenta, motors, rates,
     surfaces, worsen_bearing)
+from sim.physics._environment cimport new_sky
 from hal.handle import Memory
 from sim.physics.records import TruthRecord as TruthRecordClass
 from sim_physics_records cimport bind_TruthRecord
@@ -23,6 +24,7 @@ cdef class Physics:
 
     def __init__(self, vehicle, options, Environment environment):
         self.environment = environment
+        new_sky(&self.sky, environment.ut1_tai_ns)
         self.records = Memory({"truth": TruthRecordClass})
         self.bind(self.records)
         self._step_ns = round(options.step_s * 1e9)
@@ -38,6 +40,10 @@ cdef class Physics:
         return self.records["truth"]
 
     # ---- Python face -------------------------------------------------------------------------------------------
+
+    def _take(self, Environment environment):
+        """Use this environment from now on."""
+        self.environment = environment
 
     def _restart(self, int64_t t_ns, int64_t t_tai_ns, int64_t ut1_tai_ns, double[::1] values):
         """Start from (pos, vel, q_bi, rate, wheel speeds), 13 values and `MAX_WHEELS`."""
@@ -84,15 +90,15 @@ cdef class Physics:
         memcpy(&self.state, source, sizeof(TruthState))
         memcpy(&self.around, source + sizeof(TruthState), sizeof(TruthEnvironment))
         memcpy(self.truth, source + sizeof(TruthState) + sizeof(TruthEnvironment), sizeof(TruthRecord))
-        self.environment.frames._ut1_tai_ns = self.state.ut1_tai_ns
+        self.sky.ut1_tai_ns = self.state.ut1_tai_ns
 
     # ---- Start and advance -------------------------------------------------------------------------------------
 
     cdef void restart(self, const TruthState* state) noexcept nogil:
         cdef double zero[3]
         self.state = state[0]
-        self.environment.frames._ut1_tai_ns = state.ut1_tai_ns
-        self.environment.evaluate(state.t_tai_ns, state.pos_i_m, &self.around)
+        self.sky.ut1_tai_ns = state.ut1_tai_ns
+        self.environment.evaluate(state.t_tai_ns, state.pos_i_m, &self.sky, &self.around)
         surfaces(&self._body, state.pos_i_m, state.rate_bi_b_radps, 0.0, &self.around, self.around.density_kgpm3,
                  self.around.sunlit, &self._surface)
         memset(self._motor_nm, 0, sizeof(self._motor_nm))
@@ -156,7 +162,7 @@ cdef class Physics:
         for i in range(3):
             ahead[i] = y[i] + total_s * (y[3 + i] + 0.5 * total_s * accel[i])
             held.pole_i[i] = self.around.pole_i[i]
-        self.environment.evaluate(self.state.t_tai_ns + total_ns, ahead, &end)
+        self.environment.evaluate(self.state.t_tai_ns + total_ns, ahead, &self.sky, &end)
         for i in range(3):
             held.mag_rate_tps[i] = (end.mag_i_tesla[i] - self.around.mag_i_tesla[i]) / total_s
         for k in range(count):

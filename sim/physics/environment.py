@@ -73,7 +73,7 @@ def _tai_of_year_s(year: float) -> float:
 
 
 class Environment(_Environment):
-    """The environment with the switches and Earth orientation of `options`.
+    """The environment with the switches and Earth orientation of `options`: immutable, to be shared.
 
     UT1 - UTC of the options holds at `t_tai_ns`; UT1 - TAI stays constant from there, through leap seconds too.
     Python methods: `c_ei(t_tai_ns)`, `sun_and_moon_i_m(t_tai_ns)`, `mag_e_tesla(t_tai_ns, pos_e_m)`,
@@ -87,9 +87,5 @@ class Environment(_Environment):
             Frames(nutation, self.options.polar_x_rad, self.options.polar_y_rad, constants.ASTRONOMICAL_UNIT_M),
             Field(coefficients, epochs_s, constants.RADIUS_IGRF_M),
             self.options,
+            round(self.options.ut1_utc_s * NS) - tai_minus_utc_s(t_tai_ns) * NS,
         )
-        self.set_epoch(t_tai_ns)
-
-    def set_epoch(self, t_tai_ns: int) -> None:
-        """Fix UT1 - TAI from the UT1 - UTC of the options at `t_tai_ns`."""
-        self.frames.set_ut1_tai_ns(round(self.options.ut1_utc_s * NS) - tai_minus_utc_s(t_tai_ns) * NS)

@@ -11,7 +11,7 @@ from sim.physics._physics import Physics as _Physics
 from sim.physics.actuation import Action, packed
 from sim.physics.environment import Environment
 from sim.physics.options import PhysicsError, PhysicsOptions
-from sim.physics.timescales import NS, tai_minus_utc_s
+from sim.physics.timescales import NS
 from sim.physics.vectors import norm
 
 if TYPE_CHECKING:
@@ -38,11 +38,15 @@ class Physics(_Physics):
     continue a flight bit for bit.
     """
 
-    def __init__(self, vehicle: Vehicle, options: PhysicsOptions | None = None) -> None:
+    def __init__(
+        self, vehicle: Vehicle, options: PhysicsOptions | None = None, environment: Environment | None = None
+    ) -> None:
+        """`environment`: the one that others share; one of its own, of the time of the start, if None."""
         self.vehicle = vehicle
         self.options = options or PhysicsOptions()
         self._started = False
-        super().__init__(vehicle, self.options, Environment(self.options))
+        self._shares = environment is not None
+        super().__init__(vehicle, self.options, environment or Environment(self.options))
 
     @property
     def truth(self) -> NDArray[Any]:
@@ -79,8 +83,9 @@ class Physics(_Physics):
         if norm(pos) < 6.4e6:
             raise PhysicsError(f"pos_i_m: found a radius of {norm(pos):g} m, expected one above the Earth")
         rate, vel = _vector("rate_bi_b_radps", rate_bi_b_radps, 3), _vector("vel_i_mps", vel_i_mps, 3)
-        ut1_tai_ns = round(self.options.ut1_utc_s * NS) - tai_minus_utc_s(t_tai_ns) * NS
-        self._restart(t_ns, t_tai_ns, ut1_tai_ns, np.concatenate([pos, vel, q / length, rate, speeds]))
+        if not self._shares:
+            self._take(Environment(self.options, t_tai_ns))
+        self._restart(t_ns, t_tai_ns, self.environment.ut1_tai_ns, np.concatenate([pos, vel, q / length, rate, speeds]))
         self._started = True
 
     def advance(

@@ -40,15 +40,17 @@ class Place(NamedTuple):
     height_m: float
 
 
-def start_physics(vehicle: Vehicle, scenario: Scenario) -> Physics:
+def start_physics(vehicle: Vehicle, scenario: Scenario, environment: Environment | None = None) -> Physics:
     """Return the truth at separation; raise `SchemaError` when the scenario does not fit the vehicle.
+
+    `environment` is the universe's, if there is one.
 
     Of a scenario that was not dispersed, an attitude or rate that is to be drawn is none: inertial axes, at rest.
     """
     speeds = wheel_speeds(vehicle, scenario)
     require_orbit(vehicle, scenario)
-    physics = Physics(vehicle, scenario.physics)
-    environment = Environment(scenario.physics, scenario.epoch_tai_ns)
+    environment = environment or Environment(scenario.physics, scenario.epoch_tai_ns)
+    physics = Physics(vehicle, scenario.physics, environment)
     try:
         pos_i_m, vel_i_mps = orbit_from_tle(vehicle.orbit.tle, scenario.epoch_tai_ns, environment)
         physics.start(
