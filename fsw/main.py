@@ -62,6 +62,9 @@ class FlightSoftware:
     times, or None. `tick()` runs one tick; `exchange.octets` holds all octets that entered and left in it, with those
     of the radio as `fsw.recorder.radio` notes them. These octets and the arguments determine every bit of flight.
 
+    Who moves time, as a simulator does, calls `send(t_ns)` with the time of the next tick, moves time there, and then
+    calls `tick()`. On a clock that runs `tick()` alone does everything.
+
     With a `storage` flight saves checkpoints and continues from the last one (`fsw.restart`); the storage is then an
     input as well. `start`: what the supervisor knows about this start; `retained`: the memory that it keeps for flight;
     `background`: write checkpoints in a thread. The constructor then takes as long as the recovery of mission time.
@@ -111,6 +114,8 @@ class FlightSoftware:
         uplink = Uplink(pool, vehicle.radio, radio, acceptance)
         telemeter = Telemeter(pool, vehicle.radio, vehicle.rates.base_hz, outbox, uplink.clcw)
 
+        exchange = ExchangeStep(pool, self.exchange)
+        self.send = exchange.send
         slow = vehicle.rates.base_hz // vehicle.rates.slow_hz
         self.checkpoint: Checkpoint | None = None
         checkpoint: tuple[str, Steps, int] = ("checkpoint", NoCheckpoint(), slow)  # applications keep their numbers
@@ -126,7 +131,7 @@ class FlightSoftware:
         self.executive = Executive(
             pool,
             (
-                ("exchange", ExchangeStep(pool, self.exchange), 1),
+                ("exchange", exchange, 1),
                 ("sense", Sense(pool, vehicle), 1),
                 ("navigation", Navigation(pool, vehicle), 1),
                 ("estimate", Estimator(pool, vehicle), 1),
@@ -189,8 +194,19 @@ class ExchangeStep:
 
     def __init__(self, pool: Pool, exchange: Exchange) -> None:
         self._t_ns = pool.array(TimeSection)["t_ns"].reshape(1).data
-        self._exchange = exchange.exchange
+        self._send, self._exchange = exchange.send, exchange.exchange
+        self._error: BaseException | None = None  # of `send`, for the executive
+
+    def send(self, t_ns: int) -> None:
+        """Send the commands that are due in the tick of mission time `t_ns` [ns], which has not begun."""
+        try:
+            self._send(t_ns)
+        except RAISED as error:
+            self._error = error
 
     def step(self) -> None:
-        """Send commands, wait for this tick's time, collect samples."""
+        """Send commands unless that was done, wait for this tick's time, collect samples."""
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
         self._exchange(self._t_ns[0])

@@ -7,10 +7,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Mission time in nanoseconds, 0 at the start, monotonic.
+    """Mission time in nanoseconds, 0 at the start, monotonic. A clock tells time and moves nothing.
 
-    A clock either runs by itself (`SystemClock`) or is stepped: the simulator's stands still between two calls of
-    `sleep_until`, and everything that will have happened by then has happened when the call returns.
+    It runs by itself (`SystemClock`), or somebody else moves it: the simulator's stands still between two steps of its
+    universe, and to sleep on it past its time is an error at once.
     """
 
     def now_ns(self) -> int:

@@ -34,9 +34,9 @@ from sim.results.ledger import Ledger, LinkLosses, close_ledger
 from sim.results.result import Raised, Result
 from sim.scenario.planning import disperse, plan
 from sim.scenario.scenario import Scenario
+from sim.universe import Universe
 from sim.world.lockstep import BoardEnds
 from sim.world.timing import BOARDS, TickTimes, Timing
-from sim.world.world import World
 
 Progress = Callable[[float, str, float], None]
 NS = 1_000_000_000
@@ -79,18 +79,18 @@ class Mission:
         self._flown = 0
         self._stopped = False
         self._base_hz = vehicle.rates.base_hz
-        self._period_ns = NS // self._base_hz
         self._progress_s = PROGRESS_S * min(speed, 60.0) / 60.0 if speed > 0 else PROGRESS_S
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
         vehicle, scenario = disperse(vehicle, scenario, seed)
         self._scenario = scenario
         self.plan = plan(vehicle, scenario)
-        self.world = World(vehicle, scenario, seed, boards, flight_plan=self.plan, speed=speed)
+        self.universe = Universe(scenario.physics, scenario.epoch_tai_ns, speed=speed, running=bool(boards))
+        self.world = self.universe.add(vehicle.name, vehicle, scenario, seed, boards, flight_plan=self.plan)
         flown, tai_offset_ns = flight_vehicle(vehicle), scenario.epoch_tai_ns
         links = {name: tap(name, link) for name, link in self.world.links.items()}
         radio = links["radio"] = Tap(links["radio"])
         self.flight = FlightSoftware(
-            flown, links, self.world.clock, tai_offset_ns=tai_offset_ns, cost_clock=time.perf_counter_ns
+            flown, links, self.universe.clock, tai_offset_ns=tai_offset_ns, cost_clock=time.perf_counter_ns
         )
         exchange = self.flight.exchange
 
@@ -142,16 +142,20 @@ class Mission:
         if self.left is not None:
             raise DomainError(self.left)
         outside = self._watch.step
-        tick, judge, record, ground = self.flight.tick, self.evaluator.step, self.recorder.tick, self.ground.step
+        send, step, tick = self.flight.send, self.universe.step, self.flight.tick
+        judge, record, ground = self.evaluator.step, self.recorder.tick, self.ground.step
         exchange, times, faults = self.flight.exchange, self._times, self.faults
         for _ in range(max(1, round(seconds * self._base_hz))):
             if self._flown >= faults.due:
                 faults.step(self._flown)
+            t_ns = self._flown * NS // self._base_hz
+            send(t_ns)
+            step(t_ns)
             tick()
             found = outside()
             if not found:
                 judge()
-            ground(self._flown * self._period_ns)
+            ground(t_ns)
             record(exchange.octets)
             if times is not None:
                 times.step()

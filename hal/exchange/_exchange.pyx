@@ -23,6 +23,7 @@ cdef class ExchangeKernel:
     cdef int count
     cdef int number[PARTIES]               # of each link, in `octets`
     cdef int64_t tick_ns, start_ns         # of the last exchange: its tick time, and when it began to collect
+    cdef bint sent                         # what is due in tick `tick_ns` has been sent, and the rest is still to be done
     cdef int64_t answer_ns[PARTIES]        # when each link's answer was seen, after its tick time
 
     def set_parties(self, drivers, links, numbers, clock):
@@ -53,17 +54,26 @@ cdef class ExchangeKernel:
         """
         return self.start_ns - self.tick_ns, tuple([self.answer_ns[i] for i in range(self.count)])
 
-    def exchange(self, int64_t t_ns):
-        """Send what is due, sleep until mission time `t_ns` [ns], collect answers up to each link's deadline."""
+    def send(self, int64_t t_ns):
+        """Begin the exchange of tick `t_ns` [ns]: clear the new-data flags and send what is due; once a tick."""
         cdef int i
-        cdef int64_t now_ns, later_ns, wait_ns
+        if self.sent and self.tick_ns == t_ns:
+            return
+        self.sent, self.tick_ns = True, t_ns
         self.octets = []
         for i in range(self.count):
             (<Driver>self.drivers[i]).open(t_ns)
             self._send(i, t_ns)
+
+    def exchange(self, int64_t t_ns):
+        """Send what is due, sleep until mission time `t_ns` [ns], collect answers up to each link's deadline."""
+        cdef int i
+        cdef int64_t now_ns, later_ns, wait_ns
+        self.send(t_ns)
+        self.sent = False
         self.sleep_until(t_ns)
         now_ns = self.now_ns()
-        self.tick_ns, self.start_ns = t_ns, now_ns
+        self.start_ns = now_ns
         for i in range(self.count):
             self.answer_ns[i] = MISSED if (<Driver>self.drivers[i]).due(t_ns) else NOT_DUE
         while True:
@@ -75,7 +85,7 @@ cdef class ExchangeKernel:
             if wait_ns == 0:
                 break
             later_ns = self.now_ns()
-            if later_ns == now_ns:  # a clock that stands still is stepped: what has not come will be late
+            if later_ns == now_ns:  # time stands still, so what has not come will be late
                 break
             self.sleep_until(min(later_ns + POLL_NS, t_ns + wait_ns))
             now_ns = self.now_ns()

@@ -31,9 +31,12 @@ class Exchange(ExchangeKernel):
     `exchange(t_ns)` is tick k at mission time `t_ns`: it clears the new-data flags, sends the commands computed in tick
     k-1 to the links whose period has come, sleeps until `t_ns`, and collects: it reads every link once, then again
     every millisecond while an answer of a board is missing and its deadline has not passed. A later exchange takes a
-    late answer, with its own time of validity, and does not mistake it for its own answer. With a stepped clock
+    late answer, with its own time of validity, and does not mistake it for its own answer. On a clock that stands still
     (`hal.clock.Clock`) the exchange does not wait. A failing link is counted in its health record and leads to silence,
     never to an exception.
+
+    Who moves time himself, as a simulator does, calls `send(t_ns)` first, moves time to `t_ns`, and then calls
+    `exchange(t_ns)`, which does the rest.
 
     `octets` holds all octets that entered and left in the last exchange, in order: a new list of (index in `LINKS`,
     `CLOCK` or from `UNITS` on, `Direction`, octets). The same octets IN and the same failures repeat the exchange.

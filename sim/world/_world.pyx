@@ -373,25 +373,3 @@ cdef class WorldKernel:
         out.switches = self.switches
         if self.star_tracker.silent or self.star_tracker.dead:
             out.star_tracker_flags = 0
-
-
-cdef class WorldClock:
-    """Mission time of a world as a `hal.clock.Clock`: it stands still until `sleep_until` steps the world."""
-
-    cdef WorldKernel world
-    cdef object pace
-
-    def __init__(self, world: WorldKernel, pace: object = None) -> None:
-        """`pace(t_ns)`, if any, is called before every step, to hold the world to the time of day."""
-        self.world = world
-        self.pace = pace
-
-    def now_ns(self) -> int:
-        """Mission time [ns]."""
-        return self.world.now_ns
-
-    def sleep_until(self, int64_t t_ns) -> None:
-        """Step the world to `t_ns` [ns]; nothing if it is there already."""
-        if self.pace is not None and t_ns > self.world.now_ns:
-            self.pace(t_ns)
-        self.world.step(t_ns)

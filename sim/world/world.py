@@ -3,23 +3,20 @@
 At every board cycle t the world advances the truth from the last cycle (torquers driven for the duty, then off; wheel
 torques as commanded), samples all devices, triggers one cycle of each board by its stimulus packet, and applies the
 board's answer until the next cycle. Units (star tracker, GNSS) put their octets on links of their own when their
-latency has passed. Flight sees only links and a clock.
+latency has passed. Flight sees only links, and the clock of the universe (`sim.universe`), which steps this world.
 """
 
 from __future__ import annotations
 
-import time
-import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from firmware_bindings.host import HostBoard
-from hal.clock import Clock
 from hal.devices.registry import kind_of
 from hal.extension_loading import load_class, make, require_method
-from hal.links.link import ByteLink, LinkError, scheme_of
+from hal.links.link import ByteLink, LinkError, scheme_of, shown
 from hal.links.loop import LoopLink
-from hal.links.open_link import open_link, register_scheme
+from hal.links.open_link import open_link
 from hal.links.urls import innermost
 from hal.schema import defect
 from hal.wire import EPS_OFFSET, Apid, BoardKind
@@ -34,32 +31,30 @@ from sim.devices.unit import UnitModel
 from sim.scenario.planning import Plan, plan
 from sim.scenario.scenario import Scenario
 from sim.scenario.track import start_physics
-from sim.world._world import StimulusPort, UnitLink, WorldClock, WorldKernel
+from sim.world._world import StimulusPort, UnitLink, WorldKernel
 from sim.world.lockstep import BoardEnds, StimulusLine
-from sim.world.real_time import RealTimeClock, RealTimeLine
+from sim.world.real_time import RealTimeLine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hal.vehicle.vehicle import Vehicle
     from sim.faults.boards import BoardControl
+    from sim.physics.environment import Environment
 
 NS = 1_000_000_000
 RADIO = "sim://radio"
 
 
 class World(WorldKernel):
-    """The world of one flight.
+    """The world of one flight; `step(t_ns)`, which a universe calls, advances it.
 
     `links`: the ends that flight opens, by name: adcs, eps, star_tracker, gnss, radio; `radio_ground` is the other end
-    of the last. `clock`: mission time (`hal.clock.Clock`), which `sleep_until` steps, unless the world runs in
-    `real_time`. `truth` (`TruthRecord`) and `device_truth` (`DeviceRecord`) are views that every step overwrites.
+    of the last. `truth` (`TruthRecord`) and `device_truth` (`DeviceRecord`) are views that every step overwrites.
     Devices are attributes by name (`gyro`, `magnetometer`, `sun_sensors`, `star_tracker`, `gnss`, `wheels`, `torquers`,
     `power`), each with its `switches` and `switch(error, on)`; `units`: models of extension units, by name.
     `adcs.missed` and `eps.missed` count stimuli that no board answered, or not in time.
     """
-
-    latest: weakref.ReferenceType[World] | None = None  # behind `open_link("sim://...")`, as long as somebody has it
 
     def __init__(
         self,
@@ -69,24 +64,25 @@ class World(WorldKernel):
         boards: Mapping[str, BoardEnds] | None = None,
         *,
         flight_plan: Plan | None = None,
-        speed: float = 0.0,
+        environment: Environment | None = None,
+        running: bool = False,
     ) -> None:
         """Start the world at separation.
 
         `boards`: both ports of those of the boards `adcs` and `eps` that run elsewhere; the others are started here.
-        With a `speed`, boards elsewhere are met in real time (`sim.world.real_time`), without one in lock-step
+        If time is `running`, boards elsewhere are met in real time (`sim.world.real_time`), else in lock-step
         (`sim.world.lockstep`); a board here answers at once in both.
-        `flight_plan`: `sim.scenario.planning.plan` of the same vehicle and scenario, made here if None. `speed`:
-        mission seconds per second of the day, 0 for as fast as possible. Raises `SchemaError`.
+        `flight_plan`: `sim.scenario.planning.plan` of the same vehicle and scenario, made here if None. `environment`:
+        the universe's, one of its own if None. Raises `SchemaError`.
         """
         self.vehicle, self.scenario, self.seed = vehicle, scenario, seed
         self.plan = flight_plan or plan(vehicle, scenario)
-        physics = start_physics(vehicle, scenario)
+        physics = start_physics(vehicle, scenario, environment)
         self.links: dict[str, ByteLink] = {}
         self.boards: dict[str, HostBoard] = {}  # those that run here
         self.controls: dict[str, BoardControl | None] = {}  # of each board, for faults
         self.lines: dict[str, StimulusLine | RealTimeLine] = {}  # to those that run elsewhere
-        self.real_time = bool(boards) and speed > 0
+        self.real_time = bool(boards) and running
         ports = (
             self._board("adcs", BoardKind.ADCS, 0, boards or {}),
             self._board("eps", BoardKind.EPS, EPS_OFFSET, boards or {}),
@@ -104,13 +100,11 @@ class World(WorldKernel):
             vehicle.boards.adcs.period_ms * 1_000_000, vehicle.boards.eps.period_ms * 1_000_000,
             self._cycle_units if self.units else None,
         )  # fmt: skip
-        self.clock: Clock = self._clock(speed)
         self._urls = {
             innermost(vehicle.boards.adcs.link): "adcs", innermost(vehicle.boards.eps.link): "eps",
             innermost(vehicle.star_tracker.link): "star_tracker", innermost(vehicle.gnss.link): "gnss", RADIO: "radio",
             **{innermost(unit.link): unit.name for unit in vehicle.unit},
         }  # fmt: skip
-        World.latest = weakref.ref(self)
 
     @property
     def truth(self) -> NDArray[Any]:
@@ -120,11 +114,14 @@ class World(WorldKernel):
 
     def open(self, url: str) -> ByteLink:
         """Return flight's end of the link that the vehicle file names `url`; raise `LinkError` for another."""
-        name = self._urls.get(url)
-        if name is None or name not in self.links:
-            known = ", ".join(url for url, name in self._urls.items() if name in self.links)
-            raise LinkError(f"{url}: not in this world, expected one of: {known}")
-        return self.links[name]
+        if url not in self.urls:
+            raise LinkError(f"{shown(url)}: not in this world, expected one of: {', '.join(self.urls)}")
+        return self.links[self._urls[url]]
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The URLs of the links that are here, as the vehicle file has them."""
+        return tuple(url for url, name in self._urls.items() if name in self.links)
 
     def _unit(self, name: str, url: str) -> ByteLink:
         """Return flight's end of the link of an extension unit, simulated or real."""
@@ -140,12 +137,6 @@ class World(WorldKernel):
         truth = self.physics.truth
         for model in self.units.values():
             model.cycle(truth)
-
-    def _clock(self, speed: float) -> Clock:
-        """Return flight's clock: real time, or stepped with or without pacing."""
-        if self.real_time:
-            return RealTimeClock(self, speed)
-        return WorldClock(self, Pacer(speed) if speed > 0 else None)
 
     @property
     def line_octets(self) -> int:
@@ -250,32 +241,3 @@ class RadioEnd:
     def close(self) -> None:
         """Close this end."""
         self._end.close()
-
-
-class Pacer:
-    """Paces mission time by the time of day: sleeps until `t_ns` of mission time is due."""
-
-    def __init__(
-        self, speed: float, now: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
-        self._speed, self._now, self._sleep = speed, now, sleep
-        self._start: float | None = None
-
-    def __call__(self, t_ns: int) -> None:
-        """Sleep until mission time `t_ns` is due; the first call starts the count."""
-        if self._start is None:
-            self._start = self._now() - t_ns / NS / self._speed
-        left = self._start + t_ns / NS / self._speed - self._now()
-        if left > 0:
-            self._sleep(left)
-
-
-def _open(url: str) -> ByteLink:
-    """Open a `sim://` link of the world made last."""
-    world = None if World.latest is None else World.latest()
-    if world is None:
-        raise LinkError(f"{url}: there is no world: make a sim.world.world.World first, and keep it")
-    return world.open(url)
-
-
-register_scheme("sim", _open)

@@ -115,13 +115,13 @@ def await_frame(link: ByteLink) -> None:
 
 def sim_radio() -> Iterator[tuple[ByteLink, ByteLink]]:
     world = make_world()
-    yield open_link("sim://radio"), world.radio_ground
+    yield world.open("sim://radio"), world.radio_ground
 
 
 def sim_device(name: str) -> Callable[[], Iterator[tuple[ByteLink, ByteLink]]]:
     def ends() -> Iterator[tuple[ByteLink, ByteLink]]:
         world = make_world()
-        yield open_link(f"sim://{name}"), world.radio_ground
+        yield world.open(f"sim://{name}"), world.radio_ground
 
     return ends
 

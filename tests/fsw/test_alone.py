@@ -14,8 +14,8 @@ import pytest
 from fsw.core.persistence import DirectoryStorage
 from hal.vehicle.load import load_vehicle
 from sim.scenario.scenario import load_scenario
-from sim.world.world import World
-from sim.world.world_server import WorldServer
+from sim.universe import Universe
+from sim.universe_server import UniverseServer
 from tests.sil.separate import write_vehicle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,8 +55,10 @@ def test_the_rest_of_the_house_is_not_there(tree):
 
 def test_it_flies_saves_and_goes_on(tree, tmp_path):
     vehicle = load_vehicle()
-    world = World(vehicle, load_scenario(), 1)
-    server = WorldServer(world, tmp_path / "w")
+    scenario = load_scenario()
+    universe = Universe(scenario.physics, scenario.epoch_tai_ns)
+    world = universe.add("a", vehicle, scenario, 1)
+    server = UniverseServer(universe, tmp_path / "w")
     file = tmp_path / "vehicle.toml"
     write_vehicle(file, vehicle, {n: server.link_url(n) for n in world.links})
     command = [sys.executable, "-S", "-m", "fsw.flight_process", str(file), "--state", str(tmp_path / "state")]

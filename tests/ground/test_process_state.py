@@ -24,8 +24,7 @@ from ground.compare import command as compare
 from ground.link.segment import GroundSegment
 from ground.recordings import replay_command as replay
 from ground.worlds import diff
-from hal.links.link import LinkError
-from hal.links.open_link import known_schemes, open_link
+from hal.links.open_link import known_schemes
 from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
@@ -141,14 +140,3 @@ def test_flights_one_after_the_other_need_no_more_memory():
     (objects, octets), (objects_before, octets_before) = sizes[-1], sizes[0]
     assert objects - objects_before <= 3 * 2
     assert octets - octets_before < 3 * 10_000
-
-
-def test_a_world_ends_with_its_flight():
-    """The links of `sim://` lead to the world that was made last, as long as somebody has it."""
-    mission = flown()
-    star_tracker = VEHICLE.star_tracker.link
-    assert open_link(star_tracker) is mission.world.links["star_tracker"]
-    del mission
-    gc.collect()
-    with pytest.raises(LinkError, match=f"^{star_tracker}: there is no world: make a sim.world.world.World first"):
-        open_link(star_tracker)

@@ -36,8 +36,8 @@ from sim.requirements.requirements import MissionMeasures, verdict
 from sim.results.ledger import close_ledger
 from sim.scenario.planning import disperse, plan
 from sim.scenario.scenario import load_scenario
-from sim.world.world import World
-from sim.world.world_server import WorldServer
+from sim.universe import Universe
+from sim.universe_server import UniverseServer
 
 NS = 1_000_000_000
 RETURN_S = 10.0  # knowledge is back within
@@ -188,9 +188,10 @@ class SeparateFlight:
         self.vehicle, self.scenario, self.seed = vehicle, scenario, seed
         self.plan = plan(vehicle, scenario)
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
-        self.world = World(vehicle, scenario, seed, flight_plan=self.plan)
+        universe = Universe(scenario.physics, scenario.epoch_tai_ns)
+        self.world = universe.add("a", vehicle, scenario, seed, flight_plan=self.plan)
         self._sockets = tempfile.TemporaryDirectory(prefix="fsw")  # the name of a socket is short
-        self.server = WorldServer(self.world, Path(self._sockets.name) / "world")
+        self.server = UniverseServer(universe, Path(self._sockets.name) / "world")
         self.state = folder / "state"
         self.file = folder / "vehicle.toml"
         write_vehicle(self.file, vehicle, {n: self.server.link_url(n) for n in self.world.links})

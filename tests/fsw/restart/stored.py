@@ -23,21 +23,21 @@ class Quiet:
 
 
 class FromNow:
-    """The world's clock as a process that starts now has it."""
+    """A clock as a process that starts now has it, for a flight that is alone here: time moves while it sleeps."""
 
-    def __init__(self, clock):
-        self._clock, self._start_ns = clock, clock.now_ns()
+    def __init__(self, world):
+        self._world, self._start_ns = world, world.t_ns
 
     def now_ns(self):
-        return self._clock.now_ns() - self._start_ns
+        return self._world.t_ns - self._start_ns
 
     def sleep_until(self, t_ns):
-        self._clock.sleep_until(t_ns + self._start_ns)
+        self._world.step(t_ns + self._start_ns)
 
 
 def flight(world, folder, start=Start(), links=None, vehicle=VEHICLE):  # noqa: B008
     """A start of flight in `world`, on the state in `folder`."""
     return FlightSoftware(
-        vehicle, links or world.links, FromNow(world.clock), tai_offset_ns=SCENARIO.epoch_tai_ns,
+        vehicle, links or world.links, FromNow(world), tai_offset_ns=SCENARIO.epoch_tai_ns,
         storage=DirectoryStorage(folder), start=start,
     )  # fmt: skip

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from hal.vehicle.load import load_vehicle
 from sim.scenario.scenario import load_scenario
-from sim.world.world import World
-from sim.world.world_server import WorldServer
+from sim.universe import Universe
+from sim.universe_server import UniverseServer
 from tests.sil.separate import write_vehicle
 
 PATIENCE_S = 600.0
@@ -24,8 +24,9 @@ class Bench:
 
     def __init__(self, folder, options=()):
         vehicle, scenario = load_vehicle(), load_scenario()
-        self.world = World(vehicle, scenario, 1, speed=10.0)
-        self.server = WorldServer(self.world, folder / "w")
+        universe = Universe(scenario.physics, scenario.epoch_tai_ns, speed=10.0)
+        self.world = universe.add("a", vehicle, scenario, 1)
+        self.server = UniverseServer(universe, folder / "w")
         file = folder / "vehicle.toml"
         write_vehicle(file, vehicle, {n: self.server.link_url(n) for n in self.world.links})
         file.write_text(re.sub(r"heartbeat_silent_s = [\d.]+", "heartbeat_silent_s = 3.0", file.read_text()))

@@ -37,7 +37,7 @@ def test_what_an_application_and_a_unit_declare_is_done(package, tmp_path):
     fill(before.pool, app, sum_rad=1.0, most_rad=2.0, count=3, mean_rad=4.0, windows=5, end_ns=6)
     fill(before.pool, device, **{"sample.valid": 1, "link.stream.size": 7, "health.silent_ticks": 8})
     before.checkpoint.save(wait=True)
-    world.clock.sleep_until(world.t_ns + 3_000_000_000)
+    world.step(world.t_ns + 3_000_000_000)
     pool = flight(world, tmp_path / "state", vehicle=vehicle).pool
     assert pool["restart.kind"] == StartKind.SNAPSHOT
     assert [pool[f"{app}.{n}"] for n in ("sum_rad", "most_rad", "count", "mean_rad", "windows")] == [0, 0, 0, 4, 5]

@@ -64,7 +64,7 @@ def test_the_first_start_is_cold(tmp_path):
 
 def test_time_goes_on_and_nothing_of_the_past_comes_back(flown):
     world, before, folder = flown
-    world.clock.sleep_until(world.t_ns + 3_000_000_000)
+    world.step(world.t_ns + 3_000_000_000)
     after = flight(world, folder, Start(reason=RestartReason.SIGNAL, code=9, restarts=1))
     pool, past = after.pool, before.pool
     assert (pool["restart.kind"], pool["restart.time_source"]) == (StartKind.SNAPSHOT, TimeSource.ADCS_BOARD)
@@ -92,7 +92,7 @@ def test_counts_go_on_past_all_that_may_have_been_sent_since_and_little_further(
     """Frame counts have 8 bits, those of boards 14 and 16: as many as the gap can hold are left out, and a few."""
     world, before, folder = flown
     kept = kept_pool(before, folder)
-    world.clock.sleep_until(world.t_ns + 3_000_000_000)
+    world.step(world.t_ns + 3_000_000_000)
     pool = flight(world, folder).pool
     gap = int(pool["restart.gap_ns"]) // 100_000_000
     assert gap > 30

@@ -13,7 +13,6 @@ from hal.wire import AdcsCommand, Apid, BoardKind, CommandFlag
 from sim.scenario.planning import Plan
 from sim.scenario.scenario import load_scenario
 from sim.world.lockstep import BoardEnds
-from sim.world.real_time import RealTimeClock
 from sim.world.timing import Spread, TickTimes
 from sim.world.world import World
 
@@ -42,20 +41,6 @@ class Gate:
         self.link.close()
 
 
-class Host:
-    """The host's time, which passes while somebody sleeps; `late_ns` is how long a sleep oversleeps."""
-
-    def __init__(self, late_ns=0):
-        self.t_ns, self.late_ns, self.slept = 10**15, late_ns, []
-
-    def now_ns(self):
-        return self.t_ns
-
-    def sleep(self, seconds):
-        self.slept.append(seconds)
-        self.t_ns += round(seconds * 1e9) + self.late_ns
-
-
 def make_world(**kwargs):
     return World(VEHICLE, SCENARIO, 1, flight_plan=Plan((), (), None, {}, 5681.0, tick_s=0.1), **kwargs)
 
@@ -65,7 +50,7 @@ def running():
     """A world in real time, and the gates before the stimulus ports of its boards."""
     boards = {"adcs": HostBoard(BoardKind.ADCS), "eps": HostBoard(BoardKind.EPS)}
     gates = {name: Gate(board.stimulus) for name, board in boards.items()}
-    world = make_world(boards={n: BoardEnds(b.bus, gates[n]) for n, b in boards.items()}, speed=1.0)
+    world = make_world(boards={n: BoardEnds(b.bus, gates[n]) for n, b in boards.items()}, running=True)
     return world, gates
 
 
@@ -126,37 +111,6 @@ def test_a_broken_link_is_a_missed_answer(running):
         world.step(k * TICK_NS)
     assert (world.adcs.missed, world.eps.missed) == (20, 2)
     assert int(world.truth["t_ns"]) == 20 * TICK_NS
-
-
-@pytest.mark.parametrize("speed", [1.0, 10.0])
-def test_the_clock_runs_and_steps_each_cycle_when_it_is_due(running, speed):
-    world, _ = running
-    host = Host()
-    clock = RealTimeClock(world, speed, host.now_ns, host.sleep)
-    assert clock.now_ns() == 0
-    host.t_ns += 10**12  # nothing runs before the first sleep
-    clock.sleep_until(0)
-    assert (clock.now_ns(), world.due_ns) == (0, TICK_NS)
-    clock.sleep_until(TICK_NS // 2)
-    assert (world.due_ns, world.t_ns) == (TICK_NS, 0)
-    clock.sleep_until(3 * TICK_NS + 7)
-    assert (world.due_ns, world.t_ns) == (4 * TICK_NS, 3 * TICK_NS)
-    assert host.slept == pytest.approx([s / speed for s in (0.05, 0.05, 0.1, 0.1, 7e-9)])
-    assert clock.now_ns() == pytest.approx(3 * TICK_NS + 7, abs=speed)
-
-
-def test_a_clock_that_overslept_catches_up_without_sleeping(running):
-    world, _ = running
-    host = Host()
-    clock = RealTimeClock(world, 1.0, host.now_ns, host.sleep)
-    clock.sleep_until(0)
-    host.t_ns += 250 * MS
-    clock.sleep_until(TICK_NS)
-    clock.sleep_until(2 * TICK_NS)
-    assert host.slept == []
-    assert (clock.now_ns(), world.t_ns) == (250 * MS, 2 * TICK_NS)
-    clock.sleep_until(3 * TICK_NS)
-    assert host.slept == pytest.approx([0.05])
 
 
 class Measured:

@@ -27,7 +27,7 @@ from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
 from sim.scenario.planning import Plan
 from sim.scenario.scenario import Clocks, Errors, load_scenario
-from sim.world.world import World
+from sim.universe import Universe
 
 VEHICLE = load_vehicle()
 TICK_NS = 10**8
@@ -77,13 +77,16 @@ class Bench:
         scenario = load_scenario()
         initial = dataclasses.replace(scenario.initial, q_bi=(0.5, -0.1, 0.7, 0.5), rate_bi_b_radps=rate)
         scenario = dataclasses.replace(scenario, initial=initial, errors=errors, clocks=clocks or scenario.clocks)
-        self.world = World(VEHICLE, scenario, 3, flight_plan=NO_PLAN)
+        self.universe = Universe(scenario.physics, scenario.epoch_tai_ns)
+        self.world = self.universe.add("a", VEHICLE, scenario, 3, flight_plan=NO_PLAN)
         memory = Memory({"samples": Samples, "command": Command, "drivers": Drivers})
         self.samples, self.command = memory["samples"], memory["command"]
-        self.exchange = Exchange(VEHICLE, self.world.links, self.world.clock, memory)
+        self.exchange = Exchange(VEHICLE, self.world.links, self.universe.clock, memory)
         self.history = []
 
     def tick(self, k):
+        self.exchange.send(k * TICK_NS)
+        self.universe.step(k * TICK_NS)
         self.exchange.exchange(k * TICK_NS)
         self.history.append(self.world.truth.copy())
 

@@ -1,7 +1,8 @@
 """Serves a world to a flight process: links and clock over a socket (`hal.links.stepped`), in lock-step.
 
-The world keeps mission time. A flight process connects, steps the world by sleeping, and may end at any moment; `idle`
-advances time without one. Octets of boards and units in that time are lost, as on lines that nobody reads.
+The universe keeps mission time. A flight process connects, hands over what it has written and asks for the time of its
+next tick; it may end at any moment. `idle` advances time without one. Octets of boards and units in that time are lost,
+as on lines that nobody reads.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hal.links.stepped import NAMES, Pipe
-from sim.world.world import World
+from sim.universe import Universe
 
 STEP_PATIENCE_S = 60.0  # wall time after which a flight process that asks for nothing is given up
 
 
-class WorldServer:
-    """Serves `world` at the socket `path`, to one flight process at a time."""
+class UniverseServer:
+    """Serves a universe with one spacecraft at the socket `path`, to one flight process at a time."""
 
-    def __init__(self, world: World, path: Path) -> None:
-        self.world = world
-        self._ends = [world.links[name] for name in NAMES]
+    def __init__(self, universe: Universe, path: Path) -> None:
+        self.universe = universe
+        (craft,) = universe.spacecraft.values()
+        self._ends = [craft.links[name] for name in NAMES]
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(path))
         self._listener.listen(1)
@@ -40,7 +42,7 @@ class WorldServer:
         connection, _ = self._listener.accept()
         connection.settimeout(STEP_PATIENCE_S)
         self._pipe = Pipe(connection)
-        self._start_ns = self.world.t_ns
+        self._start_ns = self.universe.t_ns
         self._discard()
 
     def serve(self, before_step: Callable[[], None]) -> bool:
@@ -62,19 +64,19 @@ class WorldServer:
         return self._start_ns + t_ns
 
     def answer(self, t_ns: int) -> bool:
-        """Step the world to `t_ns` and wake flight; False when it is gone."""
+        """Step the universe to `t_ns` and wake flight; False when it is gone."""
         assert self._pipe is not None
-        self.world.clock.sleep_until(t_ns)
+        self.universe.step(t_ns)
         entries = [(number, octets) for number, end in enumerate(self._ends) if (octets := end.read())]
         try:
-            self._pipe.send(self.world.t_ns - self._start_ns, entries)
+            self._pipe.send(self.universe.t_ns - self._start_ns, entries)
         except OSError:
             return False
         return True
 
     def idle(self, t_ns: int) -> None:
         """Advance to `t_ns` without a flight process; octets sent to it are lost."""
-        self.world.clock.sleep_until(t_ns)
+        self.universe.step(t_ns)
         self._discard()
 
     def hang_up(self) -> None:
