@@ -14,7 +14,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fsw.core.executive import garbage_collector_paused
 from fsw.core.persistence import DirectoryStorage, StorageError
 from fsw.main import FlightSoftware
 from fsw.options import OptionError, Options, link_urls, load, parse
@@ -24,6 +23,7 @@ from fsw.restart.retained import RetainedError, RetainedMemory
 from fsw.restart.state_folder import StateError, claim, owner_of
 from hal import output
 from hal.clock import Clock, SystemClock
+from hal.collector import collector_paused
 from hal.exit_codes import ExitCode
 from hal.links.link import ByteLink, LinkError
 from hal.links.open_link import open_link
@@ -84,7 +84,7 @@ def fly(flight: FlightSoftware, heartbeat: int, recorder: FolderRecorder | None 
     ended: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda which, _frame: ended.append(which))
-    with garbage_collector_paused(), contextlib.suppress(WorldEnded):
+    with collector_paused(), contextlib.suppress(WorldEnded):
         while not ended:
             flight.tick()
             if recorder is not None:

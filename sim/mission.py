@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from ccsds.tm_frames import TmReceiver
-from fsw.core.executive import garbage_collector_paused
 from fsw.guidance.modes import AdcsMode, SystemMode
 from fsw.main import FlightSoftware
 from fsw.recorder.recorder import Mode, Recorder, RecordingSummary, flight_meta
@@ -118,7 +117,7 @@ class Mission:
     def fly(self, progress: Progress | None = None) -> Result:
         """Fly to the end, or until `stop`; `progress` is called after every `PROGRESS_S` of mission time."""
         start_ns = time.perf_counter_ns()
-        with garbage_collector_paused(), suppress(DomainError):
+        with suppress(DomainError):
             while not self._flown or (self.flown_s < self.duration_s and not self._stopped):
                 self.advance(min(self._progress_s, self.duration_s - self.flown_s))
                 self.recorder.flush()  # what is killed leaves what was flown

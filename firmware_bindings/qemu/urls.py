@@ -1,7 +1,8 @@
-"""`qemu://BOARD[?port=bus|stimulus][&image=PATH][&machine=NAME]`: a port of an emulated board, by URL.
+"""`qemu://BOARD[?port=bus|stimulus][&of=NAME][&image=PATH][&machine=NAME]`: a port of an emulated board, by URL.
 
 The first URL of a board starts its emulator in this process, the others join it; when all its links have been closed,
-it ends. `emulator(board)` gives access to its reset pin, power and memory.
+it ends. `of` names the satellite that the board belongs to, where several fly. `emulator(board)` gives access to its
+reset pin, power and memory.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from firmware_bindings.qemu.link import EmulatorLink
 from hal.links.open_link import register_scheme
 
 BOARD = re.compile(r"[a-z][a-z0-9_-]*")
-OPTIONS = ("port", "image", "machine")
+OPTIONS = ("port", "of", "image", "machine")
 PORTS = ("bus", "stimulus")
 
 
 class Shared:
     """An emulator that lives as long as one of its links is open."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, of: str) -> None:
         self.emulator = emulator
+        self._of = of
         self._open: set[str] = set()
 
     def open(self, url: str, port: str) -> EmulatorLink:
@@ -42,23 +44,23 @@ class Shared:
     def _release(self, port: str) -> None:
         self._open.discard(port)
         if not self._open:
-            _shared.pop(self.emulator.board, None)
+            _shared.pop((self.emulator.board, self._of), None)
             self.emulator.kill()
 
 
-_shared: dict[str, Shared] = {}
+_shared: dict[tuple[str, str], Shared] = {}  # by board and satellite
 
 
 def open_emulated(url: str) -> EmulatorLink:
     """Open `url`; raise `EmulatorError` (a `LinkError`) with one line."""
     board, options = _parse(url)
-    port, machine = options.get("port", "bus"), options.get("machine")
+    port, machine, of = options.get("port", "bus"), options.get("machine"), options.get("of", "")
     image = Path(options["image"]) if "image" in options else None
-    shared = _shared.get(board)
+    shared = _shared.get((board, of))
     if shared is None:
         emulator = Emulator(board, image or built_image(board), machine=machine)
         emulator.start()
-        shared = _shared[board] = Shared(emulator)
+        shared = _shared[board, of] = Shared(emulator, of)
     emulator = shared.emulator
     if image is not None and image.resolve() != emulator.image.path.resolve():
         raise EmulatorError(f"{url}: board {board} is already running, with the image {emulator.image.path}")
@@ -67,11 +69,11 @@ def open_emulated(url: str) -> EmulatorLink:
     return shared.open(url, port)
 
 
-def emulator(board: str) -> Emulator:
-    """Return the emulator behind the open links `qemu://BOARD`; raise `EmulatorError` when there is none."""
-    if board not in _shared:
+def emulator(board: str, of: str = "") -> Emulator:
+    """Return the emulator behind the open links `qemu://BOARD?of=NAME`; raise `EmulatorError` when there is none."""
+    if (board, of) not in _shared:
         raise EmulatorError(f"qemu://{board}: no link to this board is open")
-    return _shared[board].emulator
+    return _shared[board, of].emulator
 
 
 def _parse(url: str) -> tuple[str, dict[str, str]]:

@@ -6,11 +6,8 @@ is given from outside and its figures go to a platform section.
 
 from __future__ import annotations
 
-import gc
-import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from fsw.core._executive import Loop
@@ -135,36 +132,6 @@ class Executive:
         self._state["in_a_row"][index] = 0
         self._state["failed"] = int((self._state["in_a_row"] >= FAILURES_TO_SAFE).any())
         self._events.raise_event(EventId.APPLICATION_RECOVERED, index, in_a_row)
-
-
-class _Pause:
-    """The garbage collector belongs to the process: flights that overlap share one pause."""
-
-    lock = threading.Lock()
-    flights = 0
-    was_on = False  # before the first of them
-
-
-@contextmanager
-def garbage_collector_paused() -> Iterator[None]:
-    """Collect once, then collect no more until the flight ends; then the collector is as it was before.
-
-    Enter it after start, before the first tick. Flights may be nested, and several threads may fly: the collector is
-    on again when the last of them ends.
-    """
-    with _Pause.lock:
-        if not _Pause.flights:
-            _Pause.was_on = gc.isenabled()
-        _Pause.flights += 1
-        gc.collect()
-        gc.disable()
-    try:
-        yield
-    finally:
-        with _Pause.lock:
-            _Pause.flights -= 1
-            if not _Pause.flights and _Pause.was_on:
-                gc.enable()
 
 
 def _valid_flags(pool: Pool, writer: str) -> list[Any]:

@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 from ground.campaign.definition import find_judge, flight_from
 from ground.campaign.outcome import RAISED, Outcome
+from hal.collector import collector_paused
 
 
 def main() -> None:
@@ -42,7 +43,8 @@ def fly(table: dict[str, Any]) -> dict[str, Any]:
     """Fly one flight and return its outcome as plain data; an exception is its outcome as well."""
     try:
         flight = flight_from(table)
-        outcome = find_judge(flight.judge)(flight)
+        with collector_paused():
+            outcome = find_judge(flight.judge)(flight)
         if not isinstance(outcome, Outcome):
             raise TypeError(f"the judge returned {type(outcome).__name__}, expected an Outcome")
         outcome = outcome.judged()

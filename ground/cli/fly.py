@@ -24,6 +24,7 @@ from ground.recordings.events import clock
 from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally, tracebacks
 from ground.worlds.worlds import Boards, Tap, default_speed, open_boards, open_spies, spy_losses
 from hal import json_text, output
+from hal.collector import collector_paused
 from hal.exit_codes import ExitCode
 from hal.files import Stream, WriteError
 from hal.links.link import ByteLink
@@ -204,7 +205,7 @@ def _tell(
 
 def _fly(mission: Mission, console: Console) -> Result:
     """Fly with a progress bar: simulated time, mode and pointing error."""
-    with progress(console, "flying", mission.duration_s) as report:
+    with collector_paused(), progress(console, "flying", mission.duration_s) as report:
 
         def step(t_s: float, mode: str, error_deg: float) -> None:
             error = f"{error_deg:8.3f} deg" if error_deg < 180.0 else "       -    "

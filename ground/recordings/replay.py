@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fsw.core.executive import garbage_collector_paused
 from fsw.main import FlightSoftware
 from fsw.recorder.format import RecordingError
 from ground.dictionary.check import adopt_hashes
 from ground.link.packets import Entry, PacketDifference, element, first_difference
 from ground.recordings.pool_check import PoolCheck
 from ground.recordings.reader import RecordingReader
+from hal.collector import collector_paused
 from hal.errors import InputError
 from hal.links.replay import ReplayWorld
 from hal.schema import SchemaError, key_name, keys_of, to_table
@@ -111,7 +111,7 @@ class Replay:
     def run(self, progress: Progress | None = None) -> Outcome:
         """Fly to the end or to the first difference; `progress` is called with the mission time [s] now and then."""
         tick, difference = self.first_tick, None
-        with garbage_collector_paused():
+        with collector_paused():
             while difference is None and tick <= self._last_tick and not self._stopped:
                 chunk = min(PROGRESS_S * self._base_hz, self._last_tick + 1 - tick)
                 flown, difference = self._advance(chunk)

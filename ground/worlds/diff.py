@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from fsw.core.executive import garbage_collector_paused
 from fsw.core.pool import Parameter, Pool
 from ground.common.loading import load_pair
 from ground.common.progress import progress
@@ -24,6 +23,7 @@ from ground.link.segment import GroundSegment
 from ground.recordings.events import clock
 from ground.worlds.worlds import HALS, WorldError, open_boards, parse_images
 from hal import json_text
+from hal.collector import collector_paused
 from hal.exit_codes import ExitCode
 from sim.mission import Mission
 from sim.requirements.domain import DomainError
@@ -195,7 +195,7 @@ def _advance(pair: PairedMissions, console: Console, asked: Asked) -> tuple[Diff
     """Fly all ticks with a progress bar; return the first difference, and how the truth left its models."""
     total = round(pair.missions[0].duration_s / pair.tick_s)
     try:
-        with garbage_collector_paused(), progress(console, " and ".join(pair.names), total) as show:
+        with collector_paused(), progress(console, " and ".join(pair.names), total) as show:
             while pair.ticks < total and not asked.number:
                 difference = pair.tick()
                 if difference is not None:

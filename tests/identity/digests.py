@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fsw.core.executive import garbage_collector_paused
 from fsw.core.pool import Pool
 from ground.link.segment import GroundSegment
 from ground.worlds.worlds import open_boards
+from hal.collector import collector_paused
 from hal.octets import RADIO, Direction
 from hal.record import Record
 from hal.vehicle.load import load_vehicle
@@ -99,7 +99,7 @@ def fly(flight: Flight) -> Digests:
         mission = Mission(vehicle, scenario, GroundSegment, seed=flight.seed, boards=boards)
         series = list(_watched(mission))
         links = {name: hashlib.blake2b(digest_size=DIGITS // 2) for name in LINKS}
-        with garbage_collector_paused():
+        with collector_paused():
             for _ in range(flight.ticks):
                 mission.advance(1.0 / vehicle.rates.base_hz)
                 for part in series:

@@ -106,6 +106,8 @@ def fly(watch, scenario, ticks, at=lambda _mission, _tick: None, vehicle=None):
     vehicle = load_vehicle() if vehicle is None else vehicle
     mission = missions.Mission(vehicle, load_scenario(scenario), GroundSegment, seed=1)
     loop = watch.made[-1]
+    send = mission.flight.send
+    mission.flight.send = lambda t_ns: loop.inside("exchange", partial(send, t_ns))
     loop.start()
     for tick in range(ticks):
         at(mission, tick)

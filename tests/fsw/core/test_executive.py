@@ -1,15 +1,12 @@
 """The executive: order, rate groups, time, faults, execution times."""
 
-import gc
 import inspect
-import threading
-import weakref
 
 import pytest
 
 from fsw.core.events import EventId, EventQueue
 from fsw.core.exceptions import LINES, ExceptionType, module_number
-from fsw.core.executive import Executive, ExecutiveError, garbage_collector_paused
+from fsw.core.executive import Executive, ExecutiveError
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import MAX_APPLICATIONS, ExecutiveSection
@@ -218,57 +215,3 @@ def test_applications_that_cannot_be_scheduled_are_refused():
 
 def test_the_executive_owns_its_section():
     assert ExecutiveSection.writer == "executive"
-
-
-def test_the_garbage_collector_is_off_in_flight_and_as_it_was_afterwards():
-    for was_on in (True, False):
-        (gc.enable if was_on else gc.disable)()
-        try:
-            with pytest.raises(KeyError), garbage_collector_paused():
-                assert not gc.isenabled()
-                with garbage_collector_paused():
-                    assert not gc.isenabled()
-                assert not gc.isenabled()
-                raise KeyError
-            assert gc.isenabled() == was_on
-        finally:
-            gc.enable()
-
-
-def test_what_was_left_before_a_flight_is_collected():
-    class Loop:
-        def __init__(self):
-            self.myself = self
-
-    gone = weakref.ref(Loop())
-    with garbage_collector_paused():
-        assert gone() is None
-
-
-def test_the_garbage_collector_is_off_until_the_last_of_several_flights_ends():
-    first, second = garbage_collector_paused(), garbage_collector_paused()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert not gc.isenabled()
-    second.__exit__(None, None, None)
-    assert gc.isenabled()
-
-
-def test_threads_that_fly_at_the_same_time_leave_the_collector_on():
-    start = threading.Barrier(3)
-
-    def fly():
-        start.wait()
-        for _ in range(3):
-            with garbage_collector_paused():
-                seen.append(gc.isenabled())
-
-    seen = []
-    threads = [threading.Thread(target=fly) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert seen == [False] * 9
-    assert gc.isenabled()
