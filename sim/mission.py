@@ -42,7 +42,7 @@ NS = 1_000_000_000
 WATCHED = {  # by the judge
     "q_true": "truth.q_bi", "rate_b": "truth.rate_bi_b_radps", "r_i": "truth.pos_i_m", "v_i": "truth.vel_i_mps",
     "q_ei": "truth.q_ei", "wheel_speed": "truth.wheel_speed_radps", "sunlit": "truth.sunlit", "sun_i": "truth.sun_i",
-    "soc": "device_truth.state_of_charge", "str_flags": "device_truth.star_tracker_flags",
+    "soc": "device_truth.power.state_of_charge", "str_flags": "device_truth.star_tracker.flags",
     "q_est": "attitude.q_bi", "attitude_valid": "attitude.valid", "adcs_mode": "mode.adcs",
     "slewing": "guidance.slewing", "system_mode": "mode.system",
 }  # fmt: skip
@@ -185,9 +185,8 @@ class Mission:
 
     def ledger(self) -> Ledger:
         """Return the packet ledger as it is now; packets on their way count as unaccounted until they arrive."""
-        units = {"star_tracker": self.world.star_tracker_link, "gnss": self.world.gnss_link}
         links = self.faults.links
-        return close_ledger(self.flight.pool, self.ground, LinkLosses(links.links, units, links.late))
+        return close_ledger(self.flight.pool, self.ground, LinkLosses(links.links, self.world.unit_links, links.late))
 
     def close(self) -> RecordingSummary:
         """End the flight: receive what is still on the radio link, and close the files."""

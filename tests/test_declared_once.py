@@ -13,6 +13,8 @@ from tests.test_import_rules import ROOT, sources, without_comments_and_texts
 PACKAGES = ("hal", "ccsds", "firmware_bindings", "fsw", "sim", "ground")
 BUILD = (ROOT / "meson.build").read_text(encoding="utf-8")
 DECLARING = re.findall(r"'([\w.]+)'", re.search(r"record_modules = \[(.*?)\]", BUILD, re.DOTALL)[1])
+KINDS = [path.parent.name for path in (ROOT / "sim/devices").glob("*/records.py")]  # as the build finds them
+DECLARING += [f"sim.devices.{kind}.records" for kind in KINDS]
 RECORDS = {record.__name__ for name in DECLARING for record in records(importlib.import_module(name))}
 CONSTANTS = {key: value for name in DECLARING for key, value in constants(importlib.import_module(name))}
 MEMBERS = {

@@ -125,7 +125,7 @@ def _state(mission: Mission, faults: Sequence[Fault], largest: LargestValues) ->
     yield from over("rate", largest.rate_degps, SAFE_RATE_DEGPS if safe else RATE_DEGPS, "deg/s")
     if safe:
         return
-    charge = float(mission.world.device_truth["state_of_charge"])
+    charge = float(mission.world.device_truth["power"]["state_of_charge"])
     if not is_within(charge, low=CHARGE_LOW):
         yield f"state of charge {charge:.2f}"
     pool = mission.flight.pool
@@ -194,7 +194,7 @@ def _measures(mission: Mission, largest: LargestValues, ends: str) -> tuple[Meas
         Measure("knowledge error", None if safe else largest.knowledge_deg, "deg"),
         Measure("pointing error", None if safe else largest.pointing_deg, "deg"),
         Measure("body rate", largest.rate_degps, "deg/s"),
-        Measure("state of charge", float(mission.world.device_truth["state_of_charge"]), "1", "low"),
+        Measure("state of charge", float(mission.world.device_truth["power"]["state_of_charge"]), "1", "low"),
     )
 
 

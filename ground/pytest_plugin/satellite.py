@@ -16,7 +16,6 @@ from ground.link.segment import GroundSegment
 from ground.link.telecommands import SentTelecommand, TelecommandError, function_data
 from ground.link.telemetry import NotReceivedError, Telemetry, TelemetryError
 from ground.pytest_plugin.received import Events, ReceivedTelemetry
-from sim.devices.records import DeviceRecord
 from sim.faults.catalogue import FaultError
 from sim.faults.injection import Injection
 from sim.mission import Mission
@@ -61,23 +60,27 @@ class Mode(NamedTuple):
 class Truth:
     """The simulator's own record of now, by name, in SI units: `truth["rate_bi_b_radps"]`.
 
-    The names are those of `sim.physics.records.TruthRecord` and `sim.devices.records.DeviceRecord`, and what the
-    judge of requirements makes of them in this tick: `knowledge_deg` (estimated against true attitude, 180 without an
-    estimate), `pointing_deg` (180 in modes that point to nothing), `target_error_deg`, `elevation_deg` (both nan in a
-    scenario without target).
+    The names are those of `sim.physics.records.TruthRecord`; of what is true of the devices, as in
+    `truth["power.state_of_charge"]` (`sim/devices/<kind>/records.py`); and what the judge of requirements makes of them
+    in this tick: `knowledge_deg` (estimated against true attitude, 180 without an estimate), `pointing_deg` (180 in
+    modes that point to nothing), `target_error_deg`, `elevation_deg` (both nan in a scenario without target).
     """
 
     def __init__(self, mission: Mission) -> None:
         self._judge = mission.evaluator
-        self._of = {f.name: mission.world.device_truth for f in DeviceRecord.fields}
-        self._of |= {f.name: mission.world.truth for f in TruthRecord.fields}
+        devices = mission.world.device_truth
+        self._of = {
+            f"{name}.{field}": (truth, field) for name, truth in devices.items() for field in truth.dtype.names or ()
+        }
+        self._of |= {f.name: (mission.world.truth, f.name) for f in TruthRecord.fields}
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - as declared: a number or an array
         if name in JUDGED:
             return getattr(self._judge, name)
         if name not in self._of:
             raise TruthError(name, self.names)
-        value = self._of[name][name]
+        record, field = self._of[name]
+        value = record[field]
         return value.copy() if value.ndim else value.item()
 
     @property

@@ -18,6 +18,8 @@ cdef class Device:
     cdef unsigned int on          # one bit for each error source, in the order of ERRORS
     cdef bint faulty              # something below is not as it should be; looked at once a sample
     cdef bint dead                # the whole device gives nothing
+    cdef bint without_power       # by an outage: it gives nothing, either
+    cdef bint disturbed           # by faults
     cdef unsigned int stuck       # channels that stay at their last value, one bit each,
     cdef unsigned int held        # those of them that have one,
     cdef double value[CHANNELS]   # which is this

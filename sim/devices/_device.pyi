@@ -7,6 +7,7 @@ def stream_seed(seed: int, name: str) -> np.random.SeedSequence: ...
 class Device:
     ERRORS: tuple[str, ...]
     name: str
+    silent: bool
 
     def __init__(self, name: str, seed: int, errors: object = None) -> None: ...
     @property

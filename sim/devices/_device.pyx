@@ -79,8 +79,21 @@ cdef class Device:
         if any(noise):
             self.fault_bits = bits
             self.fault_stream = <bitgen_t*>PyCapsule_GetPointer(bits.capsule, "BitGenerator")
-        self.faulty = dead or stuck or zero or any(bias) or any(noise)
+        self.disturbed = dead or stuck or zero or any(bias) or any(noise)
+        self.faulty = self.disturbed or self.without_power
         self.refresh()
+
+    @property
+    def silent(self) -> bool:
+        """Whether it has no power: it gives nothing, and does nothing."""
+        return self.without_power
+
+    @silent.setter
+    def silent(self, bint silent) -> None:
+        if silent != self.without_power:
+            self.without_power = silent
+            self.faulty = self.disturbed or silent
+            self.refresh()
 
     cdef double added(self, int channel) noexcept nogil:
         if self.noise_fault[channel] == 0.0:
@@ -89,7 +102,7 @@ cdef class Device:
 
     cdef double shown(self, int channel, double value, double rail) noexcept nogil:
         cdef unsigned int bit = 1u << <unsigned int>channel
-        if self.dead:
+        if self.dead or self.without_power:
             return rail
         if self.zero & bit:
             return 0.0

@@ -13,6 +13,7 @@ import numpy as np
 
 from hal.links.link import LinkError
 from sim.devices._device import stream_seed
+from sim.devices._model import ScriptedModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 CAPACITY = 4096  # octets that a unit's link holds for its reader
 
 
-class UnitModel(ABC):
+class UnitModel(ScriptedModel, ABC):
     """Base class of a unit's model: makes octets from the truth.
 
     It is made as `Class(name, vehicle, settings, seed)`: `settings` is the device of the vehicle file, and `rng` is a
@@ -34,9 +35,9 @@ class UnitModel(ABC):
     latency_ns = 0
 
     def __init__(self, name: str, vehicle: Vehicle, settings: Any, seed: int) -> None:  # noqa: ANN401
-        self.name, self.vehicle, self.settings = name, vehicle, settings
+        super().__init__(name, seed)
+        self.vehicle, self.settings = vehicle, settings
         self.rng = np.random.Generator(np.random.PCG64(stream_seed(seed, name)))
-        self.silent = False
         self.link = ModelLink(f"sim://{name}", self)
         self._next_ns = 0
         self._under_way: deque[tuple[int, bytes]] = deque()
@@ -45,7 +46,7 @@ class UnitModel(ABC):
     def measure(self, truth: NDArray[Any]) -> bytes:
         """Return the octets of one report about `truth`, a record of `sim.physics.records.TruthRecord`: a view."""
 
-    def receive(self, octets: bytes) -> None:  # noqa: B027 - most do not listen
+    def receive(self, octets: bytes) -> None:
         """Take octets that flight sent; this class ignores them."""
 
     def cycle(self, truth: NDArray[Any]) -> None:

@@ -65,7 +65,7 @@ class DeviceFaults:
             self._wear(active)
         if target == "power":
             self._lose(active)
-        disturb(getattr(self._world, target), active, self._world.seed)
+        disturb(self._world.devices[target], active, self._world.seed)
 
     def _wear(self, active: list[Injection]) -> None:
         """Bearings of the wheels: friction factors multiply; one seizure is enough."""
@@ -88,7 +88,8 @@ class DeviceFaults:
                 arrays *= left
             else:
                 arrays[int(injection.number("unit"))] *= left
-        self._world.power.lose([1.0 - float(left) for left in arrays], 1.0 - capacity)
+        power: Any = self._world.devices["power"]
+        power.lose([1.0 - float(left) for left in arrays], 1.0 - capacity)
 
 
 def disturb(device: Device, active: list[Injection], seed: int) -> None:

@@ -8,7 +8,7 @@ from sim.physics._algebra cimport dot, norm
 from sim_physics_records cimport TruthRecord, bind_TruthRecord
 
 cdef enum:
-    REACHES = 64
+    REACHES = 256
 
 cdef enum:                      # sim.requirements.domain.Departure
     OUT_OF_LIMITS = 1

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from hal.bounds import is_within
 from hal.record import Field, Record
 from hal.tle import DECAY_HEIGHT_M, FARTHEST_M
-from sim.devices.records import DeviceRecord
 from sim.physics.constants import GM_EARTH_M3PS2
 from sim.physics.records import TruthRecord
 from sim.requirements._domain import Domain
@@ -68,12 +67,16 @@ class DomainWatch:
 
     def __init__(self, world: World) -> None:
         vehicle = world.vehicle
-        self._records = ((TruthRecord, world.truth), (DeviceRecord, world.device_truth))
+        self._records: list[tuple[str, type[Record], NDArray[Any]]] = [("truth", TruthRecord, world.truth)]
+        self._records += [
+            (f"device_truth.{name}", model.TRUTH, model.truth)
+            for name, model in world.devices.items() if model.TRUTH is not None
+        ]  # fmt: skip
         self._truth = world.truth
         step_s = min(world.scenario.physics.step_s, 1e-3 * vehicle.boards.adcs.period_ms)
         self._fastest_radps = TURN_RAD / step_s
         self._kernel = Domain(
-            [*reaches("truth", TruthRecord), *reaches("device_truth", DeviceRecord)],
+            [reach for name, record, _ in self._records for reach in reaches(name, record)],
             lowest_m=DECAY_HEIGHT_M, highest_m=FARTHEST_M, rate_radps=self._fastest_radps,
             gm=GM_EARTH_M3PS2, step_s=step_s,
             energy_slack=ENERGY_SLACK_JPKG, thrust_share=THRUST_SHARE, momentum_share=MOMENTUM_SHARE,
@@ -89,7 +92,10 @@ class DomainWatch:
         truth, excess = self._truth, self._kernel.excess
         altitude_km = float(truth["altitude_m"]) * 1e-3
         if found is Departure.OUT_OF_LIMITS:
-            return next(filter(None, (first_defect(*record) for record in self._records)), "a number was not finite")
+            return next(
+                filter(None, (first_defect(record, memory) for _, record, memory in self._records)),
+                "a number was not finite",
+            )
         if found is Departure.TOO_LOW:
             return (
                 f"altitude {altitude_km:.1f} km, below {DECAY_HEIGHT_M * 1e-3:g} km, where the model of the "

@@ -1,24 +1,18 @@
 # The world behind sim:// links: truth, devices and units in lock-step with the boards. Users: sim/world/world.py.
 
-from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t
 
 from firmware_bindings._host cimport HostBoard
-from hal._handle cimport Kernel
 from hal_link_state cimport FRAME_CAPACITY, FrameStream
-from hal_wire cimport AdcsActuation
-from sim.devices._actuators cimport Torquers, Wheels
-from sim.devices._gnss cimport Gnss
-from sim.devices._gyro cimport Gyro
-from sim.devices._magnetometer cimport Magnetometer
-from sim.devices._power cimport Power
-from sim.devices._star_tracker cimport StarTracker
-from sim.devices._sun_sensors cimport SunSensors
+from sim.devices._model cimport DeviceModel, Surroundings
 from sim.physics._physics cimport Physics
-from sim_devices_records cimport DeviceRecord
 
 cdef enum:
     UNIT_CAPACITY = 4096         # octets that a unit's link holds for its reader
     OUTAGES = 32
+    BOARD_DEVICES = 24           # most devices on one board
+    PAYLOAD = 256                # octets of the longest stimulus or actuation
+    PAYLOAD_WORDS = 32           # the same in words of 8
 
 
 cdef struct BoardClock:
@@ -27,7 +21,7 @@ cdef struct BoardClock:
 
 
 cdef struct Silence:
-    int device                   # 0 star tracker, 1 GNSS
+    int device                   # which of the world's devices
     int64_t start_ns
     int64_t end_ns
 
@@ -58,8 +52,18 @@ cdef class StimulusPort:
     cdef uint16_t apid           # of the stimulus; the answer's is one more
     cdef uint16_t count          # packet counter
     cdef FrameStream stream
-    cdef uint8_t payload[256]    # of the newest answer
+    cdef uint8_t payload[PAYLOAD]    # of the newest answer
     cdef int payload_size
+    cdef readonly str name       # of the board
+    cdef int64_t period_ns
+    cdef int64_t next_ns         # time of its next cycle
+    cdef int stimulus_size, answer_size, bus_at, duty_at     # of the payloads, and octets at which fields begin; -1: none
+    cdef tuple devices           # on this board
+    cdef int reads[BOARD_DEVICES]    # octet of the stimulus at which a device's channels begin, -1: none
+    cdef int drives[BOARD_DEVICES]   # the same, of the actuation
+
+    # Put in force what the board answers.
+    cdef int drive(self, const uint8_t* answer, Surroundings* around) except -1
 
     # Send one stimulus; fill `answer` (`answer_size` octets) and return 1, or return 0 without an answer.
     cdef int exchange(self, const void* stimulus, int size, void* answer, int answer_size) except -1
@@ -72,39 +76,27 @@ cdef class StimulusPort:
     cdef int64_t board_ns(self, int64_t t_ns) noexcept nogil
 
 
-cdef class WorldKernel(Kernel):
+cdef class WorldKernel:
     cdef readonly Physics physics
-    cdef readonly Gyro gyro
-    cdef readonly Magnetometer magnetometer
-    cdef readonly SunSensors sun_sensors
-    cdef readonly StarTracker star_tracker
-    cdef readonly Gnss gnss
-    cdef readonly Wheels wheels
-    cdef readonly Torquers torquers
-    cdef readonly Power power
-    cdef readonly StimulusPort adcs, eps
-    cdef readonly UnitLink star_tracker_link, gnss_link
-    cdef object cycle_models     # of extension units, called with the truth; None when there are none
-    cdef object records          # hal.handle.Memory, which owns `devices`
-    cdef DeviceRecord* devices
+    cdef readonly dict devices       # all models, by name, in the order of the vehicle's list
+    cdef tuple models                # the same
+    cdef tuple link_models           # those on links of their own,
+    cdef tuple links_of_models       # and the UnitLink of each; None: it has its own
+    cdef tuple scripted              # those that are written in Python
+    cdef tuple ports                 # of all boards; the first sets the cycle
+    cdef dict ports_by_name
+    cdef Surroundings around
     cdef Silence silences[OUTAGES]
     cdef int silence_count
-    cdef int64_t period_ns, eps_period_ns
+    cdef int64_t period_ns
     cdef int64_t now_ns          # mission time reached
     cdef int64_t cycle_ns        # time of the next board cycle
-    cdef int64_t eps_cycle_ns
     cdef int64_t truth_ns        # time of the truth
-    cdef double wheel_torque_nm[4]
-    cdef int duty_permille
-    cdef uint16_t switches
-    cdef uint16_t star_tracker_seq
 
     cdef int cycle(self, int64_t t_ns) except -1
-    cdef void advance_truth(self, int64_t t_ns) noexcept nogil
-    cdef void switch_units(self, int64_t t_ns) noexcept nogil
+    cdef int advance_truth(self, int64_t t_ns) except -1
+    cdef int switch_devices(self, int64_t t_ns) except -1
     cdef int collect_answers(self) except -1
-    cdef void put_in_force(self, AdcsActuation* answer) noexcept
-    cdef int adcs_cycle(self, int64_t t_ns) except -1
-    cdef int eps_cycle(self, int64_t t_ns) except -1
-    cdef void unit_cycle(self, int64_t t_ns) noexcept nogil
-    cdef void report(self, int64_t t_ns) noexcept nogil
+    cdef int board_cycle(self, StimulusPort port, int64_t t_ns) except -1
+    cdef int link_cycle(self, int64_t t_ns) except -1
+    cdef int report(self) except -1

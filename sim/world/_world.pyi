@@ -1,17 +1,9 @@
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
-from numpy.typing import NDArray
+from collections.abc import Iterable, Mapping, Sequence
 
 from firmware_bindings.host import HostBoard
-from hal.handle import Handle, Kernel
-from sim.devices._actuators import Torquers, Wheels
-from sim.devices._gnss import Gnss
-from sim.devices._gyro import Gyro
-from sim.devices._magnetometer import Magnetometer
-from sim.devices._power import Power
-from sim.devices._star_tracker import StarTracker
-from sim.devices._sun_sensors import SunSensors
+from hal.handle import Handle
+from hal.record import Record
+from sim.devices._model import DeviceModel
 from sim.physics.physics import Physics
 from sim.scenario.scenario import BoardClock
 from sim.world.lockstep import StimulusLine
@@ -30,37 +22,31 @@ class UnitLink:
 
 class StimulusPort:
     missed: int
+    name: str
 
     def __init__(self, port: HostBoard | StimulusLine | RealTimeLine, clock: BoardClock, apid: int) -> None: ...
+    def assemble(
+        self,
+        name: str,
+        period_ns: int,
+        stimulus: type[Record],
+        actuation: type[Record],
+        devices: Sequence[tuple[DeviceModel, str, str]],
+    ) -> None: ...
 
-class WorldKernel(Kernel):
+class WorldKernel:
     physics: Physics
-    gyro: Gyro
-    magnetometer: Magnetometer
-    sun_sensors: SunSensors
-    star_tracker: StarTracker
-    gnss: Gnss
-    wheels: Wheels
-    torquers: Torquers
-    power: Power
-    adcs: StimulusPort
-    eps: StimulusPort
-    star_tracker_link: UnitLink
-    gnss_link: UnitLink
+    devices: dict[str, DeviceModel]
 
     def _assemble(
         self,
         physics: Physics,
-        devices: Mapping[str, Any],
-        ports: tuple[StimulusPort, StimulusPort],
-        links: tuple[UnitLink, UnitLink],
+        devices: Iterable[DeviceModel],
+        links: Mapping[str, UnitLink | None],
+        ports: Iterable[StimulusPort],
         outages: Iterable[tuple[str, int, int]],
-        period_ns: int,
-        eps_period_ns: int,
-        cycle_models: Callable[[], None] | None,
     ) -> None: ...
-    @property
-    def device_truth(self) -> NDArray[Any]: ...
+    def without_power_device(self) -> None: ...
     def handle(self, name: str) -> Handle: ...
     @property
     def t_ns(self) -> int: ...

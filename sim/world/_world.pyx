@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from hal.handle import Handle
 from hal.links.link import LinkError
 from hal.wire import Apid
 
@@ -11,29 +12,10 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.math cimport llround
 from libc.string cimport memcmp, memcpy, memset
 
-import numpy as np
-
 from hal._packet cimport PACKET_CAPACITY, Packet, frame_encode, stream_next
-from hal_wire cimport (
-    APID_STAR_TRACKER, EPS_SWITCH_WHEELS, AdcsActuation_END, AdcsStimulus_END, EpsActuation_END, EpsStimulus_END, StarTrackerReport_END)
-from hal_wire cimport AdcsActuation as AdcsActuationC
-from hal_wire cimport AdcsStimulus as AdcsStimulusC
-from hal_wire cimport EpsActuation as EpsActuationC
-from hal_wire cimport EpsStimulus as EpsStimulusC
-from hal_wire cimport StarTrackerReport as StarTrackerReportC
-from sim.devices._gnss cimport UBX_PVT_OCTETS
-from sim.physics._actuation cimport Actuation, add_action, begin
+from sim.devices._model cimport MESSAGE_CAPACITY, ScriptedModel
+from sim.physics._actuation cimport Actuation, begin
 from sim_physics_records cimport TruthRecord
-
-from hal.handle import Memory
-from sim.devices.records import DeviceRecord as DeviceRecordClass
-from sim_devices_records cimport bind_DeviceRecord
-
-cdef enum:
-    DEVICE_STAR_TRACKER = 0
-    DEVICE_GNSS = 1
-
-DEVICES = {"star_tracker": DEVICE_STAR_TRACKER, "gnss": DEVICE_GNSS}
 
 assert sys.byteorder == "little"
 assert Apid.ACTUATION == Apid.STIMULUS + 1
@@ -88,6 +70,32 @@ cdef class StimulusPort:
         self.apid = apid
         self.time.drift = clock.drift_ppm * 1e-6
         self.time.offset_ns = llround(clock.offset_s * 1e9)
+
+    def assemble(self, name: str, period_ns: int, stimulus: object, actuation: object, devices: object) -> None:
+        """Take what is on the board: `stimulus`, `actuation`: its records of `hal.wire`.
+
+        `devices`: (model, name of the field of the stimulus at which its channels begin, the same of the actuation).
+        """
+        at = [{f.name: f.offset for f in record.fields} for record in (stimulus, actuation)]
+        self.name, self.period_ns, self.next_ns = name, period_ns, 0
+        self.stimulus_size, self.answer_size = stimulus.end, actuation.end
+        self.bus_at, self.duty_at = at[0]["bus_octets"], at[1].get("duty_permille", -1)
+        if len(devices) > BOARD_DEVICES or max(stimulus.end, actuation.end) > PAYLOAD:
+            raise ValueError(f"{name}: {len(devices)} devices, expected at most {BOARD_DEVICES}")
+        self.devices = tuple(model for model, _, _ in devices)
+        for k, (_, reads, drives) in enumerate(devices):
+            self.reads[<int>k], self.drives[<int>k] = at[0].get(reads, -1), at[1].get(drives, -1)
+
+    cdef int drive(self, const uint8_t* answer, Surroundings* around) except -1:
+        cdef uint16_t duty_permille = 0
+        cdef DeviceModel model
+        cdef int k
+        if self.duty_at >= 0:
+            memcpy(&duty_permille, &answer[self.duty_at], sizeof(duty_permille))
+        for k, model in enumerate(self.devices):
+            if self.drives[k] >= 0:
+                model.drive(&answer[self.drives[k]], duty_permille, around)
+        return 0
 
     cdef int64_t board_ns(self, int64_t t_ns) noexcept nogil:
         return t_ns + self.time.offset_ns + llround(<double>t_ns * self.time.drift)
@@ -181,40 +189,50 @@ cdef class StimulusPort:
 
 
 cdef class WorldKernel:
-    """Truth, devices, units and boards: in lock-step, or running in real time."""
+    """Truth, devices and boards: in lock-step, or running in real time."""
 
-    def _assemble(self, physics, devices, ports, links, outages, period_ns, eps_period_ns, cycle_models):
-        """Take the parts; `devices` by name, `ports` (adcs, eps), `links` (star tracker, GNSS)."""
-        self.cycle_models = cycle_models
+    def _assemble(self, physics: object, devices: object, links: object, ports: object, outages: object) -> None:
+        """Take the parts.
+
+        `devices`: all models, in the order of the vehicle's list; `links`: the `UnitLink` of each model that is on a link
+        of its own, by name, None when the model has its own; `ports`: of all boards, the first sets the cycle; `outages`:
+        (device, start, end [ns]).
+        """
         self.physics = physics
-        self.gyro, self.magnetometer = devices["gyro"], devices["magnetometer"]
-        self.sun_sensors, self.star_tracker = devices["sun_sensors"], devices["star_tracker"]
-        self.gnss, self.wheels = devices["gnss"], devices["wheels"]
-        self.torquers, self.power = devices["torquers"], devices["power"]
-        self.adcs, self.eps = ports
-        self.star_tracker_link, self.gnss_link = links
-        self.records = Memory({"device_truth": DeviceRecordClass})
-        self.bind(self.records)
+        self.devices = {model.name: model for model in devices}
+        self.models, self.ports = tuple(devices), tuple(ports)
+        self.link_models = tuple(model for model in devices if model.name in links)
+        self.links_of_models = tuple(links[model.name] for model in self.link_models)
+        self.scripted = tuple(model for model in devices if isinstance(model, ScriptedModel))
+        for model in self.scripted:
+            model.view = physics.truth
+        self.period_ns = (<StimulusPort>ports[0]).period_ns
+        memset(&self.around, 0, sizeof(self.around))
+        names = list(self.devices)
         self.silence_count = len(outages)
         if self.silence_count > OUTAGES:
             raise ValueError(f"{self.silence_count} outages: expected at most {OUTAGES}")
         for k, (device, start_ns, end_ns) in enumerate(outages):
-            self.silences[<int>k] = Silence(DEVICES[device], start_ns, end_ns)
-        self.period_ns, self.eps_period_ns = period_ns, eps_period_ns
-        self.report(0)
+            self.silences[<int>k] = Silence(names.index(device), start_ns, end_ns)
+        self.report()
 
-    @property
-    def device_truth(self):
-        """What is true of the devices: a zero-dimensional structured array (`DeviceRecord`), a view."""
-        return self.records["device_truth"]
+    def without_power_device(self) -> None:
+        """Every load has power, as nothing switches it."""
+        self.around.switches = 0xFFFF
 
-    def handle(self, str name):
-        """Return the handle of "truth" or "device_truth", or of a field of them (`hal.handle`)."""
-        return (self.physics.records if name.partition(".")[0] == "truth" else self.records).handle(name)
-
-    cdef int attach(self, pool) except -1:
-        self.devices = bind_DeviceRecord(self, pool, "device_truth")
-        return 0
+    def handle(self, name: str) -> object:
+        """Return the handle of "truth", "device_truth.NAME", or of a field of one of them (`hal.handle`)."""
+        record, _, rest = name.partition(".")
+        if record == "truth":
+            return self.physics.records.handle(name)
+        device, *path = rest.split(".")
+        model = self.devices.get(device) if record == "device_truth" else None
+        if model is None or model.TRUTH is None:
+            raise KeyError(name)
+        handle = Handle(model.TRUTH, f"{record}.{device}", model.truth)
+        for part in path:
+            handle = handle.field(part)
+        return handle
 
     @property
     def t_ns(self) -> int:
@@ -228,7 +246,6 @@ cdef class WorldKernel:
 
     def step(self, int64_t t_ns) -> None:
         """Advance to mission time `t_ns` [ns], with every board cycle up to and at that time."""
-        self.check()
         while self.cycle_ns <= t_ns:
             self.cycle(self.cycle_ns)
             self.cycle_ns += self.period_ns
@@ -236,140 +253,117 @@ cdef class WorldKernel:
             self.now_ns = t_ns
 
     cdef int cycle(self, int64_t t_ns) except -1:
-        """One cycle at `t_ns`: truth up to then, all devices, boards and units."""
+        """One cycle at `t_ns`: truth up to then, then all boards and devices."""
+        cdef StimulusPort port
         self.collect_answers()
         self.advance_truth(t_ns)
-        self.switch_units(t_ns)
-        self.adcs_cycle(t_ns)
-        if t_ns >= self.eps_cycle_ns:
-            self.eps_cycle(t_ns)
-            self.eps_cycle_ns = t_ns + self.eps_period_ns
-        self.unit_cycle(t_ns)
-        if self.cycle_models is not None:
-            self.cycle_models()
-        self.report(t_ns)
+        self.switch_devices(t_ns)
+        for port in self.ports:
+            if t_ns >= port.next_ns:
+                self.board_cycle(port, t_ns)
+                port.next_ns = t_ns + port.period_ns
+        self.link_cycle(t_ns)
+        self.report()
         return 0
 
-    cdef void advance_truth(self, int64_t t_ns) noexcept nogil:
-        """Two sub-intervals with the actuation in force: torquers driven for their duty, then off."""
+    cdef int advance_truth(self, int64_t t_ns) except -1:
+        """Let actuators act until `t_ns`, then add loads, then advance what devices hold."""
         cdef Actuation actuation
+        cdef DeviceModel model
+        cdef const TruthRecord* truth = self.physics.truth
+        cdef Surroundings* around = &self.around
         cdef int64_t dt_ns = t_ns - self.truth_ns
-        cdef int64_t off_ns = dt_ns * self.duty_permille // 1000
-        cdef double duty = self.duty_permille * 1e-3
         if dt_ns <= 0:
-            return
+            return 0
         begin(&actuation, dt_ns)
-        memcpy(add_action(&actuation, 0, off_ns).dipole_b_am2, self.torquers.driven_b_am2, 3 * sizeof(double))
-        memcpy(add_action(&actuation, off_ns, dt_ns).dipole_b_am2, self.torquers.residual_b_am2, 3 * sizeof(double))
-        memcpy(actuation.motor_nm, self.wheel_torque_nm, sizeof(actuation.motor_nm))
+        for model in self.models:
+            model.act(&actuation)
         self.physics.advance(&actuation)
-        self.power.advance(dt_ns * 1e-9, self.physics.truth, self.switches, duty * self.torquers.power_w)
+        around.load_w = 0.0
+        around.loads = 0
+        for model in self.models:
+            model.load(truth, around)
+        for model in self.models:
+            model.advance(dt_ns * 1e-9, truth, around)
         self.truth_ns = t_ns
+        return 0
 
-    cdef void switch_units(self, int64_t t_ns) noexcept nogil:
-        """Take power from the units that have an outage now."""
-        cdef bint silent[2]
-        cdef int k
+    cdef int switch_devices(self, int64_t t_ns) except -1:
+        """Take power from the devices that have an outage now."""
+        cdef int k, n
         if self.silence_count == 0:
-            return
-        silent[0] = silent[1] = False
-        for k in range(self.silence_count):
-            if self.silences[k].start_ns <= t_ns < self.silences[k].end_ns:
-                silent[self.silences[k].device] = True
-        self.star_tracker.silent = silent[DEVICE_STAR_TRACKER]
-        self.gnss.silent = silent[DEVICE_GNSS]
+            return 0
+        for n in range(len(self.models)):
+            silent = False
+            for k in range(self.silence_count):
+                if self.silences[k].device == n and self.silences[k].start_ns <= t_ns < self.silences[k].end_ns:
+                    silent = True
+            self.models[n].silent = silent
+        return 0
 
     cdef int collect_answers(self) except -1:
         """In real time: put in force, from the last cycle on, what the boards have answered to it."""
-        cdef AdcsActuationC adcs
-        cdef EpsActuationC eps
-        if self.adcs.runs and self.adcs.collect(&adcs, AdcsActuation_END):
-            self.put_in_force(&adcs)
-        if self.eps.runs and self.eps.collect(&eps, EpsActuation_END):
-            self.switches = eps.switches
+        cdef int64_t room[PAYLOAD_WORDS]
+        cdef StimulusPort port
+        for port in self.ports:
+            if port.runs and port.collect(room, port.answer_size):
+                port.drive(<const uint8_t*>room, &self.around)
         return 0
-
-    cdef void put_in_force(self, AdcsActuationC* answer) noexcept:
-        """Drive torquers and wheels as the ADCS board says."""
-        self.duty_permille = answer.duty_permille if answer.duty_permille < 1000 else 1000
-        if self.duty_permille > 0:
-            self.torquers.drive(answer.dipole_counts)
-        self.wheels.drive(answer.wheel_torque_counts, self.switches & EPS_SWITCH_WHEELS != 0, self.wheel_torque_nm)
 
     def cut_outputs(self, board: str) -> None:
-        """What a board ("adcs" or "eps") drives stops: it has lost its power."""
-        cdef AdcsActuationC nothing
-        memset(&nothing, 0, sizeof(nothing))
-        if board == "adcs":
-            self.put_in_force(&nothing)
-        else:
-            self.switches = 0
+        """What a board drives stops: it has lost its power."""
+        cdef uint8_t nothing[PAYLOAD]
+        cdef StimulusPort port
+        memset(nothing, 0, sizeof(nothing))
+        for port in self.ports:
+            if port.name == board:
+                port.drive(nothing, &self.around)
 
-    cdef int adcs_cycle(self, int64_t t_ns) except -1:
-        """Sample the ADCS board's devices, trigger its cycle, put its actuation in force."""
+    cdef int board_cycle(self, StimulusPort port, int64_t t_ns) except -1:
+        """Sample a board's devices, trigger its cycle, put in force what it drives."""
         cdef const TruthRecord* truth = self.physics.truth
-        cdef AdcsStimulusC stimulus
-        cdef AdcsActuationC answer
-        memset(&stimulus, 0, sizeof(stimulus))
-        stimulus.board_time_ns = self.adcs.board_ns(t_ns)
-        stimulus.bus_octets = self.adcs.bus_octets()
-        self.gyro.sample(truth, stimulus.gyro_counts)
-        self.magnetometer.sample(truth, self.torquers.last_b_am2, self.torquers.stuck_b_am2, self.duty_permille >= 1000,
-                                 stimulus.mag_counts)
-        self.sun_sensors.sample(truth, stimulus.css_counts)
-        self.wheels.sample(truth, stimulus.wheel_counts)
-        if self.adcs.exchange(&stimulus, AdcsStimulus_END, &answer, AdcsActuation_END):
-            self.put_in_force(&answer)
-        return 0
-
-    cdef int eps_cycle(self, int64_t t_ns) except -1:
-        """Read the gauges, trigger the EPS board's cycle, put its switches in force."""
-        cdef EpsStimulusC stimulus
-        cdef EpsActuationC answer
-        memset(&stimulus, 0, sizeof(stimulus))
-        stimulus.board_time_ns = self.eps.board_ns(t_ns)
-        stimulus.bus_octets = self.eps.bus_octets()
-        self.power.sample(&stimulus)
-        if self.eps.exchange(&stimulus, EpsStimulus_END, &answer, EpsActuation_END):
-            self.switches = answer.switches
-        return 0
-
-    cdef void unit_cycle(self, int64_t t_ns) noexcept nogil:
-        """Let the units measure, and put what has arrived by now on their links."""
-        cdef uint8_t frame[FRAME_CAPACITY]
-        cdef const StarTrackerReportC* report
-        cdef const uint8_t* message
-        cdef size_t length
-        self.star_tracker.sample(self.physics.truth)
-        self.gnss.sample(self.physics.truth)
-        report = self.star_tracker.due(t_ns)
-        while report is not NULL:
-            length = frame_encode(
-                frame, APID_STAR_TRACKER, 0, self.star_tracker_seq, <const uint8_t*>report, StarTrackerReport_END)
-            self.star_tracker_seq = (self.star_tracker_seq + 1) & 0x3FFF
-            self.devices.star_tracker_flags = report.flags
-            self.star_tracker_link.put(frame, <int>length)
-            report = self.star_tracker.due(t_ns)
-        message = self.gnss.due(t_ns)
-        while message is not NULL:
-            self.gnss_link.put(message, UBX_PVT_OCTETS)
-            message = self.gnss.due(t_ns)
-
-    cdef void report(self, int64_t t_ns) noexcept nogil:
-        """Refresh the devices' record."""
-        cdef DeviceRecord* out = self.devices
+        cdef Surroundings* around = &self.around
+        cdef int64_t room[PAYLOAD_WORDS]
+        cdef int64_t back[PAYLOAD_WORDS]
+        cdef uint8_t* stimulus = <uint8_t*>room
+        cdef uint16_t octets = port.bus_octets()
+        cdef DeviceModel model
         cdef int k
-        out.t_ns = t_ns
+        memset(room, 0, sizeof(room))
+        room[0] = port.board_ns(t_ns)
+        memcpy(&stimulus[port.bus_at], &octets, sizeof(octets))
         for k in range(3):
-            out.gyro_bias_s_radps[k] = self.gyro.share(0) * self.gyro.bias[k] + self.gyro.walk[k]
-        memcpy(out.dipole_driven_b_am2, self.torquers.driven_b_am2, sizeof(out.dipole_driven_b_am2))
-        memcpy(out.dipole_residual_b_am2, self.torquers.residual_b_am2, sizeof(out.dipole_residual_b_am2))
-        out.state_of_charge = self.power.soc
-        out.bus_voltage_v = self.power.bus_v
-        out.battery_current_a = self.power.current_a
-        out.array_power_w = self.power.array_w
-        out.load_power_w = self.power.load_w
-        out.battery_temperature_k = self.power.temp_k
-        out.switches = self.switches
-        if self.star_tracker.silent or self.star_tracker.dead:
-            out.star_tracker_flags = 0
+            around.driven_b_am2[k] = around.left_b_am2[k] = around.stuck_b_am2[k] = 0.0
+        for model in self.models:
+            model.show(around)
+        for k, model in enumerate(port.devices):
+            if port.reads[k] >= 0:
+                model.sample(truth, around, &stimulus[port.reads[k]])
+        if port.exchange(stimulus, port.stimulus_size, back, port.answer_size):
+            port.drive(<const uint8_t*>back, around)
+        return 0
+
+    cdef int link_cycle(self, int64_t t_ns) except -1:
+        """Let the devices on links of their own measure, and put on the links what has arrived by now."""
+        cdef uint8_t message[MESSAGE_CAPACITY]
+        cdef DeviceModel model
+        cdef UnitLink link
+        cdef int size
+        for model, link in zip(self.link_models, self.links_of_models):
+            model.measure(self.physics.truth)
+            if link is None:
+                continue
+            size = model.due(t_ns, message)
+            while size > 0:
+                link.put(message, size)
+                size = model.due(t_ns, message)
+        for scripted in self.scripted:
+            scripted.raise_failure()
+        return 0
+
+    cdef int report(self) except -1:
+        """Refresh the records of all devices."""
+        cdef DeviceModel model
+        for model in self.models:
+            model.report()
+        return 0

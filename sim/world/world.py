@@ -9,6 +9,7 @@ latency has passed. Flight sees only links, and the clock of the universe (`sim.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from firmware_bindings.host import HostBoard
@@ -19,15 +20,12 @@ from hal.links.loop import LoopLink
 from hal.links.open_link import open_link
 from hal.links.urls import innermost
 from hal.schema import defect
-from hal.wire import EPS_OFFSET, Apid, BoardKind
-from sim.devices._actuators import Torquers, Wheels
-from sim.devices._gnss import Gnss
-from sim.devices._gyro import Gyro
-from sim.devices._magnetometer import Magnetometer
-from sim.devices._power import Power
-from sim.devices._star_tracker import StarTracker
-from sim.devices._sun_sensors import SunSensors
+from hal.wire import EPS_OFFSET, AdcsActuation, AdcsStimulus, Apid, BoardKind, EpsActuation, EpsStimulus
+from sim.devices._model import MOST_LOADS, DeviceModel
+from sim.devices.kind import Making, ModelKind
+from sim.devices.registry import find_model
 from sim.devices.unit import UnitModel
+from sim.physics.actuation import MOST_ACTIONS
 from sim.scenario.planning import Plan, plan
 from sim.scenario.scenario import Scenario
 from sim.scenario.track import start_physics
@@ -44,15 +42,16 @@ if TYPE_CHECKING:
 
 NS = 1_000_000_000
 RADIO = "sim://radio"
+BOARD_RECORDS = {"adcs": (AdcsStimulus, AdcsActuation), "eps": (EpsStimulus, EpsActuation)}
 
 
 class World(WorldKernel):
     """The world of one flight; `step(t_ns)`, which a universe calls, advances it.
 
     `links`: the ends that flight opens, by name: adcs, eps, star_tracker, gnss, radio; `radio_ground` is the other end
-    of the last. `truth` (`TruthRecord`) and `device_truth` (`DeviceRecord`) are views that every step overwrites.
-    Devices are attributes by name (`gyro`, `magnetometer`, `sun_sensors`, `star_tracker`, `gnss`, `wheels`, `torquers`,
-    `power`), each with its `switches` and `switch(error, on)`; `units`: models of extension units, by name.
+    of the last. `truth` (`TruthRecord`) and each `device_truth[NAME]` are views that every step overwrites. `devices`:
+    the models by name, each with its `switches` and `switch(error, on)`; `units`: those of extension units;
+    `unit_links`: links of the devices that are on one of their own, where messages are counted.
     `adcs.missed` and `eps.missed` count stimuli that no board answered, or not in time.
     """
 
@@ -89,17 +88,24 @@ class World(WorldKernel):
         )
         if unknown := set(boards or {}) - set(self.controls):
             raise ValueError(f"boards: none named {min(unknown)!r}: expected adcs and eps")
-        units = (UnitLink(vehicle.star_tracker.link), UnitLink(vehicle.gnss.link))
-        self.links["star_tracker"], self.links["gnss"] = units
+        self.adcs, self.eps = ports
+        listed = listed_devices(vehicle)
+        models = make_devices(vehicle, scenario, seed)
+        self.unit_links = {d.name: UnitLink(d.settings.link) for d in listed if not d.board}
+        self.links |= self.unit_links
         self.links["radio"], self.radio_ground = self._radio()
         self.units = make_models(vehicle, seed)
         self.links |= {unit.name: self._unit(unit.name, unit.link) for unit in vehicle.unit}
         outages = [(o.device, round(o.start_s * NS), round(o.end_s * NS)) for o in self.plan.outages]
+        for port, (name, records) in zip(ports, BOARD_RECORDS.items(), strict=True):
+            here = [(models[d.name], d.model.reads, d.model.drives) for d in listed if d.board == name]
+            port.assemble(name, getattr(vehicle.boards, name).period_ms * 1_000_000, *records, here)
         self._assemble(
-            physics, make_devices(vehicle, scenario, seed), ports, units, outages,
-            vehicle.boards.adcs.period_ms * 1_000_000, vehicle.boards.eps.period_ms * 1_000_000,
-            self._cycle_units if self.units else None,
+            physics, [*models.values(), *self.units.values()], self.unit_links | dict.fromkeys(self.units), ports,
+            outages,
         )  # fmt: skip
+        if not any(d.board == "eps" for d in listed):
+            self.without_power_device()
         self._urls = {
             innermost(vehicle.boards.adcs.link): "adcs", innermost(vehicle.boards.eps.link): "eps",
             innermost(vehicle.star_tracker.link): "star_tracker", innermost(vehicle.gnss.link): "gnss", RADIO: "radio",
@@ -111,6 +117,11 @@ class World(WorldKernel):
         """The current truth: a zero-dimensional structured array with the fields of `TruthRecord`."""
         record: NDArray[Any] = self.physics.truth
         return record
+
+    @property
+    def device_truth(self) -> dict[str, NDArray[Any]]:
+        """What is true of each device that says more than the truth, by name."""
+        return {name: model.truth for name, model in self.devices.items() if model.records is not None}
 
     def open(self, url: str) -> ByteLink:
         """Return flight's end of the link that the vehicle file names `url`; raise `LinkError` for another."""
@@ -131,12 +142,6 @@ class World(WorldKernel):
             return open_link(url)
         except LinkError as error:
             raise defect(self.vehicle.file, f"device {name}", str(error)) from None
-
-    def _cycle_units(self) -> None:
-        """Let the models of extension units measure the truth of this cycle."""
-        truth = self.physics.truth
-        for model in self.units.values():
-            model.cycle(truth)
 
     @property
     def line_octets(self) -> int:
@@ -183,19 +188,39 @@ class World(WorldKernel):
         return StimulusPort(board, clock, Apid.STIMULUS + offset)
 
 
-def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, Any]:
-    """Return every device by name, each with the stream of its name."""
-    errors = scenario.errors
-    return {
-        "gyro": Gyro(vehicle.gyro, seed, errors.gyro),
-        "magnetometer": Magnetometer(vehicle.magnetometer, seed, errors.magnetometer),
-        "sun_sensors": SunSensors(vehicle.sun_sensors, seed, errors.sun_sensors, scenario.physics.albedo),
-        "star_tracker": StarTracker(vehicle.star_tracker, seed, errors.star_tracker),
-        "gnss": Gnss(vehicle.gnss, seed, errors.gnss),
-        "wheels": Wheels(vehicle.wheels, seed),
-        "torquers": Torquers(vehicle.torquers, seed, errors.torquers),
-        "power": Power(vehicle.power, len(vehicle.wheels), seed, errors.power),
-    }
+@dataclass(frozen=True)
+class Listed:
+    """A device of the vehicle's list with its kind of model."""
+
+    name: str
+    settings: Any
+    model: ModelKind
+    board: str  # "" when it is on a link of its own
+
+
+def listed_devices(vehicle: Vehicle) -> list[Listed]:
+    """Return all devices but extension units, in their order; raise `SchemaError` for one without a model."""
+    return [
+        Listed(device.name, device, find_model(kind_of(device).name), device.board or "")
+        for device in vehicle.devices if not kind_of(device).driver
+    ]  # fmt: skip
+
+
+def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, DeviceModel]:
+    """Return the model of every device by name, each with the stream of its name.
+
+    Raises `SchemaError` when together they do more in a cycle than the truth can take.
+    """
+    models, rotors = {}, 0
+    for d in listed_devices(vehicle):
+        errors = getattr(scenario.errors, d.name, None)
+        models[d.name] = d.model.make(d.settings, Making(vehicle, scenario.physics, seed, errors, d.name, rotors))
+        rotors += d.model.rotors(d.settings)
+    for what, most in (("ACTIONS", MOST_ACTIONS), ("LOADS", MOST_LOADS)):
+        total = sum(getattr(model, what) for model in models.values())
+        if total > most:
+            raise defect(vehicle.file, "device", f"found {total} {what.lower()} in a cycle", f"at most {most}")
+    return models
 
 
 def make_models(vehicle: Vehicle, seed: int) -> dict[str, UnitModel]:

@@ -24,11 +24,8 @@ from ground.link.segment import GroundSegment
 from ground.worlds.worlds import open_boards
 from hal.collector import collector_paused
 from hal.octets import RADIO, Direction
-from hal.record import Record
 from hal.vehicle.load import load_vehicle
-from sim.devices.records import DeviceRecord
 from sim.mission import Mission
-from sim.physics.records import TruthRecord
 from sim.scenario.scenario import load_scenario
 
 FOLDER = Path(__file__).parent
@@ -113,19 +110,15 @@ def fly(flight: Flight) -> Digests:
 def _watched(mission: Mission) -> Iterator[Series]:
     pool = mission.flight.pool
     yield Series(pool.memory[: pool.image_size], flown_parameters(pool))
-    for name, record, array in (
-        ("truth", TruthRecord, mission.world.truth), ("device_truth", DeviceRecord, mission.world.device_truth)
-    ):  # fmt: skip
-        yield Series(_octets(array), {f"{name}.{f.name}": array[f.name] for f in _fields(record)})
+    arrays = {"truth": mission.world.truth}
+    arrays |= {f"device_truth.{name}": array for name, array in mission.world.device_truth.items()}
+    for name, array in arrays.items():
+        yield Series(_octets(array), {f"{name}.{field}": array[field] for field in array.dtype.names or ()})
 
 
 def flown_parameters(pool: Pool) -> dict[str, np.ndarray[Any, Any]]:
     """Return the views of all parameters that are not in platform sections."""
     return {p.name: pool.view(p.name) for p in pool.parameters() if not p.section.platform}
-
-
-def _fields(record: type[Record]) -> Iterator[Any]:
-    return iter(record.fields)
 
 
 def _octets(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

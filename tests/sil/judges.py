@@ -15,9 +15,9 @@ def still_charged(flight):
     """The battery over several orbits with the first fault of the flight, which lasts."""
     mission = flight.mission()
     mission.advance(flight.faults[0].start_s)
-    before = float(mission.world.device_truth["state_of_charge"])
+    before = float(mission.world.device_truth["power"]["state_of_charge"])
     result = mission.fly()
-    after = float(mission.world.device_truth["state_of_charge"])
+    after = float(mission.world.device_truth["power"]["state_of_charge"])
     mode, reason = ending(mission)
     wrong = []
     if not is_within(before - after, high=CHARGE_LOST):

@@ -347,7 +347,7 @@ class SeparateFlight:
             kill.star_tracker = self._star_tracker_sees()
 
     def _star_tracker_sees(self):
-        return bool(self.world.device_truth["star_tracker_flags"] & 1)
+        return bool(self.world.device_truth["star_tracker"]["flags"] & 1)
 
     def _knowledge_limit_deg(self):
         return 0.02 if self._star_tracker_sees() else 0.3

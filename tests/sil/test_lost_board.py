@@ -24,7 +24,7 @@ def lost(duration_s=None):
 
 def load_w(mission, seconds):
     """Mean load over some time."""
-    power, loads = mission.world.power, []
+    power, loads = mission.world.devices["power"], []
     for _ in range(round(10 * seconds)):
         mission.advance(0.1)
         loads.append(power.load_power_w)

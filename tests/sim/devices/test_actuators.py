@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hal.vehicle.load import load_vehicle
-from sim.devices._actuators import Torquers, Wheels
+from sim.devices.magnetorquers._torquers import Torquers
+from sim.devices.reaction_wheels._wheels import Wheels
 
 VEHICLE = load_vehicle()
 UNITS = VEHICLE.torquers.units

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hal.vehicle.load import load_vehicle
-from sim.devices._gyro import Gyro
-from sim.devices._magnetometer import Magnetometer
+from sim.devices.gyro._gyro import Gyro
+from sim.devices.magnetometer._magnetometer import Magnetometer
 
 VEHICLE = load_vehicle()
 

@@ -8,7 +8,7 @@ import pytest
 from pyubx2 import UBXReader
 
 from hal.vehicle.load import load_vehicle
-from sim.devices._gnss import Gnss
+from sim.devices.gnss._gnss import Gnss
 
 SPEC = load_vehicle().gnss
 A_M, F = 6378137.0, 1 / 298.257223563

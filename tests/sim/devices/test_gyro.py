@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hal.vehicle.load import load_vehicle
-from sim.devices._gyro import Gyro
+from sim.devices.gyro._gyro import Gyro
 
 SPEC = load_vehicle().gyro
 DT_NS = 10**8

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hal.vehicle.load import load_vehicle
-from sim.devices._magnetometer import Magnetometer
+from sim.devices.magnetometer._magnetometer import Magnetometer
 
 SPEC = load_vehicle().magnetometer
 LSB = SPEC.count_tesla

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from hal.vehicle.load import load_vehicle
 from hal.wire import StarTrackerFlag
-from sim.devices._star_tracker import StarTracker
+from sim.devices.star_tracker._star_tracker import StarTracker
 
 SPEC = load_vehicle().star_tracker
 COUNT = 2.0**-30

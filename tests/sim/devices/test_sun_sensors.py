@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hal.vehicle.load import load_vehicle
-from sim.devices._sun_sensors import SunSensors
+from sim.devices.coarse_sun_sensors._sun_sensors import SunSensors
 
 SPECS = load_vehicle().sun_sensors
 LSB = SPECS[0].count

@@ -137,7 +137,7 @@ def reports(mission, seconds):
 def star_gazing(new_mission):
     """A flight whose star tracker sees stars all the time."""
     mission = new_mission(seed=2)
-    mission.world.star_tracker.switch("exclusion", False)
+    mission.world.devices["star_tracker"].switch("exclusion", False)
     mission.advance(5.0)
     return mission
 
@@ -257,16 +257,16 @@ def test_a_wheel_is_biased_and_noisy(flying):
     asked = flying.flight.pool["command.actuators.wheel_torque_nm"]
     before = np.array(asked, copy=True)
     flying.advance(0.1)
-    assert flying.world.wheels.torques([0, 0, 0, 0]) == pytest.approx([0.0, 0.0, 3e-4, 0.0])
+    assert flying.world.devices["wheels"].torques([0, 0, 0, 0]) == pytest.approx([0.0, 0.0, 3e-4, 0.0])
     assert before.shape == (4,)
     flying.clear(bias)
     flying.inject("wheels", "noisy", unit=2, noise_nm=2e-4)
-    drawn = np.array([flying.world.wheels.torques([0, 0, 0, 0]) for _ in range(400)])
+    drawn = np.array([flying.world.devices["wheels"].torques([0, 0, 0, 0]) for _ in range(400)])
     assert drawn.std(axis=0) == pytest.approx([0.0, 0.0, 2e-4, 0.0], rel=0.2)
 
 
 def test_torquers_are_dead_stuck_or_biased(flying):
-    torquers = flying.world.torquers
+    torquers = flying.world.devices["torquers"]
     count = flying.world.vehicle.torquers.units[0].dipole_count_am2
     command = [round(0.2 / count)] * 3
     torquers.switch("residual", False)
@@ -288,7 +288,7 @@ def test_the_magnetometer_sees_a_stuck_torquer(new_mission):
         mission.advance(5.0)
     vehicle = faulty.world.vehicle
     dipole = 0.3
-    faulty.world.torquers.command([round(dipole / vehicle.torquers.units[0].dipole_count_am2), 0, 0])
+    faulty.world.devices["torquers"].command([round(dipole / vehicle.torquers.units[0].dipole_count_am2), 0, 0])
     faulty.inject("torquers", "stuck", unit=0)
     for mission in (plain, faulty):
         mission.advance(0.1)
@@ -297,7 +297,7 @@ def test_the_magnetometer_sees_a_stuck_torquer(new_mission):
 
 
 def test_arrays_and_cells_are_lost(flying):
-    power = flying.world.power
+    power = flying.world.devices["power"]
     full, capacity = power.array_power_w, power.capacity_as
     assert full > 5.0
     half = flying.inject("power", "array_loss", share=0.5)
@@ -314,8 +314,8 @@ def test_arrays_and_cells_are_lost(flying):
 
 
 def test_the_gauge_reads_wrong_and_the_battery_does_not_mind(flying):
-    soc = flying.world.power.state_of_charge
-    before = flying.world.power.read()["soc_counts"]
+    soc = flying.world.devices["power"].state_of_charge
+    before = flying.world.devices["power"].read()["soc_counts"]
     flying.inject("power", "gauge_biased", bias_share=-0.3)
-    assert flying.world.power.read()["soc_counts"] == pytest.approx(before - 3000, abs=1)
-    assert flying.world.power.state_of_charge == soc
+    assert flying.world.devices["power"].read()["soc_counts"] == pytest.approx(before - 3000, abs=1)
+    assert flying.world.devices["power"].state_of_charge == soc

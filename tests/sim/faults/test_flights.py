@@ -52,7 +52,7 @@ def test_a_fault_shifts_no_noise_of_its_own_or_another_device(new_mission):
     faulty.clear(fault)
     truth = plain.world.truth
     for device in ("gyro", "magnetometer", "sun_sensors"):
-        assert getattr(plain.world, device).read(truth) == getattr(faulty.world, device).read(truth)
+        assert plain.world.devices[device].read(truth) == faulty.world.devices[device].read(truth)
 
 
 def test_beginning_and_end_are_those_asked_for(new_mission):
@@ -146,7 +146,7 @@ def test_a_board_without_power_drives_nothing_and_comes_back(new_mission, name):
         assert not mission.world.truth["wheel_torque_nm"].any()
         assert np.abs(mission.world.truth["dipole_b_am2"]).max() <= 0.004  # what is left of 0.4 A m^2
     else:
-        assert mission.world.device_truth["switches"] == 0
+        assert mission.world.device_truth["power"]["switches"] == 0
     mission.advance(6.5)
     assert mission.flight.pool["mode.safe_reason"] == SafeReason.BOARD_SILENT
     mission.advance(5.0)
@@ -208,7 +208,7 @@ def test_a_packet_that_vanishes_uncounted_opens_the_ledger(new_mission):
     mission.inject("radio.link", "loss", share=0.001)
     mission.advance(30.0)
     assert mission.ledger().unaccounted == 0
-    mission.world.star_tracker_link.read()
+    mission.world.unit_links["star_tracker"].read()
     mission.world.step(mission.world.t_ns + 3_000_000_000)
-    mission.world.star_tracker_link.read()
+    mission.world.unit_links["star_tracker"].read()
     assert mission.ledger().unaccounted > 10

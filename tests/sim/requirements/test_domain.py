@@ -9,7 +9,6 @@ from ground.link.segment import GroundSegment
 from hal import tle
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Orbit
-from sim.devices.records import DeviceRecord
 from sim.mission import Mission
 from sim.physics.actuation import Action
 from sim.physics.records import TruthRecord
@@ -21,7 +20,11 @@ from sim.world.world import World
 TICK_NS = 100_000_000
 VEHICLE, MODES = load_vehicle(), load_scenario("modes")
 NUMBERS = [("truth", f.name) for f in TruthRecord.fields if f.kind == "f8"]
-NUMBERS += [("device_truth", f.name) for f in DeviceRecord.fields if f.kind == "f8"]
+NUMBERS += [
+    (f"device_truth.{name}", f.name)
+    for name, model in World(VEHICLE, MODES, 1).devices.items() if model.TRUTH is not None
+    for f in model.TRUTH.fields if f.kind == "f8"
+]  # fmt: skip
 
 
 def falling_orbit():
@@ -49,7 +52,7 @@ def watch(world):
 @pytest.mark.parametrize(("record", "name"), NUMBERS)
 def test_any_number_of_the_truth_that_is_none_is_noticed_and_named(world, watch, record, name, value):
     """DOM-010: every element of both records, the first and the last."""
-    memory = getattr(world, record)
+    memory = world.truth if record == "truth" else world.device_truth[record.partition(".")[2]]
     for at in (0, -1):
         before = memory[name].copy()
         memory[name].reshape(-1)[at] = value

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hal.schema import SchemaError
-from sim.devices._actuators import Torquers
-from sim.devices._gnss import Gnss
-from sim.devices._gyro import Gyro
-from sim.devices._magnetometer import Magnetometer
-from sim.devices._power import Power
-from sim.devices._star_tracker import StarTracker
-from sim.devices._sun_sensors import SunSensors
+from sim.devices.coarse_sun_sensors._sun_sensors import SunSensors
+from sim.devices.gnss._gnss import Gnss
+from sim.devices.gyro._gyro import Gyro
+from sim.devices.magnetometer._magnetometer import Magnetometer
+from sim.devices.magnetorquers._torquers import Torquers
+from sim.devices.power._power import Power
+from sim.devices.star_tracker._star_tracker import StarTracker
 from sim.scenario.scenario import (
     SCENARIOS,
     Errors,

@@ -160,7 +160,7 @@ def test_wheels_and_torquers_do_what_was_asked(flown):
 
 
 def test_power_gauges_read_the_circuit(flown):
-    sample, truth = flown.samples["eps"], flown.world.device_truth
+    sample, truth = flown.samples["eps"], flown.world.device_truth["power"]
     assert sample["state_of_charge"] == pytest.approx(float(truth["state_of_charge"]), abs=2e-4)
     assert sample["bus_voltage_v"] == pytest.approx(float(truth["bus_voltage_v"]), abs=2e-3)
     assert sample["battery_current_a"] == pytest.approx(float(truth["battery_current_a"]), abs=5e-3)

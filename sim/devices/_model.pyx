@@ -1,0 +1,141 @@
+"""The interface of all device models, shipped ones and those of other packages."""
+
+from __future__ import annotations
+
+from hal.handle import Memory
+
+from sim.physics._actuation cimport Action, add_action
+
+
+MOST_LOADS = LOADS
+
+
+cdef class TruthKeeper(Kernel):
+    """The record of what is true of the device `name`."""
+
+    def __init__(self, record: object, name: str) -> None:
+        self.record, self.name = record, name
+
+    cdef int attach(self, pool) except -1:
+        self.memory = self.hold(pool.handle(self.name), self.record.__module__, self.record.__name__)
+        return 0
+
+    def array(self):
+        """The record as a zero-dimensional structured array: a view."""
+        self.check()
+        return self.handles[0].array
+
+
+cdef class DeviceModel(Device):
+    """Base of all models of devices.
+
+    A class declares `TRUTH`, the record of what is true of the device (None: nothing that the truth does not say);
+    `ACTIONS` and `LOADS`, how many actions and switched loads it adds in a cycle at most.
+    """
+
+    TRUTH = None
+    ACTIONS = 0
+    LOADS = 0
+
+    def __init__(self, name: str, seed: int, errors: object = None) -> None:
+        """`errors`: an object with one boolean attribute for each name in `ERRORS`; None switches all on."""
+        Device.__init__(self, name, seed, errors)
+        if self.TRUTH is not None:
+            self.records = Memory({name: self.TRUTH})
+            self.keeper = TruthKeeper(self.TRUTH, name)
+            self.keeper.bind(self.records)
+            self.keep(self.keeper.memory)
+
+    @property
+    def truth(self):
+        """What is true of the device: a zero-dimensional structured array, a view; None when it has none."""
+        return None if self.keeper is None else self.keeper.array()
+
+    cdef void keep(self, void* record) noexcept:
+        pass
+
+    cdef void act(self, Actuation* actuation) noexcept nogil:
+        pass
+
+    cdef void load(self, const TruthRecord* truth, Surroundings* around) noexcept nogil:
+        pass
+
+    cdef void advance(self, double dt_s, const TruthRecord* truth, const Surroundings* around) noexcept nogil:
+        pass
+
+    cdef void show(self, Surroundings* around) noexcept nogil:
+        pass
+
+    cdef void sample(self, const TruthRecord* truth, const Surroundings* around, void* channels) noexcept nogil:
+        pass
+
+    cdef void drive(self, const void* channels, int duty_permille, Surroundings* around) noexcept nogil:
+        pass
+
+    cdef void measure(self, const TruthRecord* truth) noexcept nogil:
+        pass
+
+    cdef int due(self, int64_t t_ns, uint8_t* message) noexcept nogil:
+        return 0
+
+    cdef void report(self) noexcept nogil:
+        pass
+
+    cdef void add_switched(self, Surroundings* around, double power_w) noexcept nogil:
+        if around.loads < LOADS:
+            around.switched_w[around.loads] = power_w
+            around.loads += 1
+
+
+cdef class ScriptedModel(DeviceModel):
+    """Base of models that are written in Python.
+
+    `cycle(truth)` is called in each cycle of the world, after the truth has advanced; `truth` is the record
+    (`sim.physics.records.TruthRecord`), a view. `actions(dt_ns)` returns what it does in the next cycle, at most `ACTIONS`
+    of `sim.physics.actuation.Action`.
+    """
+
+    def cycle(self, truth) -> None:
+        """Do what is due at the truth's time; this class does nothing."""
+
+    def actions(self, dt_ns: int):
+        """Return the actions of the next cycle, of `dt_ns`; this class has none."""
+        return ()
+
+    def raise_failure(self) -> None:
+        """Raise what one of its methods raised since the last call."""
+        failure, self.failure = self.failure, None
+        if failure is not None:
+            raise failure
+
+    cdef void measure(self, const TruthRecord* truth) noexcept nogil:
+        with gil:
+            try:
+                self.cycle(self.view)
+            except Exception as error:
+                self.failure = error
+
+    cdef void act(self, Actuation* actuation) noexcept nogil:
+        with gil:
+            if self.ACTIONS == 0:
+                return
+            try:
+                self.add_actions(actuation)
+            except Exception as error:
+                self.failure = error
+
+    cdef int add_actions(self, Actuation* actuation) except -1:
+        """Take over the actions of the next cycle."""
+        cdef Action* action
+        cdef int i
+        found = self.actions(actuation.dt_ns)
+        if len(found) > self.ACTIONS:
+            raise ValueError(f"{self.name}: found {len(found)} actions in a cycle, expected at most {self.ACTIONS}")
+        for a in found:
+            action = add_action(actuation, a.from_ns, a.to_ns)
+            for i in range(3):
+                action.force_b_n[i] = a.force_b_n[i]
+                action.torque_b_nm[i] = a.torque_b_nm[i]
+                action.dipole_b_am2[i] = a.dipole_b_am2[i]
+            action.mass_flow_kgps = a.mass_flow_kgps
+        return 0

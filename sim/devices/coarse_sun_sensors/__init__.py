@@ -1,0 +1,1 @@
+"""Coarse Sun sensors: model, error sources, faults."""

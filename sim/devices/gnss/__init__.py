@@ -1,0 +1,1 @@
+"""The GNSS receiver: model, error sources, faults."""

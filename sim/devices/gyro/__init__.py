@@ -1,0 +1,1 @@
+"""The gyro: model, error sources, faults."""

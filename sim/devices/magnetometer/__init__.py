@@ -1,0 +1,1 @@
+"""The magnetometer: model, error sources, faults."""

@@ -1,0 +1,1 @@
+"""Magnetorquers: model, error sources, faults."""

@@ -1,0 +1,1 @@
+"""The electrical power system: model, error sources, faults."""

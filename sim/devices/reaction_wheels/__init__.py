@@ -1,0 +1,1 @@
+"""Reaction wheels: model, error sources, faults."""

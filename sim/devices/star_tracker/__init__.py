@@ -1,0 +1,1 @@
+"""The star tracker: model, error sources, faults."""
