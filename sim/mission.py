@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ccsds.tm_frames import TmReceiver
 from fsw.guidance.modes import AdcsMode, SystemMode
@@ -32,6 +32,7 @@ from sim.results.execution import Execution, Span, execution
 from sim.results.ledger import Ledger, LinkLosses, close_ledger
 from sim.results.result import Raised, Result
 from sim.scenario.planning import disperse, plan
+from sim.scenario.satellites import require_one
 from sim.scenario.scenario import Scenario
 from sim.universe import Universe
 from sim.world.lockstep import BoardEnds
@@ -55,7 +56,8 @@ class Mission:
     `flight_vehicle` is flight's own copy of the vehicle file, the truth's when None. `boards`: both ports of boards
     that run elsewhere, the boards of the world when None. `out` is the run folder, needed unless `record` is "none".
     `ground` makes the ground end. `tap(name, link)` returns what flight gets for its end of that link. `meta` goes into
-    the header of the recording besides what replay needs.
+    the header of the recording besides what replay needs. `name` is that of the spacecraft in `universe`, which is one
+    of its own if None; missions that share one fly together (`sim.fleet`).
     """
 
     def __init__(
@@ -73,18 +75,23 @@ class Mission:
         boards: Mapping[str, BoardEnds] | None = None,
         tap: Callable[[str, ByteLink], ByteLink] = lambda _name, link: link,
         meta: Mapping[str, Any] | None = None,
+        name: str = "",
+        universe: Universe | None = None,
     ) -> None:
-        self.seed = seed
+        require_one(scenario)
+        self.name, self.seed = name or vehicle.name, seed
         self._flown = 0
         self._stopped = False
         self._base_hz = vehicle.rates.base_hz
-        self._progress_s = PROGRESS_S * min(speed, 60.0) / 60.0 if speed > 0 else PROGRESS_S
+        self.progress_s = PROGRESS_S * min(speed, 60.0) / 60.0 if speed > 0 else PROGRESS_S
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
         vehicle, scenario = disperse(vehicle, scenario, seed)
         self._scenario = scenario
         self.plan = plan(vehicle, scenario)
-        self.universe = Universe(scenario.physics, scenario.epoch_tai_ns, speed=speed, running=bool(boards))
-        self.world = self.universe.add(vehicle.name, vehicle, scenario, seed, boards, flight_plan=self.plan)
+        self.universe = universe or Universe(
+            scenario.physics, scenario.epoch_tai_ns, speed=speed, running=bool(boards)
+        )  # fmt: skip
+        self.world = self.universe.add(self.name, vehicle, scenario, seed, boards, flight_plan=self.plan)
         flown, tai_offset_ns = flight_vehicle(vehicle), scenario.epoch_tai_ns
         links = {name: tap(name, link) for name, link in self.world.links.items()}
         radio = links["radio"] = Tap(links["radio"])
@@ -118,15 +125,27 @@ class Mission:
         """Fly to the end, or until `stop`; `progress` is called after every `PROGRESS_S` of mission time."""
         start_ns = time.perf_counter_ns()
         with suppress(DomainError):
-            while not self._flown or (self.flown_s < self.duration_s and not self._stopped):
-                self.advance(min(self._progress_s, self.duration_s - self.flown_s))
-                self.recorder.flush()  # what is killed leaves what was flown
-                self.ground.flush()
+            while not self.is_over:
+                self.advance(min(self.progress_s, self.duration_s - self.flown_s))
+                self.flush()
                 if progress is not None:
-                    mode = self.flight.pool["mode.adcs"]
-                    progress(self.flown_s, getattr(mode, "name", str(mode)), self.evaluator.pointing_deg)
-        wall_s = max((time.perf_counter_ns() - start_ns) * 1e-9, 1e-9)
-        return self._result(wall_s)
+                    progress(*self.progress())
+        return self.end((time.perf_counter_ns() - start_ns) * 1e-9)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all has been flown, or the flight was stopped or has left the domain of its models."""
+        return bool(self._flown) and (self._stopped or self.left is not None or self.flown_s >= self.duration_s)
+
+    def progress(self) -> tuple[float, str, float]:
+        """Return mission time [s], the mode, and the pointing error [deg]."""
+        mode = self.flight.pool["mode.adcs"]
+        return self.flown_s, getattr(mode, "name", str(mode)), self.evaluator.pointing_deg
+
+    def flush(self) -> None:
+        """Put what was flown so far into the files: what is killed leaves it."""
+        self.recorder.flush()
+        self.ground.flush()
 
     def stop(self) -> None:
         """End the flight at the next progress; what was flown is judged and kept."""
@@ -140,28 +159,40 @@ class Mission:
         """
         if self.left is not None:
             raise DomainError(self.left)
-        outside = self._watch.step
-        send, step, tick = self.flight.send, self.universe.step, self.flight.tick
-        judge, record, ground = self.evaluator.step, self.recorder.tick, self.ground.step
-        exchange, times, faults = self.flight.exchange, self._times, self.faults
+        begin, step, finish = self.begin, self.universe.step, self.finish
         for _ in range(max(1, round(seconds * self._base_hz))):
-            if self._flown >= faults.due:
-                faults.step(self._flown)
             t_ns = self._flown * NS // self._base_hz
-            send(t_ns)
+            begin(t_ns)
             step(t_ns)
-            tick()
-            found = outside()
-            if not found:
-                judge()
-            ground(t_ns)
-            record(exchange.octets)
-            if times is not None:
-                times.step()
-            self._flown += 1
-            if found:
-                self.left = self._watch.left(found)
-                raise DomainError(self.left)
+            if not finish(t_ns):
+                raise DomainError(cast("Left", self.left))
+
+    @property
+    def next_ns(self) -> int:
+        """Mission time of the next tick [ns]."""
+        return self._flown * NS // self._base_hz
+
+    def begin(self, t_ns: int) -> None:
+        """Begin the tick of mission time `t_ns`, before the universe is there: faults, and flight's commands."""
+        if self._flown >= self.faults.due:
+            self.faults.step(self._flown)
+        self.flight.send(t_ns)
+
+    def finish(self, t_ns: int) -> bool:
+        """Finish it when the universe is at `t_ns`; False when the truth has left the domain of its models."""
+        flight = self.flight
+        flight.tick()
+        found = self._watch.step()
+        if not found:
+            self.evaluator.step()
+        self.ground.step(t_ns)
+        self.recorder.tick(flight.exchange.octets)
+        if self._times is not None:
+            self._times.step()
+        self._flown += 1
+        if found:
+            self.left = self._watch.left(found)
+        return not found
 
     def inject(
         self, target: str, fault: str, *, start_s: float | None = None, duration_s: float | None = None,
@@ -193,7 +224,9 @@ class Mission:
         self.ground.close()
         return self.recorder.close()
 
-    def _result(self, wall_s: float) -> Result:
+    def end(self, wall_s: float) -> Result:
+        """Close the files and return the result; `wall_s` is how long the flight took."""
+        wall_s = max(wall_s, 1e-9)
         summary = self.close()
         ledger, plan_execution, raised = self.ledger(), self.execution(), self.raised()
         return Result(

@@ -35,7 +35,7 @@ class Universe:
     def __init__(
         self, options: PhysicsOptions, epoch_tai_ns: int, *, speed: float = 0.0, running: bool = False
     ) -> None:
-        self.environment = Environment(options, epoch_tai_ns)
+        self.environment, self.epoch_tai_ns = Environment(options, epoch_tai_ns), epoch_tai_ns
         self.spacecraft: dict[str, World] = {}
         self.running = running and speed > 0
         self._pace = Pace(speed) if speed > 0 else None
@@ -55,8 +55,11 @@ class Universe:
     ) -> World:
         """Put a spacecraft at its separation into the universe and return it; the arguments are those of `World`.
 
-        Raises `ValueError` for a name that is taken, and `SchemaError`.
+        Raises `ValueError` for a name that is taken or another environment than that of the universe, and
+        `SchemaError`.
         """
+        if (scenario.physics, scenario.epoch_tai_ns) != (self.environment.options, self.epoch_tai_ns):
+            raise ValueError(f"spacecraft {name!r}: expected the physics and the epoch of this universe")
         if name in self.spacecraft:
             raise ValueError(f"spacecraft {name!r}: there is one already, expected another name")
         craft = self.spacecraft[name] = World(
@@ -65,6 +68,11 @@ class Universe:
         )  # fmt: skip
         self._steps = tuple(each.step for each in self.spacecraft.values())
         return craft
+
+    def remove(self, name: str) -> None:
+        """Take a spacecraft out, which moves no more; raise `KeyError` when there is none."""
+        del self.spacecraft[name]
+        self._steps = tuple(each.step for each in self.spacecraft.values())
 
     def step(self, t_ns: int) -> None:
         """Advance everything to mission time `t_ns` [ns]; nothing happens when it is there already."""

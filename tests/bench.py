@@ -6,6 +6,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,16 @@ from ground.link.segment import GroundSegment
 from ground.recordings.replay import Replay
 from hal.collector import collector_paused
 from hal.vehicle.load import load_vehicle
+from sim.fleet import Fleet
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
+from sim.universe import Universe
 
 BUDGET_US = 30.0
 FLIGHT_S = 3000.0
 RUNS = 5  # the median is printed
 DAY_S = 86400.0
+ORBIT_S = 5680.0
 
 
 def mission(out: Path | None, record: str, duration_s: float) -> Mission:
@@ -91,6 +95,24 @@ def world() -> None:
     print(f"world's step alone     {per_call_us(step, 5000):7.2f} us   truth, devices, stimulus and board C")
 
 
+def several(count: int = 10) -> None:
+    """What another satellite in the same process costs: memory, and time a tick; one orbit is flown."""
+    vehicle, scenario = load_vehicle(), load_scenario()
+    scenario = replace(scenario, dispersions=replace(scenario.dispersions, epoch_range_s=0.0))
+    universe = Universe(scenario.physics, scenario.epoch_tai_ns)
+    missions, marks = [], []
+    for seed in range(1, count + 1):
+        missions.append(Mission(vehicle, scenario, GroundSegment, seed=seed, name=f"s{seed}", universe=universe))
+        missions[-1].begin(0)
+        marks.append(_resident_mb())
+    fleet = Fleet(missions)
+    start = time.perf_counter()
+    fleet.advance(ORBIT_S)
+    cost_us = (time.perf_counter() - start) / (10 * ORBIT_S * count) * 1e6
+    print(f"{count} satellites          {(marks[-1] - marks[0]) / (count - 1):7.2f} MB a satellite beyond the first; "
+          f"{cost_us:.2f} us a tick and satellite; {_resident_mb():.1f} MB after an orbit")  # fmt: skip
+
+
 def memory() -> None:
     """Resident memory after an hour and after a simulated day: it must not grow."""
     flight = mission(None, "none", DAY_S)
@@ -113,6 +135,7 @@ def main() -> None:
         flights(Path(folder))
         replay(Path(folder))
         world()
+        several()
         memory()
 
 

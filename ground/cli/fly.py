@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,20 +23,25 @@ from ground.link.segment import GroundSegment
 from ground.link.shared_link import SharedSegment
 from ground.recordings.events import clock
 from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally, tracebacks
-from ground.worlds.worlds import Boards, Tap, default_speed, open_boards, open_spies, spy_losses
+from ground.worlds.worlds import Boards, default_speed, open_boards, open_spies, spy_losses
 from hal import json_text, output
 from hal.collector import collector_paused
 from hal.exit_codes import ExitCode
 from hal.files import Stream, WriteError
 from hal.links.link import ByteLink
-from hal.vehicle.vehicle import Radio, Vehicle
+from hal.schema import SchemaError
+from hal.vehicle.vehicle import Radio
+from sim.fleet import Fleet
 from sim.ground import GroundFactory
 from sim.mission import Mission
 from sim.requirements.requirements import Verdict
 from sim.results.result import Result
 from sim.scenario.planning import Plan
+from sim.scenario.satellites import Flown, satellites
 from sim.scenario.scenario import Scenario
+from sim.universe import Universe
 
+WORST = (ExitCode.OK, ExitCode.NOT_MET, ExitCode.NOT_WRITTEN)  # the last one is that of several flights
 COLORS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.NOT_SHOWN: "dim"}
 
 
@@ -60,18 +66,28 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """The flight and its world."""
+class Common:
+    """What the flights of one command have in common."""
 
-    vehicle: Vehicle
-    scenario: Scenario
-    boards: Boards
-    tap: Tap
+    options: Options
     server: LinkServer | None
+    universe: Universe | None  # None: of the one flight's own
+    stack: ExitStack
+
+
+@dataclass(frozen=True)
+class Flight:
+    """One satellite's flight, ready to fly."""
+
+    flown: Flown
+    folder: RunFolder
+    mission: Mission
+    boards: Boards
+    links: list[ByteLink]  # that may be spied on
 
 
 def run(options: Options) -> int:
-    """Fly and report; return the exit code (`ExitCode`).
+    """Fly and report; return the exit code (`ExitCode`), the worst of several satellites.
 
     Raises `InputError` for what cannot be flown or a folder that cannot be had, `WriteError` where none can be made.
     """
@@ -79,28 +95,65 @@ def run(options: Options) -> int:
     with ExitStack() as stack:
         vehicle, scenario = load_pair(options.vehicle, options.scenario)
         scenario = replace(scenario, fault=(*scenario.fault, *map(fault_of, options.faults)))
+        flown = satellites(vehicle, scenario, options.seed)
+        if len(flown) > 1 and options.ground is not None:
+            raise SchemaError(f"--ground: {scenario.file} has {len(flown)} satellites, expected one")
         server = _offer(options, console, stack)
-        boards = stack.enter_context(open_boards(options.hal, vehicle))
-        tap = stack.enter_context(open_spies(options.hal, vehicle))
-        asked = stack.enter_context(gently())
-        folder = stack.enter_context(claim(options.out, force=options.force))
-        mission, spies = _compose(options, folder, Inputs(vehicle, scenario, boards, tap, server))
-        asked.stop = mission.stop
+        flights = _open(options, scenario, flown, server, stack)
+        fleet = Fleet([flight.mission for flight in flights])
+        asked = stack.enter_context(gently(fleet.stop))
         if asked.number:  # before there was anything to fly
-            folder.discard()
+            for flight in flights:
+                flight.folder.discard()
             return asked.exit_code(ExitCode.OK)
-        result = _fly(mission, console)
-        folder.losses += _losses(mission, spies, boards)
-        with progress(console, "report", 1.0) as tell:
-            tell(0.0, "drawing the plots")
-            summary = _keep(options, folder, mission, result, server)
-        _tell(options, console, result, summary, server)
-        for loss in folder.losses:
-            output.say(f"smartsat: {loss}")
-        code = ExitCode.OK if conclusion(result.requirements)[0] else ExitCode.NOT_MET
-        if folder.losses:
-            code = ExitCode.NOT_WRITTEN
-        return asked.exit_code(code)
+        results = _fly(fleet, console)
+        codes = [
+            _end(options, console, flight, result, server) for flight, result in zip(flights, results, strict=True)
+        ]
+        return asked.exit_code(max(codes, key=WORST.index))
+
+
+def _end(options: Options, console: Console, flight: Flight, result: Result, server: LinkServer | None) -> ExitCode:
+    """Report and judge one flight; return its exit code."""
+    mission, folder = flight.mission, flight.folder
+    if flight.flown.name:
+        console.print(f"satellite {flight.flown.name}: {folder.path}", soft_wrap=True, markup=False)
+    folder.losses += _losses(mission, flight.links, flight.boards)
+    with progress(console, "report", 1.0) as tell:
+        tell(0.0, "drawing the plots")
+        summary = _keep(options, folder, mission, result, server)
+    _tell(options, console, result, summary, server)
+    for loss in folder.losses:
+        output.say(f"smartsat: {loss}")
+    if folder.losses:
+        return ExitCode.NOT_WRITTEN
+    return ExitCode.OK if conclusion(result.requirements)[0] else ExitCode.NOT_MET
+
+
+def _open(
+    options: Options, scenario: Scenario, flown: Sequence[Flown], server: LinkServer | None, stack: ExitStack
+) -> list[Flight]:
+    """Make the flight of every satellite, all in one universe; leave nothing in the folders when there can be none."""
+    whole = stack.enter_context(claim(options.out, force=options.force)) if flown[0].name else None
+    boards = [stack.enter_context(open_boards(options.hal, one.vehicle)) for one in flown]
+    universe = None
+    if whole is not None:
+        universe = Universe(
+            scenario.physics, scenario.epoch_tai_ns, speed=_factor(options), running=any(map(bool, boards))
+        )  # fmt: skip
+    common, flights = Common(options, server, universe, stack), list[Flight]()
+    try:
+        for one, ends in zip(flown, boards, strict=True):
+            path = options.out if whole is None else whole.path / one.name
+            folder = stack.enter_context(claim(path, force=options.force))
+            flights.append(_compose(common, folder, one, ends))
+    except BaseException:
+        for flight in flights:
+            flight.folder.discard()
+        if whole is not None:
+            whole.discard()
+        raise
+    return flights
 
 
 def _offer(options: Options, console: Console, stack: ExitStack) -> LinkServer | None:
@@ -131,34 +184,42 @@ def speed_of(options: Options) -> str:
     return options.speed or ("1" if options.ground is not None else default_speed(options.hal))
 
 
-def _compose(options: Options, folder: RunFolder, inputs: Inputs) -> tuple[Mission, list[ByteLink]]:
-    """Return the flight, and the links that may be spied on; leave nothing in the folder when there can be none."""
-    speed, links = speed_of(options), []
-    keep = folder.path if options.record != "none" else None
+def _factor(options: Options) -> float:
+    """Return mission seconds per second of the day, 0 for as fast as possible."""
+    speed = speed_of(options)
+    return 0.0 if speed == "max" else float(speed)
+
+
+def _compose(common: Common, folder: RunFolder, flown: Flown, boards: Boards) -> Flight:
+    """Return one flight; leave nothing in its folder when there can be none."""
+    options, links = common.options, list[ByteLink]()
+    spy = common.stack.enter_context(open_spies(options.hal, flown.vehicle))
 
     def tap(name: str, link: ByteLink) -> ByteLink:
-        links.append(inputs.tap(name, link))
+        links.append(spy(name, link))
         return links[-1]
 
     try:
         mission = Mission(
-            inputs.vehicle,
-            inputs.scenario,
-            _ground(options, keep, inputs.server),
-            seed=options.seed,
+            flown.vehicle,
+            flown.scenario,
+            _ground(options, folder.path if options.record != "none" else None, common.server),
+            seed=flown.seed,
             out=folder.path,
             duration_s=options.duration_s,
-            speed=0.0 if speed == "max" else float(speed),
+            speed=_factor(options),
             record=options.record,
-            boards=inputs.boards,
+            boards=boards,
             tap=tap,
+            name=flown.name,
+            universe=common.universe,
         )
         if isinstance(mission.ground, GroundSegment):
-            mission.ground.expect(dictionary(inputs.vehicle))
+            mission.ground.expect(dictionary(flown.vehicle))
     except BaseException:
         folder.discard()
         raise
-    return mission, links
+    return Flight(flown, folder, mission, boards, links)
 
 
 def _losses(mission: Mission, links: list[ByteLink], boards: Boards) -> list[str]:
@@ -203,22 +264,24 @@ def _tell(
         _print_verdict(console, result, summary["report"])
 
 
-def _fly(mission: Mission, console: Console) -> Result:
-    """Fly with a progress bar: simulated time, mode and pointing error."""
-    with collector_paused(), progress(console, "flying", mission.duration_s) as report:
+def _fly(fleet: Fleet, console: Console) -> list[Result]:
+    """Fly with a progress bar: simulated time, mode and pointing error, of each satellite in turn."""
+    with collector_paused(), progress(console, "flying", fleet.missions[0].duration_s) as report:
 
-        def step(t_s: float, mode: str, error_deg: float) -> None:
+        def step(mission: Mission) -> None:
+            t_s, mode, error_deg = mission.progress()
             error = f"{error_deg:8.3f} deg" if error_deg < 180.0 else "       -    "
-            report(t_s, f"{clock(t_s)}  {mode:<13}pointing error {error}")
+            name = f"{mission.name}  " if len(fleet.missions) > 1 else ""
+            report(t_s, f"{clock(t_s)}  {name}{mode:<13}pointing error {error}")
 
-        return mission.fly(step)
+        return fleet.fly(step)
 
 
 def _write_report(path: Path, result: Result, options: Options, *, whole: bool) -> None:
     from ground.report import page  # noqa: PLC0415 - matplotlib is slow to import
 
     facts = {
-        "vehicle": options.vehicle, "scenario": options.scenario, "seed": str(options.seed),
+        "vehicle": options.vehicle, "scenario": options.scenario, "seed": str(result.seed),
         "flown": f"{result.duration_s / 60:.1f} min", "speed": f"{result.realtime_factor:.0f} × real time",
         "boards": options.hal,
     }  # fmt: skip

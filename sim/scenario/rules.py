@@ -19,6 +19,7 @@ from sim.faults.catalogue import FaultError, check
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import LEAP_SECONDS
 from sim.requirements.requirements import MISSION
+from sim.scenario.satellites import satellite_defects
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario, Telecommand
@@ -38,6 +39,7 @@ def scenario_defects(s: Scenario) -> Iterator[Defect]:
     yield from _epoch(s)
     yield from _shows(s)
     yield from _initial(s)
+    yield from satellite_defects(s)
     if (s.ground.visibility == "passes") != bool(s.ground.contacts):
         found = f"found {len(s.ground.contacts)} contacts with visibility {s.ground.visibility!r}"
         yield Defect("ground.contacts", found, "contacts if and only if visibility is 'passes'")

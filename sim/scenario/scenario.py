@@ -214,6 +214,18 @@ class Telecommand:
 
 
 @dataclass(frozen=True)
+class Satellite:
+    """One of several satellites; what it does not say is that of the whole flight."""
+
+    name: str = key(doc="its name, and that of its run folder")
+    vehicle: str | None = key(default=None, doc="shipped vehicle, or path of a vehicle file")
+    seed: int | None = key(default=None, low=0, doc="none: that of the flight, plus its place in this list")
+    tle: tuple[str, ...] | None = key(default=None, shape=(2,), doc="element set; none: the vehicle's")
+    initial: Initial | None = key(default=None)
+    links: Mapping[str, str] | None = key(default=None, doc="URLs in place of the vehicle's, by board, device or radio")
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A whole mission."""
 
@@ -232,6 +244,7 @@ class Scenario:
     outage: tuple[Outage, ...] = key(default=(), count=(0, 32))
     telecommand: tuple[Telecommand, ...] = key(default=(), count=(0, 1000))
     fault: tuple[Fault, ...] = key(default=(), count=(0, 1000))
+    satellite: tuple[Satellite, ...] = key(default=(), count=(0, 100), doc="none: one, as the flight says")
     origin: str = origin_field()
 
     @property

@@ -128,7 +128,7 @@ def test_nothing_is_kept_of_starts_that_failed(images):
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("qemu://", "expected qemu://BOARD with options port, image, machine, such as qemu://adcs"),
+        ("qemu://", "expected qemu://BOARD with options port, of, image, machine, such as qemu://adcs"),
         ("qemu:///dev/null", "expected qemu://BOARD"),
         ("qemu://adcs/bus", "expected qemu://BOARD"),
         ("qemu://adcs#bus", "expected qemu://BOARD"),
