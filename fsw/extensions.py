@@ -62,7 +62,7 @@ class Extensions:
         self.applications = tuple(self._applications())
         self.units = tuple(self._units())
         extensions = (*self.units, *self.applications)
-        own = flight_sections()
+        own = flight_sections(vehicle)
         self.sections: list[type[Section]] = [*own, *(s for extension in extensions for s in extension.sections)]
         self.registry = load_registry()
         if extensions:

@@ -14,7 +14,6 @@ from hal import output
 from hal.bounds import is_within
 from hal.exit_codes import ExitCode
 from hal.links.link import scheme_of
-from hal.octets import LINKS
 from hal.schema import SchemaError
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Vehicle
@@ -128,6 +127,4 @@ def link_urls(vehicle: Vehicle, options: Options) -> dict[str, str]:
     radio = options.radio or vehicle.radio.link
     if radio is None:
         raise OptionError(f"{vehicle.file}: radio.link is missing; give --radio URL, such as 'serial:///dev/ttyUSB0'")
-    boards = vehicle.boards
-    urls = (boards.adcs.link, boards.eps.link, vehicle.star_tracker.link, vehicle.gnss.link)
-    return dict(zip(LINKS, urls, strict=True)) | {"radio": radio} | {u.name: u.link for u in vehicle.unit}
+    return vehicle.links | {"radio": radio}

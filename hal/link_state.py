@@ -5,6 +5,8 @@ Zeroed memory is a cold start. The drivers' kernels work in these records in pla
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from hal.record import Record, field
 
 FRAME_CAPACITY = 1030  # largest frame, COBS overhead and 0x00 included
@@ -44,6 +46,11 @@ class BoardTime(Record):
 class LinkState(Record):
     """Head of every driver's state."""
 
+    # Patterns of fields: what a gap in time sets to zero, because what had half arrived is nothing; and what even a
+    # cold start takes from the flight before, when it can.
+    gap_clears: ClassVar[tuple[str, ...]] = ("stream.size", "stream.overflow")
+    cold_keeps: ClassVar[tuple[str, ...]] = ()
+
     stream = field(FrameStream, doc="receiving end; unused by units with another framing")
     mistyped = field("u4", doc="good frames that are not for this driver")
     heard_ns = field("i8", unit="ns", doc="tick time of the last exchange with an accepted packet")
@@ -54,6 +61,9 @@ class LinkState(Record):
 
 class BoardLinkState(LinkState):
     """State of the driver of a board that runs our firmware."""
+
+    # What tells the time, and what the board counts.
+    cold_keeps = ("clock.*", "cycle", "board_ns", "running", "seq_count", "command_seq")
 
     clock = field(BoardTime, doc="board time to mission time")
     configured = field("u1", doc="1 when the board has said so since its last restart")
@@ -103,6 +113,8 @@ class OtherMessageState(Record):
 
 class GnssLinkState(LinkState):
     """State of the GNSS receiver's driver."""
+
+    gap_clears = (*LinkState.gap_clears, "pending_fill", "other.kind", "other.bad")
 
     clock = field(BoardTime, doc="TAI of solutions to mission time")
     last_tai_ns = field("i8", unit="ns", doc="TAI of the last accepted solution")

@@ -1,13 +1,17 @@
-"""Octets that cross the links in one exchange: (index of the link, `Direction`, octets), as in a recording."""
+"""Octets that cross the links in one exchange: (number of the link, `Direction`, octets), as in a recording."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 
-LINKS = ("adcs", "eps", "star_tracker", "gnss")  # names, in the order of the indices in `Exchange.octets`
-RADIO = 4  # index of the radio link, which the flight software notes beside these
-CLOCK = 5  # index of the clock: mission time of a look at the links that is not the tick's [ns; 8 octets, signed]
-UNITS = 6  # index of the first extension unit; the others follow in the order of the vehicle file
+RADIO = 4  # number of the radio link, which the flight software notes beside those of the exchange
+CLOCK = 5  # number of the clock: mission time of a look at the links that is not the tick's [ns; 8 octets, signed]
+
+
+def link_numbers(names: Iterable[str]) -> dict[str, int]:
+    """Return the number of each link of the exchange, as in `Exchange.octets`: 0 to 3, then from 6 on."""
+    return {name: i if i < RADIO else i + 2 for i, name in enumerate(names)}
 
 
 @enum.unique

@@ -17,7 +17,8 @@ from fsw_health_devices cimport (
     EXCLUSION_MONITOR, EXCLUSION_NONE, EXCLUSION_REFUSED, EXCLUSION_SILENT, EXCLUSION_STUCK, MAX_DEVICES,
 )
 from fsw_guidance_modes cimport SYSTEM_MODE_BOOT
-from fsw_core_sections cimport bind_SamplesSection, bind_TimeSection
+from fsw.core._samples cimport bind_samples
+from fsw_core_sections cimport bind_TimeSection
 from fsw_control_sections cimport bind_CommandSection
 from fsw_guidance_sections cimport bind_ModeSection
 from fsw_estimation_sections cimport (
@@ -147,7 +148,7 @@ cdef class IsolationKernel(Kernel):
         cdef Scene* it = &self.scene
         it.time = bind_TimeSection(self, pool)
         it.mode = bind_ModeSection(self, pool)
-        it.samples = bind_SamplesSection(self, pool)
+        bind_samples(self, pool, &it.samples)
         it.command = bind_CommandSection(self, pool)
         it.body = bind_BodySection(self, pool)
         it.attitude = bind_AttitudeSection(self, pool)

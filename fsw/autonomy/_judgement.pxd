@@ -6,7 +6,8 @@ from fsw.algebra cimport _vector as vector
 from fsw_autonomy_sections cimport IsolationSection, VERDICT_ADMIT
 from fsw_health_sections cimport FdirSection
 from fsw_health_devices cimport DEVICE_WHEEL_0, EXCLUSION_MONITOR, EXCLUSION_NONE
-from fsw_core_sections cimport SamplesSection, TimeSection
+from fsw.core._samples cimport Samples
+from fsw_core_sections cimport TimeSection
 from fsw_control_sections cimport CommandSection
 from fsw_guidance_sections cimport ModeSection
 from fsw_estimation_sections cimport AttitudeSection, BodySection, EstimatorHistorySection, RateModelSection
@@ -31,7 +32,7 @@ cdef struct Scene:
     # What devices are judged by; `state` takes what is found.
     const TimeSection* time
     const ModeSection* mode
-    const SamplesSection* samples
+    Samples samples
     const CommandSection* command
     const BodySection* body
     const AttitudeSection* attitude

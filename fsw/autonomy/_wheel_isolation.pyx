@@ -22,7 +22,7 @@ cdef double FRICTION_WIDTH_RADPS = 2.0
 cdef void watch_wheels(const Scene* it) noexcept nogil:
     """Commanded torque and friction against the change of the tachometers."""
     cdef IsolationSection* state = it.state
-    cdef const WheelSample* sample = &it.samples.wheels
+    cdef const WheelSample* sample = it.samples.wheels
     cdef double dt = (sample.t_ns - state.wheel_t_ns) * 1e-9
     cdef double share = it.limits.tick_s / WHEEL_S
     cdef double speed, friction, torque

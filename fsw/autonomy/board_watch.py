@@ -5,7 +5,6 @@ from __future__ import annotations
 from fsw.autonomy.sections import BoardsSection
 from fsw.core.events import BoardNumber, EventId, EventQueue
 from fsw.core.pool import Pool
-from fsw.core.sections import SamplesSection
 from hal.samples import BoardIdentity
 from hal.wire import ResetReason
 
@@ -14,15 +13,14 @@ class BoardWatch:
     """Writes `BoardsSection`; runs as the application "boards", in the slow rate group."""
 
     def __init__(self, pool: Pool, events: EventQueue) -> None:
-        samples = pool.array(SamplesSection)
-        self._health = [samples[f"{board.name.lower()}_health"] for board in BoardNumber]
+        names = {board: f"samples.{board.name.lower()}_health" for board in BoardNumber}
+        self._health = {board: pool.handle(n).array for board, n in names.items() if f"{n}.identity" in pool}
         self._seen = pool.array(BoardsSection)
         self._raise = events.raise_event
 
     def step(self) -> None:
         """Report what has changed since the last step."""
-        for board in BoardNumber:
-            health = self._health[board]
+        for board, health in self._health.items():
             if health["reset_count"] != self._seen["resets"][board]:
                 self._restarted(board)
             if health["identity"] != self._seen["identity"][board]:

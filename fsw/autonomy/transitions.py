@@ -31,7 +31,7 @@ def monitors(vehicle: Vehicle, of_its_file: Sequence[Monitor] = ()) -> tuple[Mon
                 f"{board}_silent", f"samples.{board}_health.silent_ticks", ABOVE, "board_silent_s", scale=tick_s,
                 action=Action.SAFE, argument=SafeReason.BOARD_SILENT,
             )
-            for board in ("adcs", "eps")
+            for board in vehicle.boards_in_use
         ),
         Monitor(
             "application_failed", "executive.failed", EQUAL, 1,
@@ -51,7 +51,7 @@ def monitors(vehicle: Vehicle, of_its_file: Sequence[Monitor] = ()) -> tuple[Mon
                 f"{board}_ready", f"samples.{board}_health.identity", EQUAL, BoardIdentity.ACCEPTED, 1.0,
                 (f"samples.{board}_health.silent", 0),
             )
-            for board in ("adcs", "eps")
+            for board in vehicle.boards_in_use
         ),
         Monitor("rate_low", RATE, BELOW, "detumble_exit_radps", "rate_hold_s", RATE_VALID),
         Monitor("rate_high", RATE, ABOVE, "detumble_enter_radps", "rate_hold_s", RATE_VALID),

@@ -3,7 +3,8 @@ from libc.stdint cimport int64_t, uint16_t
 
 from fsw_health_sections cimport FdirSection
 from fsw_control_sections cimport ControlSection
-from fsw_core_sections cimport SamplesSection, TimeSection
+from fsw.core._samples cimport Samples
+from fsw_core_sections cimport TimeSection
 from fsw_control_sections cimport CommandSection
 from fsw_guidance_sections cimport ModeSection
 from fsw_guidance_sections cimport GuidanceSection
@@ -13,7 +14,7 @@ from hal_samples cimport ActuatorCommand, MAX_TORQUERS, MAX_WHEELS
 cdef class Actuate(Kernel):
     cdef const TimeSection* time
     cdef const ModeSection* mode
-    cdef const SamplesSection* samples
+    cdef Samples samples
     cdef const GuidanceSection* guidance
     cdef const ControlSection* control
     cdef const FdirSection* fdir

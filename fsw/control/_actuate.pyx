@@ -9,7 +9,8 @@ from fsw_control_sections cimport bind_ControlSection
 from fsw_guidance_modes cimport (
     ADCS_MODE_IDLE, ADCS_MODE_TARGET, SYSTEM_MODE_BOOT, SYSTEM_MODE_NOMINAL, SYSTEM_MODE_SAFE,
 )
-from fsw_core_sections cimport bind_SamplesSection, bind_TimeSection
+from fsw.core._samples cimport bind_samples
+from fsw_core_sections cimport bind_TimeSection
 from fsw_control_sections cimport bind_CommandSection
 from fsw_guidance_sections cimport bind_ModeSection
 from fsw_guidance_sections cimport bind_GuidanceSection
@@ -38,7 +39,7 @@ cdef class Actuate:
     cdef int attach(self, pool) except -1:
         self.time = bind_TimeSection(self, pool)
         self.mode = bind_ModeSection(self, pool)
-        self.samples = bind_SamplesSection(self, pool)
+        bind_samples(self, pool, &self.samples)
         self.guidance = bind_GuidanceSection(self, pool)
         self.control = bind_ControlSection(self, pool)
         self.fdir = bind_FdirSection(self, pool)

@@ -5,7 +5,8 @@ from fsw.control._magnetic cimport Torquers
 from fsw.control._wheels cimport Wheels
 from fsw_health_sections cimport FdirSection
 from fsw_control_sections cimport ControllerSection, ControlSection
-from fsw_core_sections cimport SamplesSection, TimeSection
+from fsw.core._samples cimport Samples
+from fsw_core_sections cimport TimeSection
 from fsw_guidance_sections cimport ModeSection
 from fsw_estimation_sections cimport AttitudeSection, BodySection
 from fsw_guidance_sections cimport GuidanceSection
@@ -15,7 +16,7 @@ from hal_samples cimport MAX_WHEELS, WheelSample
 
 cdef class Controller(Kernel):
     cdef const TimeSection* time
-    cdef const SamplesSection* samples
+    cdef Samples samples
     cdef const ModeSection* mode
     cdef const BodySection* body
     cdef const AttitudeSection* attitude

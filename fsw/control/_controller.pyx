@@ -18,7 +18,8 @@ from fsw_health_sections cimport bind_FdirSection
 from fsw_control_sections cimport bind_ControllerSection, bind_ControlSection
 from fsw_health_devices cimport DEVICE_MAGNETOMETER, DEVICE_WHEEL_0
 from fsw_guidance_modes cimport ADCS_MODE_DETUMBLE, ADCS_MODE_IDLE, ADCS_MODE_SUN_POINTING, SYSTEM_MODE_BOOT
-from fsw_core_sections cimport bind_SamplesSection, bind_TimeSection
+from fsw.core._samples cimport bind_samples
+from fsw_core_sections cimport bind_TimeSection
 from fsw_guidance_sections cimport bind_ModeSection
 from fsw_estimation_sections cimport bind_AttitudeSection, bind_BodySection
 from fsw_guidance_sections cimport bind_GuidanceSection
@@ -57,7 +58,7 @@ cdef class Controller:
 
     cdef int attach(self, pool) except -1:
         self.time = bind_TimeSection(self, pool)
-        self.samples = bind_SamplesSection(self, pool)
+        bind_samples(self, pool, &self.samples)
         self.mode = bind_ModeSection(self, pool)
         self.body = bind_BodySection(self, pool)
         self.attitude = bind_AttitudeSection(self, pool)
@@ -141,7 +142,7 @@ cdef class Controller:
     cdef void balance_left_out(self) noexcept nogil:
         """Ask for what wheels that are left out took from the body since the last sample: friction, a motor's noise."""
         cdef ControllerSection* state = self.state
-        cdef const WheelSample* now = &self.samples.wheels
+        cdef const WheelSample* now = self.samples.wheels
         cdef double gone_s, torque_nm
         cdef int k
         if not (self.wheels.out and now.valid):

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsw.core.registry import Registry, load_registry
+from fsw.core.registry import Registry, load_registry, with_devices
 from fsw.core.section import Section, leaves
 from hal.errors import InputError
 from hal.handle import Handle, handle_in
@@ -105,7 +105,7 @@ class Pool:
         self._views: dict[str, NDArray[Any]] = {}
         self._parameters: dict[str, Parameter] = {}
         self._packed: list[bytes] = []  # the entries of a snapshot, made by the first
-        ids = load_registry() if registry is None else registry
+        ids = with_devices(load_registry() if registry is None else registry, self.sections)
         for cls in self.sections:
             self._declare(cls, ids)
 
@@ -130,14 +130,20 @@ class Pool:
 
     def offset(self, cls: type[Section]) -> int:
         """Return the octets from the start of the pool to a section."""
-        if cls not in self._offsets:
-            raise PoolError(f"{cls.__name__} is not in this pool; give it to Pool(sections)")
-        return self._offsets[cls]
+        return self._offsets[self._of(cls)]
 
     def array(self, cls: type[Section]) -> NDArray[Any]:
         """Return a section as a 0-d structured array that shares its memory: for its writer, and for tests."""
-        self.offset(cls)
-        return self._arrays[cls]
+        return self._arrays[self._of(cls)]
+
+    def _of(self, cls: type[Section]) -> type[Section]:
+        """Return the section of this pool that is `cls`, or that was made of it for this vehicle."""
+        if cls in self._arrays:
+            return cls
+        for section in self.sections:
+            if section.section == cls.section and issubclass(section, cls):
+                return section
+        raise PoolError(f"{cls.__name__} is not in this pool; give it to Pool(sections)")
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - as declared: int, float, enum or array
         """Return the present value of one parameter: a number, a member of its enum, or a copy of its array."""

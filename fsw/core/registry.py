@@ -21,13 +21,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
+from fsw.core.device_sections import DriversSection, SamplesSection, device_sections
 from fsw.core.section import Section, leaves
+from fsw.core.sections import TaiSection
 from hal import json_text
 from hal.files import WriteError, write_whole
+from hal.vehicle.load import load_vehicle
+from hal.vehicle.vehicle import Vehicle
 
 PATH = Path(__file__).with_name("registry.json")
 LARGEST_ID = 0xFFFF
 EXTENSION_FIRST_ID = 0x8000  # ids of sections of extensions
+DEVICE_FIRST_ID = 0x4000  # ids of devices whose names the committed list does not have
+DEVICE_BLOCK = 128  # ids of the sample, the health or the driver of one
 BLOCK = 64  # ids from where one package's list begins to where another's does
 Registry = Mapping[str, int]
 
@@ -76,12 +82,17 @@ def append(registry: Registry, names: Iterable[str], first: int = 1) -> dict[str
     return check_registry(out, first=min(first, EXTENSION_FIRST_ID))
 
 
-def flight_sections() -> list[type[Section]]:
-    """Return every section declared in `fsw/*/sections.py`, in the order of rooms and declarations."""
-    found = []
+def flight_sections(vehicle: Vehicle | None = None) -> list[type[Section]]:
+    """Return every section of the flight of a vehicle, the reference vehicle's by default.
+
+    Those declared in `fsw/*/sections.py`, in the order of rooms and declarations; after what is known of time those of
+    the vehicle's devices.
+    """
+    found: list[type[Section]] = []
     for path in sorted(Path(__file__).resolve().parents[1].glob("*/sections.py")):
         found += sections_of(importlib.import_module(f"fsw.{path.parent.name}.sections"))
-    return found
+    at = found.index(TaiSection) + 1
+    return [*found[:at], *device_sections(load_vehicle() if vehicle is None else vehicle), *found[at:]]
 
 
 def sections_of(module: ModuleType) -> list[type[Section]]:
@@ -94,6 +105,31 @@ def sections_of(module: ModuleType) -> list[type[Section]]:
         and value.__module__ == module.__name__
         and value.section
     ]
+
+
+def with_devices(registry: Registry, sections: Iterable[type[Section]]) -> dict[str, int]:
+    """Return `registry` with ids for samples and drivers of devices whose names it does not know.
+
+    The name of a device says where its ids begin, between `DEVICE_FIRST_ID` and `EXTENSION_FIRST_ID`: another device
+    that is added or removed changes none of them, unless two names begin at the same place.
+    """
+    out = dict(registry)
+    free = set(range((EXTENSION_FIRST_ID - DEVICE_FIRST_ID) // DEVICE_BLOCK))
+    for section in sections:
+        if not issubclass(section, SamplesSection | DriversSection):
+            continue
+        for f in section.fields:
+            name = f"{section.section}.{f.name}"
+            names = [leaf.name for leaf in leaves(section) if leaf.name.startswith(f"{name}.")]
+            if all(n in out for n in names):
+                continue
+            if len(names) > DEVICE_BLOCK or not free:
+                raise RegistryError(f"{name}: found {len(names)} parameters, expected at most {DEVICE_BLOCK}")
+            wanted = zlib.crc32(name.encode()) % ((EXTENSION_FIRST_ID - DEVICE_FIRST_ID) // DEVICE_BLOCK)
+            block = min((b for b in free if b >= wanted), default=min(free))
+            free.discard(block)
+            out |= {n: DEVICE_FIRST_ID + DEVICE_BLOCK * block + i for i, n in enumerate(names) if n not in out}
+    return out
 
 
 def parameter_names(sections: Iterable[type[Section]]) -> list[str]:

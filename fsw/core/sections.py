@@ -1,24 +1,11 @@
-"""Pool sections of the core: time, samples, events, parameters, and what the executive counts."""
+"""Pool sections of the core: time, events, parameters, and what the executive counts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fsw.core.section import KEYFRAMES, Section
-from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
+from fsw.core.section import Section
 from hal.record import Record, field
-from hal.samples import (
-    BoardHealth,
-    CssSample,
-    EpsSample,
-    GnssSample,
-    GyroSample,
-    MagSample,
-    StarTrackerSample,
-    TorquerSample,
-    UnitHealth,
-    WheelSample,
-)
 from hal.vehicle.onboard_limits import LIMITS
 
 if TYPE_CHECKING:
@@ -27,8 +14,6 @@ if TYPE_CHECKING:
 MAX_APPLICATIONS = 32
 EVENT_VALUES = 4
 EVENT_RING = 64
-BOARDS = ("adcs", "eps")  # fields of `DriversSection`
-FRAMES_A_TICK = 3  # to a board, at most: configuration, identification, command
 
 
 class TimeSection(Section):
@@ -62,58 +47,6 @@ class TaiSection(Section):
         """When nobody told the time, GNSS did not either."""
         if not gap.time_known:
             own["synchronised"] = 0
-
-
-class SamplesSection(Section):
-    """All samples of the drivers, in sensor frames."""
-
-    section = "samples"
-    writer = "exchange"
-    gap_clears = ("*.valid", "*.new", "*.silent_ticks")  # nothing measured before is valid
-    record_hz = 1  # the octets it comes from are recorded in every tick
-    gyro = field(GyroSample, doc="ADCS board gyro")
-    mag = field(MagSample, doc="ADCS board magnetometer")
-    css = field(CssSample, doc="ADCS board coarse Sun sensors")
-    wheels = field(WheelSample, doc="ADCS board wheel tachometers")
-    torquers = field(TorquerSample, doc="ADCS board torquer drive")
-    star_tracker = field(StarTrackerSample, doc="star tracker")
-    gnss = field(GnssSample, doc="GNSS receiver")
-    eps = field(EpsSample, doc="power system")
-    adcs_health = field(BoardHealth, doc="ADCS board")
-    eps_health = field(BoardHealth, doc="EPS board")
-    star_tracker_health = field(UnitHealth, doc="star tracker's link")
-    gnss_health = field(UnitHealth, doc="GNSS receiver's link")
-
-
-class DriversSection(Section):
-    """State of the drivers between exchanges."""
-
-    section = "drivers"
-    writer = "exchange"
-    # What had half arrived is nothing.
-    gap_clears = ("*.stream.size", "*.stream.overflow", "gnss.pending_fill", "gnss.other.kind", "gnss.other.bad")
-    # What tells the time, and what the boards count.
-    cold_keeps = tuple(
-        f"{board}.{name}"
-        for board in BOARDS
-        for name in ("clock.*", "cycle", "board_ns", "running", "seq_count", "command_seq")
-    )
-    record_hz = KEYFRAMES  # the octets that it follows from are recorded in every tick
-    adcs = field(BoardLinkState, doc="ADCS board")
-    eps = field(BoardLinkState, doc="EPS board")
-    star_tracker = field(StarTrackerLinkState, doc="star tracker")
-    gnss = field(GnssLinkState, doc="GNSS receiver")
-
-    @classmethod
-    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
-        """Nobody is silent for having spoken to nobody; the boards' counts go on past all that can have been sent."""
-        for link in ("adcs", "eps", "star_tracker", "gnss"):
-            own[link]["heard_ns"] = gap.t_ns
-        for board in BOARDS:
-            state = own[board]
-            state["seq_count"] = (int(state["seq_count"]) + FRAMES_A_TICK * (gap.ticks + 2)) & 0x3FFF
-            state["command_seq"] = (int(state["command_seq"]) + gap.ticks + 2) & 0xFFFF
-            state["urgent"] = 1
 
 
 class ExecutiveSection(Section):

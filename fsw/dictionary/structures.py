@@ -28,8 +28,8 @@ DEFAULT_STRUCTURES = (
         "navigation.gnss_rejected", "navigation.mag_i_tesla", "navigation.sun_i",
     )),
     StructureDefinition(4, 5, (
-        "samples.eps.bus_voltage_v", "samples.eps.battery_current_a", "samples.eps.array_power_w",
-        "samples.eps.load_power_w", "samples.eps.state_of_charge", "samples.eps.temperature_k",
+        "samples.power.bus_voltage_v", "samples.power.battery_current_a", "samples.power.array_power_w",
+        "samples.power.load_power_w", "samples.power.state_of_charge", "samples.power.temperature_k",
     )),
     StructureDefinition(5, 5, (
         "downlink.cadus_sent", "link.tm_generated", "link.tm_dropped", "tm_frames.packets_sent", "tm_frames.vc_packets",

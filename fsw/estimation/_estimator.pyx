@@ -20,7 +20,8 @@ from fsw_health_devices cimport (
     ATTITUDE_SOURCE_GYRO, ATTITUDE_SOURCE_MAGNETOMETER, ATTITUDE_SOURCE_MODEL, ATTITUDE_SOURCE_STAR_TRACKER,
     ATTITUDE_SOURCE_SUN, DEVICE_GYRO, DEVICE_STAR_TRACKER, EXCLUSION_SILENT,
 )
-from fsw_core_sections cimport SamplesSection, TimeSection, bind_SamplesSection, bind_TimeSection
+from fsw.core._samples cimport Samples, bind_samples
+from fsw_core_sections cimport TimeSection, bind_TimeSection
 from fsw_estimation_sections cimport (
     HISTORY_STATUS_APPLIED, HISTORY_STATUS_REFUSED, MEASUREMENT_KIND_ATTITUDE, MEASUREMENT_KIND_DIRECTION,
     AttitudeSection, BodySection, EstimatorHistorySection, MagCalibrationSection, RateModelSection,
@@ -75,7 +76,7 @@ cdef class EstimatorKernel(Kernel):
     cdef const NavigationSection* navigation
     cdef AttitudeSection* attitude
     cdef MagCalibrationSection* calibration
-    cdef const SamplesSection* samples
+    cdef Samples samples
     cdef const FdirSection* fdir
     cdef RateModelSection* model
     cdef History history
@@ -94,7 +95,7 @@ cdef class EstimatorKernel(Kernel):
         self.attitude = bind_AttitudeSection(self, pool)
         self.history.ring = bind_EstimatorHistorySection(self, pool)
         self.calibration = bind_MagCalibrationSection(self, pool)
-        self.samples = bind_SamplesSection(self, pool)
+        bind_samples(self, pool, &self.samples)
         self.fdir = bind_FdirSection(self, pool)
         self.model = bind_RateModelSection(self, pool)
 
@@ -162,7 +163,7 @@ cdef class EstimatorKernel(Kernel):
         elif model.valid and dt_s > 0.0:
             memcpy(rate, &self.attitude.rate_bi_b_radps[0] if self.attitude.rate_valid else &model.rate_bi_b_radps[0],
                    sizeof(rate))
-            advance_momentum(&self.momentum, model, self.samples, self.body, rate, dt_s)
+            advance_momentum(&self.momentum, model, &self.samples, self.body, rate, dt_s)
         model.t_ns = self.time.t_ns
         if not (self.body.wheels_new and self.body.gyro_valid):
             return

@@ -2,7 +2,7 @@
 # of the torquers in the measured field (Markley & Crassidis (2014), 3.3; wheels' momentum h from their tachometers).
 # A gyro in use corrects H with the time constant below, so that unknown torques do not add up.
 from fsw.algebra cimport _vector as vector
-from fsw_core_sections cimport SamplesSection
+from fsw.core._samples cimport Samples
 from fsw_estimation_sections cimport BodySection, RateModelSection
 
 cdef enum:
@@ -34,7 +34,7 @@ cdef inline void set_rate(const Balance* self, RateModelSection* model, const Bo
         model.rate_bi_b_radps[i] = rate_b[i]
 
 
-cdef inline void advance_momentum(const Balance* self, RateModelSection* model, const SamplesSection* samples,
+cdef inline void advance_momentum(const Balance* self, RateModelSection* model, const Samples* samples,
                                   const BodySection* body, const double* rate_b, double dt_s) noexcept nogil:
     """Carry the momentum on by dt_s at the rate given, and take the rate from it."""
     cdef double[3] turn

@@ -9,7 +9,7 @@ from fsw_health_sections cimport FdirSection, bind_FdirSection
 from fsw_health_devices cimport (
     DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_STAR_TRACKER, DEVICE_SUN_SENSOR_0, DEVICE_WHEEL_0, EXCLUSION_STUCK,
 )
-from fsw_core_sections cimport SamplesSection, bind_SamplesSection
+from fsw.core._samples cimport Samples, bind_samples
 from fsw_estimation_sections cimport (
     BodySection, MagCalibrationSection, bind_BodySection, bind_MagCalibrationSection,
 )
@@ -37,7 +37,7 @@ cdef inline bint finite3(const double* v) noexcept nogil:
 cdef class SenseKernel(Kernel):
     """Mounts and calibrates all samples of a tick in one call."""
 
-    cdef const SamplesSection* samples
+    cdef Samples samples
     cdef const MagCalibrationSection* calibration
     cdef const FdirSection* fdir
     cdef BodySection* body
@@ -48,7 +48,7 @@ cdef class SenseKernel(Kernel):
     cdef const int64_t* usable             # (masks,): 1 when the lit cells and the dark ones fix the direction
 
     cdef int attach(self, pool) except -1:
-        self.samples = bind_SamplesSection(self, pool)
+        bind_samples(self, pool, &self.samples)
         self.calibration = bind_MagCalibrationSection(self, pool)
         self.fdir = bind_FdirSection(self, pool)
         self.body = bind_BodySection(self, pool)
@@ -92,7 +92,7 @@ cdef class SenseKernel(Kernel):
         return mask
 
     def step(self):
-        """Write BodySection from SamplesSection."""
+        """Write BodySection from the samples."""
         cdef int out
         self.check()
         out = self.cells_excluded()
@@ -105,7 +105,7 @@ cdef class SenseKernel(Kernel):
         self.wheels()
 
     cdef void gyro(self) noexcept nogil:
-        cdef const SamplesSection* s = self.samples
+        cdef const Samples* s = &self.samples
         cdef BodySection* body = self.body
         cdef double dt = s.gyro.dt_ns * 1e-9
         cdef int i
@@ -121,7 +121,7 @@ cdef class SenseKernel(Kernel):
         body.gyro_valid = not self.fdir.excluded[DEVICE_GYRO]
 
     cdef void magnetometer(self) noexcept nogil:
-        cdef const SamplesSection* s = self.samples
+        cdef const Samples* s = &self.samples
         cdef double[3] measured_b
         self.body.mag_valid = self.body.mag_heard = 0
         if not (s.mag.new and s.mag.valid and finite3(s.mag.mag_s_tesla)):
@@ -185,7 +185,7 @@ cdef class SenseKernel(Kernel):
             body.sun_valid = 1
 
     cdef void star_tracker(self) noexcept nogil:
-        cdef const SamplesSection* s = self.samples
+        cdef const Samples* s = &self.samples
         cdef double norm
         cdef double[4] q
         self.body.str_valid = self.body.str_heard = 0
@@ -204,7 +204,7 @@ cdef class SenseKernel(Kernel):
         self.body.str_valid = not self.fdir.excluded[DEVICE_STAR_TRACKER]
 
     cdef void wheels(self) noexcept nogil:
-        cdef const SamplesSection* s = self.samples
+        cdef const Samples* s = &self.samples
         cdef double[3] h
         cdef int i, k
         self.body.wheels_valid = self.body.wheels_new = 0

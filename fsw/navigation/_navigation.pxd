@@ -4,7 +4,8 @@ from libc.stdint cimport int64_t
 from fsw.navigation._frames cimport EarthOrientation, TrueOfDate
 from fsw.navigation._geomagnetic cimport GaussTable
 from fsw_health_sections cimport FdirSection
-from fsw_core_sections cimport SamplesSection, TimeSection
+from fsw.core._samples cimport Samples
+from fsw_core_sections cimport TimeSection
 from fsw_navigation_sections cimport EarthOrientationSection, NavigationSection, OrbitSection
 from hal._handle cimport Kernel
 from hal_samples cimport GnssSample
@@ -18,7 +19,7 @@ cdef struct OrbitState:
 
 cdef class Navigation(Kernel):
     cdef const TimeSection* time
-    cdef const SamplesSection* samples
+    cdef Samples samples
     cdef const EarthOrientationSection* earth
     cdef const FdirSection* fdir
     cdef NavigationSection* out

@@ -12,7 +12,8 @@ from fsw.navigation cimport _sun as sun
 from fsw.algebra cimport _vector as vector
 from fsw_health_sections cimport bind_FdirSection
 from fsw_health_devices cimport DEVICE_GNSS
-from fsw_core_sections cimport bind_SamplesSection, bind_TimeSection
+from fsw.core._samples cimport bind_samples
+from fsw_core_sections cimport bind_TimeSection
 from fsw_navigation_sections cimport bind_EarthOrientationSection, bind_NavigationSection, bind_OrbitSection
 from hal._handle cimport const_int64s
 
@@ -54,7 +55,7 @@ cdef class Navigation:
 
     cdef int attach(self, pool) except -1:
         self.time = bind_TimeSection(self, pool)
-        self.samples = bind_SamplesSection(self, pool)
+        bind_samples(self, pool, &self.samples)
         self.earth = bind_EarthOrientationSection(self, pool)
         self.fdir = bind_FdirSection(self, pool)
         self.out = bind_NavigationSection(self, pool)
@@ -194,7 +195,7 @@ cdef class Navigation:
 
     cdef bint use_gnss(self, int64_t now) except -1:
         """Feed a new GNSS solution to the filter at its own time of validity; True when the orbit changed."""
-        cdef const GnssSample* gnss = &self.samples.gnss
+        cdef const GnssSample* gnss = self.samples.gnss
         cdef OrbitSection* orbit = self.orbit
         cdef OrbitState sgp4
         cdef orbit_filter.Hill frame
@@ -255,7 +256,7 @@ cdef class Navigation:
 
     cdef void gnss_state(self, const OrbitState* earth, double* pos_i_m, double* vel_i_mps) noexcept nogil:
         """The GNSS solution in GCRF."""
-        cdef const GnssSample* gnss = &self.samples.gnss
+        cdef const GnssSample* gnss = self.samples.gnss
         cdef EarthOrientation eop
         cdef double q_ei[4]
         cdef double vel_e[3]

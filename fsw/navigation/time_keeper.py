@@ -11,11 +11,15 @@ What is behind the time in use by more than that is refused: nothing on board ca
 
 from __future__ import annotations
 
+import numpy as np
+
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
-from fsw.core.sections import SamplesSection, TaiSection
+from fsw.core.samples import SampleNames
+from fsw.core.sections import TaiSection
 from fsw.health.devices import Device
 from fsw.navigation.sections import SynchronisationSection
+from hal.samples import GnssSample
 from hal.vehicle.vehicle import Vehicle
 
 DEAD_BAND_NS = 1_000_000  # differences that are not worth a correction
@@ -25,11 +29,12 @@ SLEW_NS_PER_S = 500_000  # TAI in use then runs slow by 500 ppm
 
 
 class TimeKeeper:
-    """Writes `TaiSection` and `SynchronisationSection`; runs once a slow tick."""
+    """Writes `TaiSection` and `SynchronisationSection`; runs once a slow tick. Without GNSS nothing changes."""
 
     def __init__(self, pool: Pool, vehicle: Vehicle, events: EventQueue) -> None:
-        self._gnss = pool.array(SamplesSection)["gnss"]
-        self._seq = pool.view("samples.gnss.seq").reshape(1).data
+        name = SampleNames(pool).first_of(GnssSample)
+        self._gnss = pool.handle(name).array if name else np.zeros((), GnssSample.dtype())
+        self._seq = self._gnss["seq"].reshape(1).data
         self._state = pool.array(SynchronisationSection)
         self._seen = self._state["seq"].reshape(1).data
         self._ahead = self._state["slew_ns"].reshape(1).data

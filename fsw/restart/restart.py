@@ -22,7 +22,8 @@ from fsw.restart.retained import RetainedMemory
 from fsw.restart.sections import RestartSection
 from fsw.restart.start import RestartReason, Start, StartKind, TimeSource
 from hal.clock import MissionClock
-from hal.exchange.time_recovery import HeardGyro, listeners, recover
+from hal.devices.registry import kind_of
+from hal.exchange.time_recovery import BoardListener, HeardGyro, listeners, recover
 from hal.extension_loading import RAISED
 from hal.links.link import ByteLink
 from hal.vehicle.vehicle import Vehicle
@@ -105,9 +106,9 @@ class Restart:
             clock.offset_ns = least_ns - clock.now_ns()
             return TimeSource.SNAPSHOT, None
         clock.offset_ns = found.offset_ns
-        if found.source == "adcs":
-            return TimeSource.ADCS_BOARD, sources[0].gyro
-        return TimeSource["EPS_BOARD" if found.source == "eps" else found.source.upper()], None
+        source = next(s for s in sources if s.name == found.source)
+        heard = source.gyro if isinstance(source, BoardListener) and self._vehicle.of_kind("gyro") else None
+        return source_of(found.source, self._vehicle), heard
 
     # -------------------------------------------------------------- what must not come back
 
@@ -147,3 +148,10 @@ class Restart:
             self._events.raise_event(EventId.WARM_START, starts, kind, gap_s, source)
         if source is TimeSource.SNAPSHOT:
             self._events.raise_event(EventId.TIME_NOT_RECOVERED, self._vehicle.restart.checkpoint_period_s)
+
+
+def source_of(link: str, vehicle: Vehicle) -> TimeSource:
+    """Return what kind of source the link with that name is."""
+    if link in vehicle.boards_in_use:
+        return TimeSource[f"{link.upper()}_BOARD"]
+    return TimeSource[kind_of(vehicle.device(link)).name.upper()]

@@ -111,7 +111,7 @@ def _wheel(flight: Flight) -> Array:
 
 
 def _charge(flight: Flight) -> Array:
-    percent: Array = 100.0 * flight["samples.eps.state_of_charge"]
+    percent: Array = 100.0 * flight["samples.power.state_of_charge"]
     return percent
 
 

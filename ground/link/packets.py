@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from hal.octets import CLOCK, LINKS, RADIO, UNITS, Direction
+from hal.octets import CLOCK, RADIO, Direction, link_numbers
 from hal.packet import FrameDecoder, PacketType
 from hal.record import Record
 from hal.wire import (
@@ -26,7 +26,6 @@ from hal.wire import (
 )
 
 Entry = tuple[int, int, bytes]
-NAMES = {**dict(enumerate(LINKS)), RADIO: "radio", CLOCK: "clock"}
 PAYLOADS: dict[int, type[Record]] = {
     Apid.COMMAND: AdcsCommand, Apid.CONFIG: AdcsConfig, Apid.SENSORS: AdcsSensors, Apid.BOOT: Boot,
     Apid.IDENTITY: Identity, Apid.STAR_TRACKER: StarTrackerReport,
@@ -64,11 +63,11 @@ class PacketDifference:
 
 
 def first_difference(
-    recorded: Sequence[Entry], today: Sequence[Entry], units: Sequence[str] = ()
+    recorded: Sequence[Entry], today: Sequence[Entry], links: Iterable[str]
 ) -> PacketDifference | None:
     """Return the first difference in the octets of one tick; None when there is none.
 
-    `units`: names of extension units.
+    `links`: names of the vehicle's links in their order, `Vehicle.links`.
     """
     n = next(
         (i for i, (one, other) in enumerate(zip(recorded, today, strict=False)) if one != other),
@@ -81,7 +80,7 @@ def first_difference(
     if there == here:  # the same strings in another order, or what one of them has more is on another link
         link, direction, _ = today[n] if n < len(today) else recorded[n]
         there, here = _of(recorded, link, direction), _of(today, link, direction)
-    names = NAMES | dict(enumerate(units, UNITS))
+    names = {number: name for name, number in link_numbers(links).items()} | {RADIO: "radio", CLOCK: "clock"}
     return _name(names.get(link, f"number {link}"), link, direction, there, here)
 
 
@@ -93,8 +92,8 @@ def _of(entries: Sequence[Entry], link: int, direction: int) -> bytes | None:
 
 def _name(name: str, link: int, direction: int, recorded: bytes | None, today: bytes | None) -> PacketDifference:
     way = Direction(direction).name if direction in Direction._value2member_map_ else f"direction {direction}"
-    if link < len(LINKS) and NAMES[link] != "gnss":
-        for one, other in _pairs(recorded, today):
+    if link not in (RADIO, CLOCK):
+        for one, other in _pairs(recorded, today):  # none where the device speaks another protocol
             if one != other:
                 return PacketDifference(name, way, title(one or other), *_field(one, other))
     return PacketDifference(name, way, "", "", _octets(link, way, recorded), _octets(link, way, today))

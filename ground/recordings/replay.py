@@ -87,7 +87,7 @@ class Replay:
         self.notes: list[str] = [f"recorded by the test {test}"] if isinstance(test, str) else []
         self._base_hz = self.reader.base_hz
         self.flight = self._compose()
-        self._units = tuple(self.flight.exchange.units)
+        self._links = self.flight.exchange.names
         self.check = PoolCheck(self.flight.pool, self.reader)
         self._note_layout()
         self._stopped = False
@@ -157,7 +157,7 @@ class Replay:
         if vehicle.rates.base_hz != self._base_hz:
             found = f"recorded at {self._base_hz} Hz, its vehicle at {vehicle.rates.base_hz} Hz"
             raise ReplayError(f"{self._file}: {found}")
-        self.world = ReplayWorld([unit.name for unit in vehicle.unit])
+        self.world = ReplayWorld(vehicle.links)
         try:
             return FlightSoftware(vehicle, self.world.links, self.world.clock, tai_offset_ns=offset_ns)
         except ValueError as error:  # what applications say of a vehicle that they cannot fly
@@ -258,7 +258,7 @@ class Replay:
         """Return the first difference; when only the digest differs, continue to the tick that records the state."""
         decoder, check = self.reader.decoder, self.check
         first = decoder.tick
-        packet = first_difference(recorded, self.flight.exchange.octets, self._units)
+        packet = first_difference(recorded, self.flight.exchange.octets, self._links)
         names = sorted(check.differing(), key=self._order)
         shown = self._shown(names)
         upstream = None
@@ -266,7 +266,7 @@ class Replay:
             recorded = self.reader.advance()
             self.world.load(recorded)
             self.flight.tick()
-            packet = packet or first_difference(recorded, self.flight.exchange.octets, self._units)
+            packet = packet or first_difference(recorded, self.flight.exchange.octets, self._links)
         if decoder.tick != first:
             later = sorted(check.differing(), key=self._order)
             if not names:

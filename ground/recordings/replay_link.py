@@ -14,9 +14,9 @@ from hal.links.link import LinkError, shown
 from hal.links.open_link import register_scheme
 from hal.links.replay import ReplayEnd, put
 from hal.links.urls import Replayed, replayed
-from hal.octets import LINKS, RADIO, UNITS
+from hal.octets import RADIO, link_numbers
+from hal.vehicle.vehicle import BOARDS
 
-INDICES = {**{name: i for i, name in enumerate(LINKS)}, "radio": RADIO}
 NS = 1_000_000_000
 
 
@@ -111,9 +111,9 @@ def _index(reader: RecordingReader, link: str, name: str) -> int:
     given = reader.meta.get("flight") if isinstance(reader.meta, dict) else None
     vehicle = given.get("vehicle") if isinstance(given, dict) else None
     devices = vehicle.get("device") if isinstance(vehicle, dict) else None
-    devices = devices if isinstance(devices, list) else []
-    named = [str(d.get("name")) for d in devices if isinstance(d, dict) and "link" in d]
-    indices = {**INDICES, **{unit: i for i, unit in enumerate((n for n in named if n not in INDICES), UNITS)}}
+    found = [d for d in devices if isinstance(d, dict)] if isinstance(devices, list) else []
+    boards = [name for name in BOARDS if any(d.get("board") == name for d in found)]
+    indices = {**link_numbers([*boards, *(str(d.get("name")) for d in found if "link" in d)]), "radio": RADIO}
     if link not in indices:
         raise LinkError(f"{name}: found link {link[:40]!r}, expected one of: {', '.join(indices)}")
     return indices[link]

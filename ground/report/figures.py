@@ -22,7 +22,7 @@ SERIES = (
     "truth.q_bi", "truth.rate_bi_b_radps", "truth.pos_i_m", "truth.vel_i_mps", "truth.sunlit", "truth.sun_i",
     "truth.altitude_m", *(f"truth.{name}" for _, name in DISTURBANCES), "attitude.q_bi", "attitude.valid",
     "attitude.rate_bi_b_radps", "attitude.str_age_s", "mode.adcs", "navigation.pos_i_m", "navigation.vel_i_mps",
-    "navigation.valid", "samples.eps.state_of_charge", "samples.eps.array_power_w", "samples.eps.load_power_w",
+    "navigation.valid", "samples.power.state_of_charge", "samples.power.array_power_w", "samples.power.load_power_w",
     "link.tm_generated", "link.tm_dropped", "downlink.cadus_sent", "uplink.tc_packets", "uplink.tc_dropped",
 )  # fmt: skip
 
@@ -145,10 +145,10 @@ def disturbances(flight: Flight) -> Table:
 def power(flight: Flight) -> Table:
     """Means in sunlight and in eclipse, and the depth of discharge."""
     sunlit = flight["truth.sunlit"] > 0.5
-    charge = 100.0 * flight["samples.eps.state_of_charge"]
+    charge = 100.0 * flight["samples.power.state_of_charge"]
     rows: list[tuple[str | float, ...]] = []
     for name, field in (("arrays [W]", "array_power_w"), ("loads [W]", "load_power_w")):
-        watts = flight[f"samples.eps.{field}"]
+        watts = flight[f"samples.power.{field}"]
         rows.append((name, _mean(watts), _mean(watts[sunlit]), _mean(watts[~sunlit])))
     rows.append(("state of charge, lowest [%]", float(charge.min()), _least(charge[sunlit]), _least(charge[~sunlit])))
     return Table("Power", ("", "whole flight", "in sunlight", "in eclipse"), tuple(rows))

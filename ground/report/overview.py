@@ -16,7 +16,7 @@ from ground.report.plots import ALERT, COLORS, MODE_COLORS, figure, finish, limi
 
 WARNING = "#e0912f"
 SERIES = (
-    "truth.wheel_speed_radps", "samples.eps.state_of_charge", "mode.system", "navigation.position_sigma_m",
+    "truth.wheel_speed_radps", "samples.power.state_of_charge", "mode.system", "navigation.position_sigma_m",
     "truth.sunlit",
 )  # fmt: skip
 
@@ -32,7 +32,7 @@ def overview(flight: Flight, events: Sequence[FlightEvent]) -> Figure:
     axes[3].set_ylabel("rate\n[deg/s]")
     lines(axes[4], flight, flight.wheel_speeds, tuple(f"wheel {i + 1}" for i in range(flight.wheels)))
     axes[4].set_ylabel("wheels\n[rad/s]")
-    axes[5].plot(flight.minutes, 100.0 * flight["samples.eps.state_of_charge"], color=COLORS[1], linewidth=1.2)
+    axes[5].plot(flight.minutes, 100.0 * flight["samples.power.state_of_charge"], color=COLORS[1], linewidth=1.2)
     axes[5].set_ylabel("charge\n[%]")
     return finish(fig, axes, flight)
 

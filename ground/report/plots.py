@@ -28,8 +28,8 @@ SERIES = (
     "truth.q_bi", "truth.rate_bi_b_radps", "truth.pos_i_m", "truth.vel_i_mps", "truth.wheel_speed_radps",
     "truth.sunlit", "truth.latitude_rad", "truth.longitude_rad", "attitude.q_bi", "attitude.p", "attitude.bias_b_radps",
     "attitude.nis_mag", "attitude.nis_sun", "attitude.nis_str", "attitude.valid", "attitude.str_age_s",
-    "control.dipole_b_am2", "control.momentum_b_nms", "mode.adcs", "mode.system", "samples.eps.state_of_charge",
-    "samples.eps.array_power_w", "samples.eps.load_power_w", "samples.eps.bus_voltage_v", "link.tm_generated",
+    "control.dipole_b_am2", "control.momentum_b_nms", "mode.adcs", "mode.system", "samples.power.state_of_charge",
+    "samples.power.array_power_w", "samples.power.load_power_w", "samples.power.bus_voltage_v", "link.tm_generated",
     "link.tm_dropped", "tm_frames.packets_sent", "tm_frames.vc_packets", "uplink.tc_packets", "uplink.tc_dropped",
 )  # fmt: skip
 
@@ -152,11 +152,13 @@ def torquers(flight: Flight) -> Figure:
 def power(flight: Flight) -> Figure:
     """State of charge and powers."""
     fig, axes = figure("Power", rows=2)
-    axes[0].plot(flight.minutes, 100 * flight["samples.eps.state_of_charge"], color=COLORS[1], label="state of charge")
+    axes[0].plot(
+        flight.minutes, 100 * flight["samples.power.state_of_charge"], color=COLORS[1], label="state of charge"
+    )
     limit_line(axes[0], flight, "EPS-010", "limit {} %", scale=100)
     axes[0].set_ylabel("charge [%]")
-    axes[1].plot(flight.minutes, flight["samples.eps.array_power_w"], color=COLORS[0], linewidth=0.8, label="arrays")
-    axes[1].plot(flight.minutes, flight["samples.eps.load_power_w"], color=COLORS[2], linewidth=0.8, label="loads")
+    axes[1].plot(flight.minutes, flight["samples.power.array_power_w"], color=COLORS[0], linewidth=0.8, label="arrays")
+    axes[1].plot(flight.minutes, flight["samples.power.load_power_w"], color=COLORS[2], linewidth=0.8, label="loads")
     axes[1].plot(flight.minutes, 20 * flight["truth.sunlit"], color="#d9a400", linewidth=0.6, label="sunlit share × 20")
     axes[1].set_ylabel("power [W]")
     return finish(fig, axes, flight)

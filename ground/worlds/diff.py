@@ -106,8 +106,8 @@ class PairedMissions:
     def _difference(self, here: list[Any], there: list[Any]) -> Difference:
         """Name the first parameter that differs, and the packet."""
         tick = self.ticks - 1
-        units = tuple(self.missions[0].flight.exchange.units)
-        packet = first_difference(here, there, units) if here != there else None
+        links = self.missions[0].flight.exchange.names
+        packet = first_difference(here, there, links) if here != there else None
         parameter = next((p for p in _flow(self.first) if not _same(p, self.first, self.second)), None)
         name, values = "", ("", "")
         if parameter is not None:

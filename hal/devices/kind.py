@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hal.devices.device import Device
+from hal.link_state import LinkState, UnitLinkState
+from hal.samples import Sample
 from hal.schema import Defect
 
 if TYPE_CHECKING:
@@ -20,15 +22,18 @@ Rule = Callable[["Vehicle", Any, Place], Iterator[Defect]]  # (vehicle, device, 
 class DeviceKind:
     """A kind of device.
 
-    `settings`: the keys of a device in the vehicle file. `board`: the board that may carry it ("adcs", "eps"); "": it
-    is on a link of its own, and `driver` names the class of its driver, `model` that of its model in the simulator,
-    both as "package.module:Class": flight never imports the model. `rules` refuse a vehicle, `warnings` doubt it.
-    `most`: devices of this kind on one vehicle.
+    `settings`: the keys of a device in the vehicle file. `sample`: what flight gets from it. `board`: the board that
+    may carry it ("adcs", "eps"); "": it is on a link of its own, `state` is what its driver remembers from exchange to
+    exchange, and `driver` names the class of that, `model` that of its model in the simulator, both as
+    "package.module:Class": flight never imports the model. `rules` refuse a vehicle, `warnings` doubt it. `most`:
+    devices of this kind on one vehicle.
     """
 
     name: str
     settings: type[Device]
+    sample: type[Sample] | None = None
     board: str = ""
+    state: type[LinkState] = UnitLinkState
     driver: str = ""
     model: str = ""
     most: int = 8

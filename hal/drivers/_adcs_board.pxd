@@ -27,5 +27,7 @@ cdef class AdcsBoard(Board):
     cdef TorquerSample* torquer
     cdef void set_head(self, void* sample, bint valid) noexcept
     cdef void take_gyro(self, const AdcsSensors* packet, int64_t interval_ns) noexcept
-    cdef void take_fields(self, const AdcsSensors* packet) noexcept
-    cdef void take_actuators(self, const AdcsSensors* packet) noexcept
+    cdef void take_mag(self, const AdcsSensors* packet) noexcept
+    cdef void take_cells(self, const AdcsSensors* packet) noexcept
+    cdef void take_wheels(self, const AdcsSensors* packet) noexcept
+    cdef void take_torquers(self, const AdcsSensors* packet) noexcept

@@ -55,16 +55,22 @@ cdef class AdcsBoard(Board):
     cdef int attach(self, pool) except -1:
         Board.attach(self, pool)
         self.actuators = bind_ActuatorCommand(self, pool, self.names["actuators"])
-        self.gyro = bind_GyroSample(self, pool, self.names["gyro"])
-        self.mag = bind_MagSample(self, pool, self.names["mag"])
-        self.css = bind_CssSample(self, pool, self.names["css"])
-        self.wheel = bind_WheelSample(self, pool, self.names["wheels"])
-        self.torquer = bind_TorquerSample(self, pool, self.names["torquers"])
-        self.add_sample(<Sample*>self.gyro)
-        self.add_sample(<Sample*>self.mag)
-        self.add_sample(<Sample*>self.css)
-        self.add_sample(<Sample*>self.wheel)
-        self.add_sample(<Sample*>self.torquer)
+        self.gyro, self.mag, self.css, self.wheel, self.torquer = NULL, NULL, NULL, NULL, NULL
+        if "gyro" in self.names:
+            self.gyro = bind_GyroSample(self, pool, self.names["gyro"])
+            self.add_sample(<Sample*>self.gyro)
+        if "magnetometer" in self.names:
+            self.mag = bind_MagSample(self, pool, self.names["magnetometer"])
+            self.add_sample(<Sample*>self.mag)
+        if "coarse_sun_sensors" in self.names:
+            self.css = bind_CssSample(self, pool, self.names["coarse_sun_sensors"])
+            self.add_sample(<Sample*>self.css)
+        if "reaction_wheels" in self.names:
+            self.wheel = bind_WheelSample(self, pool, self.names["reaction_wheels"])
+            self.add_sample(<Sample*>self.wheel)
+        if "magnetorquers" in self.names:
+            self.torquer = bind_TorquerSample(self, pool, self.names["magnetorquers"])
+            self.add_sample(<Sample*>self.torquer)
         return 0
 
     cdef size_t command(self, uint8_t* payload) noexcept:
@@ -98,9 +104,16 @@ cdef class AdcsBoard(Board):
         self.account(
             packet.flags, packet.commands_accepted, packet.commands_rejected, packet.frames_bad, packet.reset_reason
         )
-        self.take_gyro(&packet, interval_ns)
-        self.take_fields(&packet)
-        self.take_actuators(&packet)
+        if self.gyro != NULL:
+            self.take_gyro(&packet, interval_ns)
+        if self.mag != NULL:
+            self.take_mag(&packet)
+        if self.css != NULL:
+            self.take_cells(&packet)
+        if self.wheel != NULL:
+            self.take_wheels(&packet)
+        if self.torquer != NULL:
+            self.take_torquers(&packet)
 
     cdef void set_head(self, void* sample, bint valid) noexcept:
         """Time, sequence number and flags of a sample that has just arrived."""
@@ -127,37 +140,47 @@ cdef class AdcsBoard(Board):
             self.health.samples_out_of_range += 1
         self.set_head(self.gyro, valid and in_range and (self.gyro.valid or not adds))
 
-    cdef void take_fields(self, const AdcsSensors* packet) noexcept:
-        """Magnetometer and coarse Sun sensors."""
-        cdef bint mag_in_range = 1, css_in_range = 1
+    cdef void take_mag(self, const AdcsSensors* packet) noexcept:
+        """Flux density."""
+        cdef bint in_range = 1
         cdef int i
         for i in range(3):
             self.mag.mag_s_tesla[i] = packet.mag_counts[i] * self.scale.mag_count_tesla
-            mag_in_range = mag_in_range and fabs(self.mag.mag_s_tesla[i]) <= self.scale.mag_range_tesla
+            in_range = in_range and fabs(self.mag.mag_s_tesla[i]) <= self.scale.mag_range_tesla
+        if packet.flags & SENSOR_FLAG_MAG_VALID and not in_range:
+            self.health.samples_out_of_range += 1
+        self.set_head(self.mag, packet.flags & SENSOR_FLAG_MAG_VALID and in_range)
+
+    cdef void take_cells(self, const AdcsSensors* packet) noexcept:
+        """Coarse Sun sensors."""
+        cdef bint in_range = 1
+        cdef int i
         for i in range(self.scale.sun_sensors):
             self.css.ratio[i] = packet.css_counts[i] * self.scale.css_count[i]
-            css_in_range = css_in_range and self.css.ratio[i] <= self.scale.css_range
-        if packet.flags & SENSOR_FLAG_MAG_VALID and not mag_in_range:
+            in_range = in_range and self.css.ratio[i] <= self.scale.css_range
+        if packet.flags & SENSOR_FLAG_CSS_VALID and not in_range:
             self.health.samples_out_of_range += 1
-        if packet.flags & SENSOR_FLAG_CSS_VALID and not css_in_range:
-            self.health.samples_out_of_range += 1
-        self.set_head(self.mag, packet.flags & SENSOR_FLAG_MAG_VALID and mag_in_range)
-        self.set_head(self.css, packet.flags & SENSOR_FLAG_CSS_VALID and css_in_range)
+        self.set_head(self.css, packet.flags & SENSOR_FLAG_CSS_VALID and in_range)
 
-    cdef void take_actuators(self, const AdcsSensors* packet) noexcept:
-        """Wheel tachometers and the dipoles driven."""
-        cdef bint speed_in_range = 1, dipole_in_range = 1
+    cdef void take_wheels(self, const AdcsSensors* packet) noexcept:
+        """Wheel tachometers."""
+        cdef bint in_range = 1
         cdef int i
         for i in range(self.scale.wheels):
             self.wheel.speed_radps[i] = packet.wheel_counts[i] * self.scale.speed_count_radps[i]
-            speed_in_range = speed_in_range and fabs(self.wheel.speed_radps[i]) <= self.scale.speed_range_radps[i]
+            in_range = in_range and fabs(self.wheel.speed_radps[i]) <= self.scale.speed_range_radps[i]
+        if packet.flags & SENSOR_FLAG_WHEELS_VALID and not in_range:
+            self.health.samples_out_of_range += 1
+        self.set_head(self.wheel, packet.flags & SENSOR_FLAG_WHEELS_VALID and in_range)
+
+    cdef void take_torquers(self, const AdcsSensors* packet) noexcept:
+        """The dipoles driven."""
+        cdef bint in_range = 1
+        cdef int i
         for i in range(self.scale.torquers):
             self.torquer.dipole_am2[i] = packet.dipole_counts[i] * self.scale.dipole_count_am2[i]
             if abs(<int>packet.dipole_counts[i]) > self.scale.dipole_limit_counts[i]:
-                dipole_in_range = 0
-        if packet.flags & SENSOR_FLAG_WHEELS_VALID and not speed_in_range:
+                in_range = 0
+        if not in_range:
             self.health.samples_out_of_range += 1
-        if not dipole_in_range:
-            self.health.samples_out_of_range += 1
-        self.set_head(self.wheel, packet.flags & SENSOR_FLAG_WHEELS_VALID and speed_in_range)
-        self.set_head(self.torquer, dipole_in_range)
+        self.set_head(self.torquer, in_range)

@@ -13,14 +13,6 @@ from hal.wire import AdcsConfig, EpsConfig, EpsSwitch
 
 REFLEX_FRACTION = 16  # the board divides the gain by this
 BOARD_TIMES = ("period_ms", "command_timeout_ms", "watchdog_ms")
-ADCS_KEYS = {  # of the vehicle file, by the field that is made of them
-    **{name: f"boards.adcs.{name}" for name in (*BOARD_TIMES, "reflex_after_ms")},
-    "duty_permille": "torquers.duty",
-    "torque_limit_counts": "wheels[{}].torque_count_nm",
-    "dipole_limit_counts": "torquers.units[{}].dipole_count_am2",
-    "speed_limit_counts": "wheels[{}].speed_count_radps",
-    "reflex_gain": "boards.adcs.reflex_gain_am2s_per_tesla with magnetometer.count_tesla",
-}
 SWITCHES_SAFE = EpsSwitch(0)  # an EPS board that hears nothing sheds every optional load
 
 
@@ -47,14 +39,18 @@ def reflex_gain(vehicle: Vehicle) -> list[list[float]]:
     """Return the gain of the board's B-dot reflex: for each torquer dipole counts in 1/16, by sensor axis.
 
     Dipole along torquer axis a: -k a^T dB/dt, with dB over one period in magnetometer counts (Markley and Crassidis,
-    Fundamentals of Spacecraft Attitude Determination and Control, 2014, section 7.5.1).
+    Fundamentals of Spacecraft Attitude Determination and Control, 2014, section 7.5.1). Without a magnetometer on the
+    board there is none.
     """
-    mag, board = vehicle.magnetometer, vehicle.boards.adcs
+    board = vehicle.boards.adcs
+    mag = next((m for m in vehicle.of_kind("magnetometer") if m.board == "adcs"), None)
+    if mag is None:
+        return []
     k_per_count = board.reflex_gain_am2s_per_tesla * mag.count_tesla / (board.period_ms * 1e-3)
     q_sb = np.array(mag.q_sb)
     vector, scalar = q_sb[:3], q_sb[3]
     rows = []
-    for unit in vehicle.torquers.units:
+    for unit in vehicle.units("magnetorquers"):
         axis_b = np.array(unit.axis_b)  # C(q) a, with Shuster's C(q) (fsw/CONVENTIONS.md)
         axis_s = (
             (scalar**2 - vector @ vector) * axis_b
@@ -65,25 +61,41 @@ def reflex_gain(vehicle: Vehicle) -> list[list[float]]:
     return rows
 
 
+def adcs_keys(vehicle: Vehicle) -> dict[str, str]:
+    """Return the keys of the vehicle file, by the field of the configuration that is made of them."""
+    keys = {name: f"boards.adcs.{name}" for name in (*BOARD_TIMES, "reflex_after_ms")}
+    for wheels in vehicle.of_kind("reaction_wheels"):
+        keys["torque_limit_counts"] = vehicle.place(wheels, "unit[{}].torque_count_nm")
+        keys["speed_limit_counts"] = vehicle.place(wheels, "unit[{}].speed_count_radps")
+    for torquers in vehicle.of_kind("magnetorquers"):
+        keys["duty_permille"] = vehicle.place(torquers, "duty")
+        keys["dipole_limit_counts"] = vehicle.place(torquers, "unit[{}].dipole_count_am2")
+    for mag in vehicle.of_kind("magnetometer"):
+        count = vehicle.place(mag, "count_tesla")
+        keys["reflex_gain"] = f"boards.adcs.reflex_gain_am2s_per_tesla with {count}"
+    return keys
+
+
 def adcs_config(vehicle: Vehicle) -> bytes:
     """Return the payload of the ADCS board's configuration packet."""
-    board, wheels, torquers = vehicle.boards.adcs, vehicle.wheels, vehicle.torquers
+    board = vehicle.boards.adcs
+    wheels, torquers = vehicle.units("reaction_wheels"), vehicle.units("magnetorquers")
     return payload(
         AdcsConfig,
         {
             "period_ms": board.period_ms,
             "command_timeout_ms": board.command_timeout_ms,
             "watchdog_ms": board.watchdog_ms,
-            "duty_permille": torquers.duty * 1000,
+            "duty_permille": max((t.duty for t in vehicle.of_kind("magnetorquers")), default=0.0) * 1000,
             "torque_limit_counts": [limit_counts(w.torque_max_nm, w.torque_count_nm) for w in wheels],
-            "dipole_limit_counts": [limit_counts(t.dipole_max_am2, t.dipole_count_am2) for t in torquers.units],
+            "dipole_limit_counts": [limit_counts(t.dipole_max_am2, t.dipole_count_am2) for t in torquers],
             "speed_limit_counts": [
                 limit_counts(w.momentum_max_nms / w.inertia_kgm2, w.speed_count_radps) for w in wheels
             ],
-            "reflex_after_ms": board.reflex_after_ms,
+            "reflex_after_ms": board.reflex_after_ms if vehicle.of_kind("magnetometer") and torquers else 0,
             "reflex_gain": reflex_gain(vehicle),
         },
-        ADCS_KEYS,
+        adcs_keys(vehicle),
         vehicle.file,
     )
 

@@ -16,28 +16,28 @@ ARRAY_POWER_HIGH = 1.5  # of all panels at normal incidence
 class EpsBoardDriver(EpsBoard):
     """Driver of the EPS board of `vehicle`.
 
-    `bind(pool)` takes the records, whose names the keyword arguments give: `eps` (`hal.samples.EpsSample`) and `health`
-    (`BoardHealth`) are written; `switches`, a `uint16` of `hal.wire.EpsSwitch` bits, is read and sent every EPS period;
-    `state` (`BoardLinkState` of `hal.link_state`) is all that the driver remembers. A sample is valid when voltage,
-    array power, state of charge and temperature are possible.
+    `bind(pool)` takes the records: `samples.NAME` of the power system (`hal.samples.EpsSample`) and
+    `samples.eps_health` (`BoardHealth`) are written; `command.switches`, a `uint16` of `hal.wire.EpsSwitch` bits, is
+    read and sent every EPS period; `drivers.eps` (`BoardLinkState` of `hal.link_state`) is all that the driver
+    remembers. A sample is valid when voltage, array power, state of charge and temperature are possible.
     """
 
-    def __init__(
-        self,
-        vehicle: Vehicle,
-        *,
-        eps: str = "samples.eps",
-        health: str = "samples.eps_health",
-        switches: str = "command.switches",
-        state: str = "drivers.eps",
-    ) -> None:
-        power = vehicle.power
+    def __init__(self, vehicle: Vehicle) -> None:
+        (power,) = vehicle.of_kind("power")
         limits = (
             VOLTAGE_LOW * power.voltage_empty_v,
             VOLTAGE_HIGH * power.voltage_full_v,
             ARRAY_POWER_HIGH * sum(a.power_w for a in power.arrays),
         )
-        self.set_limits(limits, {"eps": eps, "health": health, "switches": switches, "state": state})
+        self.set_limits(
+            limits,
+            {
+                "eps": f"samples.{power.name}",
+                "health": "samples.eps_health",
+                "switches": "command.switches",
+                "state": "drivers.eps",
+            },
+        )
         self.set_board(
             kind=BoardKind.EPS,
             apid_offset=EPS_OFFSET,

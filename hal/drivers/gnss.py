@@ -11,7 +11,9 @@ from pyubx2 import UBXMessage, UBXReader
 from pyubx2.exceptions import UBXMessageError, UBXParseError, UBXStreamError, UBXTypeError
 
 from hal.board_time import BoardTimeEstimator
+from hal.devices.gnss.kind import Gnss as GnssSettings
 from hal.drivers._gnss import Gnss
+from hal.drivers.names import given, names_of
 from hal.drivers.scaling import nanoseconds
 from hal.drivers.ubx import UbxStream
 from hal.handle import Handles
@@ -118,30 +120,31 @@ def solve(message: UBXMessage) -> Solution | None:
 
 
 class GnssDriver(Gnss):
-    """Driver of the GNSS receiver of `vehicle`.
+    """Driver of a GNSS receiver, `unit` of `vehicle`.
 
-    `bind(pool)` takes the records, whose names the keyword arguments give: `sample` (`hal.samples.GnssSample`) and
-    `health` (`UnitHealth`) are written; `state` (`GnssLinkState` of `hal.link_state`) is all that the driver remembers.
-    The mission time of validity is estimated from TAI of the solution and the arrival of its octets, less the
-    declared latency: it is as fine as the exchange reads (a tick), `t_tai_ns` is exact. A solution is dropped as
-    stale when it does not follow the last one in time or comes more than a second late; it is valid when the receiver
-    has a 3D fix, reports 100 m or better, and height and speed are possible.
+    `bind(pool)` takes the records of the unit's name, or those that the keyword arguments name: `sample`
+    (`hal.samples.GnssSample`) and `health` (`UnitHealth`) are written; `state` (`GnssLinkState` of `hal.link_state`) is
+    all that the driver remembers. The mission time of validity is estimated from TAI of the solution and the arrival of
+    its octets, less the declared latency: it is as fine as the exchange reads (a tick), `t_tai_ns` is exact. A solution
+    is dropped as stale when it does not follow the last one in time or comes more than a second late; it is valid when
+    the receiver has a 3D fix, reports 100 m or better, and height and speed are possible.
     """
 
     def __init__(
         self,
         vehicle: Vehicle,
+        unit: GnssSettings,
         *,
-        sample: str = "samples.gnss",
-        health: str = "samples.gnss_health",
-        state: str = "drivers.gnss",
+        sample: str = "",
+        health: str = "",
+        state: str = "",
     ) -> None:
-        unit = vehicle.gnss
-        self._latency_ns = nanoseconds(unit.latency_s, vehicle.file, "gnss.latency_s")
+        names = names_of(unit.name) | given(sample=sample, health=health, state=state)
+        self._latency_ns = nanoseconds(unit.latency_s, vehicle.file, vehicle.place(unit, "latency_s"))
         self._stream = UbxStream()
-        self._state_name = state
-        silent_ns = nanoseconds(SILENT_PERIODS * unit.period_s, vehicle.file, "gnss.period_s")
-        self.set_unit(silent_ns, {"sample": sample, "health": health, "state": state})
+        self._state_name = names["state"]
+        silent_ns = nanoseconds(SILENT_PERIODS * unit.period_s, vehicle.file, vehicle.place(unit, "period_s"))
+        self.set_unit(silent_ns, names)
 
     def bind(self, pool: Handles) -> None:
         """Take the records from `pool`."""

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from hal.clock import Clock
+from hal.devices.registry import kind_of
 from hal.drivers._driver import Driver
 from hal.drivers.adcs_board import AdcsBoardDriver
 from hal.drivers.eps_board import EpsBoardDriver
-from hal.drivers.gnss import GnssDriver
-from hal.drivers.star_tracker import StarTrackerDriver
 from hal.exchange._exchange import ExchangeKernel
+from hal.extension_loading import load_class, make
 from hal.handle import Handles
 from hal.links.link import ByteLink
-from hal.octets import LINKS, UNITS
+from hal.octets import link_numbers
 from hal.vehicle.vehicle import Vehicle
+
+BOARD_DRIVERS: dict[str, Callable[[Vehicle], Driver]] = {"adcs": AdcsBoardDriver, "eps": EpsBoardDriver}
 
 
 class Exchange(ExchangeKernel):
-    """All drivers of `vehicle`, each on its link.
+    """All drivers of `vehicle`, each on its link: those of the boards in use, then those of devices with links.
 
-    `links` maps each name of `LINKS` to a `ByteLink`; other names are ignored. `pool` holds the records that the
-    drivers work on: `samples` with the fields `gyro, mag, css, wheels, torquers, star_tracker, gnss, eps, adcs_health,
-    eps_health, star_tracker_health, gnss_health` of the kinds of the same names in `hal.samples`; `command` with
-    `actuators` (`ActuatorCommand`) and `switches` (`u2`, `hal.wire.EpsSwitch`); `drivers` with all that the drivers
-    remember from exchange to exchange: `adcs, eps` (`hal.link_state.BoardLinkState`), `star_tracker` and `gnss`.
-    `units`: drivers of extension units, already bound, by the names of their links, in the order of their
-    indices from `UNITS` on. Raises `ValueError` for a missing link, `TypeError` for a missing field or another record.
+    `links` maps each name of `vehicle.links` to a `ByteLink`; other names are ignored. `pool` holds the records that
+    the drivers work on: in `samples` one of each device, under its name, and the health of each link, `NAME_health`; in
+    `command` `actuators` (`ActuatorCommand`) and `switches` (`u2`, `hal.wire.EpsSwitch`); in `drivers` all that each
+    driver remembers from exchange to exchange, under the name of its link. `units`: drivers of devices of other
+    packages, already bound, by name. Raises `ValueError` for a missing link, `TypeError` for a missing field or another
+    record.
 
     `exchange(t_ns)` is tick k at mission time `t_ns`: it clears the new-data flags, sends the commands computed in tick
     k-1 to the links whose period has come, sleeps until `t_ns`, and collects: it reads every link once, then again
@@ -38,11 +39,12 @@ class Exchange(ExchangeKernel):
     Who moves time himself, as a simulator does, calls `send(t_ns)` first, moves time to `t_ns`, and then calls
     `exchange(t_ns)`, which does the rest.
 
-    `octets` holds all octets that entered and left in the last exchange, in order: a new list of (index in `LINKS`,
-    `CLOCK` or from `UNITS` on, `Direction`, octets). The same octets IN and the same failures repeat the exchange.
+    `octets` holds all octets that entered and left in the last exchange, in order: a new list of (number of the link by
+    `hal.octets.link_numbers`, or `CLOCK`, `Direction`, octets). The same octets IN and the same failures repeat the
+    exchange.
 
     `timing` holds times by the injected clock: (start of collection after `t_ns` [ns], and for each link in the order
-    of `LINKS` the time after `t_ns` [ns] at which its answer was seen; -1: an answer was due and did not come; -2: none
+    of `names` the time after `t_ns` [ns] at which its answer was seen; -1: an answer was due and did not come; -2: none
     was due).
     """
 
@@ -55,17 +57,34 @@ class Exchange(ExchangeKernel):
         *,
         units: Mapping[str, Driver] | None = None,
     ) -> None:
-        self.units = dict(units or {})
-        self.names = names = (*LINKS, *self.units)
-        missing = [name for name in names if name not in links]
+        self.names = tuple(vehicle.links)
+        missing = [name for name in self.names if name not in links]
         if missing:
-            raise ValueError(f"no link named {missing[0]!r}: expected {', '.join(names)}")
-        self.adcs = AdcsBoardDriver(vehicle)
-        self.eps = EpsBoardDriver(vehicle)
-        self.star_tracker = StarTrackerDriver(vehicle)
-        self.gnss = GnssDriver(vehicle)
-        for driver in (self.adcs, self.eps, self.star_tracker, self.gnss):
-            driver.bind(pool)
-        drivers = (self.adcs, self.eps, self.star_tracker, self.gnss, *self.units.values())
-        numbers = (*range(len(LINKS)), *range(UNITS, UNITS + len(self.units)))
-        self.set_parties(drivers, [links[name] for name in names], numbers, clock)
+            raise ValueError(f"no link named {missing[0]!r}: expected {', '.join(self.names)}")
+        self.drivers: dict[str, Driver] = {}
+        for name in self.names:
+            driver = (units or {}).get(name)
+            if driver is None:
+                driver = _driver(vehicle, name)
+                driver.bind(pool)
+            self.drivers[name] = driver
+        numbers = link_numbers(self.names)
+        self.set_parties(
+            self.drivers.values(), [links[name] for name in self.names], [numbers[name] for name in self.names], clock
+        )
+
+    def late(self, board: str) -> int:
+        """Return how many packets of a board came after the exchange that waited for them had ended."""
+        driver = self.drivers[board]
+        assert isinstance(driver, AdcsBoardDriver | EpsBoardDriver)
+        return int(driver.late)
+
+
+def _driver(vehicle: Vehicle, name: str) -> Driver:
+    """Return the driver of the board, or of the device, with that name."""
+    if name in BOARD_DRIVERS:
+        return BOARD_DRIVERS[name](vehicle)
+    device = vehicle.device(name)
+    path, where = kind_of(device).driver, vehicle.place(device, "kind")
+    driver: Driver = make(load_class(path, vehicle.file, where), vehicle.file, where, vehicle, device)
+    return driver

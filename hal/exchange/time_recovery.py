@@ -18,6 +18,8 @@ from pyubx2 import UBXReader
 
 from hal.board_time import BoardTimeEstimator
 from hal.clock import Clock
+from hal.devices.gnss.kind import Gnss
+from hal.devices.star_tracker.kind import StarTracker
 from hal.drivers.gnss import TIME_MAX_NS, UBX_ERRORS, solve
 from hal.drivers.ubx import UbxStream
 from hal.handle import Handles
@@ -99,13 +101,12 @@ class BoardListener:
 
 
 class StarTrackerListener:
-    """Reports of the star tracker, which is synchronised to mission time."""
+    """Reports of a star tracker, which is synchronised to mission time."""
 
-    name = "star_tracker"
-
-    def __init__(self, vehicle: Vehicle) -> None:
-        self._latency_ns = round(vehicle.star_tracker.latency_s * NS)
-        self.patience_ns = NS // vehicle.star_tracker.rate_hz + MARGIN_NS
+    def __init__(self, tracker: StarTracker) -> None:
+        self.name = tracker.name
+        self._latency_ns = round(tracker.latency_s * NS)
+        self.patience_ns = NS // tracker.rate_hz + MARGIN_NS
         self._decoder = FrameDecoder()
 
     def take(self, octets: bytes) -> list[int]:
@@ -115,13 +116,12 @@ class StarTrackerListener:
 
 
 class GnssListener:
-    """Solutions of the GNSS receiver."""
+    """Solutions of a GNSS receiver."""
 
-    name = "gnss"
-
-    def __init__(self, vehicle: Vehicle, tai_offset_ns: int) -> None:
-        self._shift_ns = round(vehicle.gnss.latency_s * NS) - tai_offset_ns
-        self.patience_ns = vehicle.gnss.period_s * NS + MARGIN_NS
+    def __init__(self, receiver: Gnss, tai_offset_ns: int) -> None:
+        self.name = receiver.name
+        self._shift_ns = round(receiver.latency_s * NS) - tai_offset_ns
+        self.patience_ns = receiver.period_s * NS + MARGIN_NS
         self._stream = UbxStream()
 
     def take(self, octets: bytes) -> list[int]:
@@ -137,19 +137,19 @@ class GnssListener:
         return out
 
 
-def listeners(
-    vehicle: Vehicle, pool: Handles, tai_offset_ns: int
-) -> tuple[BoardListener, BoardListener, StarTrackerListener, GnssListener]:
-    """Return all sources, the best first; `tai_offset_ns` is TAI minus mission time.
+BOARD_PACKETS = {"adcs": (AdcsSensors, int(Apid.SENSORS)), "eps": (EpsSensors, Apid.SENSORS + EPS_OFFSET)}
 
-    `pool` holds what the boards' drivers remembered: `drivers.adcs`, `drivers.eps` (`hal.link_state.BoardLinkState`).
+
+def listeners(vehicle: Vehicle, pool: Handles, tai_offset_ns: int) -> tuple[Listener, ...]:
+    """Return all sources that there are, the best first; `tai_offset_ns` is TAI minus mission time.
+
+    `pool` holds what the boards' drivers remembered: `drivers.NAME` (`hal.link_state.BoardLinkState`).
     """
     boards = vehicle.boards
     return (
-        BoardListener("adcs", AdcsSensors, Apid.SENSORS, boards.adcs, pool),
-        BoardListener("eps", EpsSensors, Apid.SENSORS + EPS_OFFSET, boards.eps, pool),
-        StarTrackerListener(vehicle),
-        GnssListener(vehicle, tai_offset_ns),
+        *(BoardListener(b, *BOARD_PACKETS[b], getattr(boards, b), pool) for b in vehicle.boards_in_use),
+        *(StarTrackerListener(tracker) for tracker in vehicle.of_kind("star_tracker")),
+        *(GnssListener(receiver, tai_offset_ns) for receiver in vehicle.of_kind("gnss")),
     )
 
 

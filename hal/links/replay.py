@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from hal.links.link import ByteLink, LinkError
-from hal.octets import CLOCK, LINKS, RADIO, UNITS, Direction
+from hal.octets import CLOCK, RADIO, Direction, link_numbers
 
 Entry = tuple[int, int, bytes]  # index as in `Exchange.octets`, direction, octets
 IN, OUT_FAILED, IN_FAILED = int(Direction.IN), int(Direction.OUT_FAILED), int(Direction.IN_FAILED)
@@ -75,9 +75,9 @@ class ReplayWorld:
     at its own time; one of a running clock has as many as were recorded, each at its recorded time.
     """
 
-    def __init__(self, units: Sequence[str] = ()) -> None:
-        """`units`: names of the vehicle's extension units, in its order."""
-        names = {**dict(enumerate(LINKS)), RADIO: "radio", **dict(enumerate(units, UNITS))}
+    def __init__(self, links: Iterable[str]) -> None:
+        """`links`: names of the vehicle's links in their order, `Vehicle.links`; the radio is added."""
+        names = {number: name for name, number in link_numbers(links).items()} | {RADIO: "radio"}
         self._ends = {number: ReplayEnd(name) for number, name in names.items()}
         self.links: dict[str, ByteLink] = {names[number]: end for number, end in self._ends.items()}
         self.clock = ReplayClock(self._ends)

@@ -21,6 +21,8 @@ Matrix = tuple[tuple[float, ...], ...]
 UINT16_MAX = 2**16 - 1  # times of boards in their configuration packet [ms]
 MAX_EXTENSIONS = 8  # applications of other packages
 MAX_DEVICES = 24
+BOARDS = ("adcs", "eps")
+SHIPPED = "hal."  # modules of drivers
 
 
 @dataclass(frozen=True)
@@ -257,6 +259,21 @@ class Vehicle:
         """Return the devices of the kind with that name, in the order of the file."""
         return tuple(d for d in self.devices if kind_of(d).name == kind)
 
+    def units(self, kind: str) -> tuple[Any, ...]:
+        """Return the units of all arrays of a kind, in the order of the file."""
+        return tuple(unit for d in self.of_kind(kind) for unit in d.units)
+
+    @property
+    def boards_in_use(self) -> tuple[str, ...]:
+        """Names of the boards that carry a device, in their fixed order; another is not spoken to."""
+        return tuple(name for name in BOARDS if any(d.board == name for d in self.devices))
+
+    @property
+    def links(self) -> dict[str, str]:
+        """The URLs of the links of flight's exchange by name: the boards', then the devices' in their order."""
+        boards = {name: getattr(self.boards, name).link for name in self.boards_in_use}
+        return boards | {d.name: d.link for d in self.devices if d.link is not None}
+
     def changed(self, device: str, **keys: Any) -> Vehicle:  # noqa: ANN401
         """Return this vehicle with other values of some keys of a device."""
         new = replace(self.device(device), **keys)
@@ -320,4 +337,4 @@ class Vehicle:
 
     @property
     def unit(self) -> tuple[Any, ...]:  # noqa: D102
-        return tuple(d for d in self.devices if kind_of(d).driver)
+        return tuple(d for d in self.devices if d.link and not kind_of(d).driver.startswith(SHIPPED))

@@ -107,7 +107,8 @@ PARTLY_SENT = 2  # packets, one a virtual channel, that a witness who comes late
 
 def close_ledger(pool: Values, ground: Ground, losses: LinkLosses = NOTHING) -> Ledger:
     """Read the counters at both ends of every hop, and those of links between them."""
-    hops = (*_radio(pool, ground, losses), *(hop for name in ("adcs", "eps") for hop in _board(pool, name, losses)))
+    boards = [name for name in ("adcs", "eps") if f"drivers.{name}.lived" in pool]
+    hops = (*_radio(pool, ground, losses), *(hop for name in boards for hop in _board(pool, name, losses)))
     units = (_unit(pool, name, unit, losses) for name, unit in losses.units.items())
     octets = (
         LinkOctets(f"{name} {direction}", **asdict(getattr(link, direction).counts))

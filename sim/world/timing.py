@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hal.octets import LINKS
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -97,7 +95,8 @@ class TickTimes:
 
     def __init__(self, exchange: Exchange, vehicle: Vehicle, speed: float) -> None:
         self._exchange, self._vehicle, self._speed = exchange, vehicle, speed
-        self._indices = [LINKS.index(name) for name in BOARDS]
+        self._boards = vehicle.boards_in_use
+        self._indices = [exchange.names.index(name) for name in self._boards]
         self._start_ns = array("q")
         self._answer_ns = {name: array("q") for name in BOARDS}
 
@@ -105,7 +104,7 @@ class TickTimes:
         """Take the times of the last exchange."""
         start_ns, answers = self._exchange.timing
         self._start_ns.append(start_ns)
-        for name, index in zip(BOARDS, self._indices, strict=True):
+        for name, index in zip(self._boards, self._indices, strict=True):
             self._answer_ns[name].append(answers[index])
 
     def result(self, actuations_missed: Mapping[str, int]) -> Timing:
@@ -115,7 +114,7 @@ class TickTimes:
         return Timing(
             self._speed, period_ns / NS_PER_MS, len(start_ns), int((start_ns > period_ns).sum()),
             Spread(start_ns / NS_PER_MS),
-            tuple(self._answers(name, actuations_missed[name]) for name in BOARDS),
+            tuple(self._answers(name, actuations_missed[name]) for name in self._boards),
         )  # fmt: skip
 
     def _answers(self, name: str, actuations_missed: int) -> BoardAnswers:
@@ -125,7 +124,7 @@ class TickTimes:
             deadline_ms=float(getattr(self._vehicle.boards, name).response_deadline_ms),
             due=int((answer_ns >= MISSED).sum()),
             missed=int((answer_ns == MISSED).sum()),
-            late=getattr(self._exchange, name).late,
+            late=self._exchange.late(name),
             actuations_missed=actuations_missed,
             latency=Spread(answer_ns[answer_ns >= 0] / NS_PER_MS),
         )

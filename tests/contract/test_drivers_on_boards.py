@@ -7,7 +7,6 @@ import pytest
 
 from firmware_bindings.host import HostBoard
 from fsw.control.sections import CommandSection
-from fsw.core.sections import DriversSection, SamplesSection
 from hal.drivers.config import adcs_config, payload
 from hal.exchange.exchange import Exchange
 from hal.handle import Memory
@@ -27,6 +26,7 @@ from hal.wire import (
     EpsSwitch,
     ResetReason,
 )
+from tests.fsw.sections import DriversSection, SamplesSection
 
 TICK_NS = 100_000_000
 
@@ -94,10 +94,10 @@ def test_the_first_exchanges_configure_and_sample(bench):
     health = bench.samples["adcs_health"]
     assert (health["configured"], health["silent_ticks"], health["frames_bad"]) == (1, 0, 0)
     assert (health["reset_count"], health["reset_reason"]) == (1, ResetReason.POWER_ON)
-    for name in ("gyro", "mag", "css", "wheels", "torquers"):
+    for name in ("gyro", "magnetometer", "sun_sensors", "wheels", "torquers"):
         sample = bench.samples[name]
         assert (sample["new"], sample["valid"], sample["t_ns"]) == (1, 1, 2 * TICK_NS)
-    np.testing.assert_allclose(bench.samples["mag"]["mag_s_tesla"], [2e-5, -2.4e-5, 2.8e-5])
+    np.testing.assert_allclose(bench.samples["magnetometer"]["mag_s_tesla"], [2e-5, -2.4e-5, 2.8e-5])
     np.testing.assert_allclose(bench.samples["gyro"]["dtheta_s_rad"], [1e-6, -2e-6, 3e-6])
 
 
@@ -135,9 +135,9 @@ def test_switches_reach_the_eps_board(bench):
     bench.command["switches"] = EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
     bench.fly(20)
     assert bench.switched["switches"] == EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
-    assert bench.samples["eps"]["switches"] == EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
-    assert bench.samples["eps"]["bus_voltage_v"] == pytest.approx(15.0)
-    assert (bench.samples["eps"]["t_ns"], bench.samples["eps_health"]["configured"]) == (20 * TICK_NS, 1)
+    assert bench.samples["power"]["switches"] == EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
+    assert bench.samples["power"]["bus_voltage_v"] == pytest.approx(15.0)
+    assert (bench.samples["power"]["t_ns"], bench.samples["eps_health"]["configured"]) == (20 * TICK_NS, 1)
 
 
 @pytest.mark.parametrize("reason", [ResetReason.WATCHDOG, ResetReason.SOFTWARE, ResetReason.FAULT])
@@ -152,7 +152,7 @@ def test_after_a_reset_the_board_is_configured_again_within_two_ticks(bench, rea
     assert (health["reset_count"], health["reset_reason"]) == (2, reason)
     bench.fly(1)
     assert (health["configured"], health["silent"], health["samples_stale"]) == (1, 0, 0)
-    assert bench.samples["mag"]["t_ns"] == bench.t_ns
+    assert bench.samples["magnetometer"]["t_ns"] == bench.t_ns
     bench.fly(1)
     assert bench.driven["dipole_counts"].tolist() == [5000] * 3
 
@@ -164,12 +164,12 @@ def test_a_silent_board_and_its_return(bench):
     bench.fly(49)
     assert bench.samples["adcs_health"]["silent"] == 0
     bench.fly(1)
-    assert (bench.samples["adcs_health"]["silent"], bench.samples["mag"]["valid"]) == (1, 0)
+    assert (bench.samples["adcs_health"]["silent"], bench.samples["magnetometer"]["valid"]) == (1, 0)
     bench.stopped = False
     bench.fly(3)  # the board's watchdog has bitten: it boots, is configured, samples
     health = bench.samples["adcs_health"]
-    assert (health["silent"], health["configured"], bench.samples["mag"]["valid"]) == (0, 1, 1)
-    assert bench.samples["mag"]["t_ns"] == bench.t_ns
+    assert (health["silent"], health["configured"], bench.samples["magnetometer"]["valid"]) == (0, 1, 1)
+    assert bench.samples["magnetometer"]["t_ns"] == bench.t_ns
 
 
 def test_the_board_survives_what_the_driver_survives(bench):

@@ -12,7 +12,6 @@ import pytest
 
 from firmware_bindings.host import HostBoard
 from fsw.control.sections import CommandSection
-from fsw.core.sections import DriversSection, SamplesSection
 from hal.clock import SystemClock
 from hal.drivers.config import payload
 from hal.exchange.exchange import Exchange
@@ -23,6 +22,7 @@ from hal.packet import encode_frame
 from hal.samples import BoardIdentity
 from hal.vehicle.load import load_vehicle
 from hal.wire import AdcsStimulus, Apid, BoardKind
+from tests.fsw.sections import DriversSection, SamplesSection
 
 TICK_NS = 20_000_000
 CYCLES = 40
@@ -88,7 +88,7 @@ def test_every_frame_of_a_free_running_board_arrives(vehicle, line):
     while board.is_alive() or tick < 3:
         tick += 1
         exchange.exchange(tick * TICK_NS)
-        new += int(samples["mag"]["new"])
+        new += int(samples["magnetometer"]["new"])
     exchange.exchange((tick + 1) * TICK_NS)
     links["adcs"].close()
     health = samples["adcs_health"]
@@ -97,4 +97,4 @@ def test_every_frame_of_a_free_running_board_arrives(vehicle, line):
     assert health["identity"] == BoardIdentity.ACCEPTED
     assert new > 0
     assert (health["configured"], health["commands_accepted"] > 0) == (1, True)
-    assert 0 < samples["mag"]["t_ns"] <= clock.now_ns()
+    assert 0 < samples["magnetometer"]["t_ns"] <= clock.now_ns()

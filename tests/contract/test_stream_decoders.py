@@ -45,7 +45,7 @@ def board_frames(pieces: Pieces) -> Result:
 
 def star_tracker(pieces: Pieces) -> Result:
     memory = Memory({"sample": StarTrackerSample, "health": UnitHealth, "state": StarTrackerLinkState})
-    driver = StarTrackerDriver(VEHICLE, sample="sample", health="health", state="state")
+    driver = StarTrackerDriver(VEHICLE, VEHICLE.device("star_tracker"), sample="sample", health="health", state="state")
     driver.bind(memory)
     driver.begin(NS)
     for piece in pieces:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from fsw.core.sections import DriversSection, SamplesSection
 from hal.exchange.exchange import Exchange
 from hal.handle import Memory
 from hal.links.loop import LoopLink
@@ -11,6 +10,7 @@ from hal.record import Record, field
 from hal.samples import ActuatorCommand
 from hal.vehicle.load import load_vehicle
 from hal.wire import Apid, BoardKind, EpsSwitch, ResetReason
+from tests.fsw.sections import DriversSection, SamplesSection
 
 TICK_MS = 100
 
@@ -79,10 +79,10 @@ def test_drivers_configure_command_and_read_the_boards(rig):
     assert rig.actuation["dipole_counts"] == [5000, -20000, 0]
     assert rig.actuation["duty_permille"] == 700
     assert rig.switches["switches"] == EpsSwitch.RADIO_TX
-    np.testing.assert_allclose(rig.samples["mag"]["mag_s_tesla"], [4e-6, -8e-6, 1.2e-5])
+    np.testing.assert_allclose(rig.samples["magnetometer"]["mag_s_tesla"], [4e-6, -8e-6, 1.2e-5])
     np.testing.assert_allclose(rig.samples["wheels"]["speed_radps"], [1.0, -1.0, 0.0, 0.05])
-    assert rig.samples["eps"]["state_of_charge"] == pytest.approx(0.75)
-    for name in ("gyro", "mag", "css", "wheels", "torquers"):
+    assert rig.samples["power"]["state_of_charge"] == pytest.approx(0.75)
+    for name in ("gyro", "magnetometer", "sun_sensors", "wheels", "torquers"):
         assert rig.samples[name]["valid"], name
         assert rig.samples[name]["t_ns"] == rig.now_ns(), name
     for name in ("adcs_health", "eps_health"):

@@ -6,35 +6,23 @@ import weakref
 import pytest
 from sgp4.api import WGS72, Satrec
 
-from fsw.autonomy import sections as autonomy
 from fsw.autonomy._isolation import IsolationKernel
-from fsw.control import sections as control
 from fsw.control._actuate import Actuate
 from fsw.control._controller import Controller
 from fsw.control.controller import pointing_gains
 from fsw.control.geometry import torquer_matrices, wheel_arrangements
-from fsw.core import sections as core
 from fsw.core.pool import Pool
-from fsw.core.section import Section
-from fsw.estimation import sections as estimation
+from fsw.core.registry import flight_sections
 from fsw.estimation._estimator import EstimatorKernel
 from fsw.estimation._sense import SenseKernel
-from fsw.guidance import sections as guidance
 from fsw.guidance._guide import Guide
-from fsw.health import sections as health
-from fsw.navigation import sections as navigation
 from fsw.navigation._navigation import Navigation
 from fsw.navigation.geomagnetic import shipped_igrf
 from hal.handle import UnboundError
 from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
-SECTIONS = [
-    cls
-    for room in (core, health, navigation, estimation, guidance, control, autonomy)
-    for cls in vars(room).values()
-    if isinstance(cls, type) and issubclass(cls, Section) and cls.section
-]
+SECTIONS = flight_sections()
 
 
 def actuate():

@@ -44,13 +44,13 @@ ALL_VALID = (
 
 class SampleBlock(Record):
     gyro = field(GyroSample)
-    mag = field(MagSample)
-    css = field(CssSample)
+    magnetometer = field(MagSample)
+    sun_sensors = field(CssSample)
     wheels = field(WheelSample)
     torquers = field(TorquerSample)
     star_tracker = field(StarTrackerSample)
     gnss = field(GnssSample)
-    eps = field(EpsSample)
+    power = field(EpsSample)
     adcs_health = field(BoardHealth)
     eps_health = field(BoardHealth)
     star_tracker_health = field(UnitHealth)

@@ -14,7 +14,7 @@ from hal.wire import FIRMWARE_VERSION, AdcsCommand, AdcsConfig, Apid, CommandFla
 from tests.hal.adcs_bench import TICK_NS
 
 FIXTURES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-SAMPLES = ("gyro", "mag", "css", "wheels", "torquers")
+SAMPLES = ("gyro", "magnetometer", "sun_sensors", "wheels", "torquers")
 
 
 def commands(octets: bytes, parse_frames):
@@ -79,8 +79,8 @@ def test_samples_are_scaled_and_stamped(bench, vehicle):
     bench.tick(bench.device.report(**counts))
     got = bench.samples
     np.testing.assert_allclose(got["gyro"]["dtheta_s_rad"], gyro * 1e-7, rtol=1e-15)
-    np.testing.assert_allclose(got["mag"]["mag_s_tesla"], mag * 4e-9, rtol=1e-15)
-    np.testing.assert_allclose(got["css"]["ratio"], css * 2.5e-4, rtol=1e-15)
+    np.testing.assert_allclose(got["magnetometer"]["mag_s_tesla"], mag * 4e-9, rtol=1e-15)
+    np.testing.assert_allclose(got["sun_sensors"]["ratio"], css * 2.5e-4, rtol=1e-15)
     np.testing.assert_allclose(got["wheels"]["speed_radps"], wheels * 0.05, rtol=1e-15)
     np.testing.assert_allclose(got["torquers"]["dipole_am2"], dipoles * 2e-5, rtol=1e-15)
     for name in SAMPLES:
@@ -96,8 +96,8 @@ def test_samples_are_scaled_and_stamped(bench, vehicle):
     ("flag", "name"),
     [
         (SensorFlag.GYRO_VALID, "gyro"),
-        (SensorFlag.MAG_VALID, "mag"),
-        (SensorFlag.CSS_VALID, "css"),
+        (SensorFlag.MAG_VALID, "magnetometer"),
+        (SensorFlag.CSS_VALID, "sun_sensors"),
         (SensorFlag.WHEELS_VALID, "wheels"),
     ],
 )
@@ -112,8 +112,8 @@ def test_the_board_vouches_for_each_device(bench, flag, name):
     ("name", "key", "counts"),
     [
         ("gyro", "gyro_counts", [0, 5_300_000, 0]),  # 5.3 rad/s over 0.1 s; range 5.2 rad/s
-        ("mag", "mag_counts", [30001, 0, 0]),  # 120.004 uT; range 120 uT
-        ("css", "css_counts", [0, 0, 8001, 0, 0, 0]),  # 2.0003 of full sunlight
+        ("magnetometer", "mag_counts", [30001, 0, 0]),  # 120.004 uT; range 120 uT
+        ("sun_sensors", "css_counts", [0, 0, 8001, 0, 0, 0]),  # 2.0003 of full sunlight
         ("wheels", "wheel_counts", [0, 0, 0, -18751]),  # 937.55 rad/s; rated 625 rad/s
         ("torquers", "dipole_counts", [20001, 0, 0]),  # above the rated dipole
     ],
@@ -143,8 +143,8 @@ def test_a_late_answer_keeps_its_time_of_validity(bench):
     bench.tick()
     valid_ns = bench.t_ns
     bench.tick(late)
-    assert bench.samples["mag"]["t_ns"] == valid_ns
-    assert bench.samples["mag"]["new"] == 1
+    assert bench.samples["magnetometer"]["t_ns"] == valid_ns
+    assert bench.samples["magnetometer"]["new"] == 1
 
 
 def test_after_a_lost_packet_the_increment_covers_one_cycle(bench):
@@ -161,10 +161,14 @@ def test_duplicate_and_out_of_order_are_stale(bench):
     bench.tick(first)
     bench.tick(second)
     bench.tick(second)
-    assert (bench.samples["mag"]["new"], bench.health["samples_stale"], bench.health["silent_ticks"]) == (0, 1, 1)
+    assert (bench.samples["magnetometer"]["new"], bench.health["samples_stale"], bench.health["silent_ticks"]) == (
+        0,
+        1,
+        1,
+    )
     bench.tick(first)
-    assert (bench.samples["mag"]["new"], bench.health["samples_stale"]) == (0, 2)
-    assert bench.samples["mag"]["mag_s_tesla"][0] == pytest.approx(8e-9)
+    assert (bench.samples["magnetometer"]["new"], bench.health["samples_stale"]) == (0, 2)
+    assert bench.samples["magnetometer"]["mag_s_tesla"][0] == pytest.approx(8e-9)
 
 
 def test_a_stuck_board_that_repeats_itself_is_silent(bench):
@@ -183,7 +187,7 @@ def test_packets_held_up_for_seconds_are_stale_and_do_not_move_the_clock(bench):
         bench.tick()
     bench.tick(*held)
     assert bench.health["samples_stale"] == 7  # older than two periods
-    assert bench.samples["mag"]["t_ns"] == bench.t_ns
+    assert bench.samples["magnetometer"]["t_ns"] == bench.t_ns
     assert bench.health["reset_count"] == 0
 
 
@@ -194,9 +198,9 @@ def test_a_clock_set_anew_is_believed_when_it_persists(bench):
     accepted = []
     for _ in range(4):
         bench.tick(bench.device.report())
-        accepted.append(int(bench.samples["mag"]["new"]))
+        accepted.append(int(bench.samples["magnetometer"]["new"]))
     assert accepted == [0, 0, 1, 1]
-    assert bench.samples["mag"]["t_ns"] == bench.t_ns
+    assert bench.samples["magnetometer"]["t_ns"] == bench.t_ns
     assert bench.health["reset_count"] == 0
 
 
@@ -218,7 +222,7 @@ def test_reset_by_boot_packet(bench, parse_frames, vehicle):
     bench.tick(bench.device.boot(ResetReason.WATCHDOG), bench.device.report(reset_reason=ResetReason.WATCHDOG))
     assert (bench.health["reset_count"], bench.health["reset_reason"]) == (1, ResetReason.WATCHDOG)
     assert (bench.health["cycle_count"], bench.health["configured"]) == (1, 0)
-    assert bench.samples["mag"]["t_ns"] == bench.t_ns
+    assert bench.samples["magnetometer"]["t_ns"] == bench.t_ns
     sent = parse_frames(bench.tick(bench.device.report(commands_accepted=2)))
     assert [apid for apid, *_ in sent] == [Apid.CONFIG, Apid.IDENTIFY, Apid.COMMAND]
     assert bench.health["commands_accepted"] == 9
@@ -231,7 +235,7 @@ def test_reset_whose_boot_packet_was_lost(bench, parse_frames):
     for _ in range(3):
         bench.tick(bench.device.report())
     assert bench.health["reset_count"] == 1
-    assert bench.samples["mag"]["new"] == 1
+    assert bench.samples["magnetometer"]["new"] == 1
     assert [apid for apid, *_ in parse_frames(bench.tick())] == [Apid.CONFIG, Apid.IDENTIFY, Apid.COMMAND]
 
 
@@ -411,8 +415,8 @@ def test_recovers_after_any_garbage(new_bench, garbage):
     for _ in range(5):
         bench.tick(bench.device.report(mag_counts=[100, 200, 300]))
     assert bench.health["frames_ok"] == before + 5
-    assert bench.samples["mag"]["new"] == 1
-    np.testing.assert_allclose(bench.samples["mag"]["mag_s_tesla"], np.array([100, 200, 300]) * 4e-9)
+    assert bench.samples["magnetometer"]["new"] == 1
+    np.testing.assert_allclose(bench.samples["magnetometer"]["mag_s_tesla"], np.array([100, 200, 300]) * 4e-9)
 
 
 @given(st.binary(min_size=1, max_size=60).filter(any))

@@ -44,18 +44,18 @@ def with_boards(**changes):
 RPM = 2 * math.pi / 60  # rad/s
 NOT_FOR_THE_WIRE = {
     "a wheel's speed in rpm": (
-        lambda v: with_wheels(v, inertia_kgm2=v.wheels[1].inertia_kgm2 * RPM), "wheels[1].speed_count_radps"
+        lambda v: with_wheels(v, inertia_kgm2=v.wheels[1].inertia_kgm2 * RPM), "unit[1].speed_count_radps"
     ),
-    "a torque count of a thousandth": (lambda v: with_wheels(v, torque_count_nm=1e-10), "wheels[1].torque_count_nm"),
-    "a torque count of NaN": (lambda v: with_wheels(v, torque_count_nm=math.nan), "wheels[1].torque_count_nm"),
-    "a speed count of 0": (lambda v: with_wheels(v, speed_count_radps=0.0), "wheels[1].speed_count_radps"),
-    "an endless momentum": (lambda v: with_wheels(v, momentum_max_nms=math.inf), "wheels[1].speed_count_radps"),
-    "a dipole in mA m^2": (with_torquers(dipole_max_am2=400.0), "torquers.units[0].dipole_count_am2"),
-    "a magnetometer of 4 uT a count": (with_device("magnetometer", count_tesla=4e-6), "magnetometer.count_tesla"),
+    "a torque count of a thousandth": (lambda v: with_wheels(v, torque_count_nm=1e-10), "unit[1].torque_count_nm"),
+    "a torque count of NaN": (lambda v: with_wheels(v, torque_count_nm=math.nan), "unit[1].torque_count_nm"),
+    "a speed count of 0": (lambda v: with_wheels(v, speed_count_radps=0.0), "unit[1].speed_count_radps"),
+    "an endless momentum": (lambda v: with_wheels(v, momentum_max_nms=math.inf), "unit[1].speed_count_radps"),
+    "a dipole in mA m^2": (with_torquers(dipole_max_am2=400.0), "unit[0].dipole_count_am2"),
+    "a magnetometer of 4 uT a count": (with_device("magnetometer", count_tesla=4e-6), '"magnetometer": count_tesla'),
     "a gain that is no number": (with_boards(reflex_gain_am2s_per_tesla=math.nan), "boards.adcs.reflex_gain"),
     "a period of a minute and more": (with_boards(period_ms=70_000), "boards.adcs.period_ms"),
     "a negative time-out": (with_boards(command_timeout_ms=-1), "boards.adcs.command_timeout_ms"),
-    "a duty in percent": (with_device("torquers", duty=70.0), "torquers.duty"),
+    "a duty in percent": (with_device("torquers", duty=70.0), '"torquers": duty'),
     "an endless silence": (with_limits(board_silent_s=math.inf), "limits.board_silent_s"),
 }  # fmt: skip
 

@@ -55,7 +55,7 @@ def test_switches_are_sent_every_eps_period(driver, eps_device, command, parse_f
 
 def test_samples_are_scaled_and_stamped(driver, eps_device, samples):
     exchange(driver, PERIOD_NS, eps_device.report(**GOOD))
-    eps = samples["eps"]
+    eps = samples["power"]
     found = [eps[f] for f in ("bus_voltage_v", "battery_current_a", "array_power_w", "load_power_w")]
     np.testing.assert_allclose(found, [15.0, -1.234, 44.0, 12.5], rtol=1e-14)
     np.testing.assert_allclose([eps["state_of_charge"], eps["temperature_k"]], [0.7512, 293.15], rtol=1e-14)
@@ -75,7 +75,7 @@ def test_samples_are_scaled_and_stamped(driver, eps_device, samples):
 )
 def test_out_of_range_is_invalid_and_counted(driver, eps_device, samples, bad):
     exchange(driver, PERIOD_NS, eps_device.report(**(GOOD | bad)))
-    assert (samples["eps"]["new"], samples["eps"]["valid"]) == (1, 0)
+    assert (samples["power"]["new"], samples["power"]["valid"]) == (1, 0)
     assert samples["eps_health"]["samples_out_of_range"] == 1
 
 
@@ -108,10 +108,10 @@ def test_silence_after_the_limit_of_the_vehicle(driver, eps_device, samples):
     exchange(driver, PERIOD_NS, eps_device.report(**GOOD))
     for tick in range(11, 60):
         exchange(driver, tick * TICK_NS)
-    assert (samples["eps_health"]["silent"], samples["eps"]["valid"]) == (0, 1)
+    assert (samples["eps_health"]["silent"], samples["power"]["valid"]) == (0, 1)
     exchange(driver, 60 * TICK_NS)
     assert (samples["eps_health"]["silent"], samples["eps_health"]["silent_ticks"]) == (1, 50)
-    assert samples["eps"]["valid"] == 0
+    assert samples["power"]["valid"] == 0
     driver.begin(61 * TICK_NS)
     assert not driver.awaiting(61 * TICK_NS)
 
@@ -127,4 +127,4 @@ def test_recovers_after_any_garbage(vehicle, memory, samples, eps_device, garbag
     exchange(driver, 0, *garbage, b"\0")
     exchange(driver, PERIOD_NS, eps_device.report(**GOOD))
     assert samples["eps_health"]["frames_ok"] == 1
-    assert (samples["eps"]["new"], samples["eps"]["valid"]) == (1, 1)
+    assert (samples["power"]["new"], samples["power"]["valid"]) == (1, 1)

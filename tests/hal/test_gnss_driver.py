@@ -53,7 +53,7 @@ def new_driver(vehicle, memory):
     def make() -> GnssDriver:
         for name in ("samples", "drivers"):
             memory[name][...] = np.zeros((), memory[name].dtype)
-        driver = GnssDriver(vehicle)
+        driver = GnssDriver(vehicle, vehicle.device("gnss"))
         driver.bind(memory)
         return driver
 
@@ -261,7 +261,7 @@ def counted(octets: bytes, cuts) -> tuple[int, int]:
     """What the driver counts of a stream cut into reads."""
     memory = Memory({"sample": GnssSample, "health": UnitHealth, "state": GnssLinkState})
     block = memory["health"]
-    driver = GnssDriver(VEHICLE, sample="sample", health="health", state="state")
+    driver = GnssDriver(VEHICLE, VEHICLE.device("gnss"), sample="sample", health="health", state="state")
     driver.bind(memory)
     driver.begin(NS)
     for start, end in itertools.pairwise([0, *cuts, len(octets)]):

@@ -12,10 +12,12 @@ from hal.exchange.exchange import Exchange
 from hal.links.link import ByteLink, LinkError
 from hal.links.loop import LoopLink
 from hal.links.replay import ReplayWorld
-from hal.octets import CLOCK, LINKS, RADIO, Direction
+from hal.octets import CLOCK, RADIO, Direction
 
 MS = 1_000_000
 TICK_NS = 100 * MS
+
+LINKS = ("adcs", "eps", "star_tracker", "gnss")
 
 
 class ShakyLink:
@@ -111,7 +113,7 @@ def test_a_recorded_exchange_is_repeated(vehicle, new_memory, adcs_device, eps_d
     recorded = fly(vehicle, new_memory, devices, Clock(step_ns, late_ns), rng)
     memory = new_memory()
     samples, command = memory["samples"], memory["command"]
-    world = ReplayWorld()
+    world = ReplayWorld(LINKS)
     exchange = Exchange(vehicle, world.links, world.clock, memory)
     failed = {direction for octets, _ in recorded for _, direction, _ in octets}
     assert {Direction.IN_FAILED, Direction.OUT_FAILED} <= failed
@@ -134,7 +136,7 @@ def test_a_copy_of_what_drivers_remember_is_all_they_need(
     recorded = fly(
         vehicle, new_memory, devices, Clock(step_ns, late_ns), rng, ticks=120, units=Units(star_tracker_frame)
     )
-    world = ReplayWorld()
+    world = ReplayWorld(LINKS)
     memory = new_memory()
     pending = set()
     for tick, (octets, block) in enumerate(recorded):
@@ -159,7 +161,7 @@ def test_a_driver_that_forgets_goes_another_way(vehicle, new_memory, adcs_device
     """The proof can fail: the same without the copy of one driver's state."""
     devices = {"adcs": dataclasses.replace(adcs_device), "eps": dataclasses.replace(eps_device)}
     recorded = fly(vehicle, new_memory, devices, Clock(0, 0), random.Random(1))
-    world, memory = ReplayWorld(), new_memory()
+    world, memory = ReplayWorld(LINKS), new_memory()
     samples, command, state = (memory[name] for name in ("samples", "command", "drivers"))
     exchange = Exchange(vehicle, world.links, world.clock, memory)
     same = []
@@ -182,7 +184,7 @@ def test_looks_at_the_clock_are_noted_only_where_it_runs(vehicle, new_memory, ad
 
 
 def test_the_radio_is_repeated_too():
-    world = ReplayWorld()
+    world = ReplayWorld(LINKS)
     radio = world.links["radio"]
     world.load([(RADIO, Direction.IN, b"up"), (RADIO, Direction.OUT, b"digest")])
     assert (radio.read(), radio.read()) == (b"up", b"")
@@ -198,7 +200,7 @@ def test_the_radio_is_repeated_too():
 
 def test_what_is_not_known_is_left_out():
     """Octets of unknown links and directions in a recording are ignored."""
-    world = ReplayWorld()
+    world = ReplayWorld(LINKS)
     world.load([(77, Direction.IN, b"x"), (200, 3, b""), (0, 99, b"y"), (1, Direction.IN, b"z")])
     assert [world.links[name].read() for name in (*LINKS, "radio")] == [b"", b"z", b"", b"", b""]
     assert (len(LINKS), RADIO) == (RADIO, CLOCK - 1)

@@ -21,7 +21,7 @@ def new_driver(vehicle, memory):
     def make() -> StarTrackerDriver:
         for name in ("samples", "drivers"):
             memory[name][...] = np.zeros((), memory[name].dtype)
-        driver = StarTrackerDriver(vehicle)
+        driver = StarTrackerDriver(vehicle, vehicle.device("star_tracker"))
         driver.bind(memory)
         return driver
 

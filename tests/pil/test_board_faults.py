@@ -8,7 +8,6 @@ import pytest
 
 from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
 from ground.link.segment import GroundSegment
-from hal.octets import LINKS
 from hal.samples import BoardIdentity
 from hal.vehicle.load import load_vehicle
 from hal.wire import ResetReason
@@ -180,7 +179,7 @@ def test_the_board_detumbles_by_itself_while_flight_is_silent(new_flight):
     vehicle = load_vehicle()
     board = dataclasses.replace(vehicle.boards.adcs, reflex_after_ms=5000)  # not half a minute
     vehicle = dataclasses.replace(vehicle, boards=dataclasses.replace(vehicle.boards, adcs=board))
-    mutes = dict.fromkeys(LINKS)
+    mutes = dict.fromkeys(vehicle.links)
 
     def tap(name, link):
         mutes[name] = Mute(link)

@@ -94,7 +94,7 @@ def test_one_constant_of_the_image_is_found_when_it_matters(other_image):
     assert found is not None
     assert found.tick > 100
     assert outcome.ticks == found.tick + 1
-    assert found.parameter == "samples.mag.valid"
+    assert found.parameter == "samples.magnetometer.valid"
     assert found.values == ("1", "0")
     assert found.packet.packet == "packet SENSORS (APID 0x020)"
     assert (found.packet.link, found.packet.direction, found.packet.field) == ("adcs", "IN", "flags")

@@ -41,7 +41,7 @@ def test_loads_are_shed_and_the_satellite_is_still_heard():
     mission.advance(REST_S)
     heard = mission.ground.packets
     assert load_w(mission, 60.0) == pytest.approx(power.base_load_w + 0.2 * power.radio_load_w, abs=0.3)
-    assert not pool["samples.eps.switches"] & EpsSwitch.WHEELS
+    assert not pool["samples.power.switches"] & EpsSwitch.WHEELS
     assert mission.ground.packets > heard
     in_any_attitude = sum(array.power_w for array in power.arrays) / 4  # a face of a body that turns at random
     assert load_w(mission, 15.0) < 0.6 * in_any_attitude  # of an orbit in sunlight
@@ -54,7 +54,7 @@ def test_a_board_that_is_heard_again_takes_up_its_work():
     pool = mission.flight.pool
     mission.advance(1190.0)
     assert (pool["mode.system"], pool["mode.adcs"]) == (SystemMode.SAFE, AdcsMode.SUN_POINTING)
-    assert pool["samples.eps.switches"] == EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
+    assert pool["samples.power.switches"] == EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
     assert is_within(mission.evaluator.pointing_deg, high=10.0)
     assert mission.fly().ledger.unaccounted == 0
 

@@ -79,7 +79,7 @@ def gauge(fires, below, hold_s):
 
     def fly(name, fire):
         flight = Flight(name).advance(SETTLED_S)
-        bias = (fires if fire else below) - float(flight.pool["samples.eps.state_of_charge"])
+        bias = (fires if fire else below) - float(flight.pool["samples.power.state_of_charge"])
         flight.mission.inject("power", "gauge_biased", bias_share=bias)
         return flight.advance(hold_s + 5)
 
@@ -144,11 +144,11 @@ def deaf_board(name, fire):
 PAIRS = {
     "excessive_rate": rate(0.30, 0.259, 15),
     "low_battery": gauge(0.245, 0.255, 30),
-    "battery_hot": limit("samples.eps.temperature_k", {"limit": 0.999}, {"limit": 1.001}),
-    "bus_voltage": limit("samples.eps.bus_voltage_v", {"low": 1.05, "high": 1.5}, {"low": 0.95, "high": 1.05}),
+    "battery_hot": limit("samples.power.temperature_k", {"limit": 0.999}, {"limit": 1.001}),
+    "bus_voltage": limit("samples.power.bus_voltage_v", {"low": 1.05, "high": 1.5}, {"low": 0.95, "high": 1.05}),
     "battery_low_payload_off": gauge(0.345, 0.355, 30),
     "charge_jump": jump(0.021, 0.019),
-    "load_power": limit("samples.eps.load_power_w", {"limit": 0.9}, {"limit": 1.2}),
+    "load_power": limit("samples.power.load_power_w", {"limit": 0.9}, {"limit": 1.2}),
     "transmitter_off": transmitter,
     "adcs_outputs_safe": deaf_board,
     "wheel_momentum": limit("body.wheel_momentum_b_nms", {"limit": 0.95}, {"limit": 1.02}),

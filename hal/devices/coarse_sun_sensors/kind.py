@@ -12,7 +12,7 @@ import numpy as np
 from hal.devices.checks import UINT16_MAX, fits_counts
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
-from hal.samples import MAX_SUN_SENSORS
+from hal.samples import MAX_SUN_SENSORS, CssSample
 from hal.schema import Defect, key
 
 if TYPE_CHECKING:
@@ -51,4 +51,6 @@ def sun_axis(v: Vehicle, sensors: CoarseSunSensors, at: Place) -> Iterator[Defec
         yield Defect("pointing.sun_axis_b", "found an axis that no Sun sensor sees", "one in the view of a Sun sensor")
 
 
-KIND = DeviceKind("coarse_sun_sensors", CoarseSunSensors, board="adcs", most=1, rules=(counts, sun_axis))
+KIND = DeviceKind(
+    "coarse_sun_sensors", CoarseSunSensors, sample=CssSample, board="adcs", most=1, rules=(counts, sun_axis)
+)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from hal.devices.device import Device
 from hal.devices.kind import DeviceKind
+from hal.link_state import GnssLinkState
+from hal.samples import GnssSample
 from hal.schema import key
 
 
@@ -19,4 +21,4 @@ class Gnss(Device):
     latency_s: float = key(low=0, high=1, plausible=(1e-3, 1))
 
 
-KIND = DeviceKind("gnss", Gnss)
+KIND = DeviceKind("gnss", Gnss, sample=GnssSample, state=GnssLinkState, driver="hal.drivers.gnss:GnssDriver")

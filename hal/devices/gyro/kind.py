@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hal.devices.checks import INT32_MAX, fits_counts
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
+from hal.samples import GyroSample
 from hal.schema import Defect, key
 
 if TYPE_CHECKING:
@@ -45,4 +46,4 @@ def reaction(v: Vehicle, gyro: Gyro, at: Place) -> Iterator[Defect]:
         )  # fmt: skip
 
 
-KIND = DeviceKind("gyro", Gyro, board="adcs", rules=(counts,), warnings=(reaction,))
+KIND = DeviceKind("gyro", Gyro, sample=GyroSample, board="adcs", rules=(counts,), warnings=(reaction,))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hal.devices.checks import INT16_MAX, fits_counts, largest_field_tesla
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
+from hal.samples import MagSample
 from hal.schema import Defect, key
 
 if TYPE_CHECKING:
@@ -47,4 +48,6 @@ def field_range(v: Vehicle, mag: Magnetometer, at: Place) -> Iterator[Defect]:
         )
 
 
-KIND = DeviceKind("magnetometer", Magnetometer, board="adcs", rules=(counts,), warnings=(field_range,))
+KIND = DeviceKind(
+    "magnetometer", Magnetometer, sample=MagSample, board="adcs", rules=(counts,), warnings=(field_range,)
+)

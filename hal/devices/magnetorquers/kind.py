@@ -10,7 +10,7 @@ from hal.devices.checks import INT16_MAX, fits_counts, largest_field_tesla, span
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
 from hal.leap_seconds import DAY_S
-from hal.samples import MAX_TORQUERS
+from hal.samples import MAX_TORQUERS, TorquerSample
 from hal.schema import Defect, key
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def counts(v: Vehicle, torquers: Torquers, at: Place) -> Iterator[Defect]:
 def unloading(v: Vehicle, torquers: Torquers, at: Place) -> Iterator[Defect]:
     """They can unload a wheel within a day, with their largest torque: dipole times duty times field."""
     field = largest_field_tesla(v)
-    wheel_nms = max((w.momentum_max_nms for w in v.wheels), default=0.0)
+    wheel_nms = max((w.momentum_max_nms for w in v.units("reaction_wheels")), default=0.0)
     torque = torquers.duty * field * max(t.dipole_max_am2 for t in torquers.units)
     if not wheel_nms <= torque * UNLOADED_WITHIN_S:
         yield Defect(
@@ -61,4 +61,6 @@ def unloading(v: Vehicle, torquers: Torquers, at: Place) -> Iterator[Defect]:
         )  # fmt: skip
 
 
-KIND = DeviceKind("magnetorquers", Torquers, board="adcs", most=1, rules=(axes, counts), warnings=(unloading,))
+KIND = DeviceKind(
+    "magnetorquers", Torquers, sample=TorquerSample, board="adcs", most=1, rules=(axes, counts), warnings=(unloading,)
+)

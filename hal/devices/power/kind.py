@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
+from hal.samples import EpsSample
 from hal.schema import Defect, key
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def gauges(v: Vehicle, p: Power, at: Place) -> Iterator[Defect]:
     arrays_w = PERIHELION * float(p.array_power_w(between).max())
     loads = {
         at("base_load_w"): p.base_load_w, at("radio_load_w"): p.radio_load_w,
-        at("payload_load_w"): p.payload_load_w, at("wheel_load_w"): len(v.wheels) * p.wheel_load_w,
+        at("payload_load_w"): p.payload_load_w, at("wheel_load_w"): len(v.units("reaction_wheels")) * p.wheel_load_w,
         **{v.place(t, "unit"): sum(u.power_w for u in t.units) for t in v.of_kind("magnetorquers")},
     }  # fmt: skip
     loads_w, largest = sum(loads.values()), max(loads, key=lambda name: loads[name])
@@ -105,7 +106,7 @@ def sun_axis(v: Vehicle, power: Power, at: Place) -> Iterator[Defect]:
 def balance(v: Vehicle, power: Power, at: Place) -> Iterator[Defect]:
     """Pointed at the Sun, the satellite gets more power than it needs."""
     sunlit = float(power.array_power_w(np.array([v.pointing.sun_axis_b]))[0])
-    needed = power.base_load_w + len(v.wheels) * power.wheel_load_w
+    needed = power.base_load_w + len(v.units("reaction_wheels")) * power.wheel_load_w
     if not sunlit > needed:
         yield Defect(
             at("arrays"),
@@ -114,4 +115,6 @@ def balance(v: Vehicle, power: Power, at: Place) -> Iterator[Defect]:
         )
 
 
-KIND = DeviceKind("power", Power, board="eps", most=1, rules=(voltages, gauges, sun_axis), warnings=(balance,))
+KIND = DeviceKind(
+    "power", Power, sample=EpsSample, board="eps", most=1, rules=(voltages, gauges, sun_axis), warnings=(balance,)
+)

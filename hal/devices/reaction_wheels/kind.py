@@ -12,7 +12,7 @@ from hal.bounds import is_within
 from hal.devices.checks import INT16_MAX, fits_counts, spans
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
-from hal.samples import MAX_WHEELS
+from hal.samples import MAX_WHEELS, WheelSample
 from hal.schema import Defect, key
 
 if TYPE_CHECKING:
@@ -123,6 +123,6 @@ def slews(v: Vehicle, wheels: ReactionWheels, at: Place) -> Iterator[Defect]:
 
 
 KIND = DeviceKind(
-    "reaction_wheels", ReactionWheels, board="adcs", most=1,
+    "reaction_wheels", ReactionWheels, sample=WheelSample, board="adcs", most=1,
     rules=(axes, counts, friction, rotors), warnings=(usual_speed, slews),
 )  # fmt: skip

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from hal import tle
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
+from hal.link_state import StarTrackerLinkState
+from hal.samples import StarTrackerSample
 from hal.schema import Defect, key
 
 if TYPE_CHECKING:
@@ -78,4 +80,12 @@ def _boresight(q_sb: tuple[float, ...]) -> NDArray[np.float64]:
     return np.array([2.0 * (x * z + w * y), 2.0 * (y * z - w * x), w * w - x * x - y * y + z * z])
 
 
-KIND = DeviceKind("star_tracker", StarTracker, rules=(rate, lateness), warnings=(sight,))
+KIND = DeviceKind(
+    "star_tracker",
+    StarTracker,
+    sample=StarTrackerSample,
+    state=StarTrackerLinkState,
+    driver="hal.drivers.star_tracker:StarTrackerDriver",
+    rules=(rate, lateness),
+    warnings=(sight,),
+)

@@ -7,10 +7,11 @@ from fsw.autonomy.sections import BoardsSection
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.core.registry import append, parameter_names
-from fsw.core.sections import EventsSection, SamplesSection, TimeSection
+from fsw.core.sections import EventsSection, TimeSection
 from fsw.dictionary.event_words import describe
 from hal.samples import BoardIdentity
 from hal.wire import ResetReason
+from tests.fsw.sections import SamplesSection
 
 SECTIONS = [TimeSection, EventsSection, SamplesSection, BoardsSection]
 

@@ -18,7 +18,7 @@ from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.requests import RequestQueue
-from fsw.core.sections import ExecutiveSection, SamplesSection, TimeSection
+from fsw.core.sections import ExecutiveSection, TimeSection
 from fsw.dictionary.event_words import describe
 from fsw.estimation.sections import AttitudeSection
 from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
@@ -27,6 +27,7 @@ from fsw.navigation.sections import NavigationSection
 from hal.samples import BoardIdentity
 from hal.vehicle.functions import Function
 from hal.vehicle.load import load_vehicle
+from tests.fsw.sections import SamplesSection
 
 VEHICLE = load_vehicle()
 FINE_HOLD_S = VEHICLE.autonomy.fine_hold_s
@@ -51,8 +52,8 @@ class Satellite:
         self.navigation = self.pool.array(NavigationSection)
         self.guidance = self.pool.array(GuidanceSection)
         self.control = self.pool.array(ControlSection)
-        self.samples["eps"]["valid"], self.samples["eps"]["state_of_charge"] = 1, 0.8
-        self.samples["eps"]["bus_voltage_v"], self.samples["eps"]["switches"] = 15.0, 1
+        self.samples["power"]["valid"], self.samples["power"]["state_of_charge"] = 1, 0.8
+        self.samples["power"]["bus_voltage_v"], self.samples["power"]["switches"] = 15.0, 1
         self.attitude["rate_valid"] = 1
         self.rate_dps = 5.0
         self.pool.array(AttitudeSection)["sigma_rad"] = 1.0
@@ -212,8 +213,8 @@ def test_a_target_that_is_up_at_the_request_is_seen(satellite):
     (lambda s: s.samples["eps_health"].__setitem__("silent_ticks", 51),
      lambda s: s.samples["eps_health"].__setitem__("silent_ticks", 0), 0.1, SafeReason.BOARD_SILENT),
     (lambda s: setattr(s, "rate_dps", 16.0), lambda s: setattr(s, "rate_dps", 0.1), 5.1, SafeReason.EXCESSIVE_RATE),
-    (lambda s: s.samples["eps"].__setitem__("state_of_charge", 0.24),
-     lambda s: s.samples["eps"].__setitem__("state_of_charge", 0.9), 30.1, SafeReason.LOW_BATTERY),
+    (lambda s: s.samples["power"].__setitem__("state_of_charge", 0.24),
+     lambda s: s.samples["power"].__setitem__("state_of_charge", 0.9), 30.1, SafeReason.LOW_BATTERY),
     (lambda s: s.pool.array(ExecutiveSection).__setitem__("failed", 1),
      lambda s: s.pool.array(ExecutiveSection).__setitem__("failed", 0), 0.1, SafeReason.APPLICATION_FAILED),
 ])  # fmt: skip
@@ -263,7 +264,7 @@ def test_dropped_gyro_samples_do_not_hide_an_excessive_rate(satellite):
 
 def test_a_second_fault_in_safe_keeps_the_first_reason(satellite):
     satellite.nadir().samples["adcs_health"]["silent_ticks"] = 60
-    satellite.advance(1).samples["eps"]["state_of_charge"] = 0.1
+    satellite.advance(1).samples["power"]["state_of_charge"] = 0.1
     satellite.advance(60)
     assert satellite.pool["mode.safe_reason"] is SafeReason.BOARD_SILENT
 

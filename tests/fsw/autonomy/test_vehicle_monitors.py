@@ -16,7 +16,7 @@ from fsw.core.events import EventId, EventQueue, Severity
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.requests import RequestQueue
-from fsw.core.sections import SamplesSection, TimeSection
+from fsw.core.sections import TimeSection
 from fsw.guidance.modes import SafeReason
 from fsw.health.devices import Device, Exclusion
 from hal.schema import SchemaError, from_table
@@ -24,9 +24,10 @@ from hal.vehicle.functions import Function
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.monitors import VehicleMonitor, monitor_defects
 from hal.wire import EpsSwitch
+from tests.fsw.sections import SamplesSection
 
 VEHICLE = load_vehicle()
-CHARGE = {"name": "m", "parameter": "samples.eps.state_of_charge", "check": "below", "limit": 0.5}
+CHARGE = {"name": "m", "parameter": "samples.power.state_of_charge", "check": "below", "limit": 0.5}
 
 
 def with_monitors(*tables):
@@ -47,7 +48,7 @@ class Board:
         self.modes, self.requests = [], RequestQueue()
         self.actions = Actions(self.monitors, self.exclusions, self.requests, self.events, self.modes.append)
         self.fdir = Isolation(self.pool, vehicle, self.exclusions, self.events)
-        self.eps = self.pool.array(SamplesSection)["eps"]
+        self.eps = self.pool.array(SamplesSection)["power"]
 
     def at(self, t_s, charge):
         """Step with this charge; the reason for SAFE."""
@@ -93,14 +94,15 @@ def test_two_monitors_of_one_name_are_refused():
 
 
 @pytest.mark.parametrize(("change", "line"), [
-    ({"parameter": "samples.eps.state_of_charg"},
-     "parameter: found 'samples.eps.state_of_charg', expected a parameter; did you mean samples.eps.state_of_charge?"),
+    ({"parameter": "samples.power.state_of_charg"},
+     "parameter: found 'samples.power.state_of_charg', expected a parameter; did you "
+     "mean samples.power.state_of_charge?"),
     ({"parameter": "attitude.p"}, "attitude.p is neither a number nor a vector"),
     ({"parameter": "attitude.q_bi", "element": 4}, "element 4 of attitude.q_bi, which is 4"),
     ({"check": "equal", "mask": 1}, "is no whole number"),
     ({"limit": None, "limit_parameter": "fine_sigma"},
      "limit_parameter: found 'fine_sigma', expected a parameter; did you mean fine_sigma_rad?"),
-    ({"when": "samples.eps.switches"}, "samples.eps.switches is not one octet"),
+    ({"when": "samples.power.switches"}, "samples.power.switches is not one octet"),
     ({"action": "safe", "reason": "BAD_MOOD"}, "reason: found 'BAD_MOOD', expected one of: BOARD_SILENT"),
     ({"action": "safe", "reason": "GROUND_REQUEST"}, "reason: found 'GROUND_REQUEST'"),
     ({"action": "exclude", "sensor": "NOSE"}, "sensor: found 'NOSE', expected one of: GYRO"),

@@ -10,7 +10,7 @@ from fsw.control.actuate import Actuate
 from fsw.control.controller import Controller
 from fsw.control.sections import CommandSection, ControllerSection, ControlSection
 from fsw.core.pool import Pool
-from fsw.core.sections import SamplesSection, TimeSection
+from fsw.core.sections import TimeSection
 from fsw.estimation.sections import AttitudeSection, BodySection
 from fsw.guidance.guide import Guide
 from fsw.guidance.modes import AdcsMode, SystemMode
@@ -18,6 +18,7 @@ from fsw.guidance.sections import GuidanceSection, GuideSection, ModeSection
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle.load import load_vehicle
+from tests.fsw.sections import SamplesSection
 
 H = 0.1
 MU = 3.986004415e14

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from fsw.control.actuate import Actuate
 from fsw.control.sections import CommandSection, ControlSection
 from fsw.core.pool import Pool
-from fsw.core.sections import SamplesSection, TimeSection
+from fsw.core.sections import TimeSection
 from fsw.guidance.modes import AdcsMode, SystemMode
 from fsw.guidance.sections import GuidanceSection, ModeSection
 from fsw.health.sections import FdirSection
 from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
+from tests.fsw.sections import SamplesSection
 
 VEHICLE = load_vehicle()
 SECTIONS = [TimeSection, ModeSection, GuidanceSection, ControlSection, FdirSection, CommandSection, SamplesSection]

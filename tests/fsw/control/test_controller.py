@@ -13,7 +13,7 @@ from fsw.control.controller import Controller, bdot_gain_nms, pointing_gains
 from fsw.control.geometry import GeometryError, torquer_matrices, wheel_axes, wheel_inverse, wheel_null
 from fsw.control.sections import ControllerSection, ControlSection
 from fsw.core.pool import Pool
-from fsw.core.sections import SamplesSection, TimeSection
+from fsw.core.sections import TimeSection
 from fsw.estimation.sections import AttitudeSection, BodySection
 from fsw.guidance.modes import AdcsMode, SystemMode
 from fsw.guidance.sections import GuidanceSection, ModeSection
@@ -21,6 +21,7 @@ from fsw.health.devices import Device
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle.load import load_vehicle
+from tests.fsw.sections import SamplesSection
 
 VEHICLE = load_vehicle()
 INERTIA = np.array(VEHICLE.spacecraft.inertia_b_kgm2)

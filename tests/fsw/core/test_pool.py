@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from fsw.core.pool import ALIGNMENT, Pool, PoolError, SnapshotError
 from fsw.core.registry import append, flight_sections, parameter_names
 from fsw.core.section import Section
-from fsw.core.sections import SamplesSection
 from fsw.estimation.sections import AttitudeSection
 from fsw.guidance.modes import AdcsMode
 from fsw.guidance.sections import ModeSection
 from hal.record import Record, RecordError, field
+from tests.fsw.sections import SamplesSection
 
 
 class Color(enum.IntEnum):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
-from fsw.core.sections import SamplesSection, TimeSection
+from fsw.core.sections import TimeSection
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.sections import (
     AttitudeSection,
@@ -23,8 +23,9 @@ from fsw.estimation.sections import (
 from fsw.estimation.sense import Sense
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
-from hal.handle import Handle
+from hal.handle import Handle, handle_in
 from hal.vehicle.vehicle import Vehicle
+from tests.fsw.sections import SamplesSection
 
 DT = 0.1
 ORBIT_RATE = 2 * np.pi / 5680.0
@@ -50,7 +51,7 @@ class Memory:
         self.handles = {cls.section: Handle(cls, cls.section, array) for cls, array in self.arrays.items()}
 
     def handle(self, name: str) -> Handle:
-        return self.handles[name]
+        return handle_in(self.handles, name)
 
     def __getitem__(self, section: type) -> np.void:
         return self.arrays[section][0]
@@ -173,11 +174,11 @@ class Flight:
         t_ns = round((k + 1) * DT * 1e9)
         s, nav = self.memory[SamplesSection], self.memory[NavigationSection]
         self.memory[TimeSection]["t_ns"] = t_ns
-        for sample in (s["gyro"], s["mag"], s["css"]):
+        for sample in (s["gyro"], s["magnetometer"], s["sun_sensors"]):
             sample["t_ns"], sample["new"], sample["valid"] = t_ns, gyro, 1
         s["gyro"]["dt_ns"], s["gyro"]["dtheta_s_rad"] = round(DT * 1e9), self.dtheta_s[k]
-        s["mag"]["mag_s_tesla"] = self.mag_s[k]
-        s["css"]["ratio"][: self.css.shape[1]] = self.css[k]
+        s["magnetometer"]["mag_s_tesla"] = self.mag_s[k]
+        s["sun_sensors"]["ratio"][: self.css.shape[1]] = self.css[k]
         late = -(-self.str_delay_ns // round(DT * 1e9))
         star = s["star_tracker"]
         star["new"], star["valid"] = tracker and k >= late and (k - late) % self.str_every == 0, 1

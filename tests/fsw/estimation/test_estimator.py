@@ -10,13 +10,14 @@ import pytest
 from scipy.spatial.transform import Rotation
 from scipy.stats import chi2
 
-from fsw.core.sections import SamplesSection, TimeSection
+from fsw.core.sections import TimeSection
 from fsw.estimation.estimator import Estimator
 from fsw.estimation.mekf import FilterError
 from fsw.estimation.sections import AttitudeSection, EstimatorHistorySection, MagCalibrationSection
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle.load import load_vehicle
 from tests.fsw.estimation.attitude_truth import DT, Flight, Memory, slew_profile
+from tests.fsw.sections import SamplesSection
 
 VEHICLE = load_vehicle()
 ALIGNED = VEHICLE.changed("star_tracker", misalignment_sigma_rad=0.0)

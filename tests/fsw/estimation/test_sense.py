@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from fsw.core.sections import SamplesSection
 from fsw.estimation.sections import BodySection, MagCalibrationSection
 from fsw.estimation.sense import Sense, sun_solutions
 from hal.vehicle.load import load_vehicle
 from tests.fsw.estimation.attitude_truth import Memory
+from tests.fsw.sections import SamplesSection
 
 VEHICLE = load_vehicle()
 NORMALS = np.array([cell.normal_b for cell in VEHICLE.sun_sensors])
@@ -23,7 +23,7 @@ def bench():
     memory = Memory()
     sense = Sense(memory, VEHICLE)
     samples = memory[SamplesSection]
-    for name in ("gyro", "mag", "css", "wheels", "star_tracker"):
+    for name in ("gyro", "magnetometer", "sun_sensors", "wheels", "star_tracker"):
         samples[name]["new"] = samples[name]["valid"] = 1
         samples[name]["t_ns"] = 700_000_000
     samples["gyro"]["dt_ns"] = 100_000_000
@@ -44,7 +44,7 @@ def test_gyro_mounting_sign(bench):
 def test_magnetometer_mounting_sign(bench):
     """The magnetometer's y axis lies on body z, its z axis on body -y."""
     sense, samples, body, _ = bench
-    samples["mag"]["mag_s_tesla"] = [1e-5, 2e-5, 3e-5]
+    samples["magnetometer"]["mag_s_tesla"] = [1e-5, 2e-5, 3e-5]
     sense.step()
     np.testing.assert_allclose(body["mag_b_tesla"], [1e-5, -3e-5, 2e-5], atol=1e-20)
 
@@ -53,7 +53,7 @@ def test_magnetometer_correction_is_applied_in_body_axes(bench):
     sense, samples, body, memory = bench
     correction = memory[MagCalibrationSection]["correction_b_tesla"]
     correction[:] = np.arange(12).reshape(3, 4) * 1e-8
-    samples["mag"]["mag_s_tesla"] = [1e-5, 2e-5, 3e-5]
+    samples["magnetometer"]["mag_s_tesla"] = [1e-5, 2e-5, 3e-5]
     sense.step()
     measured = np.array([1e-5, -3e-5, 2e-5])
     np.testing.assert_allclose(body["mag_b_tesla"], measured + correction @ np.append(1.0, measured / 4e-5), rtol=1e-13)
@@ -93,7 +93,7 @@ def test_sun_vector_without_earth_light_is_good_to_its_noise(seed):
     sense = Sense(memory, VEHICLE)
     sun_b = rng.standard_normal(3)
     sun_b /= np.linalg.norm(sun_b)
-    css = memory[SamplesSection]["css"]
+    css = memory[SamplesSection]["sun_sensors"]
     css["new"] = css["valid"] = 1
     css["ratio"] = np.clip(NORMALS @ sun_b, 0, None) + 0.01 * rng.random(6)
     sense.step()
@@ -106,7 +106,7 @@ def test_sun_vector_without_earth_light_is_good_to_its_noise(seed):
 def test_cells_lit_by_the_earth_alone_are_left_out(bench):
     """The Sun on +x and +z, the Earth on -z and -y: only the sunlit cells count."""
     sense, samples, body, _ = bench
-    samples["css"]["ratio"] = [0.8, 0.0, 0.0, 0.12, 0.6, 0.25]
+    samples["sun_sensors"]["ratio"] = [0.8, 0.0, 0.0, 0.12, 0.6, 0.25]
     sense.step()
     assert body["sun_valid"] == 1
     assert body["sun_b"] @ np.array([0.8, 0.0, 0.6]) > np.cos(np.radians(8))
@@ -116,7 +116,7 @@ def test_cells_lit_by_the_earth_alone_are_left_out(bench):
 @pytest.mark.parametrize("ratio", [[0.0] * 6, [0, 0, 0, 0, 0.3, 0.05], [0.05] * 6, [1.2, 0, 1.2, 0, 1.2, 0]])
 def test_eclipse_earth_light_and_impossible_light_give_no_sun(bench, ratio):
     sense, samples, body, _ = bench
-    samples["css"]["ratio"] = ratio
+    samples["sun_sensors"]["ratio"] = ratio
     sense.step()
     assert body["sun_valid"] == 0
 
@@ -135,8 +135,8 @@ def test_one_lit_cell_is_enough_only_when_dark_cells_watch_the_rest():
 
 def test_only_new_valid_and_finite_samples_count(bench):
     sense, samples, body, _ = bench
-    names = (("gyro", "gyro"), ("mag", "mag"), ("css", "sun"), ("star_tracker", "str"))
-    samples["css"]["ratio"] = [1, 0, 0, 0, 0, 0]
+    names = (("gyro", "gyro"), ("magnetometer", "mag"), ("sun_sensors", "sun"), ("star_tracker", "str"))
+    samples["sun_sensors"]["ratio"] = [1, 0, 0, 0, 0, 0]
     sense.step()
     assert [body[f"{out}_valid"] for _, out in names] == [1, 1, 1, 1]
     for flag in ("new", "valid"):
@@ -147,8 +147,8 @@ def test_only_new_valid_and_finite_samples_count(bench):
             samples[name][flag] = 1
     for name, out, key in (
         ("gyro", "gyro", "dtheta_s_rad"),
-        ("mag", "mag", "mag_s_tesla"),
-        ("css", "sun", "ratio"),
+        ("magnetometer", "mag", "mag_s_tesla"),
+        ("sun_sensors", "sun", "ratio"),
         ("star_tracker", "str", "q_si"),
     ):
         then = samples[name][key].copy()
@@ -168,9 +168,9 @@ def test_a_vehicle_with_three_wheels_and_cells_is_served():
     vehicle = VEHICLE.changed("wheels", units=VEHICLE.wheels[:3]).changed("sun_sensors", units=VEHICLE.sun_sensors[::2])
     memory = Memory()
     samples = memory[SamplesSection]
-    samples["wheels"]["valid"] = samples["css"]["new"] = samples["css"]["valid"] = 1
+    samples["wheels"]["valid"] = samples["sun_sensors"]["new"] = samples["sun_sensors"]["valid"] = 1
     samples["wheels"]["speed_radps"] = [0.0, 0.0, 0.0, 1e6]
-    samples["css"]["ratio"] = [0.6, 0.48, 0.64, 9.0, 9.0, 9.0]
+    samples["sun_sensors"]["ratio"] = [0.6, 0.48, 0.64, 9.0, 9.0, 9.0]
     Sense(memory, vehicle).step()
     np.testing.assert_array_equal(memory[BodySection]["wheel_momentum_b_nms"], 0.0)
     np.testing.assert_allclose(memory[BodySection]["sun_b"], [0.6, 0.48, 0.64], atol=1e-12)

@@ -8,7 +8,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from fsw.core.pool import Pool
-from fsw.core.sections import SamplesSection, TimeSection
+from fsw.core.sections import TimeSection
 from fsw.health.devices import Device
 from fsw.health.sections import FdirSection
 from fsw.navigation.frames import geodetic
@@ -16,6 +16,7 @@ from fsw.navigation.navigation import Navigation
 from fsw.navigation.sections import EarthOrientationSection, NavigationSection, OrbitSection
 from fsw.navigation.time_scales import SECOND_NS, julian_date_tt, julian_date_utc
 from hal.vehicle.load import load_vehicle
+from tests.fsw.sections import SamplesSection
 
 MU = 3.986004415e14
 RE = 6378136.3

@@ -12,13 +12,15 @@ from fsw.main import FlightSoftware
 from ground.link.segment import GroundSegment
 from ground.recordings import replay_link
 from ground.recordings.reader import RecordingReader
-from ground.recordings.replay_link import INDICES, ReplayLink
+from ground.recordings.replay_link import ReplayLink
 from hal.links.link import LinkError
 from hal.links.open_link import open_link
-from hal.octets import Direction
+from hal.octets import RADIO, Direction, link_numbers
 from hal.vehicle.load import load_vehicle, vehicle_from_table
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
+
+INDICES = link_numbers(("adcs", "eps", "star_tracker", "gnss")) | {"radio": RADIO}
 
 
 class Unplugged:

@@ -29,7 +29,7 @@ def sample(mission, name):
 
 SENSORS = {
     "gyro": ("gyro.dtheta_s_rad", "bias_radps", 0.01, 0.001, 1e-6),  # an increment of 0.1 s; noise of one sample
-    "magnetometer": ("mag.mag_s_tesla", "bias_tesla", 2e-5, 2e-5, 1e-12),
+    "magnetometer": ("magnetometer.mag_s_tesla", "bias_tesla", 2e-5, 2e-5, 1e-12),
 }
 
 
@@ -51,7 +51,7 @@ def test_a_bias_is_added_to_one_axis_and_to_no_other(new_mission, target):
     ("target", "parameter", "noise", "unit"),
     [
         ("gyro", "gyro.dtheta_s_rad", {"noise_radps": 0.02}, 0.1),
-        ("magnetometer", "mag.mag_s_tesla", {"noise_tesla": 1e-6}, 1.0),
+        ("magnetometer", "magnetometer.mag_s_tesla", {"noise_tesla": 1e-6}, 1.0),
     ],
 )
 def test_noise_has_its_standard_deviation_and_is_white(flying, target, parameter, noise, unit):
@@ -68,8 +68,8 @@ def test_noise_has_its_standard_deviation_and_is_white(flying, target, parameter
     ("target", "parameter"),
     [
         ("gyro", "gyro.dtheta_s_rad"),
-        ("magnetometer", "mag.mag_s_tesla"),
-        ("sun_sensors", "css.ratio"),
+        ("magnetometer", "magnetometer.mag_s_tesla"),
+        ("sun_sensors", "sun_sensors.ratio"),
         ("wheels", "wheels.speed_radps"),
     ],
 )
@@ -87,12 +87,14 @@ def test_what_is_stuck_never_changes_and_goes_on_afterwards(flying, target, para
 
 def test_one_axis_can_be_stuck_alone(flying):
     flying.inject("magnetometer", "stuck", axis=0)
-    field = run(flying, sample(flying, "mag.mag_s_tesla"))
+    field = run(flying, sample(flying, "magnetometer.mag_s_tesla"))
     assert len(set(field[:, 0])) == 1
     assert len(set(field[:, 1])) > 50
 
 
-@pytest.mark.parametrize(("target", "head"), [("gyro", "gyro"), ("magnetometer", "mag"), ("sun_sensors", "css")])
+@pytest.mark.parametrize(
+    ("target", "head"), [("gyro", "gyro"), ("magnetometer", "magnetometer"), ("sun_sensors", "sun_sensors")]
+)
 def test_a_dead_sensor_is_not_valid(flying, target, head):
     fault = flying.inject(target, "dead")
     assert not run(flying, sample(flying, f"{head}.valid"), 1.0).any()
@@ -105,8 +107,8 @@ def test_sensors_that_give_zero_are_valid(flying):
     flying.inject("sun_sensors", "zero", unit=2)
     flying.advance(0.2)
     pool = flying.flight.pool
-    assert (pool["samples.gyro.dtheta_s_rad"][2], pool["samples.css.ratio"][2]) == (0.0, 0.0)
-    assert (pool["samples.gyro.valid"], pool["samples.css.valid"]) == (1, 1)
+    assert (pool["samples.gyro.dtheta_s_rad"][2], pool["samples.sun_sensors.ratio"][2]) == (0.0, 0.0)
+    assert (pool["samples.gyro.valid"], pool["samples.sun_sensors.valid"]) == (1, 1)
     assert pool["samples.gyro.dtheta_s_rad"][:2].all()
 
 
@@ -117,7 +119,7 @@ def test_a_cell_is_biased_alone(new_mission):
     faulty.inject("sun_sensors", "biased", unit=3, bias_share=0.25)
     for mission in (plain, faulty):
         mission.advance(0.1)
-    difference = sample(faulty, "css.ratio")() - sample(plain, "css.ratio")()
+    difference = sample(faulty, "sun_sensors.ratio")() - sample(plain, "sun_sensors.ratio")()
     assert difference == pytest.approx([0, 0, 0, 0.25, 0, 0], abs=3e-4)
 
 
@@ -292,7 +294,9 @@ def test_the_magnetometer_sees_a_stuck_torquer(new_mission):
     faulty.inject("torquers", "stuck", unit=0)
     for mission in (plain, faulty):
         mission.advance(0.1)
-    difference = np.linalg.norm(sample(faulty, "mag.mag_s_tesla")() - sample(plain, "mag.mag_s_tesla")())
+    difference = np.linalg.norm(
+        sample(faulty, "magnetometer.mag_s_tesla")() - sample(plain, "magnetometer.mag_s_tesla")()
+    )
     assert difference == pytest.approx(dipole * vehicle.magnetometer.torquer_coupling_tesla_per_am2, rel=0.05)
 
 

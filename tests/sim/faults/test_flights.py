@@ -48,7 +48,10 @@ def test_a_fault_shifts_no_noise_of_its_own_or_another_device(new_mission):
     fault = faulty.inject("sun_sensors", "noisy", noise_share=0.2)
     for mission in (plain, faulty):
         mission.advance(0.5)
-    assert plain.flight.pool["samples.css.ratio"].tolist() != faulty.flight.pool["samples.css.ratio"].tolist()
+    assert (
+        plain.flight.pool["samples.sun_sensors.ratio"].tolist()
+        != faulty.flight.pool["samples.sun_sensors.ratio"].tolist()
+    )
     faulty.clear(fault)
     truth = plain.world.truth
     for device in ("gyro", "magnetometer", "sun_sensors"):
@@ -64,7 +67,7 @@ def test_beginning_and_end_are_those_asked_for(new_mission):
     mission.clear(never)
     for _ in range(60):
         mission.advance(0.1)
-        if not mission.flight.pool["samples.mag.mag_s_tesla"].any():
+        if not mission.flight.pool["samples.magnetometer.mag_s_tesla"].any():
             seen.append(round(mission.flown_s - 0.1, 1))
     assert seen == [2.1, 2.2, 2.3]
     assert never.state == "over"

@@ -6,7 +6,6 @@ import pytest
 from firmware_bindings.host import HostBoard
 from hal.drivers.config import adcs_config, payload
 from hal.links.link import LinkError
-from hal.octets import LINKS
 from hal.packet import PacketType, encode_frame
 from hal.vehicle.load import load_vehicle
 from hal.wire import AdcsCommand, Apid, BoardKind, CommandFlag
@@ -120,13 +119,17 @@ class Measured:
         late = 0
 
     def __init__(self):
-        self.adcs, self.eps = self.Board(), self.Board()
-        self.timing = (0, (-2,) * len(LINKS))
+        self.names = tuple(VEHICLE.links)
+        self.boards = {name: self.Board() for name in self.names}
+        self.timing = (0, (-2,) * len(self.names))
+
+    def late(self, name):
+        return self.boards[name].late
 
 
 def test_figures_of_a_flight():
     exchange = Measured()
-    exchange.adcs.late = 2
+    exchange.boards["adcs"].late = 2
     times = TickTimes(exchange, VEHICLE, 10.0)
     for tick in range(100):
         start = tick + 1 if tick else 150

@@ -36,13 +36,13 @@ NO_PLAN = Plan((), (), None, {}, 5681.0, tick_s=0.1)
 
 class Samples(Record):
     gyro = field(GyroSample)
-    mag = field(MagSample)
-    css = field(CssSample)
+    magnetometer = field(MagSample)
+    sun_sensors = field(CssSample)
     wheels = field(WheelSample)
     torquers = field(TorquerSample)
     star_tracker = field(StarTrackerSample)
     gnss = field(GnssSample)
-    eps = field(EpsSample)
+    power = field(EpsSample)
     adcs_health = field(BoardHealth)
     eps_health = field(BoardHealth)
     star_tracker_health = field(UnitHealth)
@@ -122,7 +122,7 @@ def test_gyro_increments_add_up_to_the_turn(flown):
 
 
 def test_magnetometer_reads_the_field(flown):
-    reading_b = c_sb(VEHICLE.magnetometer).T @ flown.samples["mag"]["mag_s_tesla"]
+    reading_b = c_sb(VEHICLE.magnetometer).T @ flown.samples["magnetometer"]["mag_s_tesla"]
     np.testing.assert_allclose(reading_b, flown.history[-1]["mag_b_tesla"], atol=5e-9)
     np.testing.assert_allclose(c_bi(flown.history[-1]).T @ reading_b, flown.history[-1]["mag_i_tesla"], atol=8e-9)
 
@@ -133,7 +133,7 @@ def test_sun_sensors_read_the_cosine(flown):
     cosines = np.array([np.dot(s.normal_b, truth["sun_b"]) for s in VEHICLE.sun_sensors])
     expected = light * np.where(cosines > np.cos(VEHICLE.sun_sensors[0].half_angle_rad), cosines, 0.0)
     assert light > 0.9
-    np.testing.assert_allclose(flown.samples["css"]["ratio"], expected, atol=1.3e-4)
+    np.testing.assert_allclose(flown.samples["sun_sensors"]["ratio"], expected, atol=1.3e-4)
 
 
 def test_star_tracker_reads_the_attitude_at_its_time(flown):
@@ -160,7 +160,7 @@ def test_wheels_and_torquers_do_what_was_asked(flown):
 
 
 def test_power_gauges_read_the_circuit(flown):
-    sample, truth = flown.samples["eps"], flown.world.device_truth["power"]
+    sample, truth = flown.samples["power"], flown.world.device_truth["power"]
     assert sample["state_of_charge"] == pytest.approx(float(truth["state_of_charge"]), abs=2e-4)
     assert sample["bus_voltage_v"] == pytest.approx(float(truth["bus_voltage_v"]), abs=2e-3)
     assert sample["battery_current_a"] == pytest.approx(float(truth["battery_current_a"]), abs=5e-3)
@@ -173,7 +173,7 @@ def test_every_error_on_moves_every_sample():
     for k in range(130):
         bench.tick(k)
     truth = bench.history[-1]
-    mag_error = c_sb(VEHICLE.magnetometer).T @ bench.samples["mag"]["mag_s_tesla"] - truth["mag_b_tesla"]
+    mag_error = c_sb(VEHICLE.magnetometer).T @ bench.samples["magnetometer"]["mag_s_tesla"] - truth["mag_b_tesla"]
     assert 1e-8 < np.abs(mag_error).max() < 2e-6
     rate_error = c_sb(VEHICLE.gyro).T @ bench.samples["gyro"]["dtheta_s_rad"] * 10.0 - truth["rate_bi_b_radps"]
     assert 1e-6 < np.abs(rate_error).max() < 2e-3
