@@ -63,7 +63,7 @@ def device_sections(vehicle: Vehicle) -> list[type[Section]]:
 
 def of_another_package(device: Any) -> bool:  # noqa: ANN401 - of its kind
     """Whether the driver of a device has a section of its own (`fsw.core.section.UnitSection`)."""
-    return device.link is not None and kind_of(device).sample is None
+    return kind_of(device).sample is None
 
 
 @lru_cache(maxsize=64)

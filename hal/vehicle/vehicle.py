@@ -22,7 +22,6 @@ UINT16_MAX = 2**16 - 1  # times of boards in their configuration packet [ms]
 MAX_EXTENSIONS = 8  # applications of other packages
 MAX_DEVICES = 24
 BOARDS = ("adcs", "eps")
-SHIPPED = "hal."  # modules of drivers
 
 
 @dataclass(frozen=True)
@@ -337,4 +336,4 @@ class Vehicle:
 
     @property
     def unit(self) -> tuple[Any, ...]:  # noqa: D102
-        return tuple(d for d in self.devices if d.link and not kind_of(d).driver.startswith(SHIPPED))
+        return tuple(d for d in self.devices if kind_of(d).sample is None)
