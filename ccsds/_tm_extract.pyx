@@ -1,4 +1,5 @@
 # Source: CCSDS 132.0-B-3 4.1.2.5 and 4.1.2.6 (frame counts), 4.1.4 (data field), 4.3 (receiving end).
+from cpython.bytes cimport PyBytes_AS_STRING
 from libc.string cimport memcpy, memset
 
 from ccsds._tm_order cimport (
@@ -8,6 +9,8 @@ from ccsds._tm_packets cimport IDLE, content_of, first_header, head_of, tail_of
 from ccsds._tm_receive cimport CaduReceiver
 from ccsds_formats cimport FHP_IDLE_DATA, TM_FECF_OCTETS, TM_HEADER_OCTETS, TM_OCF_OCTETS
 from ccsds_records cimport VIRTUAL_CHANNELS, bind_TmReception
+
+from hal.saved import require_size
 
 
 cdef class PacketExtractor(Kernel):
@@ -25,6 +28,26 @@ cdef class PacketExtractor(Kernel):
     cdef int attach(self, pool) except -1:
         self.counts = bind_TmReception(self, pool, "reception")
         self.packets.bind(pool)
+
+    def save(self):
+        """Return what is remembered besides the counters (`hal.saved`)."""
+        places = (<char*>self.channel)[:<char*>&self.behind + sizeof(self.behind) - <char*>self.channel]
+        doubt = (<char*>&self.doubtful_octets)[:<char*>self.doubtful_channel + sizeof(self.doubtful_channel)
+                                              - <char*>&self.doubtful_octets]
+        return places, doubt, self.doubtful, self.order.save(), self.packets.save()
+
+    def restore(self, state):
+        """Take over what was saved; raise `SavedError` when it does not fit."""
+        cdef bytes places, doubt
+        places, doubt, doubtful, order, packets = state
+        require_size("packet extractor", places, <char*>&self.behind + sizeof(self.behind) - <char*>self.channel)
+        require_size("packet extractor", doubt, <char*>self.doubtful_channel + sizeof(self.doubtful_channel)
+                     - <char*>&self.doubtful_octets)
+        memcpy(self.channel, PyBytes_AS_STRING(places), len(places))
+        memcpy(&self.doubtful_octets, PyBytes_AS_STRING(doubt), len(doubt))
+        self.doubtful = doubtful
+        self.order.restore(order)
+        self.packets.restore(packets)
 
     cdef int extract(self, const uint8_t* frame, Py_ssize_t octets, list packets, list clcws) except -1:
         """Take one frame of a length that the caller checked."""

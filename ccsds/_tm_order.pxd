@@ -67,5 +67,7 @@ cdef class FrameOrder:
     cdef int64_t find(self, uint64_t digest) noexcept nogil
     cdef void note(self, int64_t position, uint64_t digest) noexcept nogil
     cdef int64_t neighbour(self, int64_t position, int step, int vcid) noexcept nogil
+    cpdef object save(self)
+    cpdef object restore(self, object state)
     cdef Mark mark(self) noexcept nogil
     cdef void back(self, Mark mark) noexcept nogil

@@ -1,8 +1,11 @@
 # Source: CCSDS 132.0-B-3 4.1.2.5 (master channel frame count).
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memmove
 
 from ccsds._tm_packets cimport CONTENT, content_of
+
+from hal.saved import require_size
 
 
 cdef uint64_t digest_of(const uint8_t* octets, Py_ssize_t n) noexcept nogil:
@@ -32,6 +35,31 @@ cdef class FrameOrder:
     def __dealloc__(self):
         free(self.seen)
         free(self.index)
+
+    cpdef object save(self):
+        """Return what is remembered (`hal.saved`): the counts, and the frames from the first one on."""
+        cdef int64_t first = max(self.top - self.size + 1, <int64_t>START - COUNTS), position
+        cdef int64_t count = self.top - first + 1 if self.newest else 0
+        cdef object frames = PyBytes_FromStringAndSize(NULL, count * sizeof(Arrived))
+        cdef Arrived* out = <Arrived*>PyBytes_AS_STRING(frames)
+        for position in range(count):
+            out[position] = self.seen[(first + position) & (self.size - 1)]
+        return (<char*>&self.top)[:<char*>&self.proved + sizeof(self.proved) - <char*>&self.top], frames
+
+    cpdef object restore(self, object state):
+        """Take over what was saved; raise `SavedError` when it does not fit."""
+        cdef bytes counts = state[0], frames = state[1]
+        cdef const Arrived* at = <const Arrived*>PyBytes_AS_STRING(frames)
+        cdef int64_t first, count, position
+        require_size("frame order", counts, <char*>&self.proved + sizeof(self.proved) - <char*>&self.top)
+        memcpy(&self.top, PyBytes_AS_STRING(counts), len(counts))
+        first = max(self.top - self.size + 1, <int64_t>START - COUNTS)
+        count = self.top - first + 1 if self.newest else 0
+        require_size("frame order", frames, count * sizeof(Arrived))
+        for position in range(count):
+            self.seen[(first + position) & (self.size - 1)] = at[position]
+            if at[position].digest >= DIGEST_MIN:
+                self.note(first + position, at[position].digest)
 
     cdef uint64_t state(self, int64_t position) noexcept nogil:
         """The digest of the frame at `position`, or what else is known of it."""

@@ -29,6 +29,9 @@ cdef class PacketAssembly(Kernel):
     cdef list partial                       # by vcid: bytearray of the packet begun, or None
     cdef list loose                         # by vcid: ends of packets whose other part may still come, by place
 
+    cpdef object save(self)
+    cpdef object restore(self, object state)
+
     cdef int take(
         self, int vcid, int64_t place, bint gap, const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end, list packets
     ) except -1

@@ -54,6 +54,20 @@ cdef class PacketAssembly(Kernel):
     cdef int attach(self, pool) except -1:
         self.counts = bind_TmReception(self, pool, "reception")
 
+    cpdef object save(self):
+        """Return what is remembered besides the counters (`hal.saved`)."""
+        loose = [
+            [(key, bytes(part) if isinstance(part, bytearray) else part) for key, part in ends.items()]
+            for ends in self.loose
+        ]
+        return [None if part is None else bytes(part) for part in self.partial], loose
+
+    cpdef object restore(self, object state):
+        """Take over what was saved."""
+        partial, loose = state
+        self.partial = [None if part is None else bytearray(part) for part in partial]
+        self.loose = [{key: bytearray(part) if isinstance(part, bytes) else part for key, part in ends} for ends in loose]
+
     cdef int take(
         self, int vcid, int64_t place, bint gap, const uint8_t* frame, Py_ssize_t begin, Py_ssize_t end, list packets
     ) except -1:

@@ -1,11 +1,13 @@
 # Source: CCSDS 131.0-B-5 9.3 (frame synchronisation).
-from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.string cimport memchr, memcmp, memcpy, memmove
 
 from ccsds._coding cimport crc16, randomize
 from ccsds._rs cimport rs_decode
 from ccsds_formats cimport RS_DATA_OCTETS, SYNC_MARKER
 from ccsds_records cimport bind_TmReception
+
+from hal.saved import require_size
 from libc.stdint cimport uint32_t
 
 cdef uint8_t[ASM_OCTETS] ASM = [SYNC_MARKER >> 24, SYNC_MARKER >> 16 & 0xFF, SYNC_MARKER >> 8 & 0xFF, SYNC_MARKER & 0xFF]
@@ -37,6 +39,15 @@ cdef class CaduReceiver(Kernel):
 
     cdef int attach(self, pool) except -1:
         self.counts = bind_TmReception(self, pool, "reception")
+
+    def save(self):
+        """Return what is remembered besides the counters (`hal.saved`)."""
+        return (<char*>&self.locked)[:<char*>self.block - <char*>&self.locked]
+
+    def restore(self, bytes state):
+        """Take over what was saved; raise `SavedError` for other octets."""
+        require_size("CADU receiver", state, <char*>self.block - <char*>&self.locked)
+        memcpy(&self.locked, PyBytes_AS_STRING(state), len(state))
 
     cdef Py_ssize_t load(self, const uint8_t* octets, Py_ssize_t n) noexcept nogil:
         if self.start:

@@ -26,10 +26,15 @@ from ccsds.tc_frames import (
     cltu_encode,
     segment,
 )
+from hal.saved import State, attributes, set_attributes
 
 DATA_MAX: Final = FRAME_MAX - HEADER_OCTETS - FECF_OCTETS
 DEFAULT_TIMEOUT_NS: Final = 5_000_000_000
 DEFAULT_TRANSMISSION_LIMIT: Final = 5
+REMEMBERED: Final = (
+    "_resend", "_hold", "_retransmit_seen", "_last_word", "_farm_b", "_unconfirmed", "v_s", "frames_sent",
+    "frames_resent", "frames_acknowledged", "clcws_refused",
+)  # fmt: skip
 
 
 @enum.unique
@@ -95,6 +100,20 @@ class TcSender:
         """`unacknowledged`, less the frames that a FARM with V(R) = `v_r` has accepted but no CLCW has reported."""
         accepted = (v_r - self._sent[0].n_s) & 0xFF if self._sent else 0
         return self.unacknowledged - (accepted if accepted <= len(self._sent) else 0)
+
+    def save(self) -> State:
+        """Return all that is remembered, as plain data (`hal.saved`)."""
+        sent = [(s.n_s, s.frame, s.t_ns, s.transmissions) for s in self._sent]
+        return attributes(self, REMEMBERED) | {
+            "waiting": list(self._waiting), "sent": sent, "alert": int(self.alert),
+        }  # fmt: skip
+
+    def restore(self, state: State) -> None:
+        """Continue from what a sender with the same arguments saved; raise `SavedError` when it does not fit."""
+        set_attributes(self, REMEMBERED, state)
+        self._waiting = deque(state["waiting"])
+        self._sent = deque(_Sent(*sent) for sent in state["sent"])
+        self.alert = SenderAlert(state["alert"])
 
     def send(self, packet: bytes, t_ns: int) -> bytes:
         """Take one packet for type-AD frames; return the CLTUs that may go out now, possibly none.

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from ccsds import _tm_extract, _tm_receive, _tm_send
 from ccsds.coding import RS_INTERLEAVES
 from ccsds.errors import CodingError, FrameError, PacketError
@@ -26,6 +28,7 @@ from ccsds.formats import (
 )
 from ccsds.records import TmReception
 from hal.handle import Handles, Memory
+from hal.saved import State, require_size
 
 ASM: Final = SYNC_MARKER.to_bytes(ASM_OCTETS, "big")
 SCID_MAX: Final = 1023
@@ -238,6 +241,17 @@ class TmReceiver:
         self._cadus.bind(memory)
         self._extractor = _tm_extract.PacketExtractor(scid, fecf)
         self._extractor.bind(memory)
+
+    def save(self) -> State:
+        """Return all that is remembered, as plain data (`hal.saved`)."""
+        return {"counts": self.counts.tobytes(), "cadus": self._cadus.save(), "packets": self._extractor.save()}
+
+    def restore(self, state: State) -> None:
+        """Continue from what a receiver with the same arguments saved; raise `SavedError` when it does not fit."""
+        require_size("counts of a receiver", state["counts"], self.counts.nbytes)
+        self.counts[...] = np.frombuffer(state["counts"], self.counts.dtype)[0]
+        self._cadus.restore(state["cadus"])
+        self._extractor.restore(state["packets"])
 
     def feed(self, octets: bytes, *, at_end: bool = False) -> Reception:
         """Take the next octets of the stream, in pieces of any size; return the packets and CLCWs they complete."""

@@ -5,6 +5,7 @@ from libc.stdint cimport uint32_t
 from libc.string cimport memcpy, memset
 
 from hal.links.link import LinkError
+from hal.saved import SavedError, require_size
 from hal.wire import BoardKind, ResetReason
 
 cdef extern from "host.h" nogil:
@@ -19,6 +20,9 @@ cdef extern from "host.h" nogil:
     void host_bus_source(Board* board, BusSource* source, void* context)
     void host_hang(Board* board)
     void host_power_off(Board* board)
+    size_t host_board_size()
+    void host_save(const Board* board, void* state)
+    bint host_restore(Board* board, const void* state)
     bint host_flip_bit(Board* board, size_t octet, unsigned int bit)
     size_t host_pending(const Board* board, PortId port)
     size_t host_read(Board* board, PortId port, uint8_t* octets, size_t capacity)
@@ -129,6 +133,18 @@ cdef class HostBoard:
         """Invert bit `bit` (0 to 7) of octet `octet` of its `BoardState`; raise `IndexError` beyond its end."""
         if octet < 0 or bit < 0 or not host_flip_bit(<Board*>self.board, octet, bit):
             raise IndexError(f"octet {octet}, bit {bit}: not in the memory of this board")
+
+    def save(self):
+        """Return all that the board remembers, unread octets included, as octets (`hal.saved`)."""
+        octets = PyBytes_FromStringAndSize(NULL, host_board_size())
+        host_save(<Board*>self.board, PyBytes_AS_STRING(octets))
+        return octets
+
+    def restore(self, state):
+        """Continue from what a board of the same kind saved; raise `SavedError` when it does not fit."""
+        require_size(f"board {self.kind.name}", state, host_board_size())
+        if not host_restore(<Board*>self.board, PyBytes_AS_STRING(state)):
+            raise SavedError(f"board {self.kind.name}: found the state of another kind of board")
 
     def wait_for_bus_with(self, source):
         """Let the board wait for bus octets that a stimulus announces: `source(limit_ms, capacity) -> bytes`.

@@ -49,6 +49,7 @@ from hal.clock import Clock, MissionClock
 from hal.exchange.exchange import Exchange
 from hal.extension_loading import RAISED
 from hal.links.link import ByteLink
+from hal.saved import Saved, SavedError, State
 from hal.vehicle.vehicle import Vehicle
 
 FIRST = Start()
@@ -158,6 +159,7 @@ class FlightSoftware:
             cost_clock=cost_clock,
         )
         extensions.settle(self.executive, events, units)
+        self.stores: dict[str, Saved] = {}  # what is remembered beside the pool, by name
         self.tick = self.executive.tick
         if self.checkpoint is not None:
             restart = Restart(pool, vehicle, events, store, retained, caught=self.executive.caught)
@@ -167,6 +169,21 @@ class FlightSoftware:
             events.collect()
             self.checkpoint.start()
             self.resume()
+
+    def save(self) -> State:
+        """Return all that flight remembers at the end of a tick, as plain data (`hal.saved`): pool and stores."""
+        stores = {name: store.save() for name, store in self.stores.items()}
+        return {"pool": self.pool.snapshot(), "stores": stores, "tracebacks": dict(self.executive.tracebacks)}
+
+    def restore(self, state: State) -> None:
+        """Continue from what flight of the same vehicle saved; raise `SnapshotError` or `SavedError` for another's."""
+        self.pool.restore(state["pool"])
+        if set(state["stores"]) != set(self.stores):
+            raise SavedError(f"stores: found {sorted(state['stores'])}, expected {sorted(self.stores)}")
+        for name, store in self.stores.items():
+            store.restore(state["stores"][name])
+        self.executive.tracebacks.update(state["tracebacks"])
+        self.resume()
 
     def resume(self) -> None:
         """Continue from a restored pool: compute anew what applications keep outside of it.

@@ -5,6 +5,8 @@ from hal_wire cimport SEQUENCE_FLAGS_UNSEGMENTED
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.string cimport memchr, memcpy, memset
 
+from hal.saved import require_size
+
 # CRC of octet b followed by k zero octets, all from a zero register: "slicing by 8".
 cdef uint16_t[8][256] CRC_TABLE
 
@@ -303,6 +305,15 @@ cdef class FrameDecoder:
                     PyBytes_FromStringAndSize(<const char*>packet.payload, packet.payload_size),
                 ))
         return packets
+
+    def save(self):
+        """Return the unfinished frame and the counters, as octets (`hal.saved`)."""
+        return (<char*>&self.stream)[:sizeof(self.stream)]
+
+    def restore(self, bytes state):
+        """Take over what was saved; raise `SavedError` for other octets."""
+        require_size("frame decoder", state, sizeof(self.stream))
+        memcpy(&self.stream, PyBytes_AS_STRING(state), sizeof(self.stream))
 
     def reset(self):
         """Forget an unfinished frame and zero the counters."""

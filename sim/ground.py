@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from hal.links.link import ByteLink
+from hal.saved import State
 from hal.vehicle.vehicle import Radio
 from sim.results.execution import Fate
 from sim.scenario.planning import Plan
@@ -42,6 +43,12 @@ class Ground(Protocol):
 
     def step(self, t_ns: int) -> None:
         """Receive the downlink and send telecommands that are due."""
+
+    def save(self) -> State:
+        """Return all that is remembered, as plain data (`hal.saved`)."""
+
+    def restore(self, state: State) -> None:
+        """Continue from what a ground of the same plan saved."""
 
     def flush(self) -> None:
         """Put everything received so far into its files."""

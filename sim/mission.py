@@ -20,6 +20,7 @@ from fsw.main import FlightSoftware
 from fsw.recorder.recorder import Mode, Recorder, RecordingSummary, flight_meta
 from hal.handle import Handle, Owners
 from hal.links.link import ByteLink
+from hal.saved import SavedError, State
 from hal.vehicle.vehicle import Radio, Vehicle
 from sim.faults.faults import Faults
 from sim.faults.injection import Injection
@@ -104,7 +105,7 @@ class Mission:
             radio.lead_to(link) if name == "radio" else exchange.relink(exchange.names.index(name), link)
 
         ends = links | {"radio": radio.link}
-        self.faults = Faults(self.world, ends, relink, self._base_hz, partial(decode_downlink, vehicle.radio))
+        self.faults = Faults(self.world, ends, relink, self._base_hz, partial(Downlink, vehicle.radio))
         for f in self.plan.faults:
             self.faults.inject(0, (f.target, f.fault), f.start_s, f.duration_s, f.parameters)
         self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
@@ -214,6 +215,36 @@ class Mission:
         """Mission time flown [s]."""
         return self._flown / self._base_hz
 
+    def save(self) -> State:
+        """Return everything at the end of a tick, as plain data (`hal.saved`): spacecraft, faults, flight, ground.
+
+        Raises `SavedError` for what cannot be saved: boards elsewhere, clients of the space link, real time.
+        """
+        if self.universe.running:
+            raise SavedError("a flight in real time cannot be saved")
+        return {
+            "flown": self._flown, "t_ns": self.universe.t_ns, "world": self.world.save(), "faults": self.faults.save(),
+            "flight": self.flight.save(), "ground": self.ground.save(), "judge": self.evaluator.save(),
+            "watch": self._watch.save(),
+        }  # fmt: skip
+
+    def restore(self, state: State) -> None:
+        """Continue from what a mission of the same vehicle, scenario and seed saved, as if it had never stopped.
+
+        Faults that are injected from here on make it another flight that shares all that was before. The recording
+        begins with the next tick. Raises `SavedError`, `SnapshotError` or `PhysicsError` for what does not fit.
+        """
+        if self._flown:
+            raise SavedError(f"restore: found a mission that has flown {self.flown_s:g} s, expected a new one")
+        self.faults.restore(state["faults"])
+        self.world.restore(state["world"])
+        self.flight.restore(state["flight"])
+        self.ground.restore(state["ground"])
+        self.evaluator.restore(state["judge"])
+        self._watch.restore(state["watch"])
+        self.universe.resume(state["t_ns"])
+        self._flown = state["flown"]
+
     def ledger(self) -> Ledger:
         """Return the packet ledger as it is now; packets on their way count as unaccounted until they arrive."""
         links = self.faults.links
@@ -303,10 +334,16 @@ class Mission:
         )
 
 
-def decode_downlink(radio: Radio) -> Callable[[bytes], Iterable[object]]:
-    """Return a decoder of the downlink: octets in pieces of any size; the packets that they complete."""
-    receiver = TmReceiver(radio.rs_interleave, radio.scid)
-    return lambda octets: receiver.feed(octets).packets
+class Downlink:
+    """Decodes what the satellite sends to ground, for the ledger of a link with faults."""
+
+    def __init__(self, radio: Radio) -> None:
+        self._receiver = TmReceiver(radio.rs_interleave, radio.scid)
+        self.save, self.restore = self._receiver.save, self._receiver.restore
+
+    def feed(self, octets: bytes) -> Iterable[object]:
+        """Take octets in pieces of any size; return the packets that they complete."""
+        return self._receiver.feed(octets).packets
 
 
 class Tap:

@@ -83,6 +83,10 @@ class Universe:
                 step(t_ns)
             self.t_ns = max(t_ns, self.t_ns)
 
+    def resume(self, t_ns: int) -> None:
+        """Go on at mission time `t_ns` [ns], to which every spacecraft has been restored."""
+        self.t_ns = max(t_ns, self.t_ns)
+
     def _step_in_time(self, pace: Pace, t_ns: int) -> None:
         """Begin each board cycle up to `t_ns` when its time of day has come."""
         while (due_ns := min((craft.due_ns for craft in self.spacecraft.values()), default=t_ns + 1)) <= t_ns:

@@ -83,14 +83,14 @@ def test_python_modules_keep_nothing_of_a_satellite():
 
 
 def test_compiled_modules_keep_nothing():
-    """A variable of a compiled module is set where it is declared, and never again."""
+    """A variable of a compiled module is set where it is declared, and never again; constants have capitals."""
     found = []
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.pyx")):
             text = path.read_text("utf-8")
             found += [f"{path.name}: global {name}" for name in re.findall(r"^\s+global (\w+)", text, re.MULTILINE)]
             for name in re.findall(r"^cdef (?:[\w.]+\*? )+(\w+)$", text, re.MULTILINE):
-                found.append(f"{path.name}: {name} has no value")
+                found += [] if name.isupper() else [f"{path.name}: {name} has no value"]
     assert found == []
 
 

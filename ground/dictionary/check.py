@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fsw.core.pool import Pool
 from fsw.dictionary.sections import DICTIONARY_STRUCTURE, SECTIONS, DictionarySection
 from ground.dictionary.build import Dictionary
+from hal.saved import State, attributes, set_attributes
 
 HEAD: Final = DICTIONARY_STRUCTURE.to_bytes(2, "big")
 OCTETS: Final = len(HEAD) + 8 * (2 + len(SECTIONS))
@@ -30,6 +31,14 @@ class HashCheck:
         self.checked = 0
         self.differing = 0
         self.sections: tuple[str, ...] = ()
+
+    def save(self) -> State:
+        """Return what was counted, as plain data (`hal.saved`)."""
+        return attributes(self, ("checked", "differing", "sections"))
+
+    def restore(self, state: State) -> None:
+        """Continue from what was saved."""
+        set_attributes(self, ("checked", "differing", "sections"), state)
 
     def receive(self, data: bytes) -> str:
         """Take the source data of any TM[3,25]; return in one line what differs; "" when nothing does."""

@@ -30,10 +30,12 @@ from ground.link.uplink import Uplink, at_once
 from hal import json_text
 from hal.files import Stream
 from hal.links.link import ByteLink
+from hal.saved import SavedError, State, attributes, set_attributes
 from hal.vehicle.vehicle import Radio
 from sim.scenario.planning import Plan, TimedTelecommand
 
 NS = 1_000_000_000
+REMEMBERED = ("_held_ns", "_sent", "failures", "events")
 
 
 class GroundSegment:
@@ -111,6 +113,28 @@ class GroundSegment:
     def cadu_sha256(self) -> str:
         """Hash of everything received."""
         return self._hash.hexdigest()
+
+    def save(self) -> State:
+        """Return all that is remembered, as plain data (`hal.saved`); the hash of the octets is left out."""
+        planned = [(c.name, c.request_id, c.sent_s, c.accepted, c.completed, c.failure) for c in self._planned]
+        check = None if self.hash_check is None else self.hash_check.save()
+        return attributes(self, REMEMBERED) | {
+            "left": len(self._due), "planned": planned, "hash_check": check, "uplink": self._uplink.save(),
+            "station": self._station.save(),
+        }  # fmt: skip
+
+    def restore(self, state: State) -> None:
+        """Continue from what a segment of the same plan saved: `cadu_sha256` is of what is received from here on."""
+        if state["left"] > len(self._due):
+            raise SavedError(f"ground: found a plan of {state['left']} telecommands to send, expected {len(self._due)}")
+        set_attributes(self, REMEMBERED, state)
+        del self._due[state["left"] :]
+        self._next_ns = self._time_of_next()
+        self._planned = [SentTelecommand(*planned) for planned in state["planned"]]
+        if self.hash_check is not None and state["hash_check"] is not None:
+            self.hash_check.restore(state["hash_check"])
+        self._uplink.restore(state["uplink"])
+        self._station.restore(state["station"])
 
     def step(self, t_ns: int) -> None:
         """Receive the downlink and send telecommands that are due."""

@@ -10,6 +10,7 @@ from fsw.core.pool import Pool
 from ground.link.link_server import LinkServer
 from ground.link.segment import GroundSegment
 from hal.links.link import ByteLink
+from hal.saved import SavedError, State
 from hal.vehicle.vehicle import Radio
 from sim.scenario.planning import Plan
 
@@ -36,6 +37,10 @@ class SharedSegment(GroundSegment):
     def commands_under_way(self, v_r: int) -> int:
         """Telecommand packets that were sent after the last tick of flight, by anybody."""
         return self._shared.packets_under_way
+
+    def save(self) -> State:
+        """Raise `SavedError`: what clients have sent and got is theirs."""
+        raise SavedError("a flight whose space link has clients (--ground) cannot be saved")
 
     def step(self, t_ns: int) -> None:
         """Receive the downlink, pass it to the clients, send telecommands that are due and octets of clients."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ccsds.tc_sender import SenderAlert, TcSender
 from ccsds.tm_frames import TmReceiver
+from hal.saved import State
 from hal.vehicle.vehicle import Radio
 
 
@@ -41,6 +42,15 @@ class GroundStation:
     def __init__(self, radio: Radio) -> None:
         self._receiver = TmReceiver(radio.rs_interleave, radio.scid)
         self.sender = TcSender(radio.scid, radio.command_vcid, window=radio.farm_window // 2)
+
+    def save(self) -> State:
+        """Return all that is remembered, as plain data (`hal.saved`)."""
+        return {"receiver": self._receiver.save(), "sender": self.sender.save()}
+
+    def restore(self, state: State) -> None:
+        """Continue from what a station of the same radio saved."""
+        self._receiver.restore(state["receiver"])
+        self.sender.restore(state["sender"])
 
     def receive(self, octets: bytes) -> list[bytes]:
         """Take downlink octets, in pieces of any size; return the packets they complete, in order."""

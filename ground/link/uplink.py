@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hal.links.link import ByteLink
+from hal.saved import State, attributes, set_attributes
 from hal.vehicle.vehicle import Radio
 
 NS = 1_000_000_000
 OCTET = 8 * NS  # what an octet takes of the credit, which is in bit times 1e-9: whole numbers at any rate
+
+REMEMBERED = ("_credit", "_flies", "waiting", "_begun")
 
 
 def at_once() -> bytes:
@@ -35,6 +38,14 @@ class Uplink:
         self._flies = False  # there was a tick
         self.waiting = b""  # octets of ground itself
         self._begun = False  # to send them
+
+    def save(self) -> State:
+        """Return all that is remembered, as plain data (`hal.saved`)."""
+        return attributes(self, REMEMBERED)
+
+    def restore(self, state: State) -> None:
+        """Continue from what an uplink of the same radio saved."""
+        set_attributes(self, REMEMBERED, state)
 
     @property
     def room(self) -> int:

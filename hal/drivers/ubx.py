@@ -8,7 +8,8 @@ between is told from damage by `hal.drivers.other_messages`.
 
 from __future__ import annotations
 
-from hal.drivers.other_messages import OtherMessages
+from hal.drivers.other_messages import FIELDS, OtherMessages
+from hal.saved import State, attributes, set_attributes
 
 HEAD = bytes.fromhex("b562 01 07 5c00")  # sync, NAV, PVT, 92 octets of payload
 MESSAGE_SIZE = len(HEAD) + 92 + 2
@@ -29,6 +30,15 @@ class UbxStream:
     def __init__(self) -> None:
         self.pending = b""
         self.other = OtherMessages()
+
+    def save(self) -> State:
+        """Return what waits, and the state of other messages (`hal.saved`)."""
+        return self.pending, attributes(self.other, ("runs", *FIELDS))
+
+    def restore(self, state: State) -> None:
+        """Take over what was saved."""
+        self.pending, other = state
+        set_attributes(self.other, ("runs", *FIELDS), other)
 
     @property
     def dropped(self) -> int:

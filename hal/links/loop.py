@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from hal.links.link import LinkError
+from hal.saved import State
 
 
 class LoopLink:
@@ -29,6 +30,14 @@ class LoopLink:
             return cls._waiting.pop(url)
         near, cls._waiting[url] = cls.pair(url)
         return near
+
+    def save(self) -> State:
+        """Return what is under way, both ways (`hal.saved`)."""
+        return bytes(self._incoming), bytes(self._outgoing)
+
+    def restore(self, state: State) -> None:
+        """Take over what was saved."""
+        self._incoming[:], self._outgoing[:] = state
 
     def write(self, octets: bytes) -> None:
         """Send `octets`; raise `LinkError` when this end is closed."""

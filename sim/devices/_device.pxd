@@ -45,5 +45,8 @@ cdef class Device:
     cdef void refresh(self) noexcept
 
 
+# Copy a block that was saved into the memory that it came from; raise `SavedError` for another size.
+cdef int take(void* memory, size_t size, bytes state) except -1
+
 # value / count rounded to the nearest integer (ties to even) and clamped to [low, high].
 cdef int64_t to_counts(double value, double count, int64_t low, int64_t high) noexcept nogil

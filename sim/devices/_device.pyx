@@ -6,8 +6,12 @@ import zlib
 
 import numpy as np
 
+from hal.saved import SavedError, require_size
+
+from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.math cimport rint
+from libc.string cimport memcpy
 
 cdef extern from "numpy/random/distributions.h":
     double random_standard_normal(bitgen_t* stream) noexcept nogil
@@ -25,6 +29,29 @@ cdef int64_t to_counts(double value, double count, int64_t low, int64_t high) no
 def stream_seed(seed: int, name: str) -> np.random.SeedSequence:
     """Seed of one device's stream: of the run's seed and the CRC-32 of its name, so that no device shifts another's."""
     return np.random.SeedSequence([seed, zlib.crc32(name.encode())])
+
+
+cdef int take(void* memory, size_t size, bytes state) except -1:
+    """Copy a block that was saved into the memory that it came from."""
+    require_size("device", state, size)
+    memcpy(memory, PyBytes_AS_STRING(state), size)
+    return 0
+
+
+def plain_of(bits: np.random.PCG64) -> dict[str, object]:
+    """Return the state of a bit generator as plain data."""
+    state = bits.state
+    words = [state["state"][name].to_bytes(16, "little") for name in ("state", "inc")]
+    return {"words": words, "has_uint32": state["has_uint32"], "uinteger": state["uinteger"]}
+
+
+def bits_of(state: dict[str, object]) -> dict[str, object]:
+    """Return what `plain_of` returned as the state of a bit generator."""
+    number, increment = (int.from_bytes(word, "little") for word in state["words"])
+    return {
+        "bit_generator": "PCG64", "state": {"state": number, "inc": increment},
+        "has_uint32": state["has_uint32"], "uinteger": state["uinteger"],
+    }  # fmt: skip
 
 
 cdef class Device:
@@ -58,6 +85,31 @@ cdef class Device:
         cdef unsigned int mask = 1u << <unsigned int>self.ERRORS.index(error)
         self.on = self.on | mask if on else self.on & ~mask
         self.refresh()
+
+    def save(self):
+        """Return the whole state, as plain data (`hal.saved`): stream, switches, faults in force, and its own fields."""
+        return {
+            "bits": plain_of(self.bits), "on": self.on,
+            "flags": (self.faulty, self.dead, self.without_power, self.disturbed), "stuck": self.stuck,
+            "held": self.held, "zero": self.zero, "value": (<char*>self.value)[:sizeof(self.value)],
+            "bias_fault": (<char*>self.bias_fault)[:sizeof(self.bias_fault)],
+            "noise_fault": (<char*>self.noise_fault)[:sizeof(self.noise_fault)],
+        }
+
+    def restore(self, state):
+        """Continue from what a device with the same arguments saved, after `disturb` with the same faults.
+
+        Raises `SavedError` when it does not fit.
+        """
+        self.bits.state = bits_of(state["bits"])
+        self.on = state["on"]
+        self.faulty, self.dead, self.without_power, self.disturbed = state["flags"]
+        self.stuck, self.held, self.zero = state["stuck"], state["held"], state["zero"]
+        take(self.value, sizeof(self.value), state["value"])
+        take(self.bias_fault, sizeof(self.bias_fault), state["bias_fault"])
+        take(self.noise_fault, sizeof(self.noise_fault), state["noise_fault"])
+        if self.fault_stream is NULL and any([self.noise_fault[k] != 0.0 for k in range(CHANNELS)]):
+            raise SavedError(f"{self.name}: found noise of a fault, expected the fault to be in force")
 
     cdef double normal(self) noexcept nogil:
         return random_standard_normal(self.stream)

@@ -33,8 +33,11 @@ cdef class DeviceModel(Device):
     cdef readonly object records   # hal.handle.Memory with what is true of the device, by its name; or None
     cdef TruthKeeper keeper
 
-    # Take the memory of the record, which is a `TRUTH`.
+    # Take the memory of the record, which is a `TRUTH`; NULL while the fields are saved.
     cdef void keep(self, void* record) noexcept
+
+    # The fields that a compiled class adds: plain numbers, but for what `keep` sets.
+    cdef void* fields(self, size_t* size) noexcept
 
     # In each cycle, in this order. All devices: add actions; then, when the truth has advanced over the cycle, add
     # loads to what is around; then advance what the device holds itself.

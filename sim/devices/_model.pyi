@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from hal.handle import Memory
 from hal.record import Record
+from hal.saved import State
 from sim.devices._device import Device
 from sim.physics.actuation import Action
 
@@ -17,6 +18,8 @@ class DeviceModel(Device):
     records: Memory | None
 
     def __init__(self, name: str, seed: int, errors: object = None) -> None: ...
+    def save(self) -> State: ...
+    def restore(self, state: State) -> None: ...
     @property
     def truth(self) -> NDArray[Any]: ...
 

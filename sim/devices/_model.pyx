@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from hal.handle import Memory
 
+from sim.devices._device cimport Device, take
 from sim.physics._actuation cimport Action, add_action
+
+from sim.devices._device import bits_of, plain_of
 
 
 MOST_LOADS = LOADS
+
+cdef extern from "Python.h":
+    ctypedef struct PyTypeObject:
+        Py_ssize_t tp_basicsize
+        unsigned long tp_flags
+        PyTypeObject* tp_base
+    PyTypeObject* Py_TYPE(object)
+    unsigned long Py_TPFLAGS_HEAPTYPE
+
+
+def is_plain(value: object) -> bool:
+    """Whether a value is plain data of `hal.saved`."""
+    if isinstance(value, (tuple, list)):
+        return all(map(is_plain, value))
+    if isinstance(value, dict):
+        return all(is_plain(k) and is_plain(v) for k, v in value.items())
+    return value is None or isinstance(value, (bool, int, float, str, bytes))
 
 
 cdef class TruthKeeper(Kernel):
@@ -45,6 +65,38 @@ cdef class DeviceModel(Device):
             self.keeper = TruthKeeper(self.TRUTH, name)
             self.keeper.bind(self.records)
             self.keep(self.keeper.memory)
+
+    def save(self):
+        """Return the whole state, as plain data (`hal.saved`).
+
+        The fields of a compiled class are plain numbers, but for the pointer that `keep` sets: they are one block.
+        """
+        cdef size_t size
+        cdef void* own = self.fields(&size)
+        self.keep(NULL)
+        state = Device.save(self) | {"own": (<char*>own)[:size]}
+        self.keep(NULL if self.keeper is None else self.keeper.memory)
+        if self.keeper is not None:
+            state["truth"] = self.truth.tobytes()
+        return state
+
+    def restore(self, state):
+        """Continue from what a device with the same arguments saved; raise `SavedError` when it does not fit."""
+        cdef size_t size
+        cdef void* own = self.fields(&size)
+        take(own, size, state["own"])
+        self.keep(NULL if self.keeper is None else self.keeper.memory)
+        if self.keeper is not None:
+            take(self.keeper.memory, self.truth.nbytes, state["truth"])
+        Device.restore(self, state)
+
+    cdef void* fields(self, size_t* size) noexcept:
+        """The fields that a compiled class adds to those of this one."""
+        cdef PyTypeObject* type = Py_TYPE(self)
+        while type.tp_flags & Py_TPFLAGS_HEAPTYPE:  # a class of Python's, whose attributes are elsewhere
+            type = type.tp_base
+        size[0] = type.tp_basicsize - (<PyTypeObject*>DeviceModel).tp_basicsize
+        return <char*><void*>self + (<PyTypeObject*>DeviceModel).tp_basicsize
 
     @property
     def truth(self):
@@ -101,6 +153,24 @@ cdef class ScriptedModel(DeviceModel):
     def actions(self, dt_ns: int):
         """Return the actions of the next cycle, of `dt_ns`; this class has none."""
         return ()
+
+    def save(self):
+        """Return the state as plain data: the random stream `rng`, and all attributes that are plain data."""
+        plain = {name: value for name, value in vars(self).items() if is_plain(value)}
+        stream = plain_of(self.rng.bit_generator) if hasattr(self, "rng") else None
+        return DeviceModel.save(self) | {"attributes": plain, "rng": stream}
+
+    def restore(self, state):
+        """Continue from what a model with the same arguments saved."""
+        for name, value in state["attributes"].items():
+            setattr(self, name, value)
+        if state["rng"] is not None:
+            self.rng.bit_generator.state = bits_of(state["rng"])
+        DeviceModel.restore(self, state)
+
+    cdef void* fields(self, size_t* size) noexcept:
+        size[0] = 0
+        return NULL
 
     def raise_failure(self) -> None:
         """Raise what one of its methods raised since the last call."""

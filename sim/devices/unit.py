@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hal.links.link import LinkError
+from hal.saved import State, attributes, set_attributes
 from sim.devices._device import stream_seed
 from sim.devices._model import ScriptedModel
 
@@ -41,6 +42,17 @@ class UnitModel(ScriptedModel, ABC):
         self.link = ModelLink(f"sim://{name}", self)
         self._next_ns = 0
         self._under_way: deque[tuple[int, bytes]] = deque()
+
+    def save(self) -> State:
+        """Return the state as plain data (`hal.saved`); a class with more than plain attributes extends it."""
+        state: State = super().save()
+        return state | {"under_way": list(self._under_way), "link": self.link.save()}
+
+    def restore(self, state: State) -> None:
+        """Continue from what a model with the same arguments saved."""
+        super().restore(state)
+        self._under_way = deque(state["under_way"])
+        self.link.restore(state["link"])
 
     @abstractmethod
     def measure(self, truth: NDArray[Any]) -> bytes:
@@ -78,6 +90,14 @@ class ModelLink:
             self.dropped += 1
         else:
             self._waiting += message
+
+    def save(self) -> State:
+        """Return what waits and what was dropped (`hal.saved`)."""
+        return attributes(self, ("_waiting", "dropped"))
+
+    def restore(self, state: State) -> None:
+        """Take over what was saved."""
+        set_attributes(self, ("_waiting", "dropped"), state)
 
     def write(self, octets: bytes) -> None:
         """Give octets to the unit; raise `LinkError` when the link is closed."""

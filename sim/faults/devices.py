@@ -6,10 +6,12 @@ noise is drawn from a stream of its own, so no device's numbers shift.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hal.saved import State
 from sim.devices._device import Device
 from sim.faults.injection import Injection
 from sim.faults.kind import FaultError
@@ -57,6 +59,17 @@ class DeviceFaults:
         """Remove one fault."""
         self._active[injection.target].remove(injection)
         self._apply(injection.target)
+
+    def save(self, number_of: Callable[[Injection], int]) -> State:
+        """Return which faults are in force, in their order (`hal.saved`)."""
+        return {target: [number_of(i) for i in active] for target, active in self._active.items() if active}
+
+    def restore(self, state: State, injections: Sequence[Injection]) -> None:
+        """Put the same faults in force; what devices remember of them is restored after."""
+        for target in self._active:
+            self._active[target] = [injections[number] for number in state.get(target, ())]
+            if self._active[target]:
+                self._apply(target)
 
     def _apply(self, target: str) -> None:
         """Apply the combination of all faults of a device."""

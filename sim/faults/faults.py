@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from hal.links.link import ByteLink
+from hal.saved import SavedError, State
 from sim.faults.boards import BoardFaults
 from sim.faults.catalogue import FaultError, check
 from sim.faults.devices import DeviceFaults
 from sim.faults.injection import Injection
 from sim.faults.links import LinkFaults
-from sim.faults.witness import DECODERS, Decode
+from sim.faults.witness import DECODERS, Decoder
 
 if TYPE_CHECKING:
     from sim.world.world import World
@@ -46,7 +47,7 @@ class Faults:
         links: Mapping[str, ByteLink],
         relink: Callable[[str, ByteLink], None],
         base_hz: int,
-        downlink: Callable[[], Decode],
+        downlink: Callable[[], Decoder],
     ) -> None:
         """`downlink` makes a decoder of what the satellite sends to ground."""
         self._base_hz = base_hz
@@ -62,8 +63,9 @@ class Faults:
             decoders=decoders | {"radio": (downlink, None)},
         )
         self._boards = BoardFaults(world, world.controls, self.links)
+        self._devices = DeviceFaults(world)
         self._levels: Mapping[str, Level] = {
-            "physics": DeviceFaults(world), "board": self._boards, "link": self.links,
+            "physics": self._devices, "board": self._boards, "link": self.links,
         }  # fmt: skip
         if world.scenario.ground.visibility != "continuous":
             self.links.stand_in("radio")
@@ -109,6 +111,35 @@ class Faults:
         self.links.step()
         self.due = tick + 1 if self.links.delaying else self._next()
 
+    def save(self) -> State:
+        """Return all faults, begun or not, and what they have done so far, as plain data (`hal.saved`)."""
+        return {
+            "injections": [injection.save() for injection in self.injections],
+            "devices": self._devices.save(self.injections.index), "boards": dict(self._boards.dark),
+            "links": self.links.save(self.injections.index), "due": self.due,
+        }  # fmt: skip
+
+    def restore(self, state: State) -> None:
+        """Continue from what a flight of the same vehicle, scenario and seed saved: its faults are the faults here.
+
+        Before the devices, which remember what faults have made of them. Raises `SavedError`, or `FaultError` for a
+        fault that is not possible here.
+        """
+        for number, saved in enumerate(state["injections"]):
+            if number == len(self.injections):
+                kind, values = check(saved["target"], saved["fault"], without_none(saved["values"]), self._units)
+                new = Injection(saved["target"], kind, values, saved["start_s"], saved["end_s"], saved["count"])
+                self._levels[kind.level].check(new)
+                self.injections.append(new)
+            here = self.injections[number]
+            if (here.target, here.fault) != (saved["target"], saved["fault"]):
+                raise SavedError(f"fault {number}: found {saved['target']} {saved['fault']}, expected {here}")
+            here.restore(saved, self._world.seed)
+        self._devices.restore(state["devices"], self.injections)
+        self._boards.dark.update(state["boards"])
+        self.links.restore(state["links"], self.injections)
+        self.due = state["due"]
+
     def _reaches(self, name: str) -> bool:
         """Return whether octets that flight sends over a link now reach a receiver."""
         return self._world.in_contact() if name == "radio" else name not in self._boards.dark
@@ -123,6 +154,11 @@ class Faults:
         times = [i.start_s for i in self.injections if i.state == "waiting"]
         times += [i.end_s for i in self.injections if i.state == "active" and i.end_s is not None]
         return math.ceil(min(times) * self._base_hz - 1e-6) if times else NEVER
+
+
+def without_none(values: Mapping[str, float | None]) -> dict[str, object]:
+    """Return the parameters that have a value."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _time(what: str, value: object, low: float) -> float:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.devices._device import stream_seed
+from hal.saved import State, attributes, set_attributes
+from sim.devices._device import bits_of, plain_of, stream_seed
 from sim.faults.kind import FaultKind
+
+REMEMBERED = ("target", "start_s", "end_s", "count", "state")
 
 
 @dataclass(eq=False)
@@ -45,6 +48,18 @@ class Injection:
             name = f"fault/{self.target}/{self.fault}/{self.count}/{part}"
             self._bits[part] = np.random.PCG64(stream_seed(seed, name))
         return self._bits[part]
+
+    def save(self) -> State:
+        """Return the fault, its state and its random streams, as plain data (`hal.saved`)."""
+        streams = {part: plain_of(bits) for part, bits in self._bits.items()}
+        return attributes(self, REMEMBERED) | {"fault": self.fault, "values": dict(self.values), "streams": streams}
+
+    def restore(self, state: State, seed: int) -> None:
+        """Continue from what this fault saved in a flight with that seed."""
+        set_attributes(self, REMEMBERED, state)
+        self.values = state["values"]
+        for part, stream in state["streams"].items():
+            self.bits(seed, part).state = bits_of(stream)
 
     def __str__(self) -> str:
         """Name the fault as messages do."""

@@ -7,8 +7,9 @@ happens does not depend on how octets come in pieces.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -17,15 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hal.links.link import ByteLink
+from hal.saved import State
 from sim.faults.injection import Injection
-from sim.faults.witness import Decode, Witness
+from sim.faults.witness import Decoder, Witness
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
 NS = 1_000_000_000
 Octets = NDArray[np.uint8]
-Decoders = tuple[Callable[[], Decode] | None, Callable[[], Decode] | None]  # of what flight sends, and receives
+Decoders = tuple[Callable[[], Decoder] | None, Callable[[], Decoder] | None]  # of what flight sends, and receives
 
 
 @dataclass
@@ -104,19 +106,19 @@ class Bursts:
     def __init__(self, injection: Injection, generator: Generator) -> None:
         self._share, self._draw = injection.number("share"), generator.random
         self._length = int(injection.number("length"))
-        self._left = 0  # octets that the burst under way still takes
+        self.left = 0  # octets that the burst under way still takes
 
     def __call__(self, octets: Octets, counts: Counts) -> Octets:
         """Return the octets, some of them replaced."""
         draws = self._draw((len(octets), 2))
         hit = np.zeros(len(octets), bool)
-        hit[: self._left] = True
-        end = self._left
+        hit[: self.left] = True
+        end = self.left
         for start in np.flatnonzero(draws[:, 0] < self._share):
             if start >= end:
                 end = int(start) + self._length
                 hit[start:end] = True
-        self._left = max(0, end - len(octets))
+        self.left = max(0, end - len(octets))
         other = 1 + (255 * draws[:, 1]).astype(np.uint8)  # never 0: an octet of a burst is another one
         counts.changed += int(hit.sum())
         return np.where(hit, octets ^ other, octets)
@@ -137,7 +139,7 @@ class Disconnect:
 class Line:
     """One direction of a link: effects in the order of their injection, then delays."""
 
-    def __init__(self, decoder: Callable[[], Decode] | None = None) -> None:
+    def __init__(self, decoder: Callable[[], Decoder] | None = None) -> None:
         self.counts = Counts()
         self.witness = None if decoder is None else Witness(decoder)
         self.effects: dict[Injection, Effect] = {}
@@ -157,6 +159,29 @@ class Line:
         self.effects.pop(injection, None)
         if self.delays_ns.pop(injection, None) is not None and not self.delays_ns:
             self._waiting = deque((0, octets) for _, octets in self._waiting)
+
+    def save(self, number_of: Callable[[Injection], int]) -> State:
+        """Return all that is remembered, as plain data (`hal.saved`); faults by their number."""
+        return {
+            "counts": dataclasses.astuple(self.counts), "waiting": list(self._waiting),
+            "witness": None if self.witness is None else self.witness.save(),
+            "effects": [(number_of(i), getattr(effect, "left", 0)) for i, effect in self.effects.items()],
+            "delays_ns": [(number_of(i), delay_ns) for i, delay_ns in self.delays_ns.items()],
+        }  # fmt: skip
+
+    def restore(self, state: State, injections: Sequence[Injection], seed: int, direction: str) -> None:
+        """Continue from what was saved, with the faults that are in force; their streams are restored already."""
+        self.counts = Counts(*state["counts"])
+        self._waiting = deque(state["waiting"])
+        if self.witness is not None and state["witness"] is not None:
+            self.witness.restore(state["witness"])
+        self.effects.clear()
+        for number, left in state["effects"]:
+            self.start(injections[number], seed, direction)
+            effect = self.effects[injections[number]]
+            if isinstance(effect, Bursts):
+                effect.left = left
+        self.delays_ns = {injections[number]: delay_ns for number, delay_ns in state["delays_ns"]}
 
     def carry(self, octets: bytes, t_ns: int) -> bytes:
         """Take octets at mission time `t_ns`; return those that come out then."""
@@ -274,6 +299,20 @@ class LinkFaults:
         """Remove one fault."""
         for _, line in self._lines(injection):
             line.stop(injection)
+
+    def save(self, number_of: Callable[[Injection], int]) -> State:
+        """Return the state of all links that have, or had, a fault (`hal.saved`); faults by their number."""
+        lines = {name: (link.inward.save(number_of), link.outward.save(number_of)) for name, link in self.links.items()}
+        return {"late": self.late, "lines": lines}
+
+    def restore(self, state: State, injections: Sequence[Injection]) -> None:
+        """Continue from what was saved."""
+        for name, (inward, outward) in state["lines"].items():
+            self.stand_in(name)
+            link = self.links[name]
+            link.inward.restore(inward, injections, self._seed, "inward")
+            link.outward.restore(outward, injections, self._seed, "outward")
+        self.late = state["late"]
 
     def step(self) -> None:
         """Send what has waited for long enough."""

@@ -9,32 +9,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from hal.drivers.ubx import UbxStream
 from hal.packet import FrameDecoder
-
-Decode = Callable[[bytes], Iterable[object]]  # octets in pieces of any size; the packets that they complete
-
-
-def frames() -> Decode:
-    """Decode frames of the boards' wire protocol."""
-    return FrameDecoder().feed
+from hal.saved import Saved, State, attributes, set_attributes
 
 
-def ubx() -> Decode:
-    """Decode a GNSS receiver's messages."""
-    return UbxStream().feed
+class Decoder(Saved, Protocol):
+    """A decoder of one direction."""
+
+    def feed(self, octets: bytes) -> Iterable[object]:
+        """Take octets in pieces of any size; return the packets that they complete."""
 
 
-DECODERS: dict[str, Callable[[], Decode]] = {
-    "adcs": frames, "eps": frames, "star_tracker": frames, "gnss": ubx,
+DECODERS: dict[str, Callable[[], Decoder]] = {
+    "adcs": FrameDecoder, "eps": FrameDecoder, "star_tracker": FrameDecoder, "gnss": UbxStream,
 }  # fmt: skip
+
+
+COUNTS = ("packets_given", "packets_received", "packets_made")
 
 
 class Witness:
     """Listens at both ends of one direction: `given` before `received`, of the same moment."""
 
-    def __init__(self, make: Callable[[], Decode]) -> None:
+    def __init__(self, make: Callable[[], Decoder]) -> None:
         """`make` makes a decoder; both ends have one of their own."""
         self._near, self._far = make(), make()
         self._under_way: Counter[object] = Counter()
@@ -44,18 +44,32 @@ class Witness:
 
     def given(self, octets: bytes) -> None:
         """Take octets that enter at the near end."""
-        for packet in self._near(octets):
+        for packet in self._near.feed(octets):
             self._under_way[packet] += 1
             self.packets_given += 1
 
     def received(self, octets: bytes) -> None:
         """Take octets that come out at the far end."""
-        for packet in self._far(octets):
+        for packet in self._far.feed(octets):
             if self._under_way[packet]:
                 self._under_way[packet] -= 1
                 self.packets_received += 1
             else:
                 self.packets_made += 1
+
+    def save(self) -> State:
+        """Return all that was heard, as plain data (`hal.saved`)."""
+        return {
+            "near": self._near.save(), "far": self._far.save(),
+            "under_way": [(packet, count) for packet, count in self._under_way.items() if count],
+        } | attributes(self, COUNTS)  # fmt: skip
+
+    def restore(self, state: State) -> None:
+        """Take over what was saved."""
+        self._near.restore(state["near"])
+        self._far.restore(state["far"])
+        self._under_way = Counter(dict(state["under_way"]))
+        set_attributes(self, COUNTS, state)
 
     @property
     def packets_lost(self) -> int:

@@ -1,11 +1,15 @@
 """Checks at every tick that the truth is in the domain of its models (see `sim/requirements/domain.py`)."""
 
+from cpython.bytes cimport PyBytes_AS_STRING
 from libc.math cimport fabs
 from libc.stdint cimport int64_t
+from libc.string cimport memcpy
 
 from hal._handle cimport Kernel
 from sim.physics._algebra cimport dot, norm
 from sim_physics_records cimport TruthRecord, bind_TruthRecord
+
+from hal.saved import require_size
 
 cdef enum:
     REACHES = 256
@@ -56,6 +60,15 @@ cdef class Domain(Kernel):
         self.lowest_m, self.highest_m, self.rate_radps, self.gm = lowest_m, highest_m, rate_radps, gm
         self.step_s, self.energy_slack = step_s, energy_slack
         self.thrust_share, self.momentum_share = thrust_share, momentum_share
+
+    def save(self):
+        """Return what is remembered of the check before (`hal.saved`)."""
+        return (<char*>&self.energy)[:<char*>&self.excess + sizeof(self.excess) - <char*>&self.energy]
+
+    def restore(self, bytes state):
+        """Take over what was saved; raise `SavedError` for other octets."""
+        require_size("domain", state, <char*>&self.excess + sizeof(self.excess) - <char*>&self.energy)
+        memcpy(&self.energy, PyBytes_AS_STRING(state), len(state))
 
     cdef int attach(self, pool) except -1:
         self.truth = bind_TruthRecord(self, pool, "truth")

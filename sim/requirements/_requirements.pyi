@@ -1,11 +1,14 @@
 from collections.abc import Mapping, Sequence
 
 from hal.handle import Kernel
+from hal.saved import State
 
 class AngleStatistics:
     count: int
     broken: int
     largest_deg: float
+    def save(self) -> bytes: ...
+    def restore(self, state: bytes) -> None: ...
     def push(self, angle_deg: float) -> None: ...
     def percentile(self, share: float) -> float: ...
 
@@ -34,6 +37,8 @@ class Evaluator(Kernel):
     eclipses_target: int
     safe_entries: int
     ticks: int
+    def save(self) -> State: ...
+    def restore(self, state: State) -> None: ...
     def __init__(
         self,
         names: Mapping[str, str],

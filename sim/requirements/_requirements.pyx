@@ -1,13 +1,16 @@
 """Mission requirements, evaluated on truth at every tick in constant memory (see `sim/requirements/requirements.py`)."""
 
+from cpython.bytes cimport PyBytes_AS_STRING
 from libc.math cimport NAN, asin, cos, fabs, log, sin, sqrt
 from libc.stdint cimport uint8_t, uint16_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from hal._handle cimport Kernel
 from hal_samples cimport MAX_WHEELS
 from hal_wire cimport STAR_TRACKER_FLAG_VALID
 from sim.requirements._angles cimport body_to_inertial, direction_angle_deg, nadir_error_deg, rotation_angle_deg
+
+from hal.saved import require_size
 
 cdef enum:
     BINS = 4096
@@ -54,6 +57,15 @@ cdef class AngleStatistics:
         x = log(angle_deg / HISTOGRAM_LOW_DEG) * BINS_PER_LOG if angle_deg > HISTOGRAM_LOW_DEG else 0.0
         self._bins[<int>x if x < BINS - 1 else BINS - 1] += 1
         self.largest_deg = greater(self.largest_deg, angle_deg)
+
+    def save(self):
+        """Return everything, as octets (`hal.saved`)."""
+        return (<char*>&self.count)[:<char*>self._bins + sizeof(self._bins) - <char*>&self.count]
+
+    def restore(self, bytes state):
+        """Take over what was saved; raise `SavedError` for other octets."""
+        require_size("statistics", state, <char*>self._bins + sizeof(self._bins) - <char*>&self.count)
+        memcpy(&self.count, PyBytes_AS_STRING(state), len(state))
 
     def push(self, double angle_deg):
         """Add one angle [deg]."""
@@ -130,6 +142,23 @@ cdef class Evaluator(Kernel):
         self.target, self.absent = AngleStatistics(), AngleStatistics()
         self.detumbled_s = NAN
         self._mode = -1
+
+    def save(self):
+        """Return all that was judged so far, as plain data (`hal.saved`)."""
+        times = (<char*>&self._slow_for_s)[:<char*>&self.longest_absence_s + sizeof(double) - <char*>&self._slow_for_s]
+        counts = (<char*>&self.exclusions_nadir)[:<char*>&self.ticks + sizeof(long) - <char*>&self.exclusions_nadir]
+        return times, counts, tuple([s.save() for s in (self.knowledge, self.nadir, self.target, self.absent)])
+
+    def restore(self, state):
+        """Continue from what a judge with the same arguments saved; raise `SavedError` when it does not fit."""
+        cdef bytes times, counts
+        times, counts, statistics = state
+        require_size("judge", times, <char*>&self.longest_absence_s + sizeof(double) - <char*>&self._slow_for_s)
+        require_size("judge", counts, <char*>&self.ticks + sizeof(long) - <char*>&self.exclusions_nadir)
+        memcpy(&self._slow_for_s, PyBytes_AS_STRING(times), len(times))
+        memcpy(&self.exclusions_nadir, PyBytes_AS_STRING(counts), len(counts))
+        for each, kept in zip((self.knowledge, self.nadir, self.target, self.absent), statistics, strict=True):
+            each.restore(kept)
 
     cdef int attach(self, pool) except -1:
         self.q_true = self.doubles(pool, "q_true", 4)

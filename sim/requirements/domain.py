@@ -82,7 +82,7 @@ class DomainWatch:
             energy_slack=ENERGY_SLACK_JPKG, thrust_share=THRUST_SHARE, momentum_share=MOMENTUM_SHARE,
         )  # fmt: skip
         self._kernel.bind(world)
-        self.step = self._kernel.step
+        self.step, self.save, self.restore = self._kernel.step, self._kernel.save, self._kernel.restore
 
     def left(self, found: int) -> Left:
         """Put what `step` returned into words, now."""

@@ -6,6 +6,7 @@ import sys
 
 from hal.handle import Handle
 from hal.links.link import LinkError
+from hal.saved import SavedError, require_size
 from hal.wire import Apid
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -35,6 +36,18 @@ cdef class UnitLink:
         memcpy(&self.octets[self.waiting], message, size)
         self.waiting += size
         self.unread += 1
+
+    def save(self) -> object:
+        """Return what waits and what was counted, as plain data (`hal.saved`)."""
+        return self.given, self.dropped, self.unread, self.octets[:self.waiting]
+
+    def restore(self, state: object) -> None:
+        """Take over what was saved; raise `SavedError` when it does not fit."""
+        self.given, self.dropped, self.unread, waiting = state
+        if len(waiting) > UNIT_CAPACITY:
+            raise SavedError(f"{self.name}: found {len(waiting)} octets, expected at most {UNIT_CAPACITY}")
+        self.waiting = len(waiting)
+        memcpy(self.octets, <const uint8_t*>waiting, self.waiting)
 
     def write(self, octets: bytes) -> None:
         """The unit ignores what it is sent; raise `LinkError` when the link is closed."""
@@ -96,6 +109,21 @@ cdef class StimulusPort:
             if self.drives[k] >= 0:
                 model.drive(&answer[self.drives[k]], duty_permille, around)
         return 0
+
+    def save(self) -> object:
+        """Return counts, an unfinished answer and the next cycle's time, as plain data (`hal.saved`)."""
+        stream = (<char*>&self.stream)[:sizeof(self.stream)]
+        return {"missed": self.missed, "count": self.count, "next_ns": self.next_ns, "stream": stream,
+                "payload": self.payload[:PAYLOAD]}
+
+    def restore(self, state: object) -> None:
+        """Take over what was saved; raise `SavedError` when it does not fit."""
+        cdef bytes stream = state["stream"], payload = state["payload"]
+        require_size("stimulus port", stream, sizeof(self.stream))
+        require_size("stimulus port", payload, PAYLOAD)
+        self.missed, self.count, self.next_ns = state["missed"], state["count"], state["next_ns"]
+        memcpy(&self.stream, <const char*>stream, sizeof(self.stream))
+        memcpy(self.payload, <const char*>payload, PAYLOAD)
 
     cdef int64_t board_ns(self, int64_t t_ns) noexcept nogil:
         return t_ns + self.time.offset_ns + llround(<double>t_ns * self.time.drift)
@@ -215,6 +243,17 @@ cdef class WorldKernel:
         for k, (device, start_ns, end_ns) in enumerate(outages):
             self.silences[<int>k] = Silence(names.index(device), start_ns, end_ns)
         self.report()
+
+    def save_cycle(self) -> object:
+        """Return times, and what devices do to each other, as plain data (`hal.saved`); `World.save` has the rest."""
+        return self.now_ns, self.cycle_ns, self.truth_ns, (<char*>&self.around)[:sizeof(self.around)]
+
+    def restore_cycle(self, state: object) -> None:
+        """Take over what was saved; raise `SavedError` when it does not fit."""
+        cdef bytes around
+        self.now_ns, self.cycle_ns, self.truth_ns, around = state
+        require_size("surroundings of devices", around, sizeof(self.around))
+        memcpy(&self.around, <const char*>around, sizeof(self.around))
 
     def without_power_device(self) -> None:
         """Every load has power, as nothing switches it."""

@@ -19,6 +19,7 @@ from hal.links.link import ByteLink, LinkError, scheme_of, shown
 from hal.links.loop import LoopLink
 from hal.links.open_link import open_link
 from hal.links.urls import innermost
+from hal.saved import Saved, SavedError, State, require_size
 from hal.schema import defect
 from hal.wire import EPS_OFFSET, AdcsActuation, AdcsStimulus, Apid, BoardKind, EpsActuation, EpsStimulus
 from sim.devices._model import MOST_LOADS, DeviceModel
@@ -148,6 +149,39 @@ class World(WorldKernel):
         """Octets on both ports of the boards that run elsewhere, both ways."""
         return sum(line.octets + line.bus.octets for line in self.lines.values())
 
+    def save(self) -> State:
+        """Return the state of truth, devices, boards and links, as plain data (`hal.saved`).
+
+        Raises `SavedError` for a spacecraft with a board elsewhere.
+        """
+        if self.lines:
+            raise SavedError(f"board {min(self.lines)}: it runs elsewhere, where its state cannot be read")
+        real = [unit.name for unit in self.vehicle.unit if unit.name not in self.units]
+        if real:
+            raise SavedError(f"unit {real[0]}: it is a real device, whose state cannot be read")
+        return {"cycle": self.save_cycle(), "physics": self.physics.snapshot()} | {
+            name: {key: part.save() for key, part in parts.items()} for name, parts in self._parts().items()
+        }  # fmt: skip
+
+    def restore(self, state: State) -> None:
+        """Continue from what a spacecraft of the same vehicle, scenario and seed saved; raise `SavedError`."""
+        self.restore_cycle(state["cycle"])
+        require_size("physics", state["physics"], len(self.physics.snapshot()))
+        self.physics.restore(state["physics"])
+        for name, parts in self._parts().items():
+            if set(parts) != set(state[name]):
+                raise SavedError(f"{name}: found {sorted(state[name])}, expected {sorted(parts)}")
+            for key, part in parts.items():
+                part.restore(state[name][key])
+
+    def _parts(self) -> dict[str, Mapping[str, Saved]]:
+        """All that has state of its own, by what it is and by name."""
+        radio: Any = {"flight": self.links["radio"], "ground": self.radio_ground}
+        ports = {"adcs": self.adcs, "eps": self.eps}
+        return {
+            "devices": self.devices, "ports": ports, "boards": self.boards, "links": self.unit_links, "radio": radio,
+        }  # fmt: skip
+
     def board_stopped(self, board: str, *, dark: bool = False) -> None:
         """A board hangs or, with `dark`, has no power: wait less for its answers."""
         line = self.lines.get(board)
@@ -251,6 +285,15 @@ class RadioEnd:
     def __init__(self, end: LoopLink, in_contact: Callable[[], bool]) -> None:
         self._end, self._in_contact = end, in_contact
         self.octets_lost = 0
+
+    def save(self) -> State:
+        """Return what is under way and what was lost (`hal.saved`)."""
+        return self._end.save(), self.octets_lost
+
+    def restore(self, state: State) -> None:
+        """Take over what was saved."""
+        under_way, self.octets_lost = state
+        self._end.restore(under_way)
 
     def write(self, octets: bytes) -> None:
         """Send `octets`; they are lost without contact."""

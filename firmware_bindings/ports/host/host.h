@@ -24,6 +24,11 @@ void host_power_off(Board *board);
 /* Turn one bit (0 to 7) of an octet of the board's configuration and commands, `BoardState`; false beyond its end. */
 bool host_flip_bit(Board *board, size_t octet, unsigned bit);
 
+/* Copy all that a board remembers to `state` (host_board_size() octets), without what it is connected to; and put such a
+ * copy into a board of the same kind, which keeps its connections; false for one of another kind: nothing changed. */
+void host_save(const Board *board, void *state);
+bool host_restore(Board *board, const void *state);
+
 /* Octets that the board sent and nobody read yet; and read up to `capacity` of them. */
 size_t host_pending(const Board *board, PortId id);
 size_t host_read(Board *board, PortId id, uint8_t *octets, size_t capacity);

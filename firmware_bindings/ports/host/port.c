@@ -1,5 +1,6 @@
 #include "port.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "host.h"
@@ -196,6 +197,38 @@ static bool hangs(Board *board, PortId id, const uint8_t *octets, size_t size)
 size_t host_board_size(void)
 {
     return sizeof(Board);
+}
+
+/* Give `board` the connections of `other`: pointers mean nothing in another process. */
+static void connect_as(Board *board, const Board *other)
+{
+    board->ops = other->ops;
+    memcpy(board->port.devices, other->port.devices, sizeof board->port.devices);
+    board->port.bus_source = other->port.bus_source;
+    board->port.bus_context = other->port.bus_context;
+}
+
+/* The kind of a saved board is in the octets where its operations are in one that runs. */
+void host_save(const Board *board, void *state)
+{
+    Board copy = *board;
+    memset(&copy.ops, 0, sizeof copy.ops);
+    memset(copy.port.devices, 0, sizeof copy.port.devices);
+    memset(&copy.port.bus_source, 0, sizeof copy.port.bus_source);
+    memset(&copy.port.bus_context, 0, sizeof copy.port.bus_context);
+    memcpy(state, &copy, sizeof copy);
+    ((uint8_t *)state)[offsetof(Board, ops)] = board->ops->kind;
+}
+
+bool host_restore(Board *board, const void *state)
+{
+    const bool same = ((const uint8_t *)state)[offsetof(Board, ops)] == board->ops->kind;
+    if (same) {
+        const Board before = *board;
+        memcpy(board, state, sizeof *board);
+        connect_as(board, &before);
+    }
+    return same;
 }
 
 void host_write(Board *board, PortId id, const uint8_t *octets, size_t size)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hal.links.loop import LoopLink
-from hal.packet import encode_frame
+from hal.packet import FrameDecoder, encode_frame
 from sim.faults.catalogue import check
 from sim.faults.injection import Injection
 from sim.faults.links import FaultLink, Line
-from sim.faults.witness import Witness, frames
+from sim.faults.witness import Witness
 
 NS = 1_000_000_000
 KINDS = ("loss", "duplication", "corruption", "bursts", "delay", "disconnect")
@@ -158,7 +158,7 @@ FRAMES = [encode_frame(0x20, 0, k, bytes([k]) * 20) for k in range(40)]
 def test_a_witness_counts_packets_as_a_receiver_does(kind, share, seed):
     """Given = received + lost; nothing is made up; an independent decoder finds as many."""
     line = line_with(injection(kind, share=share), seed=seed)
-    witness, ear = Witness(frames), frames()
+    witness, ear = Witness(FrameDecoder), FrameDecoder().feed
     heard = 0
     for frame in FRAMES:
         witness.given(frame)
@@ -171,7 +171,7 @@ def test_a_witness_counts_packets_as_a_receiver_does(kind, share, seed):
 
 
 def test_a_witness_sees_what_a_link_has_made():
-    witness = Witness(frames)
+    witness = Witness(FrameDecoder)
     witness.given(FRAMES[0])
     witness.received(FRAMES[0] + FRAMES[0] + FRAMES[1])
     assert (witness.packets_received, witness.packets_made, witness.packets_lost) == (1, 2, 0)
