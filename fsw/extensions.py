@@ -23,7 +23,7 @@ from fsw.core.pool import Pool
 from fsw.core.registry import EXTENSION_FIRST_ID, RegistryError, flight_sections, load_registry
 from fsw.core.section import Section, UnitSection, leaves, matching
 from fsw.dictionary.applications import application_names
-from fsw.dictionary.structures import DEFAULT_STRUCTURES
+from fsw.dictionary.structures import default_structures
 from fsw.pus._packetizer import MAX_DATA_OCTETS
 from fsw.pus.sections import EXTENSION_STRUCTURES, MAX_STRUCTURE_PARAMETERS, MAX_STRUCTURES
 from fsw.pus.st03_housekeeping import StructureDefinition
@@ -71,7 +71,8 @@ class Extensions:
                 for section in extension.sections:
                     self._check_section(extension, section)
                     self._register(extension, section)
-        self.structures = (*DEFAULT_STRUCTURES, *self._structures(extensions))
+        names = {leaf.name for section in self.sections for leaf in leaves(section)}
+        self.structures = (*default_structures(vehicle, names), *self._structures(extensions))
 
     @property
     def event_names(self) -> dict[str, Mapping[int, str]]:

@@ -128,12 +128,16 @@ cdef bint look(Scene* it) noexcept nogil:
     if it.mode.system == SYSTEM_MODE_BOOT:
         return it.fdir.cycled_off != 0
     if it.samples.adcs_health.silent_ticks == 0:
-        watch_gyro(it)
-        watch_magnetometer(it)
+        if it.limits.gyro:
+            watch_gyro(it)
+        if it.limits.mag:
+            watch_magnetometer(it)
         watch_cells(it)
         watch_wheels(it)
-    watch_star_tracker(it)
-    watch_gnss(it)
+    if it.limits.star_tracker:
+        watch_star_tracker(it)
+    if it.limits.gnss:
+        watch_gnss(it)
     for k in range(1, MAX_DEVICES):
         any_verdict = any_verdict or it.state.verdict[k] != EXCLUSION_NONE
     return any_verdict or it.fdir.cycled_off != 0
@@ -166,15 +170,22 @@ cdef class IsolationKernel(Kernel):
         memset(limits, 0, sizeof(Limits))
         memcpy(limits.str_information, const_doubles(inverse, 9), sizeof(limits.str_information))
         limits.tick_s = 1.0 / vehicle.rates.base_hz
-        limits.gyro_noise = 6.0 * vehicle.gyro.angle_random_walk_rad_sqrts ** 2 / limits.tick_s
-        limits.mag_sigma_tesla = vehicle.magnetometer.noise_tesla
-        limits.mag_noise = 6.0 * vehicle.magnetometer.noise_tesla ** 2
-        limits.cells = len(vehicle.sun_sensors)
-        for k, cell in enumerate(vehicle.sun_sensors):
+        for gyro in vehicle.of_kind("gyro")[:1]:
+            limits.gyro = 1
+            limits.gyro_noise = 6.0 * gyro.angle_random_walk_rad_sqrts ** 2 / limits.tick_s
+        for mag in vehicle.of_kind("magnetometer")[:1]:
+            limits.mag = 1
+            limits.mag_sigma_tesla = mag.noise_tesla
+            limits.mag_noise = 6.0 * mag.noise_tesla ** 2
+        limits.star_tracker = len(vehicle.of_kind("star_tracker")) > 0
+        limits.gnss = len(vehicle.of_kind("gnss")) > 0
+        limits.power = len(vehicle.of_kind("power")) > 0
+        limits.cells = len(vehicle.units("coarse_sun_sensors"))
+        for k, cell in enumerate(vehicle.units("coarse_sun_sensors")):
             for i in range(3):
                 limits.normal[k][i] = cell.normal_b[i]
-        limits.wheels = len(vehicle.wheels)
-        for k, wheel in enumerate(vehicle.wheels):
+        limits.wheels = len(vehicle.units("reaction_wheels"))
+        for k, wheel in enumerate(vehicle.units("reaction_wheels")):
             limits.inertia_kgm2[k] = wheel.inertia_kgm2
             limits.coulomb_nm[k] = wheel.friction_coulomb_nm
             limits.viscous_nms[k] = wheel.friction_viscous_nms

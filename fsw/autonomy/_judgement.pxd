@@ -17,6 +17,7 @@ from hal_samples cimport MAX_SUN_SENSORS, MAX_WHEELS
 cdef struct Limits:
     # What follows from the vehicle file.
     double tick_s
+    bint gyro, mag, star_tracker, gnss, power   # what the vehicle has; what it has not is not watched
     double gyro_noise           # variance of a second difference of the gyro's rates [rad^2/s^2], 0: without noise
     double mag_noise            # the same of the field [T^2]
     double mag_sigma_tesla

@@ -30,8 +30,9 @@ cdef void watch_wheels(const Scene* it) noexcept nogil:
     cdef int k
     if not (sample.new and sample.valid):
         return
-    driven = (not it.samples.adcs_health.safe_outputs and it.samples.eps.valid
-              and it.samples.eps.switches & EPS_SWITCH_WHEELS and 0.5 * it.limits.tick_s < dt < 2 * it.limits.tick_s)
+    driven = (not it.samples.adcs_health.safe_outputs
+              and (not it.limits.power or (it.samples.eps.valid and it.samples.eps.switches & EPS_SWITCH_WHEELS))
+              and 0.5 * it.limits.tick_s < dt < 2 * it.limits.tick_s)
     for k in range(it.limits.wheels):
         speed = sample.speed_radps[k]
         torque = it.torque_before[k]

@@ -39,9 +39,10 @@ class Exclusions:
         self._state = pool.array(FdirSection)
         self._t_ns = pool.array(TimeSection)["t_ns"]
         self._raise = events.raise_event
-        self.wheels = [Device.WHEEL_0 + k for k in range(len(vehicle.wheels))]
-        self.cells = [Device.SUN_SENSOR_0 + k for k in range(len(vehicle.sun_sensors))]
-        single = (Device.GYRO, Device.MAGNETOMETER, Device.STAR_TRACKER, Device.GNSS)
+        self.wheels = [Device.WHEEL_0 + k for k in range(len(vehicle.units("reaction_wheels")))]
+        self.cells = [Device.SUN_SENSOR_0 + k for k in range(len(vehicle.units("coarse_sun_sensors")))]
+        kinds = (Device.GYRO, Device.MAGNETOMETER, Device.STAR_TRACKER, Device.GNSS)
+        single = (device for device in kinds if vehicle.of_kind(device.name.lower()))
         self.devices = frozenset({*single, *self.wheels, *self.cells})
 
     def exclude(self, device: int, reason: Exclusion, residual: float = 0.0) -> bool:

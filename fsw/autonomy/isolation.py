@@ -39,7 +39,7 @@ class Isolation(IsolationKernel):
 
     def __init__(self, pool: Pool, vehicle: Vehicle, exclusions: Exclusions, events: EventQueue) -> None:
         self.bind(pool)
-        self.limit(vehicle, star_tracker_covariance(vehicle.star_tracker))
+        self.limit(vehicle, star_tracker_covariance(next(iter(vehicle.of_kind("star_tracker")), None)))
         self._exclusions = exclusions
         self._raise = events.raise_event
         self._verdict = pool.array(IsolationSection)["verdict"]

@@ -13,7 +13,7 @@ from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.monitors import Monitors
 from fsw.autonomy.requests import NEEDED, OF_MODES, REQUESTED_MODE, Refusal, RequestResult
 from fsw.autonomy.sections import AutonomySection
-from fsw.autonomy.transitions import TRANSITIONS, monitors
+from fsw.autonomy.transitions import TRANSITIONS, monitors, possible_modes
 from fsw.autonomy.vehicle_monitors import vehicle_monitors
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
@@ -46,10 +46,12 @@ class ModeManager:
         self._actions = Actions(self.monitors, exclusions, requests, events, self.request)
         bits = self.monitors.bits
         self._check = self.monitors.step
-        self._ready = bits("adcs_ready", "eps_ready")
+        self._ready = bits(*(f"{board}_ready" for board in vehicle.boards_in_use))
+        self._possible = possible_modes(vehicle)
+        self._memory["modes_possible"] = sum(1 << mode for mode in self._possible)
         self._target_up = bits("target_up")
         self._rate_low = bits("rate_low")
-        self._transitions = [(t, bits(*t.guard)) for t in TRANSITIONS]
+        self._transitions = [(t, bits(*t.guard)) for t in TRANSITIONS if t.target in self._allowed()]
         self._undecided = self._memory["undecided"].reshape(1).data
         self._undecided[0] = 1
 
@@ -58,6 +60,10 @@ class ModeManager:
         changed = self._check()
         if changed or self._undecided[0]:
             self._decide(changed)
+
+    def _allowed(self) -> frozenset[AdcsMode]:
+        """Return the modes that transitions may lead to: DETUMBLE always, where the satellite does what it can."""
+        return self._possible | {AdcsMode.DETUMBLE}
 
     def invalidate(self) -> None:
         """Called when `step` raised an exception: the third in a row leads to SAFE without a decision."""
@@ -146,6 +152,8 @@ class ModeManager:
     def _not_now(self, what: Function) -> Refusal:
         """Return the condition that forbids a request which the system mode allows."""
         confirmed = self.monitors.confirmed
+        if what in REQUESTED_MODE and REQUESTED_MODE[what] not in self._possible:
+            return Refusal.NOT_POSSIBLE
         if what is Function.LEAVE_SAFE:
             return Refusal.STILL_UNSAFE if self._actions.unsafe(confirmed) else Refusal.NONE
         tumbling = self._mode["adcs"] in (AdcsMode.DETUMBLE, AdcsMode.IDLE) and not confirmed & self._rate_low

@@ -21,6 +21,7 @@ class Refusal(enum.IntEnum):
     ATTITUDE_INVALID = 5
     NAVIGATION_INVALID = 6
     STILL_UNSAFE = 7
+    NOT_POSSIBLE = 8
 
 
 REFUSAL_TEXT = {
@@ -32,6 +33,7 @@ REFUSAL_TEXT = {
     Refusal.ATTITUDE_INVALID: "the attitude is not known",
     Refusal.NAVIGATION_INVALID: "the orbit is not known",
     Refusal.STILL_UNSAFE: "what led to SAFE persists",
+    Refusal.NOT_POSSIBLE: "this satellite has not the devices for that mode",
 }
 
 

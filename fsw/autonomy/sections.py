@@ -69,6 +69,7 @@ class AutonomySection(Section):
     transitions = field("u4", doc="mode changes, system and ADCS")
     requests_accepted = field("u4", doc="mode requests carried out")
     requests_refused = field("u4", doc="mode requests refused")
+    modes_possible = field("u1", doc="ADCS modes that the devices allow: bit n is mode n (fsw.guidance.modes.AdcsMode)")
 
 
 class BoardsSection(Section):

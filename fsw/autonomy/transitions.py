@@ -10,6 +10,7 @@ from fsw.autonomy.monitors import Action, Monitor
 from fsw.autonomy.sections import Condition
 from fsw.guidance.modes import AdcsMode, SafeReason, SystemMode
 from hal.samples import BoardIdentity
+from hal.vehicle.capabilities import knows_rate, lacking
 from hal.vehicle.vehicle import Vehicle
 
 ABOVE, BELOW, EQUAL = Condition.ABOVE, Condition.BELOW, Condition.EQUAL
@@ -24,34 +25,37 @@ ELEVATION = "guidance.target_elevation_rad"
 def monitors(vehicle: Vehicle, of_its_file: Sequence[Monitor] = ()) -> tuple[Monitor, ...]:
     """Return all monitors: those that every satellite needs for SAFE, those of its file, and guards of transitions."""
     tick_s = 1.0 / vehicle.rates.base_hz
-    spare_wheels = len(vehicle.wheels) - WHEELS_NEEDED
+    spare_wheels = len(vehicle.units("reaction_wheels")) - WHEELS_NEEDED
+    boards = vehicle.boards_in_use
+    of_rates = Monitor(
+        "rate_unknown", "attitude.rate_valid", EQUAL, 0, RATE_UNKNOWN_S,
+        action=Action.SAFE, argument=SafeReason.RATE_UNKNOWN,
+    )  # fmt: skip
+    of_wheels = Monitor(
+        "wheels_failed", "fdir.wheels_out", ABOVE, spare_wheels,
+        action=Action.SAFE, argument=SafeReason.WHEELS_FAILED,
+    )  # fmt: skip
     return (
         *(
             Monitor(
                 f"{board}_silent", f"samples.{board}_health.silent_ticks", ABOVE, "board_silent_s", scale=tick_s,
                 action=Action.SAFE, argument=SafeReason.BOARD_SILENT,
             )
-            for board in vehicle.boards_in_use
+            for board in boards
         ),
         Monitor(
             "application_failed", "executive.failed", EQUAL, 1,
             action=Action.SAFE, argument=SafeReason.APPLICATION_FAILED,
         ),
-        Monitor(
-            "rate_unknown", "attitude.rate_valid", EQUAL, 0, RATE_UNKNOWN_S,
-            action=Action.SAFE, argument=SafeReason.RATE_UNKNOWN,
-        ),
-        Monitor(
-            "wheels_failed", "fdir.wheels_out", ABOVE, spare_wheels,
-            action=Action.SAFE, argument=SafeReason.WHEELS_FAILED,
-        ),
+        *((of_rates,) if knows_rate(vehicle) else ()),
+        *((of_wheels,) if spare_wheels >= 0 else ()),
         *of_its_file,
         *(
             Monitor(
                 f"{board}_ready", f"samples.{board}_health.identity", EQUAL, BoardIdentity.ACCEPTED, 1.0,
                 (f"samples.{board}_health.silent", 0),
             )
-            for board in vehicle.boards_in_use
+            for board in boards
         ),
         Monitor("rate_low", RATE, BELOW, "detumble_exit_radps", "rate_hold_s", RATE_VALID),
         Monitor("rate_high", RATE, ABOVE, "detumble_enter_radps", "rate_hold_s", RATE_VALID),
@@ -66,6 +70,11 @@ def monitors(vehicle: Vehicle, of_its_file: Sequence[Monitor] = ()) -> tuple[Mon
         Monitor("target_seen", "autonomy.target_seen", EQUAL, 1),
         Monitor("acquiring", "autonomy.acquiring", EQUAL, 1),
     )  # fmt: skip
+
+
+def possible_modes(vehicle: Vehicle) -> frozenset[AdcsMode]:
+    """Return the modes that the devices of the satellite allow."""
+    return frozenset(AdcsMode) - {AdcsMode[name] for name in lacking(vehicle)}
 
 
 @dataclass(frozen=True)

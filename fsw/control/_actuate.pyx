@@ -29,11 +29,13 @@ cdef class Actuate:
     def __init__(self, vehicle, torquer_inverse):
         self.period_ns = 1000000000 // vehicle.rates.base_hz
         memset(self.torque_max_nm, 0, sizeof(self.torque_max_nm))
-        for k, wheel in enumerate(vehicle.wheels):
+        for k, wheel in enumerate(vehicle.units("reaction_wheels")):
             self.torque_max_nm[k] = wheel.torque_max_nm
+        duty = max((d.duty for d in vehicle.of_kind("magnetorquers")), default=1.0)
         for k in range(9):
-            self.torquer_inverse[k] = torquer_inverse[k // 3][k % 3] / vehicle.torquers.duty
-        for k, torquer in enumerate(vehicle.torquers.units):
+            self.torquer_inverse[k] = torquer_inverse[k // 3][k % 3] / duty
+        memset(self.dipole_max_am2, 0, sizeof(self.dipole_max_am2))
+        for k, torquer in enumerate(vehicle.units("magnetorquers")):
             self.dipole_max_am2[k] = torquer.dipole_max_am2
 
     cdef int attach(self, pool) except -1:

@@ -31,6 +31,7 @@ cdef class Controller(Kernel):
     cdef double wheel_axes_b[MAX_WHEELS][3]
     cdef double inertia_b_kgm2[9]
     cdef double sun_axis_b[3]
+    cdef bint has_magnetometer, has_torquers
     cdef double period_s
     cdef double kp                # [1/s^2] gains on attitude error, its integral [1/s^3] and rate error [1/s]
     cdef double ki
@@ -47,6 +48,7 @@ cdef class Controller(Kernel):
     cdef void measure_field(self) noexcept nogil
     cdef void damp(self, const double* rate) noexcept nogil
     cdef bint body_rate(self, double* rate_b_radps) noexcept nogil
+    cdef bint blind(self) noexcept nogil
     cdef bint field_usable(self) noexcept nogil
     cdef void detumble(self) noexcept nogil
     cdef void unload(self) noexcept nogil

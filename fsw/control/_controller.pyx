@@ -53,8 +53,12 @@ cdef class Controller:
         for k in range(9):
             self.torquers.axes[k] = axes[k // 3][k % 3]
             self.torquers.inverse[k] = inverse[k // 3][k % 3]
-        for k, torquer in enumerate(vehicle.torquers.units):
-            self.torquers.mean_max_am2[k] = torquer.dipole_max_am2 * vehicle.torquers.duty
+        memset(self.torquers.mean_max_am2, 0, sizeof(self.torquers.mean_max_am2))
+        for device in vehicle.of_kind("magnetorquers"):
+            for k, torquer in enumerate(device.units):
+                self.torquers.mean_max_am2[k] = torquer.dipole_max_am2 * device.duty
+        self.has_magnetometer = len(vehicle.of_kind("magnetometer")) > 0
+        self.has_torquers = len(vehicle.of_kind("magnetorquers")) > 0
 
     cdef int attach(self, pool) except -1:
         self.time = bind_TimeSection(self, pool)
@@ -70,8 +74,8 @@ cdef class Controller:
 
     def load_wheels(self, vehicle):
         memset(&self.wheels, 0, sizeof(self.wheels))
-        self.wheels.count = len(vehicle.wheels)
-        for k, wheel in enumerate(vehicle.wheels):
+        self.wheels.count = len(vehicle.units("reaction_wheels"))
+        for k, wheel in enumerate(vehicle.units("reaction_wheels")):
             self.wheel_axes_b[k][0], self.wheel_axes_b[k][1], self.wheel_axes_b[k][2] = wheel.axis_b
             self.wheels.inertia_kgm2[k] = wheel.inertia_kgm2
             self.wheels.coulomb_nm[k] = wheel.friction_coulomb_nm
@@ -123,7 +127,7 @@ cdef class Controller:
             self.unload()
         if mode == ADCS_MODE_DETUMBLE:
             self.detumble()
-            if self.field_usable() or not (self.fdir.excluded[DEVICE_MAGNETOMETER] and rate_known):
+            if self.has_torquers and self.field_usable() or not (self.blind() and rate_known):
                 return
             self.damp(rate)                            # no field to push against: the wheels take the momentum
         elif self.guidance.valid and self.attitude.valid:
@@ -185,7 +189,7 @@ cdef class Controller:
 
     cdef bint field(self, double* mag_b_tesla, int64_t* t_ns) noexcept nogil:
         """This tick's field: measured, or the model's when the magnetometer is excluded; False when there is none."""
-        if not self.fdir.excluded[DEVICE_MAGNETOMETER]:
+        if not self.blind():
             vector.copy(self.body.mag_b_tesla, mag_b_tesla)
             t_ns[0] = self.body.mag_t_ns
             return self.body.mag_valid
@@ -213,6 +217,10 @@ cdef class Controller:
         vector.copy(mag_b_tesla, state.mag_b_tesla)
         state.mag_t_ns = t_ns
         state.mag_settled = state.mag_t_ns - state.mag_since_ns >= BDOT_SETTLE_NS
+
+    cdef bint blind(self) noexcept nogil:
+        """Whether the field cannot be measured, or there is nothing to push against it with: the wheels must do."""
+        return self.fdir.excluded[DEVICE_MAGNETOMETER] != 0 or not (self.has_magnetometer and self.has_torquers)
 
     cdef bint field_usable(self) noexcept nogil:
         return self.state.mag_t_ns != 0 and self.time.t_ns - self.state.mag_t_ns <= FIELD_AGE_NS

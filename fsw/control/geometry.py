@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hal.samples import MAX_TORQUERS
 from hal.vehicle.vehicle import Vehicle
 
 Array = NDArray[np.float64]
@@ -17,8 +18,8 @@ class GeometryError(ValueError):
 
 def wheel_axes(vehicle: Vehicle) -> Array:
     """Spin axes in body axes as columns (3, wheels): wheel torques T put -A T on the body."""
-    axes = np.array([wheel.axis_b for wheel in vehicle.wheels]).T
-    if np.linalg.matrix_rank(axes, tol=1e-3) < 3:
+    axes = np.array([wheel.axis_b for wheel in vehicle.units("reaction_wheels")]).reshape(-1, 3).T
+    if axes.shape[1] >= 3 and np.linalg.matrix_rank(axes, tol=1e-3) < 3:
         raise GeometryError("wheels: their axes lie in one plane: give axes that span all three")
     return axes
 
@@ -26,18 +27,20 @@ def wheel_axes(vehicle: Vehicle) -> Array:
 def wheel_inverse(vehicle: Vehicle) -> Array:
     """Moore-Penrose inverse (wheels, 3) of the axes: the wheel torques of smallest norm for a body torque."""
     axes = wheel_axes(vehicle)
+    if axes.shape[1] < 3:  # they turn the body about their own axes only
+        return np.asarray(np.linalg.pinv(axes) if axes.size else np.zeros((0, 3)), np.float64)
     return axes.T @ np.linalg.inv(axes @ axes.T)
 
 
 def wheel_null(vehicle: Vehicle) -> Array:
-    """Unit vector (wheels,) of wheel torques that do not turn the body, first element positive; zero for three wheels.
+    """Unit vector (wheels,) of wheel torques that do not turn the body, first element positive; zero up to three.
 
     Its elements are the signed determinants of the other three axes (Cramer's rule).
     """
     axes = wheel_axes(vehicle)
     count = axes.shape[1]
-    if count == 3:
-        return np.zeros(3)
+    if count <= 3:
+        return np.zeros(count)
     null = np.array([(-1) ** k * np.linalg.det(np.delete(axes, k, axis=1)) for k in range(count)])
     first = null[np.flatnonzero(np.abs(null) > 1e-9)[0]]
     out: Array = null / np.linalg.norm(null) * np.sign(first)
@@ -51,8 +54,9 @@ def wheel_arrangements(vehicle: Vehicle) -> dict[int, tuple[Array, Array, float]
     """
     axes = wheel_axes(vehicle)
     null = wheel_null(vehicle)
-    largest = float(np.abs(null).max())
-    idle_nms = IDLE_MOMENTUM_SHARE * min(wheel.momentum_max_nms for wheel in vehicle.wheels)
+    largest = float(np.abs(null).max(initial=0.0))
+    wheels = vehicle.units("reaction_wheels")
+    idle_nms = IDLE_MOMENTUM_SHARE * min((wheel.momentum_max_nms for wheel in wheels), default=0.0)
     found = {0: (wheel_inverse(vehicle), null, idle_nms / largest if largest else 0.0)}
     for k in range(axes.shape[1]):
         left = np.delete(axes, k, axis=1)
@@ -63,8 +67,16 @@ def wheel_arrangements(vehicle: Vehicle) -> dict[int, tuple[Array, Array, float]
 
 
 def torquer_matrices(vehicle: Vehicle) -> tuple[Array, Array]:
-    """Torquer axes as columns (3, 3) and the inverse, which maps a body dipole to the torquers."""
-    axes = np.array([torquer.axis_b for torquer in vehicle.torquers.units]).T
+    """Torquer axes as columns (3, 3) and the inverse, which maps a body dipole to the torquers.
+
+    Columns and rows of torquers that are not there are zero: one or two give what they can of a dipole.
+    """
+    torquers = vehicle.units("magnetorquers")
+    axes: Array = np.zeros((3, MAX_TORQUERS))
+    for k, torquer in enumerate(torquers):
+        axes[:, k] = torquer.axis_b
+    if len(torquers) < 3:
+        return axes, np.asarray(np.linalg.pinv(axes), np.float64)
     if abs(np.linalg.det(axes)) < 1e-3:
         raise GeometryError("torquers.units: their axes lie in one plane: give axes that span all three")
-    return axes, np.linalg.inv(axes)
+    return axes, np.asarray(np.linalg.inv(axes), np.float64)

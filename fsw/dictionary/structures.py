@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from fsw.dictionary.sections import DICTIONARY_STRUCTURE, DictionarySection
 from fsw.pus.st03_housekeeping import StructureDefinition
+from hal.devices.registry import kind_of
+from hal.vehicle.capabilities import lacking
+from hal.vehicle.vehicle import Vehicle
 
-DEFAULT_STRUCTURES = (
+SHIPPED = (
     StructureDefinition(0, 1, (
         "time.tick", "time.t_ns", "mode.system", "mode.adcs", "mode.safe_reason", "mode.adcs_since_ns",
         "samples.adcs_health.cycle_count", "samples.adcs_health.silent", "samples.eps_health.silent",
@@ -20,7 +25,7 @@ DEFAULT_STRUCTURES = (
     StructureDefinition(2, 1, (
         "guidance.q_bi_ref", "guidance.rate_ref_b_radps", "guidance.slewing", "guidance.slew_remaining_rad",
         "control.error_b_rad", "control.error_rad", "control.torque_b_nm", "control.dipole_b_am2",
-        "control.momentum_b_nms", "samples.wheels.speed_radps",
+        "control.momentum_b_nms", "samples.{reaction_wheels}.speed_radps",
     )),
     StructureDefinition(3, 10, (
         "navigation.pos_i_m", "navigation.vel_i_mps", "navigation.latitude_rad", "navigation.longitude_rad",
@@ -28,8 +33,8 @@ DEFAULT_STRUCTURES = (
         "navigation.gnss_rejected", "navigation.mag_i_tesla", "navigation.sun_i",
     )),
     StructureDefinition(4, 5, (
-        "samples.power.bus_voltage_v", "samples.power.battery_current_a", "samples.power.array_power_w",
-        "samples.power.load_power_w", "samples.power.state_of_charge", "samples.power.temperature_k",
+        "samples.{power}.bus_voltage_v", "samples.{power}.battery_current_a", "samples.{power}.array_power_w",
+        "samples.{power}.load_power_w", "samples.{power}.state_of_charge", "samples.{power}.temperature_k",
     )),
     StructureDefinition(5, 5, (
         "downlink.cadus_sent", "link.tm_generated", "link.tm_dropped", "tm_frames.packets_sent", "tm_frames.vc_packets",
@@ -46,3 +51,26 @@ DEFAULT_STRUCTURES = (
     )),
     StructureDefinition(DICTIONARY_STRUCTURE, 60, tuple(f"dictionary.{f.name}" for f in DictionarySection.fields)),
 )  # fmt: skip
+
+
+def default_structures(vehicle: Vehicle, names: Collection[str]) -> tuple[StructureDefinition, ...]:
+    """Return the structures of a vehicle, without what it does not have; `names`: of all its parameters.
+
+    When not every mode is possible, the first one says which are. A structure of which nothing is left is not there.
+    """
+    devices = {kind_of(d).name: d.name for d in reversed(vehicle.devices)}
+    extra: dict[int, tuple[str, ...]] = {0: ("autonomy.modes_possible",)} if lacking(vehicle) else {}
+    found = []
+    for each in SHIPPED:
+        known = (n.format_map(Absent(devices)) for n in (*each.parameters, *extra.get(each.sid, ())))
+        kept = tuple(n for n in known if n in names)
+        if kept:
+            found.append(StructureDefinition(each.sid, each.interval_s, kept))
+    return tuple(found)
+
+
+class Absent(dict[str, str]):
+    """Names of devices by kind; of a kind that is not there, a name that no device has."""
+
+    def __missing__(self, kind: str) -> str:
+        return f"no {kind}"

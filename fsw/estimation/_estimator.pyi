@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 from hal.handle import Kernel
 
 class EstimatorKernel(Kernel):
-    def balance(self, inertia: NDArray[np.float64], torquer_axes: NDArray[np.float64]) -> None: ...
+    def balance(self, inertia: NDArray[np.float64], torquer_axes: NDArray[np.float64], *, wheels: bool) -> None: ...
     def tune(
         self,
         angle_walk: float,

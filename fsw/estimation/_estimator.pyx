@@ -66,6 +66,7 @@ cdef struct Tuning:
     double mag_linear_variance    # the same for the linear part, at 40 uT [T^2]
     double sun_variance           # of the coarse Sun direction, correlated in time [rad^2]
     double sun_correlation_s
+    double tick_s
 
 
 cdef class EstimatorKernel(Kernel):
@@ -86,6 +87,7 @@ cdef class EstimatorKernel(Kernel):
     cdef double[6] str_covariance    # declared, body axes, upper triangle [rad^2]
     cdef double[6] str_information   # its inverse
     cdef double str_interval_s
+    cdef bint wheels                 # the satellite has wheels, whose momentum is known while they speak
     cdef double[3] rate_before       # of the momentum balance, a tick ago; set and used within a tick
 
     cdef int attach(self, pool) except -1:
@@ -117,8 +119,12 @@ cdef class EstimatorKernel(Kernel):
                 k += 1
         self.tuning = tuning
 
-    def balance(self, inertia, torquer_axes):
-        """Set inertia [kg m^2] and torquer axes (columns, times the duty) of the momentum balance, (3, 3) each."""
+    def balance(self, inertia, torquer_axes, *, bint wheels):
+        """Set inertia [kg m^2] and torquer axes (columns, times the duty) of the momentum balance, (3, 3) each.
+
+        Without wheels the body has all the momentum, and nothing is waited for.
+        """
+        self.wheels = wheels
         inverse = np.linalg.inv(inertia)
         memcpy(self.momentum.inertia, const_doubles(inertia, 9), sizeof(self.momentum.inertia))
         memcpy(self.momentum.inverse, const_doubles(inverse, 9), sizeof(self.momentum.inverse))
@@ -156,7 +162,7 @@ cdef class EstimatorKernel(Kernel):
         cdef double[3] rate
         cdef int i
         memcpy(self.rate_before, model.rate_bi_b_radps, sizeof(self.rate_before))
-        if self.body.wheels_new:
+        if self.body.wheels_new or not self.wheels:
             model.wheels_t_ns = self.time.t_ns
         if model.wheels_t_ns == 0 or self.time.t_ns - model.wheels_t_ns > GAP_NS or dt_s > GAP_NS * 1e-9:
             model.valid = 0
@@ -440,7 +446,7 @@ cdef class EstimatorKernel(Kernel):
         """Learn the magnetometer's offset and linear part while the star tracker holds the attitude."""
         cdef const Mekf* state = history_newest(&self.history)
         cdef double[3] model_b
-        cdef double variance, growth
+        cdef double variance, growth, step_s
         if self.time.t_ns - self.history.ring.str_t_ns > LEARN_NS or self.attitude.str_accepted == 0:
             return
         if self.body.mag_t_ns != self.history.ring.t_ns[self.history.ring.newest]:
@@ -450,8 +456,9 @@ cdef class EstimatorKernel(Kernel):
             model_b[0] * model_b[0] + model_b[1] * model_b[1] + model_b[2] * model_b[2]
         )
         # Errors of the model persist: each sample says only its share of the correlation time.
-        variance = self.tuning.mag_noise_variance + variance * (self.tuning.mag_correlation_s / self.body.gyro_dt_s)
-        growth = self.body.gyro_dt_s / GROWTH_S
+        step_s = self.body.gyro_dt_s if self.body.gyro_dt_s > 0.0 else self.tuning.tick_s
+        variance = self.tuning.mag_noise_variance + variance * (self.tuning.mag_correlation_s / step_s)
+        growth = step_s / GROWTH_S
         mag_learn(self.calibration, self.body.mag_b_tesla, model_b, variance,
                   self.tuning.mag_offset_variance * growth, self.tuning.mag_linear_variance * growth)
 

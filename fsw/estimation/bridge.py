@@ -63,16 +63,18 @@ def _rate_before(ring: NDArray[np.void], newest: int, count: int) -> Array:
 
 def _rate_after(vehicle: Vehicle, heard: HeardGyro) -> Array:
     """The same of the increments after the gap."""
-    c_bs = quaternion.to_matrix(quaternion.conjugate(vehicle.gyro.q_sb))
-    rate: Array = c_bs @ (np.array(heard.counts) * vehicle.gyro.count_rad / (vehicle.boards.adcs.period_ms * 1e-3))
+    gyro = vehicle.of_kind("gyro")[0]
+    c_bs = quaternion.to_matrix(quaternion.conjugate(gyro.q_sb))
+    rate: Array = c_bs @ (np.array(heard.counts) * gyro.count_rad / (vehicle.boards.adcs.period_ms * 1e-3))
     return rate
 
 
 def _filter(vehicle: Vehicle, state: Array) -> Mekf:
     """The filter in the state of one entry of the history (struct Mekf)."""
+    gyro = vehicle.of_kind("gyro")[0]
     fine = Mekf(
-        angle_random_walk=vehicle.gyro.angle_random_walk_rad_sqrts,
-        rate_random_walk=vehicle.gyro.rate_random_walk_radps_sqrts,
+        angle_random_walk=gyro.angle_random_walk_rad_sqrts,
+        rate_random_walk=gyro.rate_random_walk_radps_sqrts,
     )
     p, upper = np.zeros((6, 6)), np.triu_indices(3)
     p[:3, :3][upper], p[3:, 3:][upper] = state[7:13], state[22:28]

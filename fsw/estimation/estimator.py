@@ -12,6 +12,8 @@ gyro's bias, with the noise of a rate that unknown torques change.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,7 @@ from fsw.estimation.mekf import FilterError, gate_threshold
 from fsw.estimation.sections import HISTORY_DEPTH
 from hal.devices.star_tracker.kind import StarTracker
 from hal.handle import Handles
+from hal.samples import MAX_TORQUERS
 from hal.vehicle.vehicle import Vehicle
 
 SCALE_ERROR_TIME_S = 30.0  # scale-factor errors act as noise over about a slew; the bias takes up the rest
@@ -28,11 +31,27 @@ BRIDGE_ACCELERATION = 3.0  # body acceleration assumed while the gyro is silent,
 REFERENCE_FIELD_TESLA = 4.0e-5  # at which the linear part of the magnetometer calibration is expressed
 
 
-def star_tracker_covariance(tracker: StarTracker) -> NDArray[np.float64]:
-    """Return the covariance of the noise that is declared of a star tracker, (3, 3), body axes [rad^2]."""
+def star_tracker_covariance(tracker: StarTracker | None) -> NDArray[np.float64]:
+    """Return the covariance of the noise that is declared of a star tracker, (3, 3), body axes [rad^2]; 1 of none."""
+    if tracker is None:
+        return np.eye(3)
     c_bs = quaternion.to_matrix(quaternion.conjugate(tracker.q_sb))
     sigma_s = np.array([tracker.noise_cross_rad, tracker.noise_cross_rad, tracker.noise_roll_rad])
     return np.ascontiguousarray(c_bs @ np.diag(sigma_s**2) @ c_bs.T)
+
+
+def torquer_axes(vehicle: Vehicle) -> NDArray[np.float64]:
+    """Return the axes of the torquers as columns, times the duty, (3, 3); zeros for those that are not there."""
+    axes = np.zeros((3, MAX_TORQUERS))
+    columns = [np.array(t.axis_b) * d.duty for d in vehicle.of_kind("magnetorquers") for t in d.units]
+    for k, column in enumerate(columns):
+        axes[:, k] = column
+    return axes
+
+
+def _first(vehicle: Vehicle, kind: str) -> Any:  # noqa: ANN401 - of its kind
+    """Return the first device of a kind; None when there is none."""
+    return next(iter(vehicle.of_kind(kind)), None)
 
 
 class Estimator(EstimatorKernel):
@@ -43,32 +62,37 @@ class Estimator(EstimatorKernel):
 
     def __init__(self, pool: Handles, vehicle: Vehicle) -> None:
         reach_s = (HISTORY_DEPTH - 2) / vehicle.rates.base_hz
-        if vehicle.star_tracker.latency_s > reach_s:
+        gyro, mag, tracker = (_first(vehicle, kind) for kind in ("gyro", "magnetometer", "star_tracker"))
+        if tracker is not None and tracker.latency_s > reach_s:
             raise FilterError(
-                f"star_tracker.latency_s is {vehicle.star_tracker.latency_s}: expected at most {reach_s:g} s, which "
+                f"star_tracker.latency_s is {tracker.latency_s}: expected at most {reach_s:g} s, which "
                 f"the history reaches at {vehicle.rates.base_hz} Hz; lower the rate or raise HISTORY_DEPTH"
             )
         self.bind(pool)
-        axes = np.array([torquer.axis_b for torquer in vehicle.torquers.units]).T * vehicle.torquers.duty
-        self.balance(np.array(vehicle.spacecraft.inertia_b_kgm2, dtype=float), np.ascontiguousarray(axes))
-        gyro, mag, tracker, tuning = vehicle.gyro, vehicle.magnetometer, vehicle.star_tracker, vehicle.estimation
+        self.balance(
+            np.array(vehicle.spacecraft.inertia_b_kgm2, dtype=float), torquer_axes(vehicle),
+            wheels=bool(vehicle.of_kind("reaction_wheels")),
+        )  # fmt: skip
+        tuning = vehicle.estimation
+        # What a device that is not there would have is never used: nothing comes from it.
         self.tune(
-            gyro.angle_random_walk_rad_sqrts**2,
-            gyro.rate_random_walk_radps_sqrts**2,
-            (gyro.scale_factor_sigma**2 + gyro.misalignment_sigma_rad**2) * SCALE_ERROR_TIME_S,
+            gyro.angle_random_walk_rad_sqrts**2 if gyro else 0.0,
+            gyro.rate_random_walk_radps_sqrts**2 if gyro else 0.0,
+            (gyro.scale_factor_sigma**2 + gyro.misalignment_sigma_rad**2) * SCALE_ERROR_TIME_S if gyro else 0.0,
             gate_threshold(tuning.gate_probability, 2),
             gate_threshold(tuning.gate_probability, 3),
             star_tracker_covariance(tracker),
-            1.0 / tracker.rate_hz,
+            1.0 / tracker.rate_hz if tracker else 1.0,
             {
-                "bias_variance": gyro.bias_sigma_radps**2,
+                "bias_variance": gyro.bias_sigma_radps**2 if gyro else 0.0,
                 "bridge_accel": BRIDGE_ACCELERATION * vehicle.control.slew_acceleration_max_radps2,
-                "mag_noise_variance": mag.noise_tesla**2,
+                "mag_noise_variance": mag.noise_tesla**2 if mag else 0.0,
                 "mag_model_variance": tuning.mag_sigma_rad**2,
                 "mag_correlation_s": tuning.mag_correlation_s,
-                "mag_offset_variance": mag.hard_iron_sigma_tesla**2,
-                "mag_linear_variance": (mag.soft_iron_sigma * REFERENCE_FIELD_TESLA) ** 2,
+                "mag_offset_variance": mag.hard_iron_sigma_tesla**2 if mag else 0.0,
+                "mag_linear_variance": (mag.soft_iron_sigma * REFERENCE_FIELD_TESLA) ** 2 if mag else 0.0,
                 "sun_variance": tuning.sun_sigma_rad**2,
                 "sun_correlation_s": tuning.sun_correlation_s,
+                "tick_s": 1.0 / vehicle.rates.base_hz,
             },
         )

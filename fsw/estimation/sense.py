@@ -31,18 +31,18 @@ class Sense(SenseKernel):
 
     def __init__(self, pool: Handles, vehicle: Vehicle) -> None:
         self.bind(pool)
-        normals = np.array([cell.normal_b for cell in vehicle.sun_sensors])
-        noise = np.array([cell.noise for cell in vehicle.sun_sensors])
-        edge = max(math.cos(cell.half_angle_rad) for cell in vehicle.sun_sensors)
+        cells = vehicle.units("coarse_sun_sensors")
+        normals = np.array([cell.normal_b for cell in cells]).reshape(-1, 3)
+        noise = np.array([cell.noise for cell in cells])
+        edge = max((math.cos(cell.half_angle_rad) for cell in cells), default=0.0)
         self._cells = normals, noise
-        inverse, usable = _with_all_cells(
-            tuple(cell.normal_b for cell in vehicle.sun_sensors), tuple(cell.noise for cell in vehicle.sun_sensors)
-        )
+        inverse, usable = _with_all_cells(tuple(cell.normal_b for cell in cells), tuple(cell.noise for cell in cells))
+        wheels = [np.array(wheel.axis_b) * wheel.inertia_kgm2 for wheel in vehicle.units("reaction_wheels")]
         self.mount(
-            np.array([vehicle.gyro.q_sb, vehicle.magnetometer.q_sb, vehicle.star_tracker.q_sb]),
-            np.array([np.array(wheel.axis_b) * wheel.inertia_kgm2 for wheel in vehicle.wheels]),
+            np.array([_mounting(vehicle, kind) for kind in ("gyro", "magnetometer", "star_tracker")]),
+            np.array(wheels).reshape(-1, 3),
             normals,
-            max(LIT_RATIO, edge, 5.0 * float(noise.max())),
+            max(LIT_RATIO, edge, 5.0 * float(noise.max(initial=0.0))),
             STRENGTH_LOW,
             STRENGTH_HIGH,
             inverse,
@@ -52,6 +52,11 @@ class Sense(SenseKernel):
     def leave_out(self, cells: int) -> None:
         """Take the Sun vector from the cells not in this mask (bit k: cell k), which count as neither lit nor dark."""
         self.solve_with(*sun_solutions(*self._cells, cells), cells)
+
+
+def _mounting(vehicle: Vehicle, kind: str) -> tuple[float, ...]:
+    """Return q_sb of the first device of a kind; without one no sample comes that it would turn."""
+    return next((device.q_sb for device in vehicle.of_kind(kind)), (0.0, 0.0, 0.0, 1.0))
 
 
 def sun_solutions(normals_b: Array, noise: Array, out: int = 0) -> tuple[Array, NDArray[np.int64]]:
@@ -80,7 +85,7 @@ def _with_all_cells(
     normals_b: tuple[tuple[float, ...], ...], noise: tuple[float, ...]
 ) -> tuple[Array, NDArray[np.int64]]:
     """Return `sun_solutions` of all cells, which flights of the same vehicle share, to be read only."""
-    inverse, usable = sun_solutions(np.array(normals_b), np.array(noise))
+    inverse, usable = sun_solutions(np.array(normals_b).reshape(-1, 3), np.array(noise))
     inverse.flags.writeable = usable.flags.writeable = False
     return inverse, usable
 

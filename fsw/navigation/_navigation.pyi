@@ -12,7 +12,7 @@ class Navigation(Kernel):
         satellite: Any,  # noqa: ANN401 - sgp4.api.Satrec, which has no types
         tle_t_tai_ns: int,
         rates: Rates,
-        gnss: Gnss,
+        gnss: Gnss | None,
         model: GaussCoefficients,
         leaps: tuple[Sequence[int], Sequence[int]],
     ) -> None: ...

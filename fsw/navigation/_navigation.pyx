@@ -44,8 +44,8 @@ cdef class Navigation:
         self.tle_t_tai_ns = tle_t_tai_ns
         self.ticks = max(1, rates.base_hz // rates.navigation_hz)
         self.period_ns = self.ticks * (1000000000 // rates.base_hz)
-        self.gnss_sigma_m = gnss.noise_position_m
-        self.gnss_sigma_mps = gnss.noise_velocity_mps
+        self.gnss_sigma_m = gnss.noise_position_m if gnss else 0.0   # without a receiver no solution comes
+        self.gnss_sigma_mps = gnss.noise_velocity_mps if gnss else 0.0
         self.arrays = [np.array(values, np.int64) for values in leaps] + [model.epoch_tai_ns, model.g, model.h]
         leap_tai_ns, leap_s, epoch_tai_ns, g, h = self.arrays
         self.leaps = len(leaps[0])

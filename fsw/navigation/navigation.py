@@ -45,7 +45,7 @@ class Navigation:
             satellite,
             utc_ns + tai_minus_utc_s(utc_ns) * SECOND_NS,
             vehicle.rates,
-            vehicle.gnss,
+            next(iter(vehicle.of_kind("gnss")), None),
             shipped_igrf(),
             (LEAP_TAI_NS, TAI_MINUS_UTC_S),
         )

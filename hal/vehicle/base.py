@@ -1,9 +1,10 @@
 """Vehicle files that hold only differences from another: `base = "reference"`, or the path of a file beside this one.
 
-Tables are merged key by key. An array of tables whose entries all have a `name` (`device`, `application`, `monitor`)
-is merged by that name: an entry with a known name changes it in its place, one with `remove = true` removes it, another
-is appended. An entry with another `kind` takes the whole place of the device with its name. Any other value or array
-replaces the one of the base. `name` is never inherited: another vehicle has another name.
+Tables are merged key by key. An array of tables whose entries all have a `name` (`device`, `application`, `monitor`) is
+merged by that name: an entry with a known name changes it in its place, one with `remove = true` removes it, another is
+appended. An entry with another `kind` takes the whole place of the device with its name. Any other value or array
+replaces the one of the base. With a device, and with a board that then carries none, go the monitors of the base that
+look at their samples. `name` is never inherited: another vehicle has another name.
 """
 
 from __future__ import annotations
@@ -34,9 +35,31 @@ def read_vehicle(path: Path, find: Callable[[str], Path], depth: int = 0) -> dic
         raise defect(path.name, "name", "missing", "a name of its own, beside base")
     below = path.parent / base if is_toml(base) else find(base)
     try:
-        return merged(read_vehicle(below, find, depth + 1), table)
+        return _with_monitors_left(merged(read_vehicle(below, find, depth + 1), table), table)
     except RecursionError:
         raise defect(path.name, "", "nested too deeply", "tables as the base has them") from None
+
+
+def _with_monitors_left(table: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return `table` without the monitors of the base that look at samples of a device which `changes` remove."""
+    gone = [d["name"] for d in _tables(changes.get("device")) if d.get("remove") is True and "name" in d]
+    if not gone or not isinstance(table.get("monitor"), list):
+        return table
+    used = {d.get("board") for d in _tables(table.get("device"))}
+    gone += [board for board in table.get("boards", {}) if board not in used]
+    own = {m.get("name") for m in _tables(changes.get("monitor"))}
+    looks_at = tuple(f"samples.{name}{end}." for name in gone for end in ("", "_health"))
+
+    def left(monitor: Any) -> bool:  # noqa: ANN401 - whatever the file says
+        if not isinstance(monitor, dict) or monitor.get("name") in own:
+            return True
+        return not any(str(monitor.get(key, "")).startswith(looks_at) for key in ("parameter", "when"))
+
+    return table | {"monitor": [m for m in table["monitor"] if left(m)]}
+
+
+def _tables(value: object) -> list[dict[str, Any]]:
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
 
 
 def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

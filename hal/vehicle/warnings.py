@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hal.bounds import is_within
 from hal.devices.registry import kind_of
 from hal.schema import Defect
+from hal.vehicle.capabilities import modes
 from hal.vehicle.physical_rules import USUAL_DENSITY_KGPM3, density_kgpm3
 
 if TYPE_CHECKING:
@@ -35,4 +36,4 @@ def devices(v: Vehicle) -> Iterator[Defect]:
             yield from rule(v, device, partial(v.place, device))
 
 
-WARNINGS: tuple[Callable[[Vehicle], Iterator[Defect]], ...] = (density, devices)
+WARNINGS: tuple[Callable[[Vehicle], Iterator[Defect]], ...] = (density, devices, modes)

@@ -40,8 +40,9 @@ class DeviceFaults:
         self._active: dict[str, list[Injection]] = {target: [] for target in VALUES}
         vehicle = world.vehicle
         self._units = {
-            "wheels": len(vehicle.wheels), "torquers": len(vehicle.torquers.units),
-            "sun_sensors": len(vehicle.sun_sensors), "power": len(vehicle.power.arrays),
+            "wheels": len(vehicle.units("reaction_wheels")), "torquers": len(vehicle.units("magnetorquers")),
+            "sun_sensors": len(vehicle.units("coarse_sun_sensors")),
+            "power": sum(len(power.arrays) for power in vehicle.of_kind("power")),
         }  # fmt: skip
 
     def check(self, injection: Injection) -> None:

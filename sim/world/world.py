@@ -107,11 +107,7 @@ class World(WorldKernel):
         )  # fmt: skip
         if not any(d.board == "eps" for d in listed):
             self.without_power_device()
-        self._urls = {
-            innermost(vehicle.boards.adcs.link): "adcs", innermost(vehicle.boards.eps.link): "eps",
-            innermost(vehicle.star_tracker.link): "star_tracker", innermost(vehicle.gnss.link): "gnss", RADIO: "radio",
-            **{innermost(unit.link): unit.name for unit in vehicle.unit},
-        }  # fmt: skip
+        self._urls = {innermost(url): name for name, url in vehicle.links.items()} | {RADIO: "radio"}
 
     @property
     def truth(self) -> NDArray[Any]:

@@ -69,7 +69,7 @@ def test_a_recording_with_extensions_replays_to_the_bit(package, tmp_path, start
     app, device = package("app"), package("device")
     flight = mission(both(app, device), out=tmp_path, record="full")
     flight.advance(80.0)
-    flight._result(1.0)
+    flight.end(1.0)
     name = device.parent.name
     reader = RecordingReader(tmp_path / "recording.ssr")
     assert reader.parameter(f"{name}.sample.sun_s").id >= EXTENSION_FIRST_ID

@@ -35,7 +35,7 @@ class Torquers(Device):
     """Magnetorquers with a common drive."""
 
     duty: float = key(low=0.01, high=0.95, doc="share of a board cycle in which they are driven; the rest is to settle")
-    units: tuple[Torquer, ...] = key(name="unit", count=(3, MAX_TORQUERS))
+    units: tuple[Torquer, ...] = key(name="unit", count=(1, MAX_TORQUERS))
 
 
 def axes(v: Vehicle, torquers: Torquers, at: Place) -> Iterator[Defect]:

@@ -40,7 +40,7 @@ class Wheel:
 class ReactionWheels(Device):
     """Reaction wheels that flight commands together."""
 
-    units: tuple[Wheel, ...] = key(name="unit", count=(3, MAX_WHEELS))
+    units: tuple[Wheel, ...] = key(name="unit", count=(1, MAX_WHEELS))
 
 
 def axes(v: Vehicle, wheels: ReactionWheels, at: Place) -> Iterator[Defect]:

@@ -9,6 +9,7 @@ from sim_devices_magnetorquers_records cimport MagnetorquersTruth
 
 cdef class Torquers(DeviceModel):
     cdef MagnetorquersTruth* out
+    cdef int fitted                           # torquers that there are
     cdef double axis_b[MAX_TORQUERS][3]
     cdef double dipole_count_am2[MAX_TORQUERS]
     cdef double dipole_max_am2[MAX_TORQUERS]

@@ -31,8 +31,8 @@ cdef class Torquers(DeviceModel):
     def __init__(self, spec: object, seed: int, errors: object = None, name: str = "torquers") -> None:
         """`spec`: `hal.vehicle.vehicle.Torquers`."""
         DeviceModel.__init__(self, name, seed, errors)
-        for k in range(MAX_TORQUERS):
-            unit = spec.units[k]
+        self.fitted = len(spec.units)
+        for k, unit in enumerate(spec.units):
             for j in range(3):
                 self.axis_b[k][j] = unit.axis_b[j]
             self.dipole_count_am2[k] = unit.dipole_count_am2
@@ -98,7 +98,7 @@ cdef class Torquers(DeviceModel):
         self.power_w = 0.0
         for j in range(3):
             self.last_b_am2[j] = self.driven_b_am2[j] = self.residual_b_am2[j] = self.stuck_b_am2[j] = 0.0
-        for k in range(MAX_TORQUERS):
+        for k in range(self.fitted):
             self.counts[k] = counts[k]
             dipole = counts[k] * self.dipole_count_am2[k]
             if self.faulty:
@@ -122,6 +122,6 @@ cdef class Torquers(DeviceModel):
     def command(self, counts: object) -> None:
         """Set the dipoles for commanded counts: for tests and tools."""
         cdef int16_t values[MAX_TORQUERS]
-        for k in range(MAX_TORQUERS):
+        for k in range(self.fitted):
             values[k] = counts[k]
         self.set_dipoles(values)

@@ -1,0 +1,158 @@
+"""Flight with whatever devices there are: it flies, and what is not there is absent, not silent (ADR 21)."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import sim.mission
+from fsw.autonomy.requests import Refusal
+from fsw.autonomy.transitions import possible_modes
+from fsw.guidance.modes import AdcsMode, SystemMode
+from ground.link.segment import GroundSegment
+from hal.schema import SchemaError, to_table
+from hal.vehicle.capabilities import lacking
+from hal.vehicle.functions import Function
+from hal.vehicle.load import load_vehicle, vehicle_from_table, vehicle_warnings
+from sim.mission import Mission
+from sim.scenario.scenario import load_scenario
+
+REFERENCE = load_vehicle()
+DEVICES = tuple(d.name for d in REFERENCE.devices)
+UNITS = {"wheels": 4, "torquers": 3, "sun_sensors": 6}
+TUMBLING = (AdcsMode.DETUMBLE,)
+POINTING = (AdcsMode.DETUMBLE, AdcsMode.SUN_POINTING, AdcsMode.INERTIAL, AdcsMode.NADIR, AdcsMode.TARGET)
+
+
+def vehicle(tmp_path, absent=(), units=()):
+    """The reference vehicle without some devices, and with fewer units in some arrays."""
+    text = "".join(f'[[device]]\nname = "{name}"\nremove = true\n' for name in absent)
+    path = tmp_path / "some.toml"
+    path.write_text(f'base = "reference"\nname = "some"\n{text}')
+    found = load_vehicle(path)
+    for name, count in dict(units).items():
+        if name not in absent:
+            found = found.changed(name, units=found.device(name).units[:count])
+    return vehicle_from_table(to_table(found), "some.toml")
+
+
+def fly(vehicle, seconds, scenario="nadir"):
+    """A flight of so many seconds, and the events that it raised. The judge is no part of this."""
+    plan = load_scenario(scenario)
+    initial = dataclasses.replace(plan.initial, wheel_speed_radps=())
+    mission = Mission(vehicle, dataclasses.replace(plan, initial=initial), GroundSegment, duration_s=seconds)
+    mission.advance(seconds)
+    return mission
+
+
+@pytest.fixture(autouse=True)
+def no_judge(monkeypatch):
+    monkeypatch.setattr(sim.mission, "make_evaluator", lambda _: SimpleNamespace(step=lambda *_: None))
+
+
+CASES = {
+    "no star tracker, three wheels": (("star_tracker",), {"wheels": 3}, POINTING),
+    "no wheels": (("wheels",), {}, TUMBLING),
+    "no gyro": (("gyro",), {}, POINTING),
+    "no GNSS": (("gnss",), {}, POINTING),
+    "no EPS board": (("power",), {}, POINTING),
+    "one torquer": ((), {"torquers": 1}, POINTING),
+    "no Sun sensors": (("sun_sensors",), {}, POINTING),
+    "no magnetometer": (("magnetometer",), {}, POINTING[1:]),
+    "two wheels": ((), {"wheels": 2}, TUMBLING),
+    "magnetometer and torquers alone": (
+        ("gyro", "sun_sensors", "wheels", "star_tracker", "gnss", "power"), {}, TUMBLING
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_satellite_without_a_device_flies_and_does_not_miss_it(tmp_path, case):
+    absent, units, modes = CASES[case]
+    some = vehicle(tmp_path, absent, units)
+    assert possible_modes(some) == {AdcsMode.IDLE, *modes}
+    mission = fly(some, 60.0)
+    pool = mission.flight.pool
+    assert mission.raised() == ()
+    assert pool["mode.system"] == SystemMode.NOMINAL
+    assert pool["autonomy.modes_possible"] == 1 + sum(1 << mode for mode in modes)
+    assert not pool["fdir.exclusions"].any()
+    assert not pool["fdir.kept"].any()
+    assert not [p.name for p in pool.parameters() for name in absent if f".{name}." in p.name]
+
+
+def test_what_is_not_possible_is_said_at_load_and_refused_in_flight(tmp_path):
+    some = vehicle(tmp_path, ("wheels",))
+    (line,) = [line for line in vehicle_warnings(some, "some.toml") if "not possible" in line]
+    assert line == (
+        "some.toml: device: found no three wheels whose axes span space, expected one for SUN_POINTING, INERTIAL, "
+        "NADIR, TARGET: not possible without"
+    )
+    assert vehicle_warnings(REFERENCE, "reference") == ()
+    flight = fly(some, 15.0).flight
+    assert flight.modes.request(Function.SUN_POINTING).reason is Refusal.NOT_POSSIBLE
+    assert flight.modes.request(Function.IDLE).accepted
+
+
+def test_monitors_of_a_device_go_with_it(tmp_path):
+    some = vehicle(tmp_path, ("star_tracker", "power"))
+    looked_at = {m.parameter for m in some.monitor} | {m.when for m in some.monitor}
+    assert not [p for p in looked_at if p and (".star_tracker" in p or ".power." in p)]
+    kept = {m.name for m in some.monitor}
+    assert {"excessive_rate", "gnss_silent", "wheel_momentum"} <= kept
+    own = '[[device]]\nname = "gnss"\nremove = true\n[[monitor]]\nname = "gnss_silent"\nhold_s = 30.0\n'
+    path = tmp_path / "own.toml"
+    path.write_text(f'base = "reference"\nname = "own"\n{own}')
+    with pytest.raises(SchemaError, match=r"monitor gnss_silent: parameter: found 'samples\.gnss_health"):
+        fly(load_vehicle(path), 1.0)
+
+
+# Which devices are not there, how many units arrays have, and the order of the list.
+LISTS = st.tuples(
+    st.sets(st.sampled_from(DEVICES)),
+    st.fixed_dictionaries({name: st.integers(1, most) for name, most in UNITS.items()}),
+    st.permutations(range(len(DEVICES))),
+)
+
+
+def loads_or_flies(some, seconds):
+    try:
+        again = vehicle_from_table(to_table(some), "drawn.toml")
+    except SchemaError as error:
+        assert str(error).startswith("drawn.toml: ")
+        assert str(error).isprintable()
+        return
+    mission = fly(again, seconds)
+    assert mission.raised() == ()
+    possible = possible_modes(again)
+    assert mission.flight.pool["mode.adcs"] in possible | {AdcsMode.DETUMBLE}
+    assert {AdcsMode[name] for name in lacking(again)} == set(AdcsMode) - possible
+
+
+def drawn(absent, units, order):
+    devices = [REFERENCE.devices[k] for k in order]
+    devices = [dataclasses.replace(d, units=d.units[: units[d.name]]) if d.name in units else d for d in devices]
+    some = dataclasses.replace(REFERENCE, devices=tuple(d for d in devices if d.name not in absent))
+    gone = {*absent, *(f"{b}_health" for b in ("adcs", "eps") if b not in some.boards_in_use)}
+    left = [m for m in REFERENCE.monitor if not any(f"samples.{n}" in f"{m.parameter} {m.when}" for n in gone)]
+    return dataclasses.replace(some, monitor=tuple(left))
+
+
+DRAWN = settings(deadline=None, phases=(Phase.generate,), suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(LISTS)
+@settings(DRAWN, max_examples=12)
+def test_any_list_of_devices_is_refused_in_one_line_or_flies(choice):
+    loads_or_flies(drawn(*choice), 20.0)
+
+
+@pytest.mark.proof
+@given(LISTS)
+@settings(DRAWN, max_examples=2000)
+def test_many_lists_of_devices_are_refused_in_one_line_or_fly(choice):
+    loads_or_flies(drawn(*choice), 60.0)
