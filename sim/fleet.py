@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -41,16 +42,27 @@ class Fleet:
                     flying.remove(mission)
                     self.universe.remove(mission.name)
 
-    def fly(self, progress: Progress | None = None) -> list[Result]:
-        """Fly all to their ends, or until `stop`; `progress` gets each mission now and then."""
+    def fly(
+        self, progress: Progress | None = None, save: Progress | None = None, period_s: float = math.inf
+    ) -> list[Result]:
+        """Fly all to their ends, or until `stop`; `progress` gets each mission now and then.
+
+        `save` gets each mission at every multiple of `period_s` [s] of mission time.
+        """
         start_ns = time.perf_counter_ns()
+        next_s = period_s * (1.0 + max(mission.flown_s for mission in self.missions) // period_s)
         while flying := [mission for mission in self.missions if not mission.is_over]:
+            flown_s = min(mission.flown_s for mission in flying)
             left_s = min(mission.duration_s - mission.flown_s for mission in flying)
-            self.advance(min(left_s, flying[0].progress_s))
+            self.advance(min(left_s, flying[0].progress_s, next_s - flown_s))
             for mission in flying:
                 mission.flush()
+                if save is not None and mission.left is None and mission.flown_s + 1e-6 >= next_s:
+                    save(mission)
                 if progress is not None:
                     progress(mission)
+            if flying[0].flown_s + 1e-6 >= next_s:
+                next_s += period_s
         wall_s = (time.perf_counter_ns() - start_ns) * 1e-9
         return [mission.end(wall_s) for mission in self.missions]
 

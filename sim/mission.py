@@ -81,7 +81,7 @@ class Mission:
     ) -> None:
         require_one(scenario)
         self.name, self.seed = name or vehicle.name, seed
-        self._flown = 0
+        self._flown = self._began = 0  # ticks: in all, and those of a flight that this one goes on from
         self._stopped = False
         self._base_hz = vehicle.rates.base_hz
         self.progress_s = PROGRESS_S * min(speed, 60.0) / 60.0 if speed > 0 else PROGRESS_S
@@ -136,7 +136,7 @@ class Mission:
     @property
     def is_over(self) -> bool:
         """Whether all has been flown, or the flight was stopped or has left the domain of its models."""
-        return bool(self._flown) and (self._stopped or self.left is not None or self.flown_s >= self.duration_s)
+        return self._flown > self._began and (self._stopped or self.left is not None or self.flown_s >= self.duration_s)
 
     def progress(self) -> tuple[float, str, float]:
         """Return mission time [s], the mode, and the pointing error [deg]."""
@@ -243,7 +243,7 @@ class Mission:
         self.evaluator.restore(state["judge"])
         self._watch.restore(state["watch"])
         self.universe.resume(state["t_ns"])
-        self._flown = state["flown"]
+        self._flown = self._began = state["flown"]
 
     def ledger(self) -> Ledger:
         """Return the packet ledger as it is now; packets on their way count as unaccounted until they arrive."""
@@ -263,8 +263,8 @@ class Mission:
         return Result(
             seed=self.seed,
             duration_s=self.flown_s,
-            realtime_factor=self.flown_s / wall_s,
-            tick_us_mean=wall_s / max(self._flown, 1) * 1e6,
+            realtime_factor=(self._flown - self._began) / self._base_hz / wall_s,
+            tick_us_mean=wall_s / max(self._flown - self._began, 1) * 1e6,
             peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             requirements=[
                 *verdict(
@@ -285,7 +285,7 @@ class Mission:
             cadu_sha256=self.ground.cadu_sha256,
             ledger=ledger,
             interrupted=self._stopped,
-            line_octets_a_tick=self.world.line_octets / max(self._flown, 1),
+            line_octets_a_tick=self.world.line_octets / max(self._flown - self._began, 1),
             real_time=self.real_time(),
             left=self.left,
             execution=plan_execution,

@@ -110,13 +110,23 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
         typer.Option(help="Fault to inject, as 'gyro biased start_s=400 duration_s=60 axis=1'; may be repeated."),
     ] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write the report (some seconds).")] = True,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", **PATH, help="Go on from a snapshot of this recording, or of its run folder."),
+    ] = None,
+    at: Annotated[
+        float | None, typer.Option(min=0.0, max=1e8, help="With --from: the last snapshot at or before this time [s].")
+    ] = None,
+    snapshots: Annotated[
+        float | None, typer.Option(min=1.0, max=1e8, help="Save a snapshot every so many seconds of mission time.")
+    ] = None,
 ) -> None:
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground.cli import fly as flight  # noqa: PLC0415
 
     options = flight.Options(
         vehicle, scenario, seed, duration, speed, record.value, out, as_json, hal.value, ground, plan,
-        tuple(fault or ()), force, report,
+        tuple(fault or ()), force, report, source, at, snapshots,
     )  # fmt: skip
     raise typer.Exit(flight.run(options))
 

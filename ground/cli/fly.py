@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -22,10 +23,12 @@ from ground.link.link_server import LinkServer
 from ground.link.segment import GroundSegment
 from ground.link.shared_link import SharedSegment
 from ground.recordings.events import clock
+from ground.recordings.snapshots import Snapshot, SnapshotError, SnapshotWriter, forked, load_snapshot
 from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally, tracebacks
 from ground.worlds.worlds import Boards, default_speed, open_boards, open_spies, spy_losses
 from hal import json_text, output
 from hal.collector import collector_paused
+from hal.errors import InputError, one_line
 from hal.exit_codes import ExitCode
 from hal.files import Stream, WriteError
 from hal.links.link import ByteLink
@@ -63,6 +66,9 @@ class Options:
     faults: tuple[str, ...] = ()  # to inject besides the scenario's, as `ground.common.faults.fault_of` reads them
     force: bool = False  # replace an earlier run in `out`
     report: bool = True  # draw the report
+    source: Path | None = None  # recording with snapshots to go on from; it says vehicle, scenario and seed
+    at_s: float | None = None  # mission time of the snapshot, or after it; None: the last
+    snapshots_s: float | None = None  # period of snapshots beside the recording
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ class Flight:
     mission: Mission
     boards: Boards
     links: list[ByteLink]  # that may be spied on
+    snapshots: SnapshotWriter | None
 
 
 def run(options: Options) -> int:
@@ -93,24 +100,53 @@ def run(options: Options) -> int:
     """
     console = Console(stderr=options.as_json, highlight=False)
     with ExitStack() as stack:
-        vehicle, scenario = load_pair(options.vehicle, options.scenario)
-        scenario = replace(scenario, fault=(*scenario.fault, *map(fault_of, options.faults)))
-        flown = satellites(vehicle, scenario, options.seed)
+        snapshot = None if options.source is None else _snapshot(options, options.source)
+        if snapshot is None:
+            vehicle, scenario = load_pair(options.vehicle, options.scenario)
+            scenario = replace(scenario, fault=(*scenario.fault, *map(fault_of, options.faults)))
+            flown = satellites(vehicle, scenario, options.seed)
+        else:
+            scenario = forked(snapshot, map(fault_of, options.faults))
+            flown = (Flown("", snapshot.vehicle, scenario, snapshot.seed),)
         if len(flown) > 1 and options.ground is not None:
             raise SchemaError(f"--ground: {scenario.file} has {len(flown)} satellites, expected one")
         server = _offer(options, console, stack)
         flights = _open(options, scenario, flown, server, stack)
+        if snapshot is not None:
+            _restore(flights[0], snapshot)
+            console.print(f"goes on from the snapshot at {snapshot.t_s:g} s of {options.source}", soft_wrap=True)
         fleet = Fleet([flight.mission for flight in flights])
         asked = stack.enter_context(gently(fleet.stop))
         if asked.number:  # before there was anything to fly
             for flight in flights:
                 flight.folder.discard()
             return asked.exit_code(ExitCode.OK)
-        results = _fly(fleet, console)
+        results = _fly(fleet, flights, options, console)
         codes = [
             _end(options, console, flight, result, server) for flight, result in zip(flights, results, strict=True)
         ]
         return asked.exit_code(max(codes, key=WORST.index))
+
+
+def _snapshot(options: Options, source: Path) -> Snapshot:
+    """Return the snapshot to go on from; raise `InputError` for options that contradict it."""
+    given = {"--vehicle": options.vehicle, "--scenario": options.scenario, "--seed": options.seed}
+    default = {"--vehicle": "reference", "--scenario": "reference", "--seed": 1}
+    other = [name for name, value in given.items() if value != default[name]]
+    other += ["--ground"] if options.ground is not None else []
+    other += ["--hal"] if options.hal != "sim" else []
+    if other:
+        raise SnapshotError(f"{other[0]}: found with --from, expected without: the recording says what flies")
+    return load_snapshot(source, options.at_s)
+
+
+def _restore(flight: Flight, snapshot: Snapshot) -> None:
+    """Let a flight go on from a snapshot; leave nothing in its folder when that cannot be."""
+    try:
+        flight.mission.restore(snapshot.state)
+    except (InputError, ValueError, LookupError, TypeError) as error:
+        flight.folder.discard()
+        raise SnapshotError(f"the snapshot at {snapshot.t_s:g} s does not fit: {one_line(str(error))}") from None
 
 
 def _end(options: Options, console: Console, flight: Flight, result: Result, server: LinkServer | None) -> ExitCode:
@@ -118,6 +154,9 @@ def _end(options: Options, console: Console, flight: Flight, result: Result, ser
     mission, folder = flight.mission, flight.folder
     if flight.flown.name:
         console.print(f"satellite {flight.flown.name}: {folder.path}", soft_wrap=True, markup=False)
+    if flight.snapshots is not None:
+        flight.snapshots.stream.close()
+        folder.losses += filter(None, [flight.snapshots.stream.loss])
     folder.losses += _losses(mission, flight.links, flight.boards)
     with progress(console, "report", 1.0) as tell:
         tell(0.0, "drawing the plots")
@@ -213,13 +252,17 @@ def _compose(common: Common, folder: RunFolder, flown: Flown, boards: Boards) ->
             tap=tap,
             name=flown.name,
             universe=common.universe,
+            meta={} if options.source is None else {"from": str(options.source)},
         )
+        writer = None if options.snapshots_s is None else SnapshotWriter(folder.path, flown)
+        if writer is not None:
+            mission.save()  # what cannot be saved is told before it flies
         if isinstance(mission.ground, GroundSegment):
             mission.ground.expect(dictionary(flown.vehicle))
     except BaseException:
         folder.discard()
         raise
-    return Flight(flown, folder, mission, boards, links)
+    return Flight(flown, folder, mission, boards, links, writer)
 
 
 def _losses(mission: Mission, links: list[ByteLink], boards: Boards) -> list[str]:
@@ -264,8 +307,15 @@ def _tell(
         _print_verdict(console, result, summary["report"])
 
 
-def _fly(fleet: Fleet, console: Console) -> list[Result]:
+def _fly(fleet: Fleet, flights: Sequence[Flight], options: Options, console: Console) -> list[Result]:
     """Fly with a progress bar: simulated time, mode and pointing error, of each satellite in turn."""
+    writers = {flight.mission: flight.snapshots for flight in flights}
+
+    def save(mission: Mission) -> None:
+        writer = writers[mission]
+        if writer is not None:
+            writer.take(mission)
+
     with collector_paused(), progress(console, "flying", fleet.missions[0].duration_s) as report:
 
         def step(mission: Mission) -> None:
@@ -274,7 +324,7 @@ def _fly(fleet: Fleet, console: Console) -> list[Result]:
             name = f"{mission.name}  " if len(fleet.missions) > 1 else ""
             report(t_s, f"{clock(t_s)}  {name}{mode:<13}pointing error {error}")
 
-        return fleet.fly(step)
+        return fleet.fly(step, save, options.snapshots_s or math.inf)
 
 
 def _write_report(path: Path, result: Result, options: Options, *, whole: bool) -> None:

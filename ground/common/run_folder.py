@@ -21,8 +21,11 @@ from hal.files import WriteError, open_regular, read_whole, take_lock, told, wri
 
 RESULT = "result.json"
 RECORDING, PLATFORM, DOWNLINK, EVENTS = "recording.ssr", "recording.ssr.platform", "downlink.cadu", "events.jsonl"
+SNAPSHOTS = "recording.ssr.snapshots"
 REPORT, COMPARISON, EXCEPTIONS = "report.html", "compare.html", "exceptions.txt"
-FILES = (RECORDING, PLATFORM, DOWNLINK, EVENTS, EXCEPTIONS, REPORT, COMPARISON, RESULT)  # all that a flight may leave
+FILES = (  # all that a flight may leave
+    RECORDING, PLATFORM, SNAPSHOTS, DOWNLINK, EVENTS, EXCEPTIONS, REPORT, COMPARISON, RESULT,
+)  # fmt: skip
 DRAFTS = ".smartsat-*.draft"  # what a killed flight was writing
 LARGEST_RESULT = 1 << 26
 CUTS = 100  # default names to try

@@ -206,10 +206,12 @@ class Replay:
         if from_s is not None:
             self._start_at_keyframe(math.floor(from_s * self._base_hz + 1e-6))
             return
-        if self.reader.meta["flight"].get("storage") is True:
+        forked = "from" in self.reader.meta
+        if forked or self.reader.meta["flight"].get("storage") is True:
             self._start_at_keyframe(self.reader.first_tick)
             began = self._time(self.reader.first_tick)
-            self.notes.append(f"flown with a storage: replayed from what it was after its first tick, at {began}")
+            how = "went on from a snapshot" if forked else "flown with a storage"
+            self.notes.append(f"{how}: replayed from what it was after its first tick, at {began}")
             return
         self.first_tick = self.reader.seek()
         if self.first_tick != 0:

@@ -138,7 +138,7 @@ class Faults:
         self._devices.restore(state["devices"], self.injections)
         self._boards.dark.update(state["boards"])
         self.links.restore(state["links"], self.injections)
-        self.due = state["due"]
+        self.due = min(state["due"], self._next())
 
     def _reaches(self, name: str) -> bool:
         """Return whether octets that flight sends over a link now reach a receiver."""

@@ -287,6 +287,14 @@ def load_scenario(name_or_path: str | Path = "reference") -> Scenario:
     return scenario
 
 
+def scenario_from_table(table: Mapping[str, Any], origin: str) -> Scenario:
+    """Return the scenario that a recording or another program keeps as a table; raise `SchemaError`."""
+    scenario = from_table(dict(table), Scenario, origin, "scenario.")
+    for found in scenario_defects(scenario):
+        raise defect(origin, *found)
+    return scenario
+
+
 def scenario_warnings(scenario: Scenario, file: str) -> tuple[str, ...]:
     """Return warnings about unusual values and keys without effect, each a line that begins with `file`."""
     lines = [warning(file, found) for found in implausible(scenario)]
