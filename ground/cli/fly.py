@@ -23,7 +23,7 @@ from ground.link.link_server import LinkServer
 from ground.link.segment import GroundSegment
 from ground.link.shared_link import SharedSegment
 from ground.recordings.events import clock
-from ground.recordings.snapshots import Snapshot, SnapshotError, SnapshotWriter, forked, load_snapshot
+from ground.recordings.snapshots import Snapshot, SnapshotError, SnapshotWriter, build_of, forked, load_snapshot
 from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally, tracebacks
 from ground.worlds.worlds import Boards, default_speed, open_boards, open_spies, spy_losses
 from hal import json_text, output
@@ -32,6 +32,7 @@ from hal.errors import InputError, one_line
 from hal.exit_codes import ExitCode
 from hal.files import Stream, WriteError
 from hal.links.link import ByteLink
+from hal.saved import SavedError
 from hal.schema import SchemaError
 from hal.vehicle.vehicle import Radio
 from sim.fleet import Fleet
@@ -143,6 +144,8 @@ def _snapshot(options: Options, source: Path) -> Snapshot:
 def _restore(flight: Flight, snapshot: Snapshot) -> None:
     """Let a flight go on from a snapshot; leave nothing in its folder when that cannot be."""
     try:
+        if snapshot.build != build_of(flight.mission):
+            raise SavedError("it was made by another build, expected this one: fly again")
         flight.mission.restore(snapshot.state)
     except (InputError, ValueError, LookupError, TypeError) as error:
         flight.folder.discard()
@@ -254,7 +257,7 @@ def _compose(common: Common, folder: RunFolder, flown: Flown, boards: Boards) ->
             universe=common.universe,
             meta={} if options.source is None else {"from": str(options.source)},
         )
-        writer = None if options.snapshots_s is None else SnapshotWriter(folder.path, flown)
+        writer = None if options.snapshots_s is None else SnapshotWriter(folder.path, flown, mission)
         if writer is not None:
             mission.save()  # what cannot be saved is told before it flies
         if isinstance(mission.ground, GroundSegment):

@@ -1,13 +1,17 @@
 """Snapshots of a flight beside its recording, from which another flight can go on (`smartsat fly --from`).
 
-A file has `MAGIC`, the length of a header (u4) and the header as JSON: vehicle, scenario and seed. Then each snapshot:
-its tick (u8), the length (u4) and the CRC-32 (u4) of what follows, the mission's state (`hal.saved`), compressed with
-zlib. Little-endian. A file that was cut short ends with its last whole snapshot.
+A file has `MAGIC`, the length of a header (u4) and the header as JSON: vehicle, scenario, seed and build. Then each
+snapshot: its tick (u8), the length (u4) and the CRC-32 (u4) of what follows, the mission's state (`hal.saved`),
+compressed with zlib. Little-endian. A file that was cut short ends with its last whole snapshot.
+
+States hold memory of compiled modules, so that only the same build takes them.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import importlib
 import struct
 import zlib
 from collections.abc import Iterable
@@ -28,6 +32,11 @@ from sim.scenario.scenario import Fault, Scenario, scenario_from_table
 
 MAGIC = b"smartsat snapshots 1\n"
 LARGEST = 1 << 28  # octets of one state
+COMPILED = (
+    "ccsds._tm_extract", "ccsds._tm_order", "ccsds._tm_receive", "firmware_bindings._host", "hal._packet",
+    "sim.devices._device", "sim.devices._model", "sim.physics._physics", "sim.requirements._domain",
+    "sim.requirements._requirements", "sim.world._world",
+)  # fmt: skip
 _U4, _ENTRY = struct.Struct("<I"), struct.Struct("<QII")
 
 
@@ -38,11 +47,10 @@ class SnapshotError(InputError, ValueError):
 class SnapshotWriter:
     """Writes the snapshots of one flight into its run folder."""
 
-    def __init__(self, folder: Path, flown: Flown) -> None:
+    def __init__(self, folder: Path, flown: Flown, mission: Mission) -> None:
         self.stream = Stream(folder / SNAPSHOTS)
-        header = json_text.dumps(
-            {"vehicle": to_table(flown.vehicle), "scenario": to_table(flown.scenario), "seed": flown.seed}
-        ).encode()
+        tables = {"vehicle": to_table(flown.vehicle), "scenario": to_table(flown.scenario)}
+        header = json_text.dumps(tables | {"seed": flown.seed, "build": build_of(mission)}).encode()
         self.stream.write(MAGIC + _U4.pack(len(header)) + header)
         self.stream.flush()
 
@@ -60,8 +68,20 @@ class Snapshot(NamedTuple):
     vehicle: Vehicle
     scenario: Scenario
     seed: int
+    build: str
     t_s: float  # mission time flown
     state: State
+
+
+def build_of(mission: Mission) -> str:
+    """Return a digest of the compiled modules whose memory a state of `mission` holds."""
+    modules = {type(device).__module__ for device in mission.world.devices.values()} | set(COMPILED)
+    files = [Path(str(importlib.import_module(name).__file__)) for name in sorted(modules)]
+    digest = hashlib.sha256()
+    for file in files:
+        if file.suffix != ".py":
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def load_snapshot(recording: Path, at_s: float | None) -> Snapshot:
@@ -105,7 +125,7 @@ def _read(file: Any, name: str, at_s: float | None) -> Snapshot:  # noqa: ANN401
     header = file.read(*_U4.unpack(file.read(4).ljust(4, b"\0")))
     try:
         table = json_text.loads(header.decode("utf-8"))
-        vehicle, seed = vehicle_from_table(table["vehicle"], name), table["seed"]
+        vehicle, seed, build = vehicle_from_table(table["vehicle"], name), table["seed"], str(table["build"])
         scenario = scenario_from_table(table["scenario"], name)
     except (ValueError, KeyError, TypeError) as error:
         why = error if isinstance(error, SchemaError) else "damaged"
@@ -125,7 +145,7 @@ def _read(file: Any, name: str, at_s: float | None) -> Snapshot:  # noqa: ANN401
     if found is None:
         words = f"its first is at {first_s:g} s, found --at {at_s:g}" if first_s and at_s is not None else "none in it"
         raise SnapshotError(f"{name}: {words}")
-    return Snapshot(vehicle, scenario, seed, found[0] / base_hz, _state(found[1], name))
+    return Snapshot(vehicle, scenario, seed, build, found[0] / base_hz, _state(found[1], name))
 
 
 def _state(octets: bytes, name: str) -> State:

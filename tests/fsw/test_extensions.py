@@ -20,6 +20,7 @@ from fsw.pus.messages import Tc
 from ground.link.segment import GroundSegment
 from ground.recordings.reader import RecordingReader
 from ground.recordings.replay import Replay
+from hal.saved import pack, unpack
 from hal.schema import SchemaError
 from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
@@ -243,3 +244,17 @@ def test_a_registry_of_a_package_is_made_and_kept(package, capsys):
         capsys.readouterr()
         assert registry_command(wrong) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_flight_with_extensions_is_saved_and_goes_on(package):
+    """Their sections are in the pool; a model keeps its stream, its plain attributes and what is under way."""
+    vehicle = both(package("app"), package("device"))
+    one = mission(vehicle)
+    one.advance(31.7)
+    other = mission(vehicle)
+    other.restore(unpack(pack(one.save())))
+    for _ in range(100):
+        one.advance(0.1)
+        other.advance(0.1)
+        assert one.flight.exchange.octets == other.flight.exchange.octets
+    assert pack(one.save()) == pack(other.save())

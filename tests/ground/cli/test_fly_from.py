@@ -111,3 +111,16 @@ def test_damaged_snapshots_are_one_line_or_the_ones_before(run, tmp_path, damage
     with pytest.raises(SnapshotError) as error:
         load_snapshot(tmp_path, None)
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_another_build_is_refused(run, tmp_path, capsys):
+    """The memory of a compiled module may lie otherwise there."""
+    shutil.copy(run / "recording.ssr.snapshots", tmp_path)
+    file = tmp_path / "recording.ssr.snapshots"
+    octets = file.read_bytes()
+    build = load_snapshot(run, None).build.encode()
+    assert octets.count(build) == 1
+    file.write_bytes(octets.replace(build, build[::-1]))
+    assert flown(tmp_path / "out", "--from", tmp_path) == 2
+    assert "the snapshot at 60 s does not fit: it was made by another build" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
