@@ -35,9 +35,9 @@ from sim.results.result import Raised, Result
 from sim.scenario.planning import disperse, plan
 from sim.scenario.satellites import require_one
 from sim.scenario.scenario import Scenario
+from sim.spacecraft.lockstep import BoardEnds
+from sim.spacecraft.timing import BOARDS, TickTimes, Timing
 from sim.universe import Universe
-from sim.world.lockstep import BoardEnds
-from sim.world.timing import BOARDS, TickTimes, Timing
 
 Progress = Callable[[float, str, float], None]
 NS = 1_000_000_000

@@ -17,8 +17,8 @@ from sim.physics.environment import Environment
 from sim.physics.options import PhysicsOptions
 from sim.scenario.planning import Plan
 from sim.scenario.scenario import Scenario
-from sim.world.lockstep import BoardEnds
-from sim.world.world import World
+from sim.spacecraft.lockstep import BoardEnds
+from sim.spacecraft.spacecraft import Spacecraft
 
 NS = 1_000_000_000
 
@@ -28,15 +28,15 @@ class Universe:
 
     `options` and `epoch_tai_ns` (TAI at mission time 0 [ns since 2000-01-01T12:00:00 TAI]) are the environment's. With
     a `speed` [mission seconds per second of the day] a step begins no earlier than its time of day. If time is
-    `running` besides, boards elsewhere are not waited for (`sim.world.real_time`), and `clock` runs; else it stands
-    still.
+    `running` besides, boards elsewhere are not waited for (`sim.spacecraft.real_time`), and `clock` runs; else it
+    stands still.
     """
 
     def __init__(
         self, options: PhysicsOptions, epoch_tai_ns: int, *, speed: float = 0.0, running: bool = False
     ) -> None:
         self.environment, self.epoch_tai_ns = Environment(options, epoch_tai_ns), epoch_tai_ns
-        self.spacecraft: dict[str, World] = {}
+        self.spacecraft: dict[str, Spacecraft] = {}
         self.running = running and speed > 0
         self._pace = Pace(speed) if speed > 0 else None
         self.clock: Clock = self._pace if self._pace is not None and self.running else StandingClock(self)
@@ -52,8 +52,8 @@ class Universe:
         boards: Mapping[str, BoardEnds] | None = None,
         *,
         flight_plan: Plan | None = None,
-    ) -> World:
-        """Put a spacecraft at its separation into the universe and return it; the arguments are those of `World`.
+    ) -> Spacecraft:
+        """Put a spacecraft at its separation into the universe and return it; the arguments are those of `Spacecraft`.
 
         Raises `ValueError` for a name that is taken or another environment than that of the universe, and
         `SchemaError`.
@@ -62,7 +62,7 @@ class Universe:
             raise ValueError(f"spacecraft {name!r}: expected the physics and the epoch of this universe")
         if name in self.spacecraft:
             raise ValueError(f"spacecraft {name!r}: there is one already, expected another name")
-        craft = self.spacecraft[name] = World(
+        craft = self.spacecraft[name] = Spacecraft(
             vehicle, scenario, seed, boards,
             flight_plan=flight_plan, environment=self.environment, running=self.running,
         )  # fmt: skip

@@ -98,7 +98,7 @@ ROOMS = {
         "core", "algebra", "health", "navigation", "estimation", "guidance", "control", "autonomy", "pus", "comms",
         "restart", "dictionary", "recorder", "",
     ),
-    "sim": ("physics", "devices", "faults", "requirements", "scenario", "world", "results", ""),
+    "sim": ("physics", "devices", "faults", "requirements", "scenario", "spacecraft", "results", ""),
     "ground": (
         "common", "dictionary", "link", "recordings", "report", "compare", "worlds", "campaign", "pytest_plugin", "cli",
         "",
@@ -242,8 +242,8 @@ def test_modules_that_declare_records_import_nothing_compiled(package):
 
 
 def test_the_parsers_see_every_form_of_import():
-    python = "import sim.world.world\nfrom fsw.core import pool\nfrom . import x\nif True:\n    import ground as g\n"
-    assert {"sim.world.world", "fsw.core", "fsw.core.pool", ".", "ground"} <= set(python_imports(python))
+    python = "import sim.universe\nfrom fsw.core import pool\nfrom . import x\nif True:\n    import ground as g\n"
+    assert {"sim.universe", "fsw.core", "fsw.core.pool", ".", "ground"} <= set(python_imports(python))
     cython = (
         '"""from sim import a docstring"""\ncimport hal._packet\nfrom sim.physics._frames cimport (\n    rotate,\n)\n'
         "import ground, fsw.main as f\n# import tests\n    from time import time\ntext = 'import random'\n"
@@ -256,7 +256,7 @@ def test_the_parsers_see_every_form_of_import():
 def test_the_rules_refuse_what_they_forbid(tmp_path, monkeypatch):
     (tmp_path / "fsw").mkdir()
     (tmp_path / "sim").mkdir()
-    (tmp_path / "fsw" / "a.py").write_text("from sim.world.world import World\nfrom .b import c\n")
+    (tmp_path / "fsw" / "a.py").write_text("from sim.universe import Universe\nfrom .b import c\n")
     (tmp_path / "fsw" / "_b.pyx").write_text("from firmware_bindings._host cimport Board\n")
     (tmp_path / "sim" / "mission.py").write_text("import fsw.main\n")
     (tmp_path / "sim" / "world.py").write_text("import fsw.main\n")

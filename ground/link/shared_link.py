@@ -62,7 +62,7 @@ class SharedLink:
 
     def write(self, octets: bytes) -> None:
         """Send `octets` now; count the packets in them, unless the satellite is out of sight."""
-        before = getattr(self._link, "octets_lost", 0)  # of a link with contacts (sim.world.world.RadioEnd)
+        before = getattr(self._link, "octets_lost", 0)  # of a link with contacts (sim.spacecraft.spacecraft.RadioEnd)
         self._link.write(octets)
         lost = getattr(self._link, "octets_lost", 0) - before
         self._server.figures.octets_up_lost += lost

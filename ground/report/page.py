@@ -23,7 +23,7 @@ from ground.report.words import achieved, causes, conclusion, limit, punctuality
 from hal.files import write_whole
 from sim.requirements.requirements import Requirement, Verdict
 from sim.results.result import Result
-from sim.world.timing import Timing
+from sim.spacecraft.timing import Timing
 
 STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;color:#1d2733;max-width:1120px;margin:24px auto;padding:0 16px}

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ground.report import plots
 from ground.report.words import milliseconds
-from sim.world.timing import BoardAnswers, Spread, Timing
+from sim.spacecraft.timing import BoardAnswers, Spread, Timing
 
 SHORTEST_MS, LONGEST_MS = 0.01, 1000.0  # of the plot; what is shorter or longer goes into the outermost bin
 BINS = np.geomspace(SHORTEST_MS, LONGEST_MS, 61).tolist()

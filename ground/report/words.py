@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sim.requirements.requirements import OF_THE_RUN, Requirement, Verdict
 from sim.results.result import Raised, Result
-from sim.world.timing import Timing
+from sim.spacecraft.timing import Timing
 
 
 def number(value: float) -> str:

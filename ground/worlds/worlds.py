@@ -18,7 +18,7 @@ from hal.links.open_link import open_link
 from hal.links.spy import SpyLink
 from hal.links.urls import innermost, spied
 from hal.vehicle.vehicle import Vehicle
-from sim.world.lockstep import BoardEnds
+from sim.spacecraft.lockstep import BoardEnds
 
 Boards = Mapping[str, BoardEnds] | None
 Images = Mapping[str, Path]

@@ -11,7 +11,7 @@ from sim.faults.kind import FaultError
 
 if TYPE_CHECKING:
     from sim.faults.links import LinkFaults
-    from sim.world.world import World
+    from sim.spacecraft.spacecraft import Spacecraft
 
 
 class BoardControl(Protocol):
@@ -36,7 +36,7 @@ class BoardControl(Protocol):
 class BoardFaults:
     """Applies faults of level "board"; `controls` by the board's name, None where a board cannot be controlled."""
 
-    def __init__(self, world: World, controls: Mapping[str, BoardControl | None], links: LinkFaults) -> None:
+    def __init__(self, world: Spacecraft, controls: Mapping[str, BoardControl | None], links: LinkFaults) -> None:
         self._world, self._controls, self._links = world, controls, links
         self.dark: Counter[str] = Counter()  # by board without power: faults that take it
 

@@ -17,7 +17,7 @@ from sim.faults.injection import Injection
 from sim.faults.kind import FaultError
 
 if TYPE_CHECKING:
-    from sim.world.world import World
+    from sim.spacecraft.spacecraft import Spacecraft
 
 CHANNELS = 8  # of a device (sim/devices/_device.pxd)
 # Channels that a fault of one unit or axis concerns: the first, and how many there are of them.
@@ -35,7 +35,7 @@ LOSSES = ("array_loss", "battery_loss")
 class DeviceFaults:
     """Applies faults of level "physics" to the devices of `world`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Spacecraft) -> None:
         self._world = world
         self._active: dict[str, list[Injection]] = {target: [] for target in VALUES}
         vehicle = world.vehicle

@@ -20,7 +20,7 @@ from sim.faults.links import LinkFaults
 from sim.faults.witness import DECODERS, Decoder
 
 if TYPE_CHECKING:
-    from sim.world.world import World
+    from sim.spacecraft.spacecraft import Spacecraft
 
 NEVER = 1 << 62  # a tick that does not come
 
@@ -43,7 +43,7 @@ class Faults:
 
     def __init__(
         self,
-        world: World,
+        world: Spacecraft,
         links: Mapping[str, ByteLink],
         relink: Callable[[str, ByteLink], None],
         base_hz: int,

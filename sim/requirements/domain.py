@@ -23,7 +23,7 @@ from sim.physics.records import TruthRecord
 from sim.requirements._domain import Domain
 
 if TYPE_CHECKING:
-    from sim.world.world import World
+    from sim.spacecraft.spacecraft import Spacecraft
 
 TURN_RAD = 0.7  # in one integration step: beyond it Runge-Kutta loses 0.1 % of the angular momentum in each
 ENERGY_SLACK_JPKG = 1.0  # between two ticks; a jump in speed of 0.14 mm/s makes as much
@@ -65,7 +65,7 @@ class DomainError(RuntimeError):
 class DomainWatch:
     """Checks the truth of `world`: `step()` after each tick returns 0 while all is well; `left()` names the defect."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Spacecraft) -> None:
         vehicle = world.vehicle
         self._records: list[tuple[str, type[Record], NDArray[Any]]] = [("truth", TruthRecord, world.truth)]
         self._records += [

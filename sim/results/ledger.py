@@ -73,7 +73,7 @@ class Ledger:
 
 
 class Unit(Protocol):
-    """The link of a unit, counted in messages where they are made: `sim.world.world.UnitLink`."""
+    """The link of a unit, counted in messages where they are made: `sim.spacecraft.spacecraft.UnitLink`."""
 
     given: int  # messages made
     dropped: int  # because the link held too many

@@ -10,7 +10,7 @@ from sim.requirements.domain import Left
 from sim.requirements.requirements import Requirement
 from sim.results.execution import Execution
 from sim.results.ledger import Ledger
-from sim.world.timing import Timing
+from sim.spacecraft.timing import Timing
 
 
 @dataclass(frozen=True)

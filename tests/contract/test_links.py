@@ -34,7 +34,7 @@ from hal.wire import BoardKind
 from sim.mission import Mission
 from sim.scenario.planning import Plan
 from sim.scenario.scenario import load_scenario
-from sim.world.world import World
+from sim.spacecraft.spacecraft import Spacecraft
 
 FUZZ = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PATIENCE_S = 600.0  # for octets on their way through the kernel
@@ -126,9 +126,9 @@ def sim_device(name: str) -> Callable[[], Iterator[tuple[ByteLink, ByteLink]]]:
     return ends
 
 
-def make_world() -> World:
+def make_world() -> Spacecraft:
     vehicle, scenario = load_vehicle(), load_scenario()
-    return World(vehicle, scenario, 1, flight_plan=Plan((), (), None, {}, 5680.0, tick_s=0.1))
+    return Spacecraft(vehicle, scenario, 1, flight_plan=Plan((), (), None, {}, 5680.0, tick_s=0.1))
 
 
 def tcp_ends() -> Iterator[tuple[ByteLink, ByteLink]]:

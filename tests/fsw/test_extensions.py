@@ -25,7 +25,7 @@ from hal.schema import SchemaError
 from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
-from sim.world.world import make_models
+from sim.spacecraft.spacecraft import make_models
 from tests.fsw.packages import both
 
 

@@ -10,7 +10,7 @@ from hal.vehicle.load import load_vehicle
 from hal.wire import ResetReason
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
-from sim.world.lockstep import BoardEnds
+from sim.spacecraft.lockstep import BoardEnds
 
 START_S = 8.0
 PLAIN = {"telecommand": (), "outage": (), "target": None}

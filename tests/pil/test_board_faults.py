@@ -14,7 +14,7 @@ from hal.wire import ResetReason
 from sim.mission import Mission
 from sim.results.ledger import close_ledger
 from sim.scenario.scenario import Initial, Telecommand, load_scenario
-from sim.world.lockstep import BoardEnds
+from sim.spacecraft.lockstep import BoardEnds
 
 PATIENCE_S = 600.0
 NOMINAL_S = 3.0  # mission time at which boot is over
@@ -134,7 +134,7 @@ def test_a_silent_board_leads_to_safe_and_ground_leads_out_of_it(new_flight, mon
     flight = new_flight(SETTLED_S, telecommand=(leave,), initial=SLOW)  # else it may not leave SAFE
     flight.emulators["adcs"].halt()
     with monkeypatch.context() as patch:
-        patch.setattr("sim.world.lockstep.SILENT_PATIENCE_S", 0.01)  # it will not answer, however long one waits
+        patch.setattr("sim.spacecraft.lockstep.SILENT_PATIENCE_S", 0.01)  # it will not answer, however long one waits
         flight.world.board_stopped("adcs")
         assert flight.until(lambda: flight.pool["mode.system"] == SystemMode.SAFE, 10.0)
     assert flight.pool["mode.safe_reason"] == SafeReason.BOARD_SILENT

@@ -23,7 +23,7 @@ from hal.links.open_link import open_link
 from hal.vehicle.load import VEHICLES, load_vehicle
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
-from sim.world.lockstep import BoardEnds
+from sim.spacecraft.lockstep import BoardEnds
 from tests.ground.ended import ended
 
 FLY = [sys.executable, "-m", "ground.cli.main", "fly"]

@@ -7,7 +7,7 @@ from fsw.core.exceptions import ExceptionType
 from fsw.restart.start import Start, StartKind
 from hal.schema import SchemaError
 from hal.vehicle.load import load_vehicle
-from sim.world.world import World
+from sim.spacecraft.spacecraft import Spacecraft
 from tests.fsw.packages import both
 from tests.fsw.restart.stored import SCENARIO, flight
 
@@ -16,7 +16,7 @@ KEEPS = 'cold_keeps = ("windows",)\n    gap_clears'
 
 def flown(vehicle, folder, ticks=250):
     """A world in which flight has just ended without a word, its last checkpoint 49 ticks ago."""
-    world = World(vehicle, SCENARIO, 1)
+    world = Spacecraft(vehicle, SCENARIO, 1)
     before = flight(world, folder, vehicle=vehicle)
     for _ in range(ticks):
         before.tick()

@@ -16,7 +16,7 @@ from fsw.core.registry import flight_sections
 from fsw.core.section import matching
 from fsw.restart.checkpoint import RESERVED
 from fsw.restart.start import RestartReason, Start, StartKind, TimeSource
-from sim.world.world import World
+from sim.spacecraft.spacecraft import Spacecraft
 from tests.fsw.restart.stored import SCENARIO, VEHICLE, Quiet, flight
 
 FLOWN = 250  # ticks
@@ -25,7 +25,7 @@ FLOWN = 250  # ticks
 @pytest.fixture
 def flown(tmp_path):
     """A world in which flight has just ended without a word, and the state that it left."""
-    world = World(VEHICLE, SCENARIO, 1)
+    world = Spacecraft(VEHICLE, SCENARIO, 1)
     before = flight(world, tmp_path)
     for _ in range(FLOWN):
         before.tick()
@@ -58,7 +58,7 @@ def test_all_that_a_gap_clears_and_a_cold_start_keeps(attribute, patterns):
 
 
 def test_the_first_start_is_cold(tmp_path):
-    pool = flight(World(VEHICLE, SCENARIO, 1), tmp_path).pool
+    pool = flight(Spacecraft(VEHICLE, SCENARIO, 1), tmp_path).pool
     assert (pool["restart.kind"], pool["restart.starts"], pool["time.tick"]) == (StartKind.COLD, 1, 0)
 
 

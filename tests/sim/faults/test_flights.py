@@ -7,7 +7,7 @@ from firmware_bindings.host import HostBoard
 from fsw.guidance.modes import SafeReason, SystemMode
 from hal.wire import BoardKind, ResetReason
 from sim.scenario.scenario import Ground, Pass
-from sim.world.lockstep import BoardEnds
+from sim.spacecraft.lockstep import BoardEnds
 
 
 def pool_digest(mission):
@@ -101,8 +101,8 @@ def test_a_hanging_board_is_reset_by_its_watchdog(new_mission):
 @pytest.mark.parametrize(("fault", "dark"), [("hang", False), ("brown_out", True)])
 def test_the_world_does_not_wait_long_for_a_board_elsewhere_that_a_fault_stops(new_mission, monkeypatch, fault, dark):
     told = []
-    monkeypatch.setattr("sim.world.lockstep.StimulusLine.expect_silence", lambda _line, dark: told.append(dark))
-    monkeypatch.setattr("sim.world.lockstep.ANSWER_PATIENCE_S", 0.0)
+    monkeypatch.setattr("sim.spacecraft.lockstep.StimulusLine.expect_silence", lambda _line, dark: told.append(dark))
+    monkeypatch.setattr("sim.spacecraft.lockstep.ANSWER_PATIENCE_S", 0.0)
     board = HostBoard(BoardKind.ADCS)
     mission = new_mission(boards={"adcs": BoardEnds(board.bus, board.stimulus, board)})
     mission.advance(1.0)

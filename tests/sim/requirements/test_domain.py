@@ -15,14 +15,14 @@ from sim.physics.records import TruthRecord
 from sim.requirements.domain import Departure, DomainError, DomainWatch
 from sim.requirements.requirements import Verdict
 from sim.scenario.scenario import load_scenario
-from sim.world.world import World
+from sim.spacecraft.spacecraft import Spacecraft
 
 TICK_NS = 100_000_000
 VEHICLE, MODES = load_vehicle(), load_scenario("modes")
 NUMBERS = [("truth", f.name) for f in TruthRecord.fields if f.kind == "f8"]
 NUMBERS += [
     (f"device_truth.{name}", f.name)
-    for name, model in World(VEHICLE, MODES, 1).devices.items() if model.TRUTH is not None
+    for name, model in Spacecraft(VEHICLE, MODES, 1).devices.items() if model.TRUTH is not None
     for f in model.TRUTH.fields if f.kind == "f8"
 ]  # fmt: skip
 
@@ -35,7 +35,7 @@ def falling_orbit():
 
 @pytest.fixture(scope="module")
 def world():
-    return World(VEHICLE, MODES, 1)
+    return Spacecraft(VEHICLE, MODES, 1)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_energy_and_momentum_are_conserved_by_the_models(rate_radps):
     initial = dataclasses.replace(MODES.initial, rate_bi_b_radps=(rate_radps, 0.3 * rate_radps, 0.1))
     low = dataclasses.replace(VEHICLE, orbit=falling_orbit())
     for vehicle, seconds in ((VEHICLE, 400), (low, 60)):
-        world = World(vehicle, dataclasses.replace(MODES, initial=initial), 1)
+        world = Spacecraft(vehicle, dataclasses.replace(MODES, initial=initial), 1)
         watch = DomainWatch(world)
         for _ in range(10 * seconds):
             world.step(world.t_ns + TICK_NS)
@@ -102,7 +102,7 @@ def test_energy_and_momentum_are_conserved_by_the_models(rate_radps):
 @pytest.mark.parametrize("cycles", [1, 7])
 def test_thrust_is_no_departure_and_a_jump_beside_it_is_one(cycles):
     """DOM-030: energy and momentum that actuators put in between two checks are accounted for."""
-    world = World(VEHICLE, MODES, 1)
+    world = Spacecraft(VEHICLE, MODES, 1)
     watch = DomainWatch(world)
     burn = Action(13_000_000, 90_000_000, (5.0, -2.0, 8.0), (2e-3, -1e-3, 3e-3), (0.0, 0.0, 0.0), 5e-3)
     for k in range(60):

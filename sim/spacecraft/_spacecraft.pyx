@@ -1,4 +1,4 @@
-"""Kernel of the world: one board cycle after another; `sim.world.world` is its public face."""
+"""Kernel of the world: one board cycle after another; `sim.spacecraft.spacecraft` is its public face."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ cdef class StimulusPort:
         return 1
 
 
-cdef class WorldKernel:
+cdef class SpacecraftKernel:
     """Truth, devices and boards: in lock-step, or running in real time."""
 
     def _assemble(self, physics: object, devices: object, links: object, ports: object, outages: object) -> None:
@@ -245,7 +245,7 @@ cdef class WorldKernel:
         self.report()
 
     def save_cycle(self) -> object:
-        """Return times, and what devices do to each other, as plain data (`hal.saved`); `World.save` has the rest."""
+        """Return times, and what devices do to each other, as plain data (`hal.saved`); `Spacecraft.save` has the rest."""
         return self.now_ns, self.cycle_ns, self.truth_ns, (<char*>&self.around)[:sizeof(self.around)]
 
     def restore_cycle(self, state: object) -> None:

@@ -11,9 +11,9 @@ from hal.vehicle.load import load_vehicle
 from hal.wire import AdcsCommand, Apid, BoardKind, CommandFlag
 from sim.scenario.planning import Plan
 from sim.scenario.scenario import load_scenario
-from sim.world.lockstep import BoardEnds
-from sim.world.timing import Spread, TickTimes
-from sim.world.world import World
+from sim.spacecraft.lockstep import BoardEnds
+from sim.spacecraft.spacecraft import Spacecraft
+from sim.spacecraft.timing import Spread, TickTimes
 
 VEHICLE, SCENARIO = load_vehicle(), load_scenario()
 MS = 1_000_000
@@ -41,7 +41,7 @@ class Gate:
 
 
 def make_world(**kwargs):
-    return World(VEHICLE, SCENARIO, 1, flight_plan=Plan((), (), None, {}, 5681.0, tick_s=0.1), **kwargs)
+    return Spacecraft(VEHICLE, SCENARIO, 1, flight_plan=Plan((), (), None, {}, 5681.0, tick_s=0.1), **kwargs)
 
 
 @pytest.fixture

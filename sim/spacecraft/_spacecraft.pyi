@@ -7,8 +7,8 @@ from hal.saved import State
 from sim.devices._model import DeviceModel
 from sim.physics.physics import Physics
 from sim.scenario.scenario import BoardClock
-from sim.world.lockstep import StimulusLine
-from sim.world.real_time import RealTimeLine
+from sim.spacecraft.lockstep import StimulusLine
+from sim.spacecraft.real_time import RealTimeLine
 
 class UnitLink:
     name: str
@@ -39,7 +39,7 @@ class StimulusPort:
         devices: Sequence[tuple[DeviceModel, str, str]],
     ) -> None: ...
 
-class WorldKernel:
+class SpacecraftKernel:
     physics: Physics
     devices: dict[str, DeviceModel]
 

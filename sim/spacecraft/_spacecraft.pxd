@@ -1,4 +1,4 @@
-# The world behind sim:// links: truth, devices and units in lock-step with the boards. Users: sim/world/world.py.
+# The world behind sim:// links: truth, devices and units in lock-step with the boards. Users: sim/spacecraft/spacecraft.py.
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t
 
@@ -44,8 +44,8 @@ cdef class UnitLink:
 cdef class StimulusPort:
     cdef readonly long missed    # stimuli without an answer
     cdef HostBoard board         # in this process, or
-    cdef object line             # a sim.world.lockstep.StimulusLine to wherever it runs
-    cdef bint runs               # in real time: the answer is collected later (sim.world.real_time.RealTimeLine)
+    cdef object line             # a sim.spacecraft.lockstep.StimulusLine to wherever it runs
+    cdef bint runs               # in real time: the answer is collected later (sim.spacecraft.real_time.RealTimeLine)
     cdef bint asked              # and an answer is owed,
     cdef int64_t asked_ns        # to the stimulus of this board time
     cdef BoardClock time
@@ -76,7 +76,7 @@ cdef class StimulusPort:
     cdef int64_t board_ns(self, int64_t t_ns) noexcept nogil
 
 
-cdef class WorldKernel:
+cdef class SpacecraftKernel:
     cdef readonly Physics physics
     cdef readonly dict devices       # all models, by name, in the order of the vehicle's list
     cdef tuple models                # the same

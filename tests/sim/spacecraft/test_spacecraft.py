@@ -28,8 +28,8 @@ from hal.wire import (
 )
 from sim.scenario.planning import Plan, TimedOutage
 from sim.scenario.scenario import Ground, Initial, Pass, load_scenario
-from sim.world.lockstep import BoardEnds
-from sim.world.world import World
+from sim.spacecraft.lockstep import BoardEnds
+from sim.spacecraft.spacecraft import Spacecraft
 
 VEHICLE = load_vehicle()
 SCENARIO = dataclasses.replace(
@@ -45,7 +45,7 @@ def device_octets(world):
 
 
 def make_world(seed=1, scenario=SCENARIO, plan=NO_PLAN, **kwargs):
-    return World(VEHICLE, scenario, seed, flight_plan=plan, **kwargs)
+    return Spacecraft(VEHICLE, scenario, seed, flight_plan=plan, **kwargs)
 
 
 def configure(world):
@@ -254,7 +254,7 @@ class DeadLink:
 
 
 def test_a_board_that_does_not_answer_is_counted_and_the_truth_goes_on(monkeypatch):
-    monkeypatch.setattr("sim.world.lockstep.ANSWER_PATIENCE_S", 0.0)
+    monkeypatch.setattr("sim.spacecraft.lockstep.ANSWER_PATIENCE_S", 0.0)
     links = {"adcs": DeadLink(), "eps": DeadLink()}
     world = make_world(boards={name: BoardEnds(DeadLink(), link) for name, link in links.items()})
     for k in range(3):

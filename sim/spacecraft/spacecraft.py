@@ -30,9 +30,9 @@ from sim.physics.actuation import MOST_ACTIONS
 from sim.scenario.planning import Plan, plan
 from sim.scenario.scenario import Scenario
 from sim.scenario.track import start_physics
-from sim.world._world import StimulusPort, UnitLink, WorldKernel
-from sim.world.lockstep import BoardEnds, StimulusLine
-from sim.world.real_time import RealTimeLine
+from sim.spacecraft._spacecraft import SpacecraftKernel, StimulusPort, UnitLink
+from sim.spacecraft.lockstep import BoardEnds, StimulusLine
+from sim.spacecraft.real_time import RealTimeLine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,7 @@ RADIO = "sim://radio"
 BOARD_RECORDS = {"adcs": (AdcsStimulus, AdcsActuation), "eps": (EpsStimulus, EpsActuation)}
 
 
-class World(WorldKernel):
+class Spacecraft(SpacecraftKernel):
     """The world of one flight; `step(t_ns)`, which a universe calls, advances it.
 
     `links`: the ends that flight opens, by name: adcs, eps, star_tracker, gnss, radio; `radio_ground` is the other end
@@ -70,8 +70,8 @@ class World(WorldKernel):
         """Start the world at separation.
 
         `boards`: both ports of those of the boards `adcs` and `eps` that run elsewhere; the others are started here.
-        If time is `running`, boards elsewhere are met in real time (`sim.world.real_time`), else in lock-step
-        (`sim.world.lockstep`); a board here answers at once in both.
+        If time is `running`, boards elsewhere are met in real time (`sim.spacecraft.real_time`), else in lock-step
+        (`sim.spacecraft.lockstep`); a board here answers at once in both.
         `flight_plan`: `sim.scenario.planning.plan` of the same vehicle and scenario, made here if None. `environment`:
         the universe's, one of its own if None. Raises `SchemaError`.
         """

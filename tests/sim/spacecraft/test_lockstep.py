@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from sim.world import lockstep
-from sim.world.lockstep import BoardEnds, LockstepBus, StimulusLine, Waiter
+from sim.spacecraft import lockstep
+from sim.spacecraft.lockstep import BoardEnds, LockstepBus, StimulusLine, Waiter
 
 
 class Line:

@@ -7,7 +7,7 @@ the last actuation stays in force. Flight has its own deadlines, as with real bo
 
 from __future__ import annotations
 
-from sim.world.lockstep import BoardEnds, CountedBus
+from sim.spacecraft.lockstep import BoardEnds, CountedBus
 
 
 class RealTimeLine:
