@@ -154,6 +154,6 @@ def test_truth_is_named_and_a_copy(satellite):
     before[:] = 9.0
     assert np.linalg.norm(satellite.truth["rate_bi_b_radps"]) < 0.01
     assert 0.0 < satellite.truth["power.state_of_charge"] <= 1.0
-    assert {"pos_i_m", "q_bi", "gyro_bias_s_radps", "knowledge_deg"} <= set(satellite.truth.names)
+    assert {"pos_i_m", "q_bi", "gyro.bias_s_radps", "knowledge_deg"} <= set(satellite.truth.names)
     with pytest.raises(TruthError, match="rate_radps: not in the truth; did you mean rate_bi_b_radps"):
         satellite.truth["rate_radps"]
