@@ -18,9 +18,10 @@ from table import table
 
 from ground.dictionary import markdown
 from ground.dictionary.build import dictionary
+from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Vehicle
-from sim.faults.catalogue import CATALOGUE
-from sim.faults.kind import FaultKind
+from sim.devices.fault_kind import FaultKind
+from sim.faults.catalogue import Catalogue
 from sim.scenario.scenario import Scenario
 
 ROOT = Path(__file__).parents[2]
@@ -56,12 +57,13 @@ def dictionary_page(*sections: str) -> str:
 
 
 def faults() -> str:
-    """The catalogue of faults."""
+    """The catalogue of faults, of the reference vehicle."""
+    kinds = Catalogue(load_vehicle()).kinds
     out = "# Faults\n\nWhat `inject` and `[[fault]]` accept, as `smartsat faults list` prints it.\n\n"
     for level in ("physics", "board", "link"):
         rows = (
             (", ".join(f"`{target}`" for target in kind.targets), f"`{kind.name}`", fault_parameters(kind), kind.effect)
-            for kind in CATALOGUE
+            for kind in kinds
             if kind.level == level
         )
         out += f"## Level: {level}\n\n" + table(("target", "fault", "parameters", "effect"), rows)

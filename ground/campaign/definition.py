@@ -19,7 +19,7 @@ import numpy as np
 from hal.schema import SchemaError, from_table, to_table
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Vehicle
-from sim.faults.catalogue import FaultError, check
+from sim.faults.catalogue import Catalogue, FaultError
 from sim.scenario.scenario import Fault, Scenario, load_scenario
 
 if TYPE_CHECKING:
@@ -142,9 +142,12 @@ def identity(campaign: Campaign) -> dict[str, str]:
 
 def _check(flight: Flight) -> None:
     """Raise `CampaignError` for a fault that is not in the catalogue, before any flight begins."""
+    if not flight.faults:
+        return
+    catalogue = Catalogue(load_vehicle(flight.vehicle))
     for fault in flight.faults:
         try:
-            check(fault.target, fault.fault, fault.with_ or {})
+            catalogue.check(fault.target, fault.fault, fault.with_ or {})
         except FaultError as error:
             raise CampaignError(f"flight of seed {flight.seed}: {error}") from None
 

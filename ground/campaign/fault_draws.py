@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hal.vehicle.vehicle import Vehicle
-from sim.faults.catalogue import CATALOGUE, find, units_of
-from sim.faults.kind import FaultKind, Parameter
+from sim.devices.fault_kind import FaultKind, Parameter
+from sim.faults.catalogue import Catalogue
 from sim.scenario.scenario import Fault
 
 SCENARIO = "faults"
@@ -35,6 +35,7 @@ SEQUENCE_S = (20.0, 120.0)  # duration in a sequence: three have room
 OVER_S = 840.0  # none that ends is left after this
 
 Pair = tuple[str, FaultKind]
+MOMENTARY = {"reset", "hang", "bit_flip"}  # of boards: they happen once
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Draw:
 def words(fault: Fault) -> str:
     """Return one fault in words."""
     values = "".join(f", {name}={value:.6g}" for name, value in (fault.with_ or {}).items())
-    lasting = "once" if find(fault.target, fault.fault).momentary else "to the end"
+    lasting = "once" if fault.fault in MOMENTARY else "to the end"
     if fault.duration_s is not None:
         lasting = f"for {fault.duration_s:.1f} s"
     return f"{fault.target} {fault.fault}{values} at {fault.start_s:.1f} s {lasting}"
@@ -61,7 +62,7 @@ def words(fault: Fault) -> str:
 def draw(count: int, seed: int, vehicle: Vehicle) -> list[Draw]:
     """Return `count` flights of one fault; all (target, fault) pairs occur before any occurs again."""
     rng = _stream(seed, b"fault campaign")
-    deck = _deck(rng, count)
+    deck = _deck(rng, count, vehicle)
     return [Draw(seed * 10_000 + number, (_draw_one(rng, pair, vehicle),)) for number, pair in enumerate(deck)]
 
 
@@ -71,7 +72,7 @@ def draw_combined(count: int, seed: int, vehicle: Vehicle, most: int = 3) -> lis
     All (target, fault) pairs occur before any occurs again; no two faults of a flight are the same pair.
     """
     rng = _stream(seed, b"combined faults")
-    deck = _deck(rng, count * most + most)[::-1]
+    deck = _deck(rng, count * most + most, vehicle)[::-1]
     out = []
     for number in range(count):
         several = 3 if most > 2 and rng.random() < THREE else 2
@@ -90,9 +91,9 @@ def _stream(seed: int, name: bytes) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32(name)])))
 
 
-def _deck(rng: np.random.Generator, count: int) -> list[Pair]:
+def _deck(rng: np.random.Generator, count: int, vehicle: Vehicle) -> list[Pair]:
     """Return `count` pairs: rounds of all of them, each shuffled."""
-    pairs = [(target, kind) for kind in CATALOGUE for target in kind.targets]
+    pairs = [(target, kind) for kind in Catalogue(vehicle).kinds for target in kind.targets]
     order: list[int] = []
     while len(order) < count:
         order += rng.permutation(len(pairs)).tolist()
@@ -137,7 +138,8 @@ def _fault(pair: Pair, start_s: float, duration_s: float | None, parameters: dic
 
 def _draw_parameters(rng: np.random.Generator, pair: Pair, vehicle: Vehicle) -> dict[str, float]:
     target, kind = pair
-    drawn = {p.name: _draw_parameter(rng, p, units_of(target, vehicle)) for p in kind.parameters}
+    units = Catalogue(vehicle).units_of(target)
+    drawn = {p.name: _draw_parameter(rng, p, units) for p in kind.parameters}
     return {name: value for name, value in drawn.items() if value is not None}
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -22,7 +23,8 @@ from ground.campaign.judges import ending
 from ground.campaign.outcome import Measure, Outcome
 from ground.link.segment import GroundSegment
 from hal.bounds import is_within
-from sim.faults.catalogue import FaultKind, find
+from hal.vehicle.load import load_vehicle
+from sim.faults.catalogue import Catalogue, FaultKind
 from sim.mission import Mission
 from sim.requirements.domain import DomainError
 from sim.scenario.scenario import Fault
@@ -76,6 +78,17 @@ class LargestValues:
 def larger(a: float, b: float) -> float:
     """Return the larger value; NaN when one of them is NaN."""
     return float(np.maximum(a, b))
+
+
+@cache
+def _reference() -> Catalogue:
+    """The catalogue of the vehicle that this campaign flies."""
+    return Catalogue(load_vehicle())
+
+
+def find(target: str, fault: str) -> FaultKind:
+    """Return a kind of fault of the reference vehicle."""
+    return _reference().find(target, fault)
 
 
 def faults(flight: Flight) -> Outcome:

@@ -190,11 +190,13 @@ def compare(
 @faults.command("list")
 def list_faults(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    vehicle: Annotated[str, typer.Option(help="Shipped vehicle or path of a vehicle file.")] = "reference",
 ) -> None:
-    """Print the catalogue of faults: target, fault, parameters, effect."""
+    """Print the catalogue of faults of a vehicle: target, fault, parameters, effect."""
     from ground.common import faults as catalogue  # noqa: PLC0415
+    from hal.vehicle.load import load_vehicle  # noqa: PLC0415
 
-    catalogue.show(as_json)
+    catalogue.show(as_json, load_vehicle(vehicle))
 
 
 @app.command()

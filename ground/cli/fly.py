@@ -104,10 +104,10 @@ def run(options: Options) -> int:
         snapshot = None if options.source is None else _snapshot(options, options.source)
         if snapshot is None:
             vehicle, scenario = load_pair(options.vehicle, options.scenario)
-            scenario = replace(scenario, fault=(*scenario.fault, *map(fault_of, options.faults)))
+            scenario = replace(scenario, fault=(*scenario.fault, *(fault_of(text, vehicle) for text in options.faults)))
             flown = satellites(vehicle, scenario, options.seed)
         else:
-            scenario = forked(snapshot, map(fault_of, options.faults))
+            scenario = forked(snapshot, (fault_of(text, snapshot.vehicle) for text in options.faults))
             flown = (Flown("", snapshot.vehicle, scenario, snapshot.seed),)
         if len(flown) > 1 and options.ground is not None:
             raise SchemaError(f"--ground: {scenario.file} has {len(flown)} satellites, expected one")

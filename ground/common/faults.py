@@ -10,19 +10,21 @@ from ground.common.tables import Listing
 from ground.common.tables import show as show_table
 from hal import json_text
 from hal.schema import SchemaError
-from sim.faults.catalogue import CATALOGUE, FaultError, check
-from sim.faults.kind import FaultKind, Parameter
+from hal.vehicle.vehicle import Vehicle
+from sim.devices.fault_kind import FaultKind, Parameter
+from sim.faults.catalogue import Catalogue, FaultError
 from sim.scenario.rules import EVENT, EVENTS_EXPECTED
 from sim.scenario.scenario import Fault
 
 
-def show(as_json: bool) -> None:
-    """Print every fault of the catalogue."""
+def show(as_json: bool, vehicle: Vehicle) -> None:
+    """Print every fault of the catalogue of `vehicle`."""
+    kinds = Catalogue(vehicle).kinds
     if as_json:
-        print(json_text.dumps({"faults": [kind.as_dict() for kind in CATALOGUE]}))
+        print(json_text.dumps({"faults": [kind.as_dict() for kind in kinds]}))
         return
     table = Listing(("target", "fault", "level", "parameters", "effect"), "Faults that can be injected", lines=True)
-    for kind in CATALOGUE:
+    for kind in kinds:
         table.add("\n".join(kind.targets), kind.name, kind.level, _parameters(kind), f"{kind.effect}.")
     show_table(Console(highlight=False, markup=False), table)
 
@@ -38,8 +40,8 @@ def _parameter(p: Parameter) -> str:
     return f"{p.name} = {default}{unit}: {p.doc}"
 
 
-def fault_of(text: str) -> Fault:
-    """Return the fault that a text such as "gyro biased start_s=400 duration_s=60 axis=1" names.
+def fault_of(text: str, vehicle: Vehicle) -> Fault:
+    """Return the fault of `vehicle` that a text such as "gyro biased start_s=400 duration_s=60 axis=1" names.
 
     Target and fault come first, then `start_s`, `duration_s` and `at` as in a scenario file, and the parameters of the
     fault. Raises `SchemaError` with one line.
@@ -59,7 +61,7 @@ def fault_of(text: str) -> Fault:
             values[key] = _number(text, setting, value)
     start_s, duration_s = values.pop("start_s", 0.0), values.pop("duration_s", None)
     try:
-        kind, _ = check(target, name, values)
+        kind, _ = Catalogue(vehicle).check(target, name, values)
     except FaultError as error:
         raise SchemaError(f"--fault {text!r}: {error}") from None
     if duration_s is not None and (kind.momentary or not duration_s > 0.0):

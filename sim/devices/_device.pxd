@@ -8,7 +8,7 @@ cdef extern from "numpy/random/bitgen.h":
 
 
 cdef enum:
-    CHANNELS = 8                  # most values of one device that can be wrong, each by itself
+    CHANNELS = 16                 # most values of one device that can be wrong, each by itself
 
 
 cdef class Device:

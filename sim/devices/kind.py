@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sim.devices.fault_kind import FaultKind
 
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
     from sim.devices._model import DeviceModel
     from sim.physics.options import PhysicsOptions
+    from sim.physics.physics import Physics
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,34 @@ class Making:
 
 
 @dataclass(frozen=True)
+class Suffering:
+    """The faults that a device has now, and what it may change besides itself."""
+
+    active: Sequence[Active]
+    settings: Any
+    body: Physics
+    options: PhysicsOptions
+
+
+class Active(Protocol):
+    """One fault in force."""
+
+    values: Mapping[str, float | None]
+
+    @property
+    def fault(self) -> str: ...  # noqa: D102 - its name
+
+
+@dataclass(frozen=True)
 class ModelKind:
     """The model of a kind of device.
 
     `name`: that of the kind (`hal.devices`). `make(settings, making)` returns the model of one device; `settings` are
     its keys in the vehicle file. `errors`: names of its error sources. `reads`, `drives`: the fields of its board's
     stimulus and actuation (`hal.wire`) at which its channels begin; "": it has none. `rotors(settings)`: how many of
-    the body's rotors are its.
+    the body's rotors are its, `units(settings)`: how many units a fault may concern. `faults`: what can go wrong;
+    `suffer(model, suffering)` applies those that have no `acts` of their own. `decoder`: of a device on a link of its
+    own, makes what finds messages in its octets, for those who count them.
     """
 
     name: str
@@ -40,3 +64,7 @@ class ModelKind:
     reads: str = ""
     drives: str = ""
     rotors: Callable[[Any], int] = lambda _settings: 0
+    units: Callable[[Any], int] = lambda _settings: 1
+    faults: tuple[FaultKind, ...] = ()
+    suffer: Callable[[Any, Suffering], None] | None = None
+    decoder: Callable[[], Any] | None = None

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from sim.devices.fault_kind import FaultError
 from sim.faults.injection import Injection
-from sim.faults.kind import FaultError
 
 if TYPE_CHECKING:
     from sim.faults.links import LinkFaults

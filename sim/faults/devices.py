@@ -13,23 +13,14 @@ import numpy as np
 
 from hal.saved import State
 from sim.devices._device import Device
+from sim.devices.kind import Suffering
+from sim.devices.listed import listed_devices
 from sim.faults.injection import Injection
-from sim.faults.kind import FaultError
 
 if TYPE_CHECKING:
     from sim.spacecraft.spacecraft import Spacecraft
 
-CHANNELS = 8  # of a device (sim/devices/_device.pxd)
-# Channels that a fault of one unit or axis concerns: the first, and how many there are of them.
-VALUES = {
-    "gyro": (0, 3), "magnetometer": (0, 3), "sun_sensors": (0, 6), "star_tracker": (0, 3), "gnss": (0, 3),
-    "wheels": (4, 4), "torquers": (0, 3), "power": (0, 1),
-}  # fmt: skip
-TACHOMETERS = 0  # first channel of the wheels' speeds
-FIX = 6  # channel of the receiver's fix
-WHOLE = {"star_tracker": 4, "gnss": 6}  # channels of the units that are stuck as a whole
-BEARING = ("stuck", "friction")  # of wheels
-LOSSES = ("array_loss", "battery_loss")
+CHANNELS = 16  # of a device (sim/devices/_device.pxd)
 
 
 class DeviceFaults:
@@ -37,19 +28,11 @@ class DeviceFaults:
 
     def __init__(self, world: Spacecraft) -> None:
         self._world = world
-        self._active: dict[str, list[Injection]] = {target: [] for target in VALUES}
-        vehicle = world.vehicle
-        self._units = {
-            "wheels": len(vehicle.units("reaction_wheels")), "torquers": len(vehicle.units("magnetorquers")),
-            "sun_sensors": len(vehicle.units("coarse_sun_sensors")),
-            "power": sum(len(power.arrays) for power in vehicle.of_kind("power")),
-        }  # fmt: skip
+        self._listed = {d.name: d for d in listed_devices(world.vehicle)}
+        self._active: dict[str, list[Injection]] = {name: [] for name in self._listed}
 
     def check(self, injection: Injection) -> None:
-        """Raise `FaultError` when the vehicle does not have the unit."""
-        unit, count = injection.values.get("unit"), self._units.get(injection.target, 0)
-        if unit is not None and unit >= count:
-            raise FaultError(f"{injection}: parameter 'unit': found {unit:g}, the vehicle has units 0 to {count - 1}")
+        """Accept every fault that the catalogue has."""
 
     def start(self, injection: Injection) -> None:
         """Add one fault."""
@@ -74,36 +57,11 @@ class DeviceFaults:
 
     def _apply(self, target: str) -> None:
         """Apply the combination of all faults of a device."""
-        active = self._active[target]
-        if target == "wheels":
-            self._wear(active)
-        if target == "power":
-            self._lose(active)
-        disturb(self._world.devices[target], active, self._world.seed)
-
-    def _wear(self, active: list[Injection]) -> None:
-        """Bearings of the wheels: friction factors multiply; one seizure is enough."""
-        world = self._world
-        for k, wheel in enumerate(world.vehicle.wheels):
-            here = [i for i in active if i.fault in BEARING and i.values["unit"] == k]
-            factor = float(np.prod([i.number("factor") for i in here if i.fault == "friction"]))
-            seized = any(i.fault == "stuck" for i in here)
-            world.physics.worsen_bearing(k, wheel, world.scenario.physics, factor, seized)
-
-    def _lose(self, active: list[Injection]) -> None:
-        """Arrays and cells: each fault removes its share of what the others have left."""
-        arrays = np.ones(self._units["power"])
-        capacity = 1.0
-        for injection in active:
-            left = 1.0 - injection.values.get("share", 0.0) if injection.fault in LOSSES else 1.0  # type: ignore[operator]
-            if injection.fault == "battery_loss":
-                capacity *= left
-            elif injection.values.get("unit") is None:
-                arrays *= left
-            else:
-                arrays[int(injection.number("unit"))] *= left
-        power: Any = self._world.devices["power"]
-        power.lose([1.0 - float(left) for left in arrays], 1.0 - capacity)
+        world, listed, active = self._world, self._listed[target], self._active[target]
+        device = world.devices[target]
+        if listed.model.suffer is not None:
+            listed.model.suffer(device, Suffering(active, listed.settings, world.physics, world.scenario.physics))
+        disturb(device, active, world.seed)
 
 
 def disturb(device: Device, active: list[Injection], seed: int) -> None:
@@ -113,22 +71,20 @@ def disturb(device: Device, active: list[Injection], seed: int) -> None:
     dead = False
     bits = None
     for injection in active:
-        name = injection.fault.rpartition("_")[2]
         channels = channels_of(injection)
         mask = sum(1 << k for k in channels)
-        if injection.fault in (*BEARING, *LOSSES) and injection.target in {"wheels", "power"}:
-            continue
-        if name == "biased":
+        acts = injection.kind.acts
+        if acts == "biased":
             bias[channels] += amount(injection, "bias_")
-        elif name == "noisy":
+        elif acts == "noisy":
             variance[channels] += amount(injection, "noise_") ** 2
             bits = injection.bits(seed)
-        elif name == "stuck":
+        elif acts == "stuck":
             stuck |= mask
-        elif name == "dead" and injection.target not in {"wheels", "torquers"}:
-            dead = True
-        else:  # zero, no_fix, and actuators that are dead
+        elif acts == "zero":
             zero |= mask
+        elif acts == "dead":
+            dead = True
     device.disturb(
         dead=dead, stuck=stuck, zero=zero, bias=bias.tolist(), noise=np.sqrt(variance).tolist(), bits=bits,
     )  # fmt: skip
@@ -136,13 +92,7 @@ def disturb(device: Device, active: list[Injection], seed: int) -> None:
 
 def channels_of(injection: Injection) -> list[int]:
     """Return the channels of the device that a fault affects."""
-    first, count = VALUES[injection.target]
-    if injection.fault == "no_fix":
-        return [FIX]
-    if injection.fault.startswith("tachometer"):
-        first = TACHOMETERS
-    if injection.fault == "stuck":
-        count = WHOLE.get(injection.target, count)
+    first, count = injection.kind.channels
     which: Any = injection.values.get("unit", injection.values.get("axis"))
     return [first + k for k in range(count)] if which is None else [first + int(which)]
 

@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from hal.links.link import ByteLink
+from hal.packet import FrameDecoder
 from hal.saved import SavedError, State
+from sim.devices.listed import listed_devices
 from sim.faults.boards import BoardFaults
-from sim.faults.catalogue import FaultError, check
+from sim.faults.catalogue import Catalogue, FaultError
 from sim.faults.devices import DeviceFaults
 from sim.faults.injection import Injection
 from sim.faults.links import LinkFaults
-from sim.faults.witness import DECODERS, Decoder
+from sim.faults.witness import Decoder
 
 if TYPE_CHECKING:
     from sim.spacecraft.spacecraft import Spacecraft
@@ -51,9 +53,10 @@ class Faults:
     ) -> None:
         """`downlink` makes a decoder of what the satellite sends to ground."""
         self._base_hz = base_hz
-        self._units = tuple(world.units)
+        self.catalogue = Catalogue(world.vehicle)
         self._world = world
-        decoders = {name: (make, make) for name, make in DECODERS.items()}
+        made = {d.name: d.model.decoder for d in listed_devices(world.vehicle) if d.model.decoder is not None}
+        decoders = {name: (make, make) for name, make in (dict.fromkeys(world.controls, FrameDecoder) | made).items()}
         self.links = LinkFaults(
             world.seed,
             links,
@@ -78,7 +81,7 @@ class Faults:
     ) -> Injection:  # fmt: skip
         """Take over the fault of `name` (target, fault); begin it at once if its time has come; raise `FaultError`."""
         target, fault = name
-        kind, values = check(target, fault, parameters, self._units)
+        kind, values = self.catalogue.check(target, fault, parameters)
         now_s = tick / self._base_hz
         start_s = now_s if start_s is None else _time(f"{target} {fault}: start_s", start_s, now_s)
         if kind.momentary and duration_s is not None:
@@ -127,7 +130,7 @@ class Faults:
         """
         for number, saved in enumerate(state["injections"]):
             if number == len(self.injections):
-                kind, values = check(saved["target"], saved["fault"], without_none(saved["values"]), self._units)
+                kind, values = self.catalogue.check(saved["target"], saved["fault"], without_none(saved["values"]))
                 new = Injection(saved["target"], kind, values, saved["start_s"], saved["end_s"], saved["count"])
                 self._levels[kind.level].check(new)
                 self.injections.append(new)

@@ -9,7 +9,7 @@ import numpy as np
 
 from hal.saved import State, attributes, set_attributes
 from sim.devices._device import bits_of, plain_of, stream_seed
-from sim.faults.kind import FaultKind
+from sim.devices.fault_kind import FaultKind
 
 REMEMBERED = ("target", "start_s", "end_s", "count", "state")
 

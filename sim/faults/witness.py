@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from hal.drivers.ubx import UbxStream
-from hal.packet import FrameDecoder
 from hal.saved import Saved, State, attributes, set_attributes
 
 
@@ -21,11 +19,6 @@ class Decoder(Saved, Protocol):
 
     def feed(self, octets: bytes) -> Iterable[object]:
         """Take octets in pieces of any size; return the packets that they complete."""
-
-
-DECODERS: dict[str, Callable[[], Decoder]] = {
-    "adcs": FrameDecoder, "eps": FrameDecoder, "star_tracker": FrameDecoder, "gnss": UbxStream,
-}  # fmt: skip
 
 
 COUNTS = ("packets_given", "packets_received", "packets_made")

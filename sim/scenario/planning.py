@@ -20,10 +20,10 @@ from hal import tle
 from hal.leap_seconds import DAY_S
 from hal.schema import Defect, defect
 from hal.vehicle.vehicle import Orbit, Vehicle
-from sim.faults.catalogue import units_of
 from sim.physics.options import PhysicsOptions
 from sim.physics.orbit import sgp4_error
 from sim.physics.vectors import norm
+from sim.scenario.fit import fit_defects
 from sim.scenario.rules import time_defects
 from sim.scenario.scenario import Scenario
 from sim.scenario.track import TLE_AGE_DAYS, Place, Track, drag_defect, wheel_speeds
@@ -152,6 +152,8 @@ def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
     Dispersions of orbit and epoch move the events of the orbit by up to a revolution. What they move past the end, and
     what another draw may have before it, is planned and does not happen in this flight.
     """
+    for found in fit_defects(vehicle, scenario):
+        raise defect(scenario.file, *found)
     track = Track(vehicle, scenario)
     events = track.events(_named(scenario))
     late_s = partial(_late_s, scenario, events, track.orbit_s)
@@ -178,10 +180,6 @@ def plan(vehicle: Vehicle, scenario: Scenario) -> Plan:
         start_s = _resolve(scenario, events, f"fault[{k}].at", f.at) + f.start_s
         _within(scenario, f"fault[{k}].start_s", start_s, late_s(f.at))
         _lasts(vehicle, scenario, f"fault[{k}].duration_s", f.duration_s)
-        unit, units = (f.with_ or {}).get("unit", 0), units_of(f.target, vehicle)
-        if unit >= units:
-            expected = f"a unit of {vehicle.name!r}, 0 to {units - 1}"
-            raise defect(scenario.file, f"fault[{k}].with.unit", f"found {unit:g}", expected)
         faults.append(TimedFault(f.target, f.fault, start_s, f.duration_s, f.with_ or {}))
     telecommands.sort(key=lambda t: t.time_s)
     return Plan(

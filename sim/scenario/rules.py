@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from hal.bounds import is_within
 from hal.schema import Defect
 from hal.vehicle.functions import Function, norm_fits
-from sim.faults.catalogue import FaultError, check
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import LEAP_SECONDS
 from sim.requirements.requirements import MISSION
@@ -54,7 +53,6 @@ def scenario_defects(s: Scenario) -> Iterator[Defect]:
         yield from _event(s, f"{where}.at", event)
         if event == "separation":
             yield from time_defects(s, f"{where}.{offset}", after_s)
-    yield from _faults(s)
     for k, t in enumerate(s.telecommand):
         yield from _arguments(s, f"telecommand[{k}].arguments", t)
 
@@ -100,19 +98,6 @@ def _initial(s: Scenario) -> Iterator[Defect]:
     elif d.rate_low_radps > d.rate_high_radps:
         expected = f"<= rate_high_radps, which is {d.rate_high_radps:g}"
         yield Defect("dispersions.rate_low_radps", f"found {d.rate_low_radps:g}", expected)
-
-
-def _faults(s: Scenario) -> Iterator[Defect]:
-    """Faults are in the catalogue, with their parameters; a momentary fault has no duration."""
-    for k, f in enumerate(s.fault):
-        try:
-            kind, _ = check(f.target, f.fault, f.with_ or {})
-        except FaultError as error:
-            yield Defect(f"fault[{k}]", str(error), "")
-            continue
-        if kind.momentary and f.duration_s is not None:
-            found = f"found {f.duration_s:g}"
-            yield Defect(f"fault[{k}].duration_s", found, f"none: {f.target} {f.fault} happens once")
 
 
 def _event(s: Scenario, where: str, event: str) -> Iterator[Defect]:

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from hal.schema import defect, from_table, implausible, is_toml, key, origin_field, read_table, warning
+from hal.schema import Table, defect, from_table, implausible, is_toml, key, origin_field, read_table, warning
 from hal.vehicle.functions import Function
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import tai_from_utc
@@ -24,83 +24,6 @@ from sim.scenario.rules import scenario_defects, unusual_keys
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 LONGEST_S = 1e8  # of a mission, and of all times in it: three years
 Vector = tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class GyroErrors:
-    """Error sources of the gyro."""
-
-    bias: bool = key(default=True)
-    angle_random_walk: bool = key(default=True)
-    rate_random_walk: bool = key(default=True)
-    scale_factor: bool = key(default=True)
-    misalignment: bool = key(default=True)
-    range: bool = key(default=True)
-
-
-@dataclass(frozen=True)
-class MagnetometerErrors:
-    """Error sources of the magnetometer."""
-
-    hard_iron: bool = key(default=True)
-    soft_iron: bool = key(default=True)
-    noise: bool = key(default=True)
-    torquer_coupling: bool = key(default=True)
-
-
-@dataclass(frozen=True)
-class SunSensorErrors:
-    """Error sources of the coarse Sun sensors."""
-
-    albedo: bool = key(default=True)
-    noise: bool = key(default=True)
-
-
-@dataclass(frozen=True)
-class StarTrackerErrors:
-    """Error sources of the star tracker."""
-
-    noise: bool = key(default=True)
-    misalignment: bool = key(default=True)
-    rate_limit: bool = key(default=True)
-    exclusion: bool = key(default=True)
-    latency: bool = key(default=True)
-
-
-@dataclass(frozen=True)
-class GnssErrors:
-    """Error sources of the GNSS receiver."""
-
-    noise: bool = key(default=True)
-    latency: bool = key(default=True)
-
-
-@dataclass(frozen=True)
-class TorquerErrors:
-    """Error sources of the magnetorquers."""
-
-    residual: bool = key(default=True)
-    saturation: bool = key(default=True)
-
-
-@dataclass(frozen=True)
-class PowerErrors:
-    """Error sources of the power system's gauges."""
-
-    gauge: bool = key(default=True)
-
-
-@dataclass(frozen=True)
-class Errors:
-    """Switches of every device; those of wheels and perturbations are in `[physics]`. All are on unless named."""
-
-    gyro: GyroErrors = key(default=GyroErrors())
-    magnetometer: MagnetometerErrors = key(default=MagnetometerErrors())
-    sun_sensors: SunSensorErrors = key(default=SunSensorErrors())
-    star_tracker: StarTrackerErrors = key(default=StarTrackerErrors())
-    gnss: GnssErrors = key(default=GnssErrors())
-    torquers: TorquerErrors = key(default=TorquerErrors())
-    power: PowerErrors = key(default=PowerErrors())
 
 
 @dataclass(frozen=True)
@@ -157,9 +80,9 @@ class Clocks:
 
 @dataclass(frozen=True)
 class Outage:
-    """A unit without power: it is silent from `start_s` for `duration_s` after the event `at`."""
+    """A device without power: it is silent from `start_s` for `duration_s` after the event `at`."""
 
-    device: str = key(choices=("star_tracker", "gnss"))
+    device: str = key(doc="its name in the vehicle file")
     at: str = key(default="separation", doc="event")
     start_s: float = key(low=-LONGEST_S, high=LONGEST_S, doc="after the event")
     duration_s: float = key(above=0, high=LONGEST_S)
@@ -237,7 +160,7 @@ class Scenario:
     initial: Initial = key()
     physics: PhysicsOptions = key(default=PhysicsOptions(), doc="perturbations and Earth orientation")
     dispersions: Dispersions = key(default=Dispersions())
-    errors: Errors = key(default=Errors())
+    errors: Table | None = key(default=None, doc="switches of error sources, by device; all are on unless named")
     clocks: Clocks = key(default=Clocks())
     ground: Ground = key(default=Ground())
     target: Target | None = key(default=None)

@@ -9,7 +9,6 @@ latency has passed. Flight sees only links, and the clock of the universe (`sim.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from firmware_bindings.host import HostBoard
@@ -23,8 +22,8 @@ from hal.saved import Saved, SavedError, State, require_size
 from hal.schema import defect
 from hal.wire import EPS_OFFSET, AdcsActuation, AdcsStimulus, Apid, BoardKind, EpsActuation, EpsStimulus
 from sim.devices._model import MOST_LOADS, DeviceModel
-from sim.devices.kind import Making, ModelKind
-from sim.devices.registry import find_model
+from sim.devices.kind import Making
+from sim.devices.listed import listed_devices
 from sim.devices.unit import UnitModel
 from sim.physics.actuation import MOST_ACTIONS
 from sim.scenario.planning import Plan, plan
@@ -218,24 +217,6 @@ class Spacecraft(SpacecraftKernel):
         return StimulusPort(board, clock, Apid.STIMULUS + offset)
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A device of the vehicle's list with its kind of model."""
-
-    name: str
-    settings: Any
-    model: ModelKind
-    board: str  # "" when it is on a link of its own
-
-
-def listed_devices(vehicle: Vehicle) -> list[Listed]:
-    """Return all devices but extension units, in their order; raise `SchemaError` for one without a model."""
-    return [
-        Listed(device.name, device, find_model(kind_of(device).name), device.board or "")
-        for device in vehicle.devices if kind_of(device).sample is not None
-    ]  # fmt: skip
-
-
 def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, DeviceModel]:
     """Return the model of every device by name, each with the stream of its name.
 
@@ -243,7 +224,7 @@ def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, D
     """
     models, rotors = {}, 0
     for d in listed_devices(vehicle):
-        errors = getattr(scenario.errors, d.name, None)
+        errors = d.switches((scenario.errors or {}).get(d.name, {}))
         models[d.name] = d.model.make(d.settings, Making(vehicle, scenario.physics, seed, errors, d.name, rotors))
         rotors += d.model.rotors(d.settings)
     for what, most in (("ACTIONS", MOST_ACTIONS), ("LOADS", MOST_LOADS)):

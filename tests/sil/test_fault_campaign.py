@@ -18,7 +18,7 @@ from ground.campaign.runner import run
 from ground.campaign.store import Store
 from ground.campaign.table import table
 from hal.vehicle.load import load_vehicle
-from sim.faults.catalogue import CATALOGUE, find
+from sim.faults.catalogue import Catalogue
 
 SEED = 1
 SHORT, LONG, COMBINED = 10, 300, 1000
@@ -52,8 +52,8 @@ def test_the_draws_cover_the_catalogue_and_repeat():
     """CAMP-010: every fault of every target within 300; the same seed draws the same, another one another."""
     vehicle = load_vehicle()
     draws = draw(LONG, SEED, vehicle)
-    assert kinds(draws) == {(target, kind.name) for kind in CATALOGUE for target in kind.targets}
-    levels = {find(fault.target, fault.fault).level for d in draws[:SHORT] for fault in d.faults}
+    assert kinds(draws) == {(target, kind.name) for kind in Catalogue(load_vehicle()).kinds for target in kind.targets}
+    levels = {Catalogue(vehicle).find(fault.target, fault.fault).level for d in draws[:SHORT] for fault in d.faults}
     assert levels == {"physics", "board", "link"}
     assert draws == draw(LONG, SEED, vehicle)
     assert draws != draw(LONG, SEED + 1, vehicle)

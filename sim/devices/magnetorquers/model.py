@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hal.samples import MAX_TORQUERS
+from sim.devices.fault_kind import bias, device_fault, noise, unit
 from sim.devices.kind import Making, ModelKind
 from sim.devices.magnetorquers._torquers import Torquers
 
@@ -13,4 +15,26 @@ def make(settings: Any, making: Making) -> Torquers:  # noqa: ANN401 - keys of t
     return Torquers(settings, making.seed, making.errors, making.name)
 
 
-MODEL = ModelKind("magnetorquers", make, errors=Torquers.ERRORS, drives="dipole_counts")
+TORQUER = unit("which torquer", MAX_TORQUERS)
+ALL = (0, MAX_TORQUERS)
+REASONS = ("EXCESSIVE_RATE",)
+FAULTS = (
+    device_fault("dead", "it gives no dipole", TORQUER, acts="zero", channels=ALL, safe_reasons=REASONS),
+    device_fault("stuck", "it keeps its present dipole, also while the others are off: the magnetometer sees it",
+                 TORQUER, acts="stuck", channels=ALL, safe_reasons=REASONS),
+    device_fault("biased", "a dipole is added to the commanded one, while it is driven", TORQUER,
+                 bias("am2", 0.1, "dipole that is added"), acts="biased", channels=ALL, safe_reasons=REASONS),
+    device_fault("noisy", "its dipole is noisy, while it is driven", TORQUER,
+                 noise("am2", 0.1, "standard deviation of the added dipole"),
+                 acts="noisy", channels=ALL, safe_reasons=REASONS),
+)  # fmt: skip
+
+
+MODEL = ModelKind(
+    "magnetorquers",
+    make,
+    errors=Torquers.ERRORS,
+    drives="dipole_counts",
+    units=lambda settings: len(settings.units),
+    faults=FAULTS,
+)

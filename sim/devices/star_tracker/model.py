@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hal.packet import FrameDecoder
+from sim.devices.fault_kind import AXIS, bias, device_fault, noise
 from sim.devices.kind import Making, ModelKind
 from sim.devices.star_tracker._star_tracker import StarTracker
 
@@ -13,4 +15,15 @@ def make(settings: Any, making: Making) -> StarTracker:  # noqa: ANN401 - keys o
     return StarTracker(settings, making.seed, making.errors, making.name)
 
 
-MODEL = ModelKind("star_tracker", make, errors=StarTracker.ERRORS)
+FAULTS = (
+    device_fault("dead", "takes no image and sends nothing", acts="dead"),
+    device_fault("stuck", "reports the same attitude with new times, as if it were valid",
+                 acts="stuck", channels=(0, 4)),
+    device_fault("biased", "a rotation is added to every attitude it reports, about sensor axes", AXIS,
+                 bias("rad", 0.01, "angle that is added"), acts="biased", channels=(0, 3)),
+    device_fault("noisy", "a random rotation is added to every attitude, about sensor axes", AXIS,
+                 noise("rad", 0.005, "standard deviation of the added angle"), acts="noisy", channels=(0, 3)),
+)  # fmt: skip
+
+
+MODEL = ModelKind("star_tracker", make, errors=StarTracker.ERRORS, decoder=FrameDecoder, faults=FAULTS)

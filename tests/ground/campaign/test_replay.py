@@ -16,6 +16,7 @@ from ground.campaign.runner import run
 from ground.campaign.store import Store
 from ground.common.faults import fault_of, words_of
 from hal.schema import SchemaError
+from hal.vehicle.load import load_vehicle
 from sim.scenario.scenario import Fault
 from tests.ground.ended import ended
 
@@ -112,9 +113,9 @@ def test_drawn_faults_are_a_campaign_file_of_four_lines(tmp_path):
 
 def test_faults_on_the_command_line_are_those_of_files():
     """CMP-160: to the last bit; what is none is one line."""
-    assert fault_of(words_of(FAULT)) == FAULT
+    assert fault_of(words_of(FAULT), load_vehicle()) == FAULT
     orbit = Fault(target="eps", fault="reset", at="eclipse_entry:2", start_s=-3.0)
-    assert fault_of(words_of(orbit)) == orbit
+    assert fault_of(words_of(orbit), load_vehicle()) == orbit
     for text, words in (
         ("", "unknown target"), ("gyro", "unknown fault"), ("gyro tired", "unknown fault"),
         ("gyro biased axis", "expected NAME=NUMBER"), ("gyro biased axis=1 axis=1", "each once"),
@@ -123,5 +124,5 @@ def test_faults_on_the_command_line_are_those_of_files():
         ("eps reset duration_s=4", "happens once"), ("gyro biased axis=7", "axis"),
     ):  # fmt: skip
         with pytest.raises(SchemaError, match=words) as error:
-            fault_of(text)
+            fault_of(text, load_vehicle())
         assert "\n" not in str(error.value)

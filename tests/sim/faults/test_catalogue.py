@@ -8,10 +8,14 @@ from typer.testing import CliRunner
 
 from ground.cli.commands import app
 from hal.schema import SchemaError
-from sim.faults.catalogue import CATALOGUE, FaultError, check, find, targets
+from hal.vehicle.load import load_vehicle
+from sim.faults.catalogue import Catalogue, FaultError
+from sim.scenario.planning import plan
 from sim.scenario.scenario import SCENARIOS, load_scenario
 
-EVERY = [(target, kind.name) for kind in CATALOGUE for target in kind.targets]
+VEHICLE = load_vehicle()
+CATALOGUE = Catalogue(VEHICLE)
+EVERY = [(target, kind.name) for kind in CATALOGUE.kinds for target in kind.targets]
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +38,8 @@ def scenario_file(tmp_path):
 
 def test_names_are_unique_and_every_level_is_there():
     assert len(EVERY) == len(set(EVERY))
-    assert {kind.level for kind in CATALOGUE} == {"physics", "board", "link"}
-    assert all(kind.effect and not kind.effect.endswith(".") for kind in CATALOGUE)
+    assert {kind.level for kind in CATALOGUE.kinds} == {"physics", "board", "link"}
+    assert all(kind.effect and not kind.effect.endswith(".") for kind in CATALOGUE.kinds)
 
 
 @pytest.mark.parametrize(("target", "fault"), EVERY)
@@ -43,7 +47,7 @@ def test_every_fault_can_be_injected_and_ends(new_mission, target, fault):
     """With its defaults, for a second; then nothing of it is left waiting."""
     mission = new_mission()
     mission.advance(1.0)
-    momentary = find(target, fault).momentary
+    momentary = CATALOGUE.find(target, fault).momentary
     injection = mission.inject(target, fault, duration_s=None if momentary else 1.0)
     assert injection.state == ("over" if momentary else "active")
     mission.advance(2.0)
@@ -101,9 +105,9 @@ def test_a_unit_that_the_vehicle_does_not_have_is_refused(new_mission):
 
 
 def test_parameters_have_their_defaults():
-    _, values = check("gyro", "biased", {"axis": 2})
+    _, values = CATALOGUE.check("gyro", "biased", {"axis": 2})
     assert values == {"axis": 2.0, "bias_radps": 0.01}
-    assert check("gyro", "stuck", {})[1] == {"axis": None}
+    assert CATALOGUE.check("gyro", "stuck", {})[1] == {"axis": None}
 
 
 def test_a_scenario_file_names_faults(scenario_file, new_mission):
@@ -143,7 +147,7 @@ def test_a_scenario_file_names_faults(scenario_file, new_mission):
 )  # fmt: skip
 def test_a_wrong_fault_in_a_scenario_file_is_one_line(scenario_file, table, words):
     with pytest.raises(SchemaError) as refused:
-        load_scenario(scenario_file(f"[[fault]]\n{table}\n"))
+        plan(VEHICLE, load_scenario(scenario_file(f"[[fault]]\n{table}\n")))
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -153,5 +157,5 @@ def test_the_command_line_lists_everything():
     assert [(target, kind["name"]) for kind in found for target in kind["targets"]] == EVERY
     assert {"unit", "doc", "default", "required", "low", "high"} <= set(found[1]["parameters"][0])
     table = CliRunner().invoke(app, ["faults", "list"], env={"COLUMNS": "200"}).stdout
-    assert all(target in table for target in targets())
+    assert all(target in table for target in CATALOGUE.targets())
     assert "bias_radps = 0.01 [rad/s]: rate that is added" in table

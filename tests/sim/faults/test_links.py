@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from hal.links.loop import LoopLink
 from hal.packet import FrameDecoder, encode_frame
-from sim.faults.catalogue import check
+from hal.vehicle.load import load_vehicle
+from sim.faults.catalogue import Catalogue
 from sim.faults.injection import Injection
 from sim.faults.links import FaultLink, Line
 from sim.faults.witness import Witness
@@ -19,7 +20,7 @@ KINDS = ("loss", "duplication", "corruption", "bursts", "delay", "disconnect")
 
 
 def injection(fault, count=0, **parameters):
-    kind, values = check("adcs.link", fault, parameters)
+    kind, values = Catalogue(load_vehicle()).check("adcs.link", fault, parameters)
     return Injection("adcs.link", kind, values, 0.0, None, count)
 
 

@@ -169,7 +169,7 @@ def test_an_epoch_at_which_the_orbit_has_decayed_is_refused():
      r"fault\[0\]\.at: found 'target', expected a \[target\] table, or another event"),
     ({"fault": (Fault(target="torquers", fault="dead", with_={"unit": 2.0}),)}, ""),
     ({"fault": (Fault(target="power", fault="array_loss", with_={"unit": 4.0}),)},
-     r"fault\[0\]\.with\.unit: found 4, expected a unit of 'reference', 0 to 3"),
+     r"fault\[0\]: power array_loss: parameter 'unit': found 4, the vehicle has units 0 to 3"),
 ])  # fmt: skip
 def test_what_events_put_outside_the_mission_is_refused(change, says):
     scenario = dataclasses.replace(SCENARIO, **{"target": None, "telecommand": (), **change})

@@ -25,8 +25,9 @@ from hal.samples import (
 )
 from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
+from sim.devices.listed import listed_devices
 from sim.scenario.planning import Plan
-from sim.scenario.scenario import Clocks, Errors, load_scenario
+from sim.scenario.scenario import Clocks, load_scenario
 from sim.universe import Universe
 
 VEHICLE = load_vehicle()
@@ -63,11 +64,7 @@ class Drivers(Record):
 
 def all_off():
     """Every error source of every device off."""
-    groups = {}
-    for group in dataclasses.fields(Errors):
-        kind = type(group.default)
-        groups[group.name] = kind(**{f.name: False for f in dataclasses.fields(kind)})
-    return Errors(**groups)
+    return {d.name: dict.fromkeys(d.model.errors, False) for d in listed_devices(load_vehicle())}
 
 
 class Bench:
@@ -169,7 +166,7 @@ def test_power_gauges_read_the_circuit(flown):
 
 def test_every_error_on_moves_every_sample():
     """The same flight with errors on differs from the truth, by about the declared sigmas."""
-    bench = Bench(Errors(), rate=(0.0, 0.001, 0.0), clocks=Clocks())
+    bench = Bench(None, rate=(0.0, 0.001, 0.0), clocks=Clocks())
     for k in range(130):
         bench.tick(k)
     truth = bench.history[-1]

@@ -1,4 +1,4 @@
-"""Kinds of faults and their parameters, as the catalogue lists them."""
+"""Kinds of faults and their parameters, as models declare them and the catalogue lists them."""
 
 from __future__ import annotations
 
@@ -55,6 +55,11 @@ class FaultKind:
     `effect`: what happens in the truth, and in which worlds it differs. `safe_reasons`: names of
     `fsw.guidance.modes.SafeReason` with which a satellite that goes to SAFE tells the truth; other reasons are wrong.
     `isolates`: what flight is right to exclude. `momentary`: it has no duration.
+
+    Of a device, whose model declares it without targets: `acts` is what becomes of the device's values, "dead",
+    "stuck", "zero", "biased" or "noisy" (`sim.devices._device.Device.disturb`), and `channels` are the first value that it
+    concerns and how many there are, of which `unit` or `axis` picks one. "" is for the model's kind to do
+    (`ModelKind.suffer`).
     """
 
     targets: tuple[str, ...]
@@ -65,6 +70,8 @@ class FaultKind:
     safe_reasons: tuple[str, ...] = ()
     isolates: tuple[str, ...] = ()
     momentary: bool = False
+    acts: str = ""
+    channels: tuple[int, int] = (0, 1)
 
     def values(self, parameters: Mapping[str, object]) -> dict[str, float | None]:
         """Return all parameters by name, defaults filled in; raise `FaultError` for what does not fit."""
@@ -116,3 +123,46 @@ def suggestion(name: str, known: Mapping[str, object], none: str) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return f"expected one of: {', '.join(known)}" if known else none
+
+
+# What errors are measured in, and the largest that a device can have.
+UNITS = {"radps": "rad/s", "tesla": "T", "share": "1", "rad": "rad", "m": "m", "nm": "N m", "am2": "A m^2",
+         "mps2": "m/s^2"}  # fmt: skip
+LARGEST = {
+    "radps": 100.0,
+    "tesla": 0.1,
+    "share": 10.0,
+    "rad": 3.2,
+    "m": 1e8,
+    "nm": 100.0,
+    "am2": 5000.0,
+    "mps2": 1000.0,
+}
+AXIS = Parameter("axis", "", "sensor axis, 0 to 2; all when it is not given", low=0, high=2, whole=True, optional=True)
+
+
+def unit(doc: str, most: int, *, optional: bool = False) -> Parameter:
+    """Return the parameter that picks one of the units of an array, at most `most`; all, or the first, by default."""
+    return Parameter(
+        "unit", "", doc, default=None if optional else 0, low=0, high=most - 1, whole=True, optional=optional
+    )
+
+
+def bias(measure: str, default: float, doc: str) -> Parameter:
+    """Return the parameter of what is added, in a unit of `UNITS`."""
+    return Parameter(
+        f"bias_{measure}", UNITS[measure], doc, default=default, low=-LARGEST[measure], high=LARGEST[measure], idle=0
+    )
+
+
+def noise(measure: str, default: float, doc: str) -> Parameter:
+    """Return the parameter of the standard deviation of what is added, in a unit of `UNITS`."""
+    return Parameter(f"noise_{measure}", UNITS[measure], doc, default=default, low=0, high=LARGEST[measure], idle=0)
+
+
+def device_fault(
+    name: str, effect: str, *parameters: Parameter, acts: str = "", channels: tuple[int, int] = (0, 1),
+    safe_reasons: tuple[str, ...] = (),
+) -> FaultKind:  # fmt: skip
+    """Return a fault that the model of a kind declares."""
+    return FaultKind((), name, "physics", parameters, effect, safe_reasons, acts=acts, channels=channels)
