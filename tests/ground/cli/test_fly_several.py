@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ground.recordings.reader import RecordingReader
 from ground.recordings.replay import Replay
 from sim.scenario.scenario import SCENARIOS
 from tests.ground.ended import ended
@@ -40,3 +41,15 @@ def test_no_folder_is_left_of_what_cannot_fly(tmp_path, scenario, capsys):
 def test_the_space_link_is_offered_of_one_satellite_only(scenario, capsys):
     assert ended("fly", "--scenario", scenario, "--ground", "tcp://127.0.0.1:0") == 2
     assert "has 2 satellites, expected one" in capsys.readouterr().err
+
+
+def test_one_of_them_goes_on_alone(tmp_path, scenario):
+    """From a snapshot that was made in the universe of both."""
+    out, fork = tmp_path / "run", tmp_path / "fork"
+    words = ("--duration", "6", "--no-report")
+    assert ended("fly", "--scenario", scenario, "--out", out, "--snapshots", "2", *words) == 0
+    assert ended("fly", "--from", out / "two", "--at", "4", "--out", fork, *words) == 0
+    with RecordingReader(out / "two" / "recording.ssr") as whole, RecordingReader(fork / "recording.ssr") as part:
+        flown = {tick.tick: (tick.digest, tick.octets) for tick in whole}
+        again = {tick.tick: (tick.digest, tick.octets) for tick in part}
+    assert again == {tick: flown[tick] for tick in range(40, 60)}
