@@ -49,6 +49,15 @@ def set_attributes(saved: object, names: Iterable[str], state: State) -> None:
         setattr(saved, name, state[name])
 
 
+def copied(state: State) -> State:
+    """Return plain data that shares no list or dictionary with `state`."""
+    if isinstance(state, dict):
+        return {key: copied(value) for key, value in state.items()}
+    if isinstance(state, list | tuple):
+        return type(state)(map(copied, state))
+    return bytes(state) if isinstance(state, bytearray) else state
+
+
 def require_size(what: str, octets: bytes, size: int) -> None:
     """Raise `SavedError` when a block of octets has another size than the memory that it is for."""
     if not isinstance(octets, bytes) or len(octets) != size:

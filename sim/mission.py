@@ -20,7 +20,7 @@ from fsw.main import FlightSoftware
 from fsw.recorder.recorder import Mode, Recorder, RecordingSummary, flight_meta
 from hal.handle import Handle, Owners
 from hal.links.link import ByteLink
-from hal.saved import SavedError, State
+from hal.saved import SavedError, State, copied
 from hal.vehicle.vehicle import Radio, Vehicle
 from sim.faults.faults import Faults
 from sim.faults.injection import Injection
@@ -222,11 +222,11 @@ class Mission:
         """
         if self.universe.running:
             raise SavedError("a flight in real time cannot be saved")
-        return {
+        return copied({
             "flown": self._flown, "t_ns": self.universe.t_ns, "world": self.world.save(), "faults": self.faults.save(),
             "flight": self.flight.save(), "ground": self.ground.save(), "judge": self.evaluator.save(),
             "watch": self._watch.save(),
-        }  # fmt: skip
+        })  # fmt: skip
 
     def restore(self, state: State) -> None:
         """Continue from what a mission of the same vehicle, scenario and seed saved, as if it had never stopped.
@@ -236,6 +236,7 @@ class Mission:
         """
         if self._flown:
             raise SavedError(f"restore: found a mission that has flown {self.flown_s:g} s, expected a new one")
+        state = copied(state)
         self.faults.restore(state["faults"])
         self.world.restore(state["world"])
         self.flight.restore(state["flight"])

@@ -57,8 +57,8 @@ class FaultKind:
     `isolates`: what flight is right to exclude. `momentary`: it has no duration.
 
     Of a device, whose model declares it without targets: `acts` is what becomes of the device's values, "dead",
-    "stuck", "zero", "biased" or "noisy" (`sim.devices._device.Device.disturb`), and `channels` are the first value that it
-    concerns and how many there are, of which `unit` or `axis` picks one. "" is for the model's kind to do
+    "stuck", "zero", "biased" or "noisy" (`sim.devices._device.Device.disturb`), and `channels` are the first value
+    that it concerns and how many there are, of which `unit` or `axis` picks one. "" is for the model's kind to do
     (`ModelKind.suffer`).
     """
 

@@ -133,6 +133,20 @@ def test_what_is_saved_is_restored_whole_and_saving_changes_nothing():
     assert different(again.save(), one.save()) == ""
 
 
+def test_a_state_stays_what_it_was_whatever_becomes_of_those_who_had_it():
+    one = mission()
+    one.advance(27.3)
+    state = one.save()
+    octets = pack(state)
+    first, second = mission(), mission()
+    first.restore(state)
+    second.restore(state)
+    for each in (one, first, second):
+        each.advance(10.0)
+        assert pack(state) == octets
+    assert different(first.save(), one.save()) == different(second.save(), one.save()) == ""
+
+
 def test_two_forks_with_different_faults_share_everything_before():
     one = mission()
     one.advance(15.0)

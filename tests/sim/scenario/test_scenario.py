@@ -18,7 +18,7 @@ from sim.scenario.scenario import (
     scenario_names,
     scenario_warnings,
 )
-from sim.world.world import World
+from sim.spacecraft.spacecraft import Spacecraft
 
 VEHICLE = load_vehicle()
 REFERENCE = (SCENARIOS / "reference.toml").read_text()
@@ -68,7 +68,7 @@ def test_switches_of_the_file_are_those_of_the_device(device):
     listed = {d.name: d for d in listed_devices(VEHICLE)}[device]
     for off in listed.model.errors:
         scenario = dataclasses.replace(load_scenario("modes"), errors={device: {off: False}})
-        switches = World(VEHICLE, scenario, 1).devices[device].switches
+        switches = Spacecraft(VEHICLE, scenario, 1).devices[device].switches
         assert switches == {name: name != off for name in listed.model.errors}
 
 
