@@ -137,10 +137,12 @@ class Faults:
             here = self.injections[number]
             if (here.target, here.fault) != (saved["target"], saved["fault"]):
                 raise SavedError(f"fault {number}: found {saved['target']} {saved['fault']}, expected {here}")
-            here.restore(saved, self._world.seed)
+            here.restore(saved)
         self._devices.restore(state["devices"], self.injections)
         self._boards.dark.update(state["boards"])
         self.links.restore(state["links"], self.injections)
+        for injection, saved in zip(self.injections, state["injections"], strict=False):
+            injection.restore_streams(saved, self._world.seed)
         self.due = min(state["due"], self._next())
 
     def _reaches(self, name: str) -> bool:

@@ -54,10 +54,13 @@ class Injection:
         streams = {part: plain_of(bits) for part, bits in self._bits.items()}
         return attributes(self, REMEMBERED) | {"fault": self.fault, "values": dict(self.values), "streams": streams}
 
-    def restore(self, state: State, seed: int) -> None:
-        """Continue from what this fault saved in a flight with that seed."""
+    def restore(self, state: State) -> None:
+        """Continue from what this fault saved; `restore_streams` follows when it is in force."""
         set_attributes(self, REMEMBERED, state)
         self.values = state["values"]
+
+    def restore_streams(self, state: State, seed: int) -> None:
+        """Let its random streams, of a flight with that seed, go on where they were: devices may have drawn since."""
         for part, stream in state["streams"].items():
             self.bits(seed, part).state = bits_of(stream)
 

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from ground.link.segment import GroundSegment
 from hal.saved import SavedError, pack, unpack
 from hal.vehicle.load import load_vehicle
+from sim.faults.catalogue import Catalogue
 from sim.mission import Mission
 from sim.requirements.domain import DomainError
 from sim.scenario.scenario import Fault, Ground, Outage, Pass, load_scenario
 
 VEHICLE, MODES = load_vehicle(), load_scenario("modes")
+CATALOGUE = Catalogue(VEHICLE)
 HZ = VEHICLE.rates.base_hz
 
 
@@ -131,6 +133,16 @@ def test_what_is_saved_is_restored_whole_and_saving_changes_nothing():
     assert different(one.save(), other.save()) == ""
     again = fork(one.save())
     assert different(again.save(), one.save()) == ""
+
+
+@pytest.mark.parametrize(("target", "name"), [(t, kind.name) for kind in CATALOGUE.kinds for t in kind.targets])
+def test_a_fork_in_the_middle_of_any_fault_is_the_same(target, name):
+    """With its defaults; its end is after the fork."""
+    one = mission(MODES)
+    one.advance(12.0)
+    one.inject(target, name, duration_s=None if CATALOGUE.find(target, name).momentary else 3.0)
+    one.advance(0.9)
+    check_same(one, fork(one.save(), MODES), 45)
 
 
 def test_a_state_stays_what_it_was_whatever_becomes_of_those_who_had_it():
