@@ -5,9 +5,10 @@ from __future__ import annotations
 from hal.handle import Memory
 
 from sim.devices._device cimport Device, take
-from sim.physics._actuation cimport Action, add_action
+from sim.physics._actuation cimport Action, add_action, begin
 
 from sim.devices._device import bits_of, plain_of
+from sim.physics.actuation import Action as PythonAction
 
 
 MOST_LOADS = LOADS
@@ -102,6 +103,17 @@ cdef class DeviceModel(Device):
     def truth(self):
         """What is true of the device: a zero-dimensional structured array, a view; None when it has none."""
         return None if self.keeper is None else self.keeper.array()
+
+    def actions_of(self, dt_ns: int) -> list[object]:
+        """Let it act in a cycle of `dt_ns` without a world, and return its actions: for tests and tools."""
+        cdef Actuation actuation
+        begin(&actuation, dt_ns)
+        self.act(&actuation)
+        return [
+            PythonAction(a.from_ns, a.to_ns, tuple([x for x in a.force_b_n]), tuple([x for x in a.torque_b_nm]),
+                         tuple([x for x in a.dipole_b_am2]), a.mass_flow_kgps)
+            for a in actuation.actions[:actuation.count]
+        ]
 
     cdef void keep(self, void* record) noexcept:
         pass
