@@ -1,0 +1,1 @@
+"""Thrusters: model, error sources, faults."""
