@@ -298,3 +298,34 @@ def test_the_same_octets_give_the_same_samples(new_rig, adcs_device, memory, sam
         return samples.tobytes()
 
     assert fly() == fly()
+
+
+def test_who_moves_time_sends_first_and_the_exchange_does_the_rest(new_rig, adcs_device):
+    """`send`, then time goes on, then `exchange`: the same octets as an exchange that sleeps; sent once."""
+    clock = SteppedClock()
+    rig = new_rig(clock)
+    rig.exchange.send(TICK_NS)
+    rig.exchange.send(TICK_NS)
+    sent = rig.far["adcs"].read()
+    assert sent and clock.t_ns == 0
+    assert [d for _, d, _ in rig.exchange.octets] == [Direction.OUT, Direction.OUT]
+    clock.t_ns = TICK_NS
+    frame = adcs_device.report(mag_counts=[1, 2, 3])
+    rig.far["adcs"].write(frame)
+    rig.exchange.exchange(TICK_NS)
+    assert rig.far["adcs"].read() == b""
+    assert [(i, d) for i, d, _ in rig.exchange.octets] == [
+        (ADCS, Direction.OUT),
+        (EPS, Direction.OUT),
+        (ADCS, Direction.IN),
+    ]
+    assert rig.exchange.octets[2][2] == frame
+    rig.exchange.exchange(2 * TICK_NS)  # without `send` it sends by itself
+    assert rig.far["adcs"].read()
+
+
+def test_a_tick_that_was_begun_and_left_out_does_not_hold_up_the_next(rig):
+    rig.exchange.send(TICK_NS)
+    rig.far["adcs"].read()
+    rig.exchange.exchange(2 * TICK_NS)
+    assert rig.far["adcs"].read()

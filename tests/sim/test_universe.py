@@ -2,8 +2,11 @@
 
 import pytest
 
+from fsw.main import ExchangeStep
+from ground.link.segment import GroundSegment
 from hal.links.link import LinkError
 from hal.vehicle.load import load_vehicle
+from sim.mission import Mission
 from sim.scenario.planning import Plan
 from sim.scenario.scenario import load_scenario
 from sim.universe import Pace, Universe
@@ -117,3 +120,28 @@ def test_time_of_day_begins_with_the_first_sleep_wherever_mission_time_is():
     assert (host.slept, pace.now_ns()) == ([], 50 * TICK_NS)
     pace.sleep_until(51 * TICK_NS)
     assert host.slept == pytest.approx([0.05])
+
+
+def test_a_tick_before_its_step_is_an_exception_of_the_exchange_and_hangs_nothing():
+    mission = Mission(VEHICLE, SCENARIO, GroundSegment)
+    mission.advance(1.0)
+    mission.flight.tick()
+    (raised,) = mission.raised()
+    assert (raised.name, raised.count) == ("exchange", 1)
+    assert "step the universe to 1000000000 ns first" in raised.traceback
+
+
+def test_what_a_send_raises_is_the_exchanges_exception_in_that_tick():
+    class Broken:
+        """An exchange whose drivers are wrong."""
+
+        def send(self, t_ns):
+            raise ZeroDivisionError(t_ns)
+
+        def exchange(self, t_ns):
+            raise AssertionError
+
+    step = ExchangeStep(Mission(VEHICLE, SCENARIO, GroundSegment).flight.pool, Broken())
+    step.send(7)
+    with pytest.raises(ZeroDivisionError):
+        step.step()
