@@ -21,7 +21,7 @@ from fsw.core.exceptions import place_of, type_of
 from fsw.core.executive import Executive
 from fsw.core.pool import Pool
 from fsw.core.registry import EXTENSION_FIRST_ID, RegistryError, flight_sections, load_registry
-from fsw.core.section import Section, UnitSection, leaves, matching
+from fsw.core.section import Section, leaves, matching
 from fsw.dictionary.applications import application_names
 from fsw.dictionary.structures import default_structures
 from fsw.pus._packetizer import MAX_DATA_OCTETS
@@ -34,8 +34,6 @@ from hal.extension_loading import load_class, make, read_settings, require_metho
 from hal.record import RecordError
 from hal.schema import defect
 from hal.vehicle.vehicle import Vehicle
-
-EXCHANGE = "exchange"  # writes the sections of units
 
 
 class Extension(NamedTuple):
@@ -78,15 +76,6 @@ class Extensions:
     def event_names(self) -> dict[str, Mapping[int, str]]:
         """Meanings of the events of each application, by its name and their codes."""
         return {extension.name: getattr(extension.cls, "event_names", {}) for extension in self.applications}
-
-    def drivers(self, pool: Pool) -> dict[str, UnitDriver]:
-        """Make the drivers of the units, by name."""
-        out: dict[str, UnitDriver] = {}
-        for unit in self.units:
-            driver = make(unit.cls, self._vehicle.file, unit.where, self._vehicle, unit.settings)
-            driver.bind(pool)
-            out[unit.name] = driver
-        return out
 
     def make_applications(self, pool: Pool, events: EventQueue) -> list[tuple[str, ExtensionApplication, int]]:
         """Make the applications for the executive."""
@@ -134,18 +123,13 @@ class Extensions:
 
     def _units(self) -> Iterator[Extension]:
         v = self._vehicle
-        for entry in v.unit:
-            where = v.place(entry, "kind")
-            cls = load_class(kind_of(entry).driver, v.file, where)
-            section = getattr(cls, "section", None)
+        for device in v.with_python_drivers:
+            where = v.place(device, "kind")
+            cls = load_class(kind_of(device).driver, v.file, where)
             if not issubclass(cls, UnitDriver):
                 raise defect(v.file, where, f"{cls.__name__} is not a driver", "a hal.drivers.unit.UnitDriver")
             require_method(cls, UnitDriver, "take_message", v.file, where)
-            if not (isinstance(section, type) and issubclass(section, UnitSection)):
-                raise defect(v.file, where, f"{cls.__name__}.section is {section!r}", "a UnitSection")
-            if not any(f.name == "sample" for f in section.fields):
-                raise defect(v.file, where, f"{section.__name__} has no 'sample'", "a hal.samples.Sample")
-            yield Extension(entry.name, where, cls, self._declared(where, cls, (section,), EXCHANGE), entry, 0)
+            yield Extension(device.name, where, cls, (), device, 0)
 
     def _declared(self, where: str, cls: type[Any], sections: Sequence[Any], writer: str) -> tuple[type[Section], ...]:
         """Return the sections of a class; raise unless they are sections that `writer` writes."""
@@ -212,7 +196,7 @@ class Extensions:
         for extension in extensions:
             where = f"{extension.cls.__name__}.housekeeping"
             for interval_s, listed in getattr(extension.cls, "housekeeping", ()):
-                names = tuple(listed)
+                names = tuple(_own(name, extension) for name in listed)
                 unknown = next((name for name in names if name not in sizes), None)
                 if unknown is not None:
                     raise defect(
@@ -229,6 +213,18 @@ class Extensions:
                     raise defect(self._vehicle.file, extension.where, found, expected)
                 yield StructureDefinition(sid, interval_s, names)
                 sid += 1
+
+
+def _own(name: str, extension: Extension) -> str:
+    """Return the whole name of a parameter, which a driver gives from its sample or health on."""
+    if extension.hz == 0:
+        for begin, section in (
+            ("sample.", f"samples.{extension.name}."),
+            ("health.", f"samples.{extension.name}_health."),
+        ):
+            if name.startswith(begin):
+                return section + name.removeprefix(begin)
+    return name
 
 
 def registry_of(section: type[Section]) -> Path:

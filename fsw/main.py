@@ -46,6 +46,7 @@ from fsw.restart.restart import Restart
 from fsw.restart.retained import RetainedMemory
 from fsw.restart.start import Start
 from hal.clock import Clock, MissionClock
+from hal.drivers.unit import UnitDriver
 from hal.exchange.exchange import Exchange
 from hal.extension_loading import RAISED
 from hal.links.link import ByteLink
@@ -94,8 +95,8 @@ class FlightSoftware:
         self.parameters = ParameterStore(pool, vehicle, events, storage)
         dictionary = self.dictionary = describe(pool, vehicle, extensions.structures, extensions.event_names)
         fill(pool, dictionary)
-        units = self.units = extensions.drivers(pool)
-        self.exchange = Exchange(vehicle, links, clock, pool, units=units)
+        self.exchange = Exchange(vehicle, links, clock, pool)
+        units = self.units = {n: d for n, d in self.exchange.drivers.items() if isinstance(d, UnitDriver)}
         self.exclusions = Exclusions(pool, vehicle, events)
         queue = RequestQueue()
         self.modes = ModeManager(pool, vehicle, events, self.exclusions, queue)

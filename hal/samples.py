@@ -102,6 +102,13 @@ class UnitHealth(Record):
     silent = field("u1", doc="1 when nothing was accepted for the vehicle's limit of silence")
 
 
+class DeviceHealth(UnitHealth):
+    """Counters of a driver that is written in Python (`hal.drivers.unit.UnitDriver`)."""
+
+    octets_dropped = field("u4", unit="octet", doc="octets that belonged to no frame")
+    driver_errors = field("u4", doc="exceptions of the driver")
+
+
 class BoardHealth(UnitHealth):
     """Health that a board reports, and counters of its driver."""
 

@@ -13,8 +13,8 @@ from fsw.core.section import KEYFRAMES, Section
 from hal.devices.kind import DeviceKind
 from hal.devices.registry import kind_of
 from hal.link_state import BoardLinkState, LinkState
-from hal.record import Record, field
-from hal.samples import BoardHealth, UnitHealth
+from hal.record import field
+from hal.samples import BoardHealth
 from hal.vehicle.vehicle import Vehicle
 
 if TYPE_CHECKING:
@@ -57,13 +57,8 @@ def device_sections(vehicle: Vehicle) -> list[type[Section]]:
 
     Equal lists of devices have the same classes.
     """
-    devices = tuple((d.name, kind_of(d), d.link is not None) for d in vehicle.devices if not of_another_package(d))
+    devices = tuple((d.name, kind_of(d), d.link is not None) for d in vehicle.devices)
     return list(_sections(devices, vehicle.boards_in_use))
-
-
-def of_another_package(device: Any) -> bool:  # noqa: ANN401 - of its kind
-    """Whether the driver of a device has a section of its own (`fsw.core.section.UnitSection`)."""
-    return kind_of(device).sample is None
 
 
 @lru_cache(maxsize=64)
@@ -71,12 +66,12 @@ def _sections(devices: tuple[tuple[str, DeviceKind, bool], ...], boards: tuple[s
     samples: dict[str, Any] = {}
     states: dict[str, type[LinkState]] = dict.fromkeys(boards, BoardLinkState)
     for name, kind, _ in devices:
-        samples[name] = field(_record(kind.sample), doc=f"device {name}, {kind.name}")
+        samples[name] = field(kind.sample, doc=f"device {name}, {kind.name}")
     for board in boards:
         samples[f"{board}_health"] = field(BoardHealth, doc=f"{board.upper()} board")
     for name, kind, linked in devices:
         if linked:
-            samples[f"{name}_health"] = field(UnitHealth, doc=f"link of {name}")
+            samples[f"{name}_health"] = field(kind.health, doc=f"link of {name}")
             states[name] = kind.state
     if not samples:
         return ()
@@ -88,11 +83,6 @@ def _sections(devices: tuple[tuple[str, DeviceKind, bool], ...], boards: tuple[s
         type("SamplesSection", (SamplesSection,), {**samples, "gap_clears": clears, **_words(SamplesSection)}),
         type("DriversSection", (DriversSection,), {**drivers, "boards": boards, **_words(DriversSection)}),
     )
-
-
-def _record(sample: type[Record] | None) -> type[Record]:
-    assert sample is not None  # `device_sections` leaves the others out
-    return sample
 
 
 def _words(base: type[Section]) -> dict[str, str]:

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hal.link_state import UnitLinkState
-from hal.record import Field, Record, RecordError, field
-from hal.samples import UnitHealth
+from hal.record import Field, Record, RecordError
 
 if TYPE_CHECKING:
     from fsw.core.gap import Gap
@@ -33,27 +31,6 @@ class Section(Record):
     @classmethod
     def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401 - a structured array
         """Change what is neither kept nor cleared: `own` is the section's array. Called before `gap_clears` is done."""
-
-
-class UnitSection(Section):
-    """Base of an extension unit's section, which adds `sample`; the unit's driver writes it.
-
-    One that defines `after_gap` calls that of this class, too.
-    """
-
-    writer = "exchange"
-    record_hz = 1  # the octets it comes from are recorded in every tick
-    record_hz_of = (("link", KEYFRAMES),)
-    health = field(UnitHealth, doc="what the driver counted")
-    octets_dropped = field("u4", unit="octet", doc="octets that belonged to no frame")
-    driver_errors = field("u4", doc="exceptions of the driver")
-    link = field(UnitLinkState, doc="what the driver remembers from exchange to exchange")
-    gap_clears = ("sample.valid", "sample.new", "link.stream.size", "link.stream.overflow", "health.silent_ticks")
-
-    @classmethod
-    def after_gap(cls, own: Any, gap: Gap) -> None:  # noqa: ANN401
-        """A unit is not silent because nothing was sent to it in the gap."""
-        own["link"]["heard_ns"] = gap.t_ns
 
 
 @dataclass(frozen=True)

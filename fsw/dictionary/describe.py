@@ -167,7 +167,10 @@ def _of_the_vehicle(
                 if p.section is ParametersSection
             },
         ),
-        "Unit": ("units from other packages", dict(enumerate(unit.name for unit in vehicle.unit))),
+        "Unit": (
+            "devices whose drivers are written in Python",
+            dict(enumerate(d.name for d in vehicle.with_python_drivers)),
+        ),
         **{name: ("codes of its events, with the units of their values", names) for name, names in of_events.items()},
     }
     return [

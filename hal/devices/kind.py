@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hal.devices.device import Device
 from hal.link_state import LinkState, UnitLinkState
-from hal.samples import Sample
+from hal.samples import DeviceHealth, Sample, UnitHealth
 from hal.schema import Defect
 
 if TYPE_CHECKING:
@@ -22,20 +22,30 @@ Rule = Callable[["Vehicle", Any, Place], Iterator[Defect]]  # (vehicle, device, 
 class DeviceKind:
     """A kind of device.
 
-    `settings`: the keys of a device in the vehicle file. `sample`: what flight gets from it. `board`: the board that
-    may carry it ("adcs", "eps"); "": it is on a link of its own, `state` is what its driver remembers from exchange to
-    exchange, and `driver` names the class of that, `model` that of its model in the simulator, both as
-    "package.module:Class": flight never imports the model. `rules` refuse a vehicle, `warnings` doubt it. `most`:
-    devices of this kind on one vehicle.
+    `settings`: the keys of a device in the vehicle file. `sample`: the record of what flight gets from it. `board`: the
+    board that may carry it ("adcs", "eps"); "": it is on a link of its own. Then `driver` names the class of its driver
+    and `model` that of its model in the simulator, both as "package.module:Class": flight never imports the model;
+    `state` is what the driver remembers from exchange to exchange, `health` what it counts. `rules` refuse a vehicle,
+    `warnings` doubt it. `most`: devices of this kind on one vehicle. Raises `TypeError` for a kind that cannot be
+    flown.
     """
 
     name: str
     settings: type[Device]
-    sample: type[Sample] | None = None
+    sample: type[Sample]
     board: str = ""
     state: type[LinkState] = UnitLinkState
+    health: type[UnitHealth] = DeviceHealth
     driver: str = ""
     model: str = ""
     most: int = 8
     rules: tuple[Rule, ...] = ()
     warnings: tuple[Rule, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.settings, type) and issubclass(self.settings, Device)):
+            raise TypeError(f"kind {self.name}: settings is {self.settings!r}, expected a hal.devices.device.Device")
+        if not (isinstance(self.sample, type) and issubclass(self.sample, Sample)):
+            raise TypeError(f"kind {self.name}: sample is {self.sample!r}, expected a hal.samples.Sample")
+        if bool(self.board) == bool(self.driver):
+            raise TypeError(f"kind {self.name}: expected a board that carries it, or a driver of its own")

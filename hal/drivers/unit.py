@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from hal.board_time import BoardTimeEstimator
 from hal.drivers._unit import Unit
 from hal.drivers.framing import SyncFraming
+from hal.drivers.names import names_of
 from hal.drivers.scaling import nanoseconds
 from hal.handle import Handles
-from hal.record import Record
 from hal.vehicle.vehicle import Vehicle
 
 LATE_MAX_NS = 1_000_000_000  # a report this much later than the fastest is stale
@@ -31,22 +31,24 @@ class UnitDriver(Unit, ABC):
 
     A class declares
 
-    - `section`: its pool section, a `fsw.core.section.UnitSection` with a field `sample` of a `hal.samples.Sample`;
     - `framing`: how its octets are cut into messages; None: the frames of `hal/wire.py`, each message a packet as
       `hal.packet.FrameDecoder.feed` returns it;
     - `take_message(message, now_ns)`: reads one message and calls `deliver`, `refuse` or `count`.
 
-    It is made as `Class(vehicle, settings)`, with the device of the vehicle file, and `bind(pool)` takes the section
-    from the pool. Its whole state is there: `sample`, `state` and `counters` are views. An exception of the driver is
-    caught and counted, and the message in work is lost.
+    - `housekeeping`: report structures that exist from start, as (interval [s], parameters); those that begin with
+      "sample." and "health." are its own.
+
+    It is made as `Class(vehicle, settings)`, with the device of the vehicle file, and `bind(pool)` takes its records
+    from the pool: `samples.NAME`, of the kind's `sample`, `samples.NAME_health` (`hal.samples.DeviceHealth`) and
+    `drivers.NAME` (`hal.link_state.UnitLinkState`). Its whole state is there: `sample`, `counters` and `state` are
+    views. An exception of the driver is caught and counted, and the message in work is lost.
     """
 
-    section: ClassVar[type[Record]]
     sample: NDArray[Any]
     state: NDArray[Any]
     counters: NDArray[Any]
     framing: ClassVar[SyncFraming | None] = None
-    housekeeping: ClassVar[Sequence[tuple[int, Sequence[str]]]] = ()  # report structures: (interval [s], parameters)
+    housekeeping: ClassVar[Sequence[tuple[int, Sequence[str]]]] = ()
     latency_ns = 0  # from the time of validity to the arrival of the last octet, when nothing delays it more
 
     def __init__(
@@ -61,15 +63,13 @@ class UnitDriver(Unit, ABC):
         self.on_error: Callable[[int, BaseException], None] = lambda _count, _error: None  # set by the composition root
         seconds = vehicle.limits.board_silent_s if silent_after_s is None else silent_after_s
         silent_after_ns = nanoseconds(seconds, vehicle.file, "limits.board_silent_s")
-        name = getattr(self.section, "section", "unit")
-        self._names = {"sample": f"{name}.sample", "health": f"{name}.health", "state": f"{name}.link"}
-        self._section_name = name
+        self._names = names_of(settings.name)
         self.set_unit(silent_after_ns, type(self).octets_out is not UnitDriver.octets_out, self._names)
 
     def bind(self, pool: Handles) -> None:
-        """Take the section from `pool`; raise `TypeError` when a field of it is missing or another record."""
+        """Take the records from `pool`; raise `TypeError` when one is missing or another."""
         super().bind(pool)
-        self.counters = pool.handle(self._section_name).array
+        self.counters = pool.handle(self._names["health"]).array
         self.sample = pool.handle(self._names["sample"]).array
         self.state = pool.handle(self._names["state"]).array
         self._clock = BoardTimeEstimator(pool, f"{self._names['state']}.clock")

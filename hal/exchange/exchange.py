@@ -25,9 +25,8 @@ class Exchange(ExchangeKernel):
     `links` maps each name of `vehicle.links` to a `ByteLink`; other names are ignored. `pool` holds the records that
     the drivers work on: in `samples` one of each device, under its name, and the health of each link, `NAME_health`; in
     `command` `actuators` (`ActuatorCommand`) and `switches` (`u2`, `hal.wire.EpsSwitch`); in `drivers` all that each
-    driver remembers from exchange to exchange, under the name of its link. `units`: drivers of devices of other
-    packages, already bound, by name. Raises `ValueError` for a missing link, `TypeError` for a missing field or another
-    record.
+    driver remembers from exchange to exchange, under the name of its link. Raises `ValueError` for a missing link,
+    `TypeError` for a missing field or another record.
 
     `exchange(t_ns)` is tick k at mission time `t_ns`: it clears the new-data flags, sends the commands computed in tick
     k-1 to the links whose period has come, sleeps until `t_ns`, and collects: it reads every link once, then again
@@ -54,8 +53,6 @@ class Exchange(ExchangeKernel):
         links: Mapping[str, ByteLink],
         clock: Clock,
         pool: Handles,
-        *,
-        units: Mapping[str, Driver] | None = None,
     ) -> None:
         self.names = tuple(vehicle.links)
         missing = [name for name in self.names if name not in links]
@@ -63,11 +60,8 @@ class Exchange(ExchangeKernel):
             raise ValueError(f"no link named {missing[0]!r}: expected {', '.join(self.names)}")
         self.drivers: dict[str, Driver] = {}
         for name in self.names:
-            driver = (units or {}).get(name)
-            if driver is None:
-                driver = _driver(vehicle, name)
-                driver.bind(pool)
-            self.drivers[name] = driver
+            driver = self.drivers[name] = _driver(vehicle, name)
+            driver.bind(pool)
         numbers = link_numbers(self.names)
         self.set_parties(
             self.drivers.values(), [links[name] for name in self.names], [numbers[name] for name in self.names], clock

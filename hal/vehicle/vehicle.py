@@ -13,6 +13,7 @@ from typing import Any
 
 from hal.devices.device import Device, Vector
 from hal.devices.registry import find_kind, kind_of
+from hal.samples import DeviceHealth
 from hal.schema import Table, defect, key, origin_field
 from hal.vehicle.monitors import VehicleMonitor
 from hal.vehicle.onboard_limits import LIMITS
@@ -258,6 +259,11 @@ class Vehicle:
         """Return the devices of the kind with that name, in the order of the file."""
         return tuple(d for d in self.devices if kind_of(d).name == kind)
 
+    @property
+    def with_python_drivers(self) -> tuple[Any, ...]:
+        """The devices whose drivers are a `hal.drivers.unit.UnitDriver`, in their order."""
+        return tuple(d for d in self.devices if d.link is not None and issubclass(kind_of(d).health, DeviceHealth))
+
     def units(self, kind: str) -> tuple[Any, ...]:
         """Return the units of all arrays of a kind, in the order of the file."""
         return tuple(unit for d in self.of_kind(kind) for unit in d.units)
@@ -336,4 +342,4 @@ class Vehicle:
 
     @property
     def unit(self) -> tuple[Any, ...]:  # noqa: D102
-        return tuple(d for d in self.devices if kind_of(d).sample is None)
+        return tuple(d for d in self.devices if kind_of(d).model or ":" in d.kind)

@@ -33,5 +33,5 @@ def listed_devices(vehicle: Vehicle) -> list[Listed]:
     """Return all devices but extension units, in their order; raise `SchemaError` for one without a model."""
     return [
         Listed(device.name, device, find_model(kind_of(device).name), device.board or "")
-        for device in vehicle.devices if kind_of(device).sample is not None
+        for device in vehicle.devices if device not in vehicle.unit
     ]  # fmt: skip

@@ -328,16 +328,19 @@ cdef class SpacecraftKernel:
         return 0
 
     cdef int switch_devices(self, int64_t t_ns) except -1:
-        """Take power from the devices that have an outage now."""
+        """Take power from the devices that have an outage now; those that never have one are left alone."""
         cdef int k, n
         if self.silence_count == 0:
             return 0
         for n in range(len(self.models)):
-            silent = False
+            listed = silent = False
             for k in range(self.silence_count):
-                if self.silences[k].device == n and self.silences[k].start_ns <= t_ns < self.silences[k].end_ns:
-                    silent = True
-            self.models[n].silent = silent
+                if self.silences[k].device == n:
+                    listed = True
+                    if self.silences[k].start_ns <= t_ns < self.silences[k].end_ns:
+                        silent = True
+            if listed:
+                self.models[n].silent = silent
         return 0
 
     cdef int collect_answers(self) except -1:

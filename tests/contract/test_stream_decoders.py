@@ -16,6 +16,7 @@ from ccsds.tc_sender import TcSender
 from ccsds.tm_frames import ASM, TmChannel, TmReceiver
 from fsw.comms.sections import DownlinkQueueSection, TcFramesSection, TmFramesSection, UplinkBufferSection
 from fsw.core.pool import Pool
+from hal.devices.device import Device
 from hal.drivers.framing import SyncFraming
 from hal.drivers.star_tracker import StarTrackerDriver
 from hal.drivers.ubx import HEAD, UbxStream, fletcher8
@@ -24,7 +25,7 @@ from hal.handle import Memory
 from hal.link_state import StarTrackerLinkState, UnitLinkState
 from hal.packet import FrameDecoder, crc16, encode_frame
 from hal.record import Record, field
-from hal.samples import Sample, StarTrackerSample, UnitHealth
+from hal.samples import DeviceHealth, Sample, StarTrackerSample, UnitHealth
 from hal.vehicle.load import load_vehicle
 
 VEHICLE = load_vehicle()
@@ -63,16 +64,19 @@ class Thermometer(Sample):
     temperature_k = field("f8", unit="K", doc="temperature")
 
 
-class Block(Record):
-    health = field(UnitHealth)
-    octets_dropped = field("u4")
-    driver_errors = field("u4")
-    link = field(UnitLinkState)
-    sample = field(Thermometer)
+class Samples(Record):
+    unit = field(Thermometer)
+    unit_health = field(DeviceHealth)
+
+
+class Drivers(Record):
+    unit = field(UnitLinkState)
+
+
+UNIT = Device(kind="thermometer", name="unit")
 
 
 class FramedDriver(UnitDriver):
-    section = Block
     framing = SyncFraming(b"\xaa\x55\xaa", 9)
 
     def take_message(self, message: bytes, now_ns: int) -> None:
@@ -80,8 +84,6 @@ class FramedDriver(UnitDriver):
 
 
 class PacketDriver(UnitDriver):
-    section = Block
-
     def take_message(self, message: tuple[int, int, int, bytes], now_ns: int) -> None:
         if message[0] != 7:
             self.refuse()
@@ -91,15 +93,14 @@ class PacketDriver(UnitDriver):
 
 def unit(kind: type[UnitDriver]) -> Callable[[Pieces], Result]:
     def take(pieces: Pieces) -> Result:
-        memory = Memory({"unit": Block})
-        block = memory["unit"]
-        driver = kind(VEHICLE, None)
+        memory = Memory({"samples": Samples, "drivers": Drivers})
+        stream = memory["drivers"]["unit"]["stream"]
+        driver = kind(VEHICLE, UNIT)
         driver.bind(memory)
         for piece in pieces:
             driver.receive(piece, NS)
-        waiting = block["link"]["stream"]["size"]
-        block["link"]["stream"]["encoded"][waiting:] = 0  # what an earlier frame left behind
-        return (block.tobytes(),)
+        stream["encoded"][stream["size"] :] = 0  # what an earlier frame left behind
+        return (memory["samples"].tobytes(), memory["drivers"].tobytes())
 
     return take
 

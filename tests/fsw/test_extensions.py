@@ -12,7 +12,7 @@ import pytest
 from ccsds.packets import TcPacket
 from fsw.core.events import EventQueue
 from fsw.core.pool import Pool
-from fsw.core.registry import EXTENSION_FIRST_ID
+from fsw.core.registry import DEVICE_FIRST_ID, EXTENSION_FIRST_ID
 from fsw.core.registry import main as registry_command
 from fsw.extensions import Extensions
 from fsw.guidance.modes import SystemMode
@@ -20,6 +20,8 @@ from fsw.pus.messages import Tc
 from ground.link.segment import GroundSegment
 from ground.recordings.reader import RecordingReader
 from ground.recordings.replay import Replay
+from hal.devices.registry import kind_of
+from hal.extension_loading import load_class
 from hal.saved import pack, unpack
 from hal.schema import SchemaError
 from hal.vehicle.load import load_vehicle
@@ -44,8 +46,11 @@ def test_extensions_fly_and_report_to_ground(package):
         packets.append(p) or p for p in flight.ground._station_receive(octets)
     ]
     flight.advance(62.0)
-    assert {flight.flight.pool[f"{device.parent.name}.health.silent"], flight.flight.pool["executive.failed"]} == {0}
-    assert flight.flight.pool[f"{device.parent.name}.health.frames_ok"] > 300
+    assert {
+        flight.flight.pool[f"samples.{device.parent.name}_health.silent"],
+        flight.flight.pool["executive.failed"],
+    } == {0}
+    assert flight.flight.pool[f"samples.{device.parent.name}_health.frames_ok"] > 300
     structures = [int.from_bytes(p[20:22], "big") for p in packets if tuple(p[7:9]) == (3, 25)]
     assert structures.count(16) >= 6  # the unit's, every 10 s
     assert structures.count(17) == 1  # the application's, every 60 s
@@ -73,7 +78,7 @@ def test_a_recording_with_extensions_replays_to_the_bit(package, tmp_path, start
     flight.end(1.0)
     name = device.parent.name
     reader = RecordingReader(tmp_path / "recording.ssr")
-    assert reader.parameter(f"{name}.sample.sun_s").id >= EXTENSION_FIRST_ID
+    assert reader.parameter(f"samples.{name}.sun_s").id >= DEVICE_FIRST_ID
     assert any(link == 6 for tick in reader for link, _, _ in tick.octets) if start_s is None else True
     outcome = Replay(tmp_path / "recording.ssr", from_s=start_s).run()
     assert (outcome.difference, outcome.notes) == (None, ())
@@ -113,9 +118,9 @@ def test_a_driver_that_raises_costs_its_own_sample_only(package):
     flight = mission(load_vehicle(device))
     flight.advance(20.0)
     pool, name = flight.flight.pool, device.parent.name
-    assert 45 <= pool[f"{name}.driver_errors"] <= 50
+    assert 45 <= pool[f"samples.{name}_health.driver_errors"] <= 50
     assert (pool["executive.exceptions"].sum(), pool["samples.adcs_health.silent"]) == (0, 0)
-    assert pool[f"{name}.health.frames_ok"] >= 98
+    assert pool[f"samples.{name}_health.frames_ok"] >= 98
     said = rf"driver of unit {name} raised AssertionError at driver.py:\d+, \d+ in all"
     told = [text for text in flight.ground.events if re.fullmatch(said, text)]
     assert len(told) == 6  # the 1st, 2nd, 4th, ... 32nd
@@ -129,7 +134,7 @@ def test_code_that_exits_does_not_end_the_flight(package):
     ))  # fmt: skip
     flight = mission(load_vehicle(device))
     flight.advance(5.0)
-    assert flight.flight.pool[f"{device.parent.name}.driver_errors"] == 1
+    assert flight.flight.pool[f"samples.{device.parent.name}_health.driver_errors"] == 1
     app = package("app", lambda _, text: text.replace("EVENT_OVER_LIMIT = 1", "EVENT_OVER_LIMIT = exit(3)"))
     with pytest.raises(SchemaError, match=r"application\[0\]\.entry: module .* cannot be imported: SystemExit: 3"):
         mission(load_vehicle(app))
@@ -153,7 +158,8 @@ def compose(vehicle):
     """Make what comes from extra, as the composition roots of flight and world do."""
     extensions = Extensions(vehicle)
     pool = Pool(extensions.sections, extensions.registry)
-    extensions.drivers(pool)
+    for device in vehicle.with_python_drivers:
+        load_class(kind_of(device).driver, "", "")(vehicle, device).bind(pool)
     extensions.make_applications(pool, EventQueue(pool))
     make_models(vehicle, 1)
 
@@ -200,14 +206,15 @@ def test_an_extension_that_does_not_fit_is_one_line(package, case):
 
 
 DEVICE_DEFECTS = {
-    "no driver": (edit_of("kind.py", ".driver:Extra", ".sections:Extra"), "no class 'Extra"),
+    "no driver": (edit_of("kind.py", ".driver:Extra", ".sample:Extra"), "no class 'Extra"),
     "another class": (edit_of("driver.py", "(UnitDriver)", ""), "is not a driver, expected a hal.drivers.unit."),
     "no take_message": (edit_of("driver.py", "def take_message", "def take"),
         "has no take_message(), expected a UnitDriver with one"),
     "no measure": (edit_of("model.py", "def measure", "def weigh"), "has no measure(), expected a UnitModel with one"),
-    "no model": (edit_of("kind.py", ".model:Extra", ".sections:Extra"), "no class 'Extra"),
-    "no unit section": (edit_of("sections.py", "(UnitSection)", "(Sample)"), "expected a UnitSection"),
-    "no sample": (edit_of("sections.py", "sample = field", "simple = field"), "Section has no 'sample'"),
+    "no model": (edit_of("kind.py", ".model:Extra", ".sample:Extra"), "no class 'Extra"),
+    "no sample": (edit_of("sample.py", "(Sample)", ""), "expected a hal.samples.Sample"),
+    "neither board nor driver": (edit_of("kind.py", "    driver=", "    driver='', doc="),
+        "cannot be imported: TypeError"),
     "unknown setting": (edit_of("vehicle.toml", "noise_rad", "noise_deg"), '": noise_deg: unknown key'),
 }  # fmt: skip
 
@@ -223,9 +230,9 @@ def test_a_unit_that_does_not_fit_is_one_line(package, case):
 
 
 def test_two_packages_that_share_ids_are_told_apart_by_one_line(package):
-    app, device = package("app", first=0x9000), package("device", first=0x9000)
+    app, other = package("app", first=0x9000), package("app", first=0x9000)
     with pytest.raises(SchemaError, match=r"id 0x9000 of \S+ is already that of \S+, expected ids of its own"):
-        Extensions(both(app, device))
+        Extensions(both(app, other))
 
 
 def test_a_registry_of_a_package_is_made_and_kept(package, capsys):

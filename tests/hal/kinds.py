@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hal.devices.device import Device
 from hal.devices.kind import DeviceKind
+from hal.samples import Sample
 from hal.schema import key
 
 
@@ -17,6 +18,6 @@ class Fine(Device):
     b: tuple[int, ...] = key(low=0, high=9, default=())
 
 
-FINE = DeviceKind("fine", Fine, driver="tests.hal.no_driver:None")
-OTHER = DeviceKind("other", Fine, driver="tests.hal.no_driver:None")
+FINE = DeviceKind("fine", Fine, Sample, driver="tests.hal.no_driver:None")
+OTHER = DeviceKind("other", Fine, Sample, driver="tests.hal.no_driver:None")
 NOT_A_KIND = 7

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hal.devices.device import Device
 from hal.drivers.framing import SyncFraming, crc16_ok
 from hal.drivers.unit import UnitDriver
 from hal.handle import Memory
 from hal.link_state import UnitLinkState
 from hal.packet import crc16, encode_frame
 from hal.record import Record, field
-from hal.samples import Sample, UnitHealth
+from hal.samples import DeviceHealth, Sample
 from hal.schema import key
 from hal.vehicle.load import load_vehicle
 
@@ -29,24 +30,40 @@ class Thermometer(Sample):
     temperature_k = field("f8", unit="K", doc="temperature")
 
 
-class Block(Record):
-    health = field(UnitHealth)
-    octets_dropped = field("u4")
-    driver_errors = field("u4")
-    link = field(UnitLinkState)
-    sample = field(Thermometer)
+class Samples(Record):
+    unit = field(Thermometer)
+    unit_health = field(DeviceHealth)
+
+
+class Drivers(Record):
+    unit = field(UnitLinkState)
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Device):
     limit_k: float = key(default=400.0)
+
+
+def settings(**keys):
+    return Settings(kind="thermometer", name="unit", **keys)
+
+
+class Block:
+    """The records of a unit, by what they are to its driver."""
+
+    def __init__(self, memory):
+        self.memory = memory
+        self.of = {
+            "sample": memory["samples"]["unit"], "health": memory["samples"]["unit_health"],
+            "link": memory["drivers"]["unit"],
+        }  # fmt: skip
+
+    def __getitem__(self, name):
+        return self.of[name] if name in self.of else self.of["health"][name]
 
 
 class PacketDriver(UnitDriver):
     """Speaks the frames of the boards: one octet of temperature, APID 7; asks every second tick."""
-
-    section = Block
-    Settings = Settings
 
     def take_message(self, message, now_ns):
         apid, _, seq, payload = message
@@ -69,15 +86,15 @@ def frame(body):
 
 
 def bound(settings):
-    memory = Memory({"unit": Block})
+    memory = Memory({"samples": Samples, "drivers": Drivers})
     driver = PacketDriver(VEHICLE, settings)
     driver.bind(memory)
-    return memory["unit"], driver
+    return Block(memory), driver
 
 
 @pytest.fixture
 def bench():
-    return bound(Settings(limit_k=100.0))
+    return bound(settings(limit_k=100.0))
 
 
 @given(st.lists(OCTETS | st.binary(min_size=4, max_size=4).map(frame), max_size=8))
@@ -158,7 +175,7 @@ def test_octets_out_are_asked_for_in_every_exchange(bench):
 
 @given(st.lists(st.binary(max_size=80), max_size=6))
 def test_any_octets_leave_a_driver_that_works(pieces):
-    block, driver = bound(Settings())
+    block, driver = bound(settings())
     for piece in pieces:
         driver.receive(piece, 100)
     driver.receive(b"\x00" + encode_frame(7, 0, 9, b"\x2a"), 100)
@@ -186,9 +203,11 @@ def test_a_time_that_cannot_be_is_stale(bench, unit_ns):
     assert block["health"]["samples_stale"] == 1
 
 
-@pytest.mark.parametrize("missing", ["sample", "health", "link"])
-def test_a_section_without_what_a_driver_needs_is_refused(missing):
-    kinds = {"sample": Thermometer, "health": UnitHealth, "link": UnitLinkState}
-    record = type("Broken", (Record,), {name: field(kind) for name, kind in kinds.items() if name != missing})
-    with pytest.raises(TypeError, match=f"Broken has no field {missing!r}"):
-        PacketDriver(VEHICLE, Settings()).bind(Memory({"unit": record}))
+@pytest.mark.parametrize("missing", ["samples.unit", "samples.unit_health", "drivers.unit"])
+def test_records_without_what_a_driver_needs_are_refused(missing):
+    section, _, name = missing.partition(".")
+    records = {"samples": Samples, "drivers": Drivers}
+    left = {f.name: field(f.kind) for f in records[section].fields if f.name != name}
+    memory = Memory(records | {section: type("Broken", (Record,), left)})
+    with pytest.raises(TypeError, match=f"{section}: Broken has no field '{name}'"):
+        PacketDriver(VEHICLE, settings()).bind(memory)

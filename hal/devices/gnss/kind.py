@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hal.devices.device import Device
 from hal.devices.kind import DeviceKind
 from hal.link_state import GnssLinkState
-from hal.samples import GnssSample
+from hal.samples import GnssSample, UnitHealth
 from hal.schema import key
 
 
@@ -21,4 +21,6 @@ class Gnss(Device):
     latency_s: float = key(low=0, high=1, plausible=(1e-3, 1))
 
 
-KIND = DeviceKind("gnss", Gnss, sample=GnssSample, state=GnssLinkState, driver="hal.drivers.gnss:GnssDriver")
+KIND = DeviceKind(
+    "gnss", Gnss, sample=GnssSample, state=GnssLinkState, health=UnitHealth, driver="hal.drivers.gnss:GnssDriver"
+)

@@ -14,7 +14,7 @@ from hal import tle
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
 from hal.link_state import StarTrackerLinkState
-from hal.samples import StarTrackerSample
+from hal.samples import StarTrackerSample, UnitHealth
 from hal.schema import Defect, key
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ KIND = DeviceKind(
     StarTracker,
     sample=StarTrackerSample,
     state=StarTrackerLinkState,
+    health=UnitHealth,
     driver="hal.drivers.star_tracker:StarTrackerDriver",
     rules=(rate, lateness),
     warnings=(sight,),

@@ -3,9 +3,8 @@
 import pytest
 
 from fsw.core.registry import flight_sections
-from fsw.core.section import Section, UnitSection, matching
+from fsw.core.section import Section, matching
 from hal.record import Record, RecordError, field
-from hal.samples import Sample
 
 
 class Half(Record):
@@ -49,17 +48,6 @@ def test_patterns_name_parameters_also_those_of_base_classes():
     ]
     assert len(names(Own, "cold_keeps")) == 8
     assert names(Base, "cold_keeps") == []
-
-
-def test_a_unit_declares_nothing_and_its_sample_is_not_valid_after_a_gap():
-    class Unit(UnitSection):
-        section = "unit"
-        sample = field(Sample)
-
-    assert set(names(Unit, "gap_clears")) == {
-        "unit.sample.valid", "unit.sample.new", "unit.link.stream.size", "unit.link.stream.overflow",
-        "unit.health.silent_ticks",
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -35,17 +35,19 @@ def test_what_an_application_and_a_unit_declare_is_done(package, tmp_path):
     world, before = flown(vehicle, tmp_path / "state")
     app, device = app.parent.name, device.parent.name
     fill(before.pool, app, sum_rad=1.0, most_rad=2.0, count=3, mean_rad=4.0, windows=5, end_ns=6)
-    fill(before.pool, device, **{"sample.valid": 1, "link.stream.size": 7, "health.silent_ticks": 8})
+    fill(before.pool, "samples", **{f"{device}.valid": 1, f"{device}_health.silent_ticks": 8})
+    fill(before.pool, "drivers", **{f"{device}.stream.size": 7})
     before.checkpoint.save(wait=True)
     world.step(world.t_ns + 3_000_000_000)
     pool = flight(world, tmp_path / "state", vehicle=vehicle).pool
     assert pool["restart.kind"] == StartKind.SNAPSHOT
     assert [pool[f"{app}.{n}"] for n in ("sum_rad", "most_rad", "count", "mean_rad", "windows")] == [0, 0, 0, 4, 5]
     assert pool[f"{app}.end_ns"] == pool["time.t_ns"] > 27_000_000_000
-    unit = ("sample.valid", "sample.new", "link.stream.size", "health.silent_ticks")
-    assert [pool[f"{device}.{n}"] for n in unit] == [0, 0, 0, 0]
-    assert pool[f"{device}.link.heard_ns"] == pool["time.t_ns"]
-    assert pool[f"{device}.health.frames_ok"] == before.pool[f"{device}.health.frames_ok"] > 100
+    unit = (f"samples.{device}.valid", f"samples.{device}.new", f"drivers.{device}.stream.size")
+    assert [pool[n] for n in (*unit, f"samples.{device}_health.silent_ticks")] == [0, 0, 0, 0]
+    assert pool[f"drivers.{device}.heard_ns"] == pool["time.t_ns"]
+    frames_ok = f"samples.{device}_health.frames_ok"
+    assert pool[frames_ok] == before.pool[frames_ok] > 100
 
 
 def test_a_cold_start_keeps_what_an_application_declares(package, tmp_path):

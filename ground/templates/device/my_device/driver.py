@@ -8,7 +8,6 @@ from hal.drivers.unit import UnitDriver
 from hal.vehicle.vehicle import Vehicle
 from my_device.kind import MyDevice
 from my_device.protocol import FRAMING, Status, decode, direction
-from my_device.sections import MyDeviceSection
 
 SILENT_PERIODS = 5
 
@@ -16,10 +15,8 @@ SILENT_PERIODS = 5
 class MyDeviceDriver(UnitDriver):
     """A report is valid when the sensor sees the Sun within its field of view."""
 
-    section = MyDeviceSection
     framing = FRAMING
-    housekeeping = ((10, ("my_device.sample.sun_s", "my_device.sample.valid", "my_device.health.frames_ok",
-                          "my_device.health.frames_bad", "my_device.health.silent")),)  # fmt: skip
+    housekeeping = ((10, ("sample.sun_s", "sample.valid", "health.frames_ok", "health.frames_bad", "health.silent")),)
 
     def __init__(self, vehicle: Vehicle, settings: MyDevice) -> None:
         super().__init__(vehicle, settings, silent_after_s=SILENT_PERIODS / settings.rate_hz)

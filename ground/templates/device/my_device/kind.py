@@ -1,4 +1,4 @@
-"""The kind that a vehicle file names: the keys of a sensor, its driver, and its model in the simulator."""
+"""The kind that a vehicle file names: the keys of a sensor, its sample, its driver, and its model in the simulator."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hal.devices.device import Device
 from hal.devices.kind import DeviceKind
 from hal.schema import key
+from my_device.sample import MyDeviceSample
 
 
 @dataclass(frozen=True)
@@ -21,5 +22,9 @@ class MyDevice(Device):
 
 
 KIND = DeviceKind(
-    "my_device", MyDevice, driver="my_device.driver:MyDeviceDriver", model="my_device.model:MyDeviceModel"
+    "my_device",
+    MyDevice,
+    MyDeviceSample,
+    driver="my_device.driver:MyDeviceDriver",
+    model="my_device.model:MyDeviceModel",
 )

@@ -30,27 +30,27 @@ def test_the_sun_is_where_the_truth_has_it():
     for _ in range(3000):
         flight.advance(0.1)
         truth[flight.world.t_ns] = c_sb @ flight.world.truth["sun_b"]
-        if pool["my_device.sample.new"] and pool["my_device.sample.valid"]:
-            t_ns = pool["my_device.sample.t_ns"]
+        if pool["samples.my_device.new"] and pool["samples.my_device.valid"]:
+            t_ns = pool["samples.my_device.t_ns"]
             nearest = min(truth, key=lambda t: abs(t - t_ns))
             assert abs(nearest - t_ns) <= 80_000_000  # the exchange looks once a tick
-            errors.append(np.linalg.norm(np.cross(pool["my_device.sample.sun_s"], truth[nearest])))
+            errors.append(np.linalg.norm(np.cross(pool["samples.my_device.sun_s"], truth[nearest])))
     assert len(errors) > 100
     assert np.median(errors) < 0.01
-    assert pool["my_device.health.frames_bad"] == 0
+    assert pool["samples.my_device_health.frames_bad"] == 0
 
 
 def test_without_power_it_is_silent_and_comes_back():
     flight = mission(seed=3)
     flight.advance(10.0)
-    assert flight.flight.pool["my_device.health.silent"] == 0
+    assert flight.flight.pool["samples.my_device_health.silent"] == 0
     flight.world.units["my_device"].silent = True
     flight.advance(5.0)
-    assert flight.flight.pool["my_device.health.silent"] == 1
-    assert flight.flight.pool["my_device.sample.valid"] == 0
+    assert flight.flight.pool["samples.my_device_health.silent"] == 1
+    assert flight.flight.pool["samples.my_device.valid"] == 0
     flight.world.units["my_device"].silent = False
     flight.advance(1.0)
-    assert flight.flight.pool["my_device.health.silent"] == 0
+    assert flight.flight.pool["samples.my_device_health.silent"] == 0
 
 
 def test_settings_that_do_not_fit_are_one_line(tmp_path):

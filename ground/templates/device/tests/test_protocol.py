@@ -6,11 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hal.handle import Memory
+from hal.link_state import UnitLinkState
+from hal.record import Record, field
+from hal.samples import DeviceHealth
 from hal.vehicle.load import load_vehicle
 from my_device.driver import MyDeviceDriver
 from my_device.kind import MyDevice
 from my_device.protocol import COUNT_RAD, FRAMING, Report, Status, decode, direction, encode
-from my_device.sections import MyDeviceSection
+from my_device.sample import MyDeviceSample
 
 SETTINGS = MyDevice(
     kind="my_device.kind:KIND", name="my_device", q_sb=(0.0, 0.0, 0.0, 1.0), rate_hz=5, half_angle_rad=1.05,
@@ -27,12 +30,22 @@ REPORTS = st.builds(
 ALWAYS_THE_SAME = settings(derandomize=True, deadline=None)  # cases, on a machine of any speed
 
 
+class Samples(Record):
+    my_device = field(MyDeviceSample)
+    my_device_health = field(DeviceHealth)
+
+
+class Drivers(Record):
+    my_device = field(UnitLinkState)
+
+
 class Bench:
-    """A driver with a section of its own."""
+    """A driver with records of its own."""
 
     def __init__(self):
-        memory = Memory({"my_device": MyDeviceSection})
-        self.section = memory["my_device"]
+        memory = Memory({"samples": Samples, "drivers": Drivers})
+        self.sample, self.health = memory["samples"]["my_device"], memory["samples"]["my_device_health"]
+        self.link = memory["drivers"]["my_device"]
         self.driver = MyDeviceDriver(VEHICLE, SETTINGS)
         self.driver.bind(memory)
         self.tick = 0
@@ -44,7 +57,7 @@ class Bench:
         for piece in pieces:
             self.driver.receive(piece, t_ns)
         self.driver.end(t_ns)
-        return self.section["sample"]
+        return self.sample
 
 
 @ALWAYS_THE_SAME
@@ -61,13 +74,13 @@ def test_any_octets_are_counted_and_the_next_report_is_taken(pieces):
     """Also when the garbage ends with the beginning of a report: the first whole report after it is delivered."""
     bench = Bench()
     bench.exchange(*pieces)
-    health, link = bench.section["health"], bench.section["link"]
+    health, link = bench.health, bench.link
     octets = sum(map(len, pieces))
-    assert octets == FRAMING.size * health["frames_ok"] + bench.section["octets_dropped"] + link["stream"]["size"]
+    assert octets == FRAMING.size * health["frames_ok"] + bench.health["octets_dropped"] + link["stream"]["size"]
     sample = bench.exchange(encode(Report(5_000_000, 7, Status.SUN_SEEN, (0.1, -0.2))))
     assert (sample["new"], sample["valid"], sample["seq"]) == (1, 1, 7)
     np.testing.assert_allclose(sample["sun_s"], direction((0.1, -0.2)), atol=COUNT_RAD)
-    assert bench.section["driver_errors"] == 0
+    assert bench.health["driver_errors"] == 0
 
 
 @ALWAYS_THE_SAME
@@ -87,7 +100,7 @@ def test_a_report_may_come_in_pieces(report, cuts):
     for start, end in zip(places[:-1], places[1:], strict=True):
         sample = bench.exchange(octets[start:end])
     assert sample["new"] == 1
-    assert bench.section["octets_dropped"] == 0
+    assert bench.health["octets_dropped"] == 0
 
 
 def test_an_old_report_is_stale_and_a_restarted_sensor_is_believed():
@@ -99,7 +112,7 @@ def test_an_old_report_is_stale_and_a_restarted_sensor_is_believed():
         for k in range(4)
     ]
     assert taken == [0, 0, 1, 1]
-    assert bench.section["health"]["samples_stale"] == 2
+    assert bench.health["samples_stale"] == 2
 
 
 def test_silence_is_not_vouched_for():
