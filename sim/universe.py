@@ -76,12 +76,11 @@ class Universe:
 
     def step(self, t_ns: int) -> None:
         """Advance everything to mission time `t_ns` [ns]; nothing happens when it is there already."""
-        if t_ns > self.t_ns or not self.t_ns:
-            if self._pace is not None:
-                self._step_in_time(self._pace, t_ns)
-            for step in self._steps:
-                step(t_ns)
-            self.t_ns = max(t_ns, self.t_ns)
+        if self._pace is not None:
+            self._step_in_time(self._pace, t_ns)
+        for step in self._steps:
+            step(t_ns)
+        self.t_ns = max(t_ns, self.t_ns)
 
     def resume(self, t_ns: int) -> None:
         """Go on at mission time `t_ns` [ns], to which every spacecraft has been restored."""

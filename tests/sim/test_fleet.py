@@ -81,6 +81,8 @@ def test_a_satellite_that_falls_ends_alone():
     falls, flies = fleet.fly()
     assert falls.left is not None and falls.duration_s < 300.0
     assert flies.left is None and flies.duration_s == 300.0
+    assert list(universe.spacecraft) == ["flies"]
+    assert fleet.missions[0].world.t_ns < 300_000_000_000 <= universe.t_ns + 100_000_000
     with pytest.raises(DomainError):
         fleet.missions[0].advance(1.0)
 

@@ -183,6 +183,17 @@ def test_a_fork_of_a_fork_with_an_injected_fault_knows_it():
     check_same(one, again, 50)
 
 
+def test_a_fork_at_the_end_of_a_flight_flies_a_tick():
+    one = mission()
+    one.advance(3.0)
+    one.duration_s = 3.0
+    again = mission()
+    again.duration_s = 3.0
+    again.restore(one.save())
+    assert (one.is_over, again.is_over) == (True, False)
+    assert again.fly().duration_s == pytest.approx(3.1)
+
+
 def test_a_satellite_that_does_not_fit_is_one_line():
     state = mission().save()
     with pytest.raises(SavedError, match="expected a new one"):
