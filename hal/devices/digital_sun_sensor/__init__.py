@@ -1,0 +1,1 @@
+"""The two-axis (digital) Sun sensor."""

@@ -1,0 +1,1 @@
+"""The two-axis Sun sensor: model, error sources, faults."""
