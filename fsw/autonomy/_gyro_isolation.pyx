@@ -3,14 +3,14 @@
 
 from libc.string cimport memcpy, memset
 
-from fsw.autonomy._judgement cimport Scene, began_lately, believed, judge, repeats, too_noisy, wheels_believed
+from fsw.autonomy._judgement cimport Scene, began_lately, believed, judge, repeats, too_noisy, tracker, wheels_believed
 from fsw.algebra._quaternion cimport (
     quat_conjugate, quat_from_rotation_vector, quat_multiply, quat_rotate, quat_to_rotation_vector,
 )
 from fsw.algebra cimport _vector as vector
 from fsw_autonomy_sections cimport IsolationSection
 from fsw_health_devices cimport (
-    DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_STAR_TRACKER, EXCLUSION_DISAGREES, EXCLUSION_NONE, EXCLUSION_SILENT,
+    DEVICE_GYRO, DEVICE_MAGNETOMETER, EXCLUSION_DISAGREES, EXCLUSION_NONE, EXCLUSION_SILENT,
     EXCLUSION_STUCK,
 )
 from fsw_estimation_sections cimport BodySection
@@ -102,7 +102,7 @@ cdef void end_window(const Scene* it) noexcept nogil:
     state.gyro_against[0] = ask_star_tracker(it, rate)
     state.gyro_against[1] = ask_field(it, span_s)
     state.gyro_against[2] = ask_balance(it)
-    for k in range(0 if believed(it, DEVICE_STAR_TRACKER) else 1, 3):
+    for k in range(0 if believed(it, tracker(it)) else 1, 3):
         if state.gyro_against[k] >= 0.0:
             asked += 1
         if state.gyro_against[k] > 1.0:

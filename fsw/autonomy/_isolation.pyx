@@ -17,7 +17,7 @@ from fsw_health_devices cimport (
     EXCLUSION_MONITOR, EXCLUSION_NONE, EXCLUSION_REFUSED, EXCLUSION_SILENT, EXCLUSION_STUCK, MAX_DEVICES,
 )
 from fsw_guidance_modes cimport SYSTEM_MODE_BOOT
-from fsw.core._samples cimport bind_samples
+from fsw.core._samples cimport MAX_STAR_TRACKERS, bind_samples
 from fsw_core_sections cimport bind_TimeSection
 from fsw_control_sections cimport bind_CommandSection
 from fsw_guidance_sections cimport bind_ModeSection
@@ -163,12 +163,13 @@ cdef class IsolationKernel(Kernel):
         it.fdir = bind_FdirSection(self, pool)
         it.state = bind_IsolationSection(self, pool)
 
-    def limit(self, vehicle, str_covariance):
-        """Take the limits from the vehicle file; `str_covariance` (3, 3): of the star tracker's noise, body axes."""
+    def limit(self, vehicle, str_covariances):
+        """Take the limits from the vehicle file; `str_covariances` (n, 3, 3): of star trackers' noise, body axes."""
         cdef Limits* limits = &self.scene.limits
-        inverse = np.linalg.inv(str_covariance)
         memset(limits, 0, sizeof(Limits))
-        memcpy(limits.str_information, const_doubles(inverse, 9), sizeof(limits.str_information))
+        for n in range(MAX_STAR_TRACKERS):
+            inverse = np.linalg.inv(str_covariances[n])
+            memcpy(limits.str_information[n], const_doubles(inverse, 9), sizeof(limits.str_information[n]))
         limits.tick_s = 1.0 / vehicle.rates.base_hz
         for gyro in vehicle.of_kind("gyro")[:1]:
             limits.gyro = 1

@@ -6,7 +6,8 @@ from fsw.algebra cimport _vector as vector
 from fsw_autonomy_sections cimport IsolationSection, VERDICT_ADMIT
 from fsw_health_sections cimport FdirSection
 from fsw_health_devices cimport DEVICE_WHEEL_0, EXCLUSION_MONITOR, EXCLUSION_NONE
-from fsw.core._samples cimport Samples
+from fsw.core._samples cimport MAX_STAR_TRACKERS, Samples
+from fsw.health._numbers cimport tracker_device
 from fsw_core_sections cimport TimeSection
 from fsw_control_sections cimport CommandSection
 from fsw_guidance_sections cimport ModeSection
@@ -21,7 +22,7 @@ cdef struct Limits:
     double gyro_noise           # variance of a second difference of the gyro's rates [rad^2/s^2], 0: without noise
     double mag_noise            # the same of the field [T^2]
     double mag_sigma_tesla
-    double[9] str_information   # inverse of the covariance of the star tracker's noise, body axes [1/rad^2]
+    double[MAX_STAR_TRACKERS][9] str_information   # inverse of the covariance of the star tracker's noise, body axes [1/rad^2]
     int cells
     double[MAX_SUN_SENSORS][3] normal
     int wheels
@@ -67,6 +68,11 @@ cdef inline double apart(const double* a, const double* b) noexcept nogil:
     vector.cross(a, b, across)
     sine = vector.norm(across) / norms
     return sine if vector.dot(a, b) > 0.0 else 3.2 - sine
+
+
+cdef inline int tracker(const Scene* it) noexcept nogil:
+    """The number of the star tracker in use."""
+    return tracker_device(it.body.str_source)
 
 
 cdef inline void judge(const Scene* it, int device, uint8_t suspicion, bint agrees, double span_s,

@@ -5,7 +5,7 @@ from libc.math cimport sqrt
 from libc.stdint cimport uint32_t
 from libc.string cimport memcpy, memset
 
-from fsw.autonomy._judgement cimport NOISE_LIMIT, REFUSALS_FIRST, Scene, began_lately, believed, judge, repeats
+from fsw.autonomy._judgement cimport NOISE_LIMIT, REFUSALS_FIRST, Scene, began_lately, believed, judge, repeats, tracker
 from fsw.algebra._quaternion cimport (
     quat_conjugate, quat_from_rotation_vector, quat_multiply, quat_to_rotation_vector,
 )
@@ -13,7 +13,7 @@ from fsw.estimation._star_tracker_noise cimport STR_NOISY
 from fsw.algebra cimport _vector as vector
 from fsw_autonomy_sections cimport IsolationSection
 from fsw_health_devices cimport (
-    DEVICE_GYRO, DEVICE_STAR_TRACKER, EXCLUSION_DISAGREES, EXCLUSION_NONE, EXCLUSION_REFUSED, EXCLUSION_STUCK,
+    DEVICE_GYRO, EXCLUSION_DISAGREES, EXCLUSION_NONE, EXCLUSION_REFUSED, EXCLUSION_STUCK,
 )
 
 cdef enum:
@@ -38,34 +38,34 @@ cdef void watch_star_tracker(const Scene* it) noexcept nogil:
     cdef double span_s
     cdef bint jumped, agrees
     if not it.body.str_heard:
-        state.verdict[DEVICE_STAR_TRACKER] = EXCLUSION_NONE
+        state.verdict[tracker(it)] = EXCLUSION_NONE
         return
     span_s = min(1.0, max(0.0, (it.body.str_t_ns - state.str_t_ns) * 1e-9))
     state.str_t_ns = it.body.str_t_ns
     memcpy(state.q_bi_str, it.body.q_bi_str, sizeof(state.q_bi_str))
-    if repeats(it, 2, it.samples.star_tracker.q_si, 3):
-        judge(it, DEVICE_STAR_TRACKER, EXCLUSION_STUCK, False, span_s, 0.1)
+    if repeats(it, 2, it.samples.star_trackers[it.body.str_source].q_si, 3):
+        judge(it, tracker(it), EXCLUSION_STUCK, False, span_s, 0.1)
         return
     if (it.history.str_noise_typical > STR_NOISY and it.history.str_noise_ratio > NOISE_LIMIT
             and believed(it, DEVICE_GYRO)):
-        judge(it, DEVICE_STAR_TRACKER, EXCLUSION_DISAGREES, False, span_s, 3.0)
+        judge(it, tracker(it), EXCLUSION_DISAGREES, False, span_s, 3.0)
         return
     if not it.attitude.valid:
-        judge(it, DEVICE_STAR_TRACKER, EXCLUSION_NONE, False, span_s, 0.1)
+        judge(it, tracker(it), EXCLUSION_NONE, False, span_s, 0.1)
         memset(state.followed_b_rad, 0, sizeof(state.followed_b_rad))
         return
     star_tracker_off(it, off)
-    if it.fdir.excluded[DEVICE_STAR_TRACKER]:
+    if it.fdir.excluded[tracker(it)]:
         memset(state.followed_b_rad, 0, sizeof(state.followed_b_rad))
         limit = 4.0 * it.attitude.sigma_rad + 6e-4
-        state.residual[DEVICE_STAR_TRACKER] = vector.norm(off) / limit
+        state.residual[tracker(it)] = vector.norm(off) / limit
         agrees = vector.norm(off) < limit and refusal_is_gone(it, off)
-        judge(it, DEVICE_STAR_TRACKER, EXCLUSION_NONE, agrees, span_s, 0.1)
+        judge(it, tracker(it), EXCLUSION_NONE, agrees, span_s, 0.1)
         if not agrees:
-            state.good_s[DEVICE_STAR_TRACKER] = max(0.0, state.good_s[DEVICE_STAR_TRACKER] - OUTLIER * span_s)
+            state.good_s[tracker(it)] = max(0.0, state.good_s[tracker(it)] - OUTLIER * span_s)
         return
     jumped = has_jumped(it, off)
-    judge(it, DEVICE_STAR_TRACKER, EXCLUSION_REFUSED if jumped else EXCLUSION_NONE, not jumped,
+    judge(it, tracker(it), EXCLUSION_REFUSED if jumped else EXCLUSION_NONE, not jumped,
           span_s if not jumped else 1.0, 0.1)
 
 
@@ -78,7 +78,7 @@ cdef bint refusal_is_gone(const Scene* it, const double* off) noexcept nogil:
     cdef IsolationSection* state = it.state
     cdef double[3] still
     cdef bint fine = it.attitude.sigma_rad < STR_ASKED_RAD
-    if it.fdir.reason[DEVICE_STAR_TRACKER] != EXCLUSION_REFUSED:
+    if it.fdir.reason[tracker(it)] != EXCLUSION_REFUSED:
         return fine
     if not fine:
         memset(state.refusal_b_rad, 0, sizeof(state.refusal_b_rad))
@@ -110,7 +110,7 @@ cdef bint has_jumped(const Scene* it, const double* off) noexcept nogil:
     if state.gyro_against[0] > 1.0 and state.gyro_against[1] <= 1.0 and 0.0 <= state.gyro_against[2] <= 1.0:
         return True                      # its rate contradicts the gyro's, which the others confirm
     again = began_lately(it)
-    state.residual[DEVICE_STAR_TRACKER] = vector.norm(off)
+    state.residual[tracker(it)] = vector.norm(off)
     grown = has_grown(it, off)
     if again:
         return not grown
@@ -143,7 +143,7 @@ cdef void follow_jump(const Scene* it) noexcept nogil:
     cdef IsolationSection* state = it.state
     if it.history.str_begin_ns != it.time.t_ns:
         return
-    if state.refusal_pending == JUMPED and it.fdir.kept[DEVICE_STAR_TRACKER]:
+    if state.refusal_pending == JUMPED and it.fdir.kept[tracker(it)]:
         vector.add_scaled(1.0, state.refusal_b_rad, state.followed_b_rad)
     elif state.refusal_pending == JUMPED_BACK:
         memset(state.followed_b_rad, 0, sizeof(state.followed_b_rad))
@@ -152,7 +152,7 @@ cdef void follow_jump(const Scene* it) noexcept nogil:
 cdef double in_noise(const Scene* it, const double* off_b_rad) noexcept nogil:
     """A rotation over what the star tracker's noise is in its direction."""
     cdef double[3] scaled
-    vector.apply(it.limits.str_information, off_b_rad, scaled)
+    vector.apply(it.limits.str_information[it.body.str_source], off_b_rad, scaled)
     return sqrt(vector.dot(off_b_rad, scaled))
 
 

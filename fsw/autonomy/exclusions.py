@@ -21,6 +21,7 @@ from hal.vehicle.vehicle import Vehicle
 FACTS = (Exclusion.SILENT, Exclusion.STUCK, Exclusion.GROUND)
 WHEELS_NEEDED = 3  # to turn the body about every axis
 CELLS_NEEDED = 3  # Sun sensors
+STAR_TRACKERS = (Device.STAR_TRACKER, Device.STAR_TRACKER_1)
 CYCLE_S = 10.0  # how long a power cycle leaves a load off
 STAND_INS = {  # of these sets, one must be in use whole
     Device.GYRO: ((Device.STAR_TRACKER,), (Device.MAGNETOMETER,)),
@@ -43,7 +44,8 @@ class Exclusions:
         self.cells = [Device.SUN_SENSOR_0 + k for k in range(len(vehicle.units("coarse_sun_sensors")))]
         kinds = (Device.GYRO, Device.MAGNETOMETER, Device.STAR_TRACKER, Device.GNSS)
         single = (device for device in kinds if vehicle.of_kind(device.name.lower()))
-        self.devices = frozenset({*single, *self.wheels, *self.cells})
+        self.trackers = STAR_TRACKERS[: len(vehicle.of_kind("star_tracker"))]
+        self.devices = frozenset({*single, *self.trackers, *self.wheels, *self.cells})
 
     def exclude(self, device: int, reason: Exclusion, residual: float = 0.0) -> bool:
         """Exclude a device, or keep it when nothing can replace it; return whether it is excluded."""
@@ -106,6 +108,12 @@ class Exclusions:
             return len(used & set(self.wheels)) >= WHEELS_NEEDED
         if device in self.cells:
             return len(used & set(self.cells)) >= CELLS_NEEDED
+        if device in self.trackers:
+            if used & set(self.trackers):
+                return True
+            device = Device.STAR_TRACKER
+        elif used & set(self.trackers):
+            used |= {Device.STAR_TRACKER}  # any of them
         return any(used.issuperset(others) for others in STAND_INS.get(Device(device), ((),)))
 
     # -------------------------------------------------------------- loads

@@ -25,7 +25,7 @@ from fsw.autonomy.exclusions import Exclusions
 from fsw.autonomy.sections import IsolationSection, Verdict
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
-from fsw.estimation.estimator import star_tracker_covariance
+from fsw.estimation.estimator import star_tracker_covariances
 from fsw.estimation.sections import AttitudeSection
 from fsw.health.devices import AttitudeSource, Device, Exclusion
 from fsw.health.sections import FdirSection
@@ -39,7 +39,7 @@ class Isolation(IsolationKernel):
 
     def __init__(self, pool: Pool, vehicle: Vehicle, exclusions: Exclusions, events: EventQueue) -> None:
         self.bind(pool)
-        self.limit(vehicle, star_tracker_covariance(next(iter(vehicle.of_kind("star_tracker")), None)))
+        self.limit(vehicle, star_tracker_covariances(vehicle))
         self._exclusions = exclusions
         self._raise = events.raise_event
         self._verdict = pool.array(IsolationSection)["verdict"]

@@ -1,9 +1,12 @@
-# The samples that flight works on, wherever the vehicle has them: the first of each kind. Where it has none, the pointer
+# The samples that flight works on, wherever the vehicle has them: the first of each kind, and every star tracker. Where it has none, the pointer
 # leads to a record of zeros: nothing new, nothing valid.
 from hal._handle cimport Kernel
 from hal_samples cimport (
     BoardHealth, CssSample, EpsSample, GnssSample, GyroSample, MagSample, StarTrackerSample, TorquerSample, WheelSample,
 )
+
+cdef enum:
+    MAX_STAR_TRACKERS = 2
 
 cdef struct Samples:
     const GyroSample* gyro
@@ -11,7 +14,8 @@ cdef struct Samples:
     const CssSample* css
     const WheelSample* wheels
     const TorquerSample* torquers
-    const StarTrackerSample* star_tracker
+    const StarTrackerSample* star_trackers[MAX_STAR_TRACKERS]   # those that there are come first
+    int star_tracker_count
     const GnssSample* gnss
     const EpsSample* eps
     const BoardHealth* adcs_health

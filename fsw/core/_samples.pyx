@@ -36,8 +36,12 @@ cdef int bind_samples(Kernel kernel, pool, Samples* out) except -1:
     out.wheels = bind_WheelSample(kernel, pool, name) if name else &NO_WHEELS
     name = names.first_of(samples.TorquerSample)
     out.torquers = bind_TorquerSample(kernel, pool, name) if name else &NO_TORQUERS
-    name = names.first_of(samples.StarTrackerSample)
-    out.star_tracker = bind_StarTrackerSample(kernel, pool, name) if name else &NO_STAR_TRACKER
+    trackers = names.all_of(samples.StarTrackerSample)[:MAX_STAR_TRACKERS]
+    out.star_tracker_count = len(trackers)
+    for k in range(MAX_STAR_TRACKERS):
+        out.star_trackers[k] = &NO_STAR_TRACKER
+        if k < out.star_tracker_count:
+            out.star_trackers[k] = bind_StarTrackerSample(kernel, pool, trackers[k])
     name = names.first_of(samples.GnssSample)
     out.gnss = bind_GnssSample(kernel, pool, name) if name else &NO_GNSS
     name = names.first_of(samples.EpsSample)

@@ -7,6 +7,8 @@ from typing import Any
 from hal.handle import Handle, Handles
 from hal.record import Record
 
+MAX_STAR_TRACKERS = 2  # that estimation uses; as in _samples.pxd
+
 
 class SampleNames:
     """Names of the samples in a pool, which `handle` leads to.

@@ -12,8 +12,8 @@ class EstimatorKernel(Kernel):
         scale_walk: float,
         gate_direction: float,
         gate_attitude: float,
-        str_covariance: NDArray[np.float64],
-        str_interval_s: float,
+        str_covariances: NDArray[np.float64],
+        str_intervals_s: list[float],
         tuning: dict[str, float],
     ) -> None: ...
     def step(self) -> None: ...

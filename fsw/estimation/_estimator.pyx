@@ -18,9 +18,10 @@ from fsw.estimation._wahba cimport wahba_triad
 from fsw_health_sections cimport FdirSection, bind_FdirSection
 from fsw_health_devices cimport (
     ATTITUDE_SOURCE_GYRO, ATTITUDE_SOURCE_MAGNETOMETER, ATTITUDE_SOURCE_MODEL, ATTITUDE_SOURCE_STAR_TRACKER,
-    ATTITUDE_SOURCE_SUN, DEVICE_GYRO, DEVICE_STAR_TRACKER, EXCLUSION_SILENT,
+    ATTITUDE_SOURCE_SUN, DEVICE_GYRO, EXCLUSION_SILENT,
 )
-from fsw.core._samples cimport Samples, bind_samples
+from fsw.core._samples cimport MAX_STAR_TRACKERS, Samples, bind_samples
+from fsw.health._numbers cimport tracker_device
 from fsw_core_sections cimport TimeSection, bind_TimeSection
 from fsw_estimation_sections cimport (
     HISTORY_STATUS_APPLIED, HISTORY_STATUS_REFUSED, MEASUREMENT_KIND_ATTITUDE, MEASUREMENT_KIND_DIRECTION,
@@ -84,9 +85,9 @@ cdef class EstimatorKernel(Kernel):
     cdef Tuning tuning
     cdef Balance momentum
     cdef MekfNoise gyro_noise
-    cdef double[6] str_covariance    # declared, body axes, upper triangle [rad^2]
-    cdef double[6] str_information   # its inverse
-    cdef double str_interval_s
+    cdef double[MAX_STAR_TRACKERS][6] str_covariance    # declared, body axes, upper triangle [rad^2]
+    cdef double[MAX_STAR_TRACKERS][6] str_information   # its inverse
+    cdef double[MAX_STAR_TRACKERS] str_interval_s
     cdef bint wheels                 # the satellite has wheels, whose momentum is known while they speak
     cdef double[3] rate_before       # of the momentum balance, a tick ago; set and used within a tick
 
@@ -102,21 +103,24 @@ cdef class EstimatorKernel(Kernel):
         self.model = bind_RateModelSection(self, pool)
 
     def tune(self, double angle_walk, double rate_walk, double scale_walk, double gate_direction,
-             double gate_attitude, str_covariance, double str_interval_s, dict tuning):
-        """Set noise, gates, star-tracker covariance (3, 3, body axes) and interval, and the fields of Tuning."""
-        cdef int i, j, k = 0
-        inverse = np.linalg.inv(str_covariance)
-        cdef const double* covariance = const_doubles(str_covariance, 9)
-        cdef const double* information = const_doubles(inverse, 9)
-        self.str_interval_s = str_interval_s
+             double gate_attitude, str_covariances, str_intervals_s, dict tuning):
+        """Set noise, gates, covariances (n, 3, 3, body axes) and intervals (n,) of star trackers, and Tuning."""
+        cdef int i, j, k, n
+        cdef const double* covariance
+        cdef const double* information
         self.gyro_noise = MekfNoise(angle_walk, rate_walk, scale_walk)
         self.history.gate_direction = gate_direction
         self.history.gate_attitude = gate_attitude
-        for i in range(3):
-            for j in range(i, 3):
-                self.str_covariance[k] = covariance[3 * i + j]
-                self.str_information[k] = information[3 * i + j]
-                k += 1
+        for n in range(MAX_STAR_TRACKERS):
+            inverse = np.linalg.inv(str_covariances[n])
+            covariance, information = const_doubles(str_covariances[n], 9), const_doubles(inverse, 9)
+            self.str_interval_s[n] = str_intervals_s[n]
+            k = 0
+            for i in range(3):
+                for j in range(i, 3):
+                    self.str_covariance[n][k] = covariance[3 * i + j]
+                    self.str_information[n][k] = information[3 * i + j]
+                    k += 1
         self.tuning = tuning
 
     def balance(self, inertia, torquer_axes, *, bint wheels):
@@ -235,11 +239,11 @@ cdef class EstimatorKernel(Kernel):
     cdef void weigh_star_tracker(self) noexcept nogil:
         """Follow the star tracker's noise, and weigh it by what it shows when that is more than what is declared."""
         cdef EstimatorHistorySection* ring = self.history.ring
-        cdef int i
+        cdef int i, n = min(self.body.str_source, MAX_STAR_TRACKERS - 1)
         if self.body.str_heard:
             str_noise_follow(ring, self.body, &self.model.rate_bi_b_radps[0] if self.model.in_use
-                             else &self.body.rate_bi_b_radps[0], self.str_interval_s, self.str_information)
-        memcpy(self.history.attitude_covariance, self.str_covariance, sizeof(self.str_covariance))
+                             else &self.body.rate_bi_b_radps[0], self.str_interval_s[n], self.str_information[n])
+        memcpy(self.history.attitude_covariance, self.str_covariance[n], sizeof(self.str_covariance[n]))
         if ring.str_noise_typical > STR_NOISY:
             for i in range(6):
                 self.history.attitude_covariance[i] += ring.str_noise_b_rad2[i]
@@ -431,7 +435,7 @@ cdef class EstimatorKernel(Kernel):
         if self.sun_measurement(&m):
             ring.sun_t_ns = self.body.sun_t_ns
             self.insert(&m, &out.nis_sun, &out.sun_accepted, &out.sun_rejected)
-        if self.fdir.excluded[DEVICE_STAR_TRACKER]:
+        if self.fdir.excluded[tracker_device(self.body.str_source)]:
             if ring.str_begin_ns != 0:                 # the filter began with what is now known to be wrong
                 ring.initialised = ring.str_begin_ns + BEGIN_NS < self.time.t_ns
                 ring.str_begin_ns = 0

@@ -7,20 +7,21 @@ from fsw.estimation._mag_calibration cimport mag_correct
 from fsw.algebra._quaternion cimport quat_conjugate, quat_multiply, quat_normalise, quat_rotate
 from fsw_health_sections cimport FdirSection, bind_FdirSection
 from fsw_health_devices cimport (
-    DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_STAR_TRACKER, DEVICE_SUN_SENSOR_0, DEVICE_WHEEL_0, EXCLUSION_STUCK,
+    DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_SUN_SENSOR_0, DEVICE_WHEEL_0, EXCLUSION_STUCK,
 )
-from fsw.core._samples cimport Samples, bind_samples
+from fsw.core._samples cimport MAX_STAR_TRACKERS, Samples, bind_samples
+from fsw.health._numbers cimport tracker_device
 from fsw_estimation_sections cimport (
     BodySection, MagCalibrationSection, bind_BodySection, bind_MagCalibrationSection,
 )
 from hal._handle cimport Kernel, const_doubles, const_int64s
-from hal_samples cimport MAX_SUN_SENSORS, MAX_WHEELS
+from hal_samples cimport MAX_SUN_SENSORS, MAX_WHEELS, StarTrackerSample
 
 
 cdef struct Mounts:
     double[4] q_b_gyro        # sensor to body
     double[4] q_b_mag
-    double[4] q_b_str
+    double[MAX_STAR_TRACKERS][4] q_b_str
     double wheel_momentum[MAX_WHEELS][3]  # spin axis times rotor inertia [kg m^2], zero for wheels not fitted
     double normal[MAX_SUN_SENSORS][3]     # of the coarse Sun sensors
     double lit_ratio          # a cell below it counts as dark
@@ -55,14 +56,15 @@ cdef class SenseKernel(Kernel):
 
     def mount(self, q_sb, wheel_momentum, normals, double lit_ratio, double strength_low, double strength_high,
               inverse, usable):
-        """Set mountings; q_sb has the rows gyro, magnetometer, star tracker."""
-        cdef const double* q = const_doubles(q_sb, 12)
+        """Set mountings; q_sb has the rows gyro, magnetometer, and all star trackers that there may be."""
+        cdef const double* q = const_doubles(q_sb, 8 + 4 * MAX_STAR_TRACKERS)
         cdef const double* momentum = const_doubles(wheel_momentum, 3 * len(wheel_momentum))
         cdef const double* normal = const_doubles(normals, 3 * len(normals))
         cdef int i, k, wheels = <int>len(wheel_momentum)
         quat_conjugate(&q[0], self.mounts.q_b_gyro)
         quat_conjugate(&q[4], self.mounts.q_b_mag)
-        quat_conjugate(&q[8], self.mounts.q_b_str)
+        for k in range(MAX_STAR_TRACKERS):
+            quat_conjugate(&q[8 + 4 * k], self.mounts.q_b_str[k])
         for k in range(MAX_WHEELS):
             for i in range(3):
                 self.mounts.wheel_momentum[k][i] = momentum[3 * k + i] if k < wheels else 0.0
@@ -185,13 +187,20 @@ cdef class SenseKernel(Kernel):
             body.sun_valid = 1
 
     cdef void star_tracker(self) noexcept nogil:
-        cdef const Samples* s = &self.samples
+        # The first of the list that sees stars and is not excluded; without one, the first is listened to.
+        cdef const StarTrackerSample* sample
         cdef double norm
         cdef double[4] q
+        cdef int k, used = 0
+        for k in range(self.samples.star_tracker_count):
+            if self.samples.star_trackers[k].valid and not self.fdir.excluded[tracker_device(k)]:
+                used = k
+                break
         self.body.str_valid = self.body.str_heard = 0
-        if not (s.star_tracker.new and s.star_tracker.valid):
+        sample = self.samples.star_trackers[used]
+        if not (sample.new and sample.valid):
             return
-        quat_multiply(self.mounts.q_b_str, s.star_tracker.q_si, q)
+        quat_multiply(self.mounts.q_b_str[used], sample.q_si, q)
         norm = quat_normalise(q, q)
         if not 0.99 < norm < 1.01:
             return
@@ -199,9 +208,10 @@ cdef class SenseKernel(Kernel):
         self.body.q_bi_str[1] = q[1]
         self.body.q_bi_str[2] = q[2]
         self.body.q_bi_str[3] = q[3]
-        self.body.str_t_ns = s.star_tracker.t_ns
+        self.body.str_source = used
+        self.body.str_t_ns = sample.t_ns
         self.body.str_heard = 1
-        self.body.str_valid = not self.fdir.excluded[DEVICE_STAR_TRACKER]
+        self.body.str_valid = not self.fdir.excluded[tracker_device(used)]
 
     cdef void wheels(self) noexcept nogil:
         cdef const Samples* s = &self.samples

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fsw.algebra import quaternion
+from fsw.core.samples import MAX_STAR_TRACKERS
 from fsw.estimation._estimator import EstimatorKernel
 from fsw.estimation.mekf import FilterError, gate_threshold
 from fsw.estimation.sections import HISTORY_DEPTH
@@ -38,6 +39,17 @@ def star_tracker_covariance(tracker: StarTracker | None) -> NDArray[np.float64]:
     c_bs = quaternion.to_matrix(quaternion.conjugate(tracker.q_sb))
     sigma_s = np.array([tracker.noise_cross_rad, tracker.noise_cross_rad, tracker.noise_roll_rad])
     return np.ascontiguousarray(c_bs @ np.diag(sigma_s**2) @ c_bs.T)
+
+
+def star_trackers(vehicle: Vehicle) -> list[StarTracker | None]:
+    """Return the star trackers that estimation may use, None for each that is not there."""
+    found = list(vehicle.of_kind("star_tracker"))[:MAX_STAR_TRACKERS]
+    return found + [None] * (MAX_STAR_TRACKERS - len(found))
+
+
+def star_tracker_covariances(vehicle: Vehicle) -> NDArray[np.float64]:
+    """Return `star_tracker_covariance` of each of them, (n, 3, 3)."""
+    return np.array([star_tracker_covariance(tracker) for tracker in star_trackers(vehicle)])
 
 
 def torquer_axes(vehicle: Vehicle) -> NDArray[np.float64]:
@@ -62,8 +74,9 @@ class Estimator(EstimatorKernel):
 
     def __init__(self, pool: Handles, vehicle: Vehicle) -> None:
         reach_s = (HISTORY_DEPTH - 2) / vehicle.rates.base_hz
-        gyro, mag, tracker = (_first(vehicle, kind) for kind in ("gyro", "magnetometer", "star_tracker"))
-        if tracker is not None and tracker.latency_s > reach_s:
+        gyro, mag = _first(vehicle, "gyro"), _first(vehicle, "magnetometer")
+        late = (t for t in star_trackers(vehicle) if t is not None and t.latency_s > reach_s)
+        for tracker in late:
             raise FilterError(
                 f"star_tracker.latency_s is {tracker.latency_s}: expected at most {reach_s:g} s, which "
                 f"the history reaches at {vehicle.rates.base_hz} Hz; lower the rate or raise HISTORY_DEPTH"
@@ -81,8 +94,8 @@ class Estimator(EstimatorKernel):
             (gyro.scale_factor_sigma**2 + gyro.misalignment_sigma_rad**2) * SCALE_ERROR_TIME_S if gyro else 0.0,
             gate_threshold(tuning.gate_probability, 2),
             gate_threshold(tuning.gate_probability, 3),
-            star_tracker_covariance(tracker),
-            1.0 / tracker.rate_hz if tracker else 1.0,
+            star_tracker_covariances(vehicle),
+            [1.0 / tracker.rate_hz if tracker else 1.0 for tracker in star_trackers(vehicle)],
             {
                 "bias_variance": gyro.bias_sigma_radps**2 if gyro else 0.0,
                 "bridge_accel": BRIDGE_ACCELERATION * vehicle.control.slew_acceleration_max_radps2,

@@ -52,6 +52,7 @@ class BodySection(Section):
     gyro_valid = field("u1", doc="1 when the increment is new and valid in this tick")
     mag_valid = field("u1", doc="1 when the field is new and valid in this tick")
     sun_valid = field("u1", doc="1 when the Sun vector is new and usable in this tick")
+    str_source = field("u1", doc="number of the star tracker in use, from 0 in the order of the vehicle file")
     str_valid = field("u1", doc="1 when the star-tracker attitude is new and valid in this tick")
     wheels_valid = field("u1", doc="1 when the wheel speeds are valid")
     gyro_heard = field("u1", doc="1 when an increment came in this tick, used or not (fdir.excluded)")

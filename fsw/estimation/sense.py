@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from fsw.core.samples import MAX_STAR_TRACKERS
 from fsw.estimation._sense import SenseKernel
 from hal.handle import Handles
 from hal.vehicle.vehicle import Vehicle
@@ -39,7 +40,13 @@ class Sense(SenseKernel):
         inverse, usable = _with_all_cells(tuple(cell.normal_b for cell in cells), tuple(cell.noise for cell in cells))
         wheels = [np.array(wheel.axis_b) * wheel.inertia_kgm2 for wheel in vehicle.units("reaction_wheels")]
         self.mount(
-            np.array([_mounting(vehicle, kind) for kind in ("gyro", "magnetometer", "star_tracker")]),
+            np.array(
+                [
+                    *_mountings(vehicle, "gyro", 1),
+                    *_mountings(vehicle, "magnetometer", 1),
+                    *_mountings(vehicle, "star_tracker", MAX_STAR_TRACKERS),
+                ]
+            ),
             np.array(wheels).reshape(-1, 3),
             normals,
             max(LIT_RATIO, edge, 5.0 * float(noise.max(initial=0.0))),
@@ -54,9 +61,10 @@ class Sense(SenseKernel):
         self.solve_with(*sun_solutions(*self._cells, cells), cells)
 
 
-def _mounting(vehicle: Vehicle, kind: str) -> tuple[float, ...]:
-    """Return q_sb of the first device of a kind; without one no sample comes that it would turn."""
-    return next((device.q_sb for device in vehicle.of_kind(kind)), (0.0, 0.0, 0.0, 1.0))
+def _mountings(vehicle: Vehicle, kind: str, count: int) -> list[tuple[float, ...]]:
+    """Return q_sb of the first devices of a kind; of those that are not there no sample comes."""
+    found = [device.q_sb for device in vehicle.of_kind(kind)][:count]
+    return found + [(0.0, 0.0, 0.0, 1.0)] * (count - len(found))
 
 
 def sun_solutions(normals_b: Array, noise: Array, out: int = 0) -> tuple[Array, NDArray[np.int64]]:

@@ -9,12 +9,13 @@ MAX_DEVICES = 20  # devices are indices into arrays of this length
 
 @enum.unique
 class Device(enum.IntEnum):
-    """One sensor or wheel; Sun sensors and wheels in the order of the vehicle file, from 0."""
+    """One sensor or wheel; several of a kind in the order of the vehicle file, from 0."""
 
     GYRO = 1
     MAGNETOMETER = 2
     STAR_TRACKER = 3
     GNSS = 4
+    STAR_TRACKER_1 = 5
     SUN_SENSOR_0 = 8
     SUN_SENSOR_1 = 9
     SUN_SENSOR_2 = 10

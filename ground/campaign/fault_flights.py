@@ -214,4 +214,4 @@ def _measures(mission: Mission, largest: LargestValues, ends: str) -> tuple[Meas
 def catalogue_name(device: Device) -> str:
     """Return the catalogue's name of a device."""
     name = device.name.lower()
-    return next((f"{unit}s" for unit in ("wheel", "sun_sensor") if name.startswith(unit)), name)
+    return next((f"{unit}s" for unit in ("wheel", "sun_sensor") if name.startswith(unit)), name.removesuffix("_1"))

@@ -159,6 +159,7 @@ def devices(v: Vehicle) -> Iterator[Defect]:
     """Every device has a name of its own and a place, and is what its kind says."""
     owners: dict[str, str] = dict.fromkeys(TAKEN, "this stack")
     numbers: dict[str, int] = {}
+    on_boards: dict[tuple[str, str], str] = {}
     for device in v.devices:
         at, kind = partial(v.place, device), kind_of(device)
         if not EXTENSION_NAME.fullmatch(device.name):
@@ -167,6 +168,11 @@ def devices(v: Vehicle) -> Iterator[Defect]:
             yield Defect(at("name"), f"found {device.name!r}", f"a name of its own, not that of {owners[device.name]}")
         owners[device.name] = at("name").partition(":")[0]
         yield from _place_defects(device, kind.board, at)
+        if device.board is not None:
+            there = on_boards.setdefault((device.board, kind.name), device.name)
+            if there != device.name:
+                found = f"found {device.board!r}, whose packets have one place for a {kind.name}, that of {there!r}"
+                yield Defect(at("board"), found, "another kind: one of each on a board")
         numbers[kind.name] = numbers.get(kind.name, 0) + 1
         if numbers[kind.name] > kind.most:
             yield Defect(at("kind"), f"found {kind.name!r} {numbers[kind.name]} times", f"at most {kind.most} of them")

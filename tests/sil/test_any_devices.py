@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ import sim.mission
 from fsw.autonomy.requests import Refusal
 from fsw.autonomy.transitions import possible_modes
 from fsw.guidance.modes import AdcsMode, SystemMode
+from fsw.health.devices import Device, Exclusion
 from ground.link.segment import GroundSegment
 from hal.schema import SchemaError, to_table
 from hal.vehicle.capabilities import lacking
@@ -109,6 +111,85 @@ def test_monitors_of_a_device_go_with_it(tmp_path):
     path.write_text(f'base = "reference"\nname = "own"\n{own}')
     with pytest.raises(SchemaError, match=r"monitor gnss_silent: parameter: found 'samples\.gnss_health"):
         fly(load_vehicle(path), 1.0)
+
+
+SECOND = """
+base = "reference"
+name = "two"
+[[device]]
+kind = "star_tracker"
+name = "second"
+link = "sim://second"
+q_sb = [0.7071067811865476, 0.0, 0.0, 0.7071067811865476]
+rate_hz = 2
+noise_cross_rad = 1.0e-4
+noise_roll_rad = 6.0e-4
+misalignment_sigma_rad = 2.5e-5
+rate_limit_radps = 0.02618
+sun_exclusion_rad = 0.6
+earth_exclusion_rad = 0.3
+latency_s = 0.3
+"""
+
+
+@pytest.fixture
+def two_trackers(tmp_path):
+    path = tmp_path / "two.toml"
+    path.write_text(SECOND)
+    return load_vehicle(path)
+
+
+def flown_to_fine_knowledge(two_trackers):
+    mission = fly(two_trackers, 300.0)
+    pool = mission.flight.pool
+    assert pool["samples.second_health.frames_ok"] > 400
+    assert (pool["body.str_source"], pool["attitude.valid"]) == (0, 1)
+    return mission, pool
+
+
+def knowledge_rad(mission):
+    """The angle between the estimate and the truth."""
+    x = np.abs(np.dot(mission.flight.pool["attitude.q_bi"], mission.world.truth["q_bi"]))
+    return 2.0 * float(np.arccos(min(1.0, x)))
+
+
+@pytest.mark.parametrize("how", ["dead", "excluded"])
+def test_the_second_star_tracker_takes_over(two_trackers, how):
+    """When the first sees nothing, or is excluded; the attitude stays as fine as a star tracker makes it."""
+    mission, pool = flown_to_fine_knowledge(two_trackers)
+    if how == "dead":
+        mission.inject("star_tracker", "dead")
+    else:
+        mission.flight.exclusions.exclude(Device.STAR_TRACKER, Exclusion.GROUND)
+    accepted = pool["attitude.str_accepted"]
+    mission.advance(300.0)
+    assert pool["body.str_source"] == 1
+    assert pool["attitude.str_accepted"] > accepted + 300
+    assert pool["attitude.str_age_s"] < 2.0
+    assert knowledge_rad(mission) < 1e-3
+    assert pool["attitude.initialisations"] == 1
+    assert not pool["fdir.excluded"][Device.STAR_TRACKER_1]
+    assert mission.raised() == ()
+
+
+def test_one_star_tracker_stands_in_for_the_other(two_trackers):
+    mission, pool = flown_to_fine_knowledge(two_trackers)
+    exclusions = mission.flight.exclusions
+    assert {Device.STAR_TRACKER, Device.STAR_TRACKER_1} <= exclusions.devices
+    for device in (Device.GYRO, Device.MAGNETOMETER):
+        exclusions.exclude(device, Exclusion.GROUND)
+    assert exclusions.exclude(Device.STAR_TRACKER, Exclusion.MONITOR)
+    assert not exclusions.exclude(Device.STAR_TRACKER_1, Exclusion.MONITOR)  # nothing else tells the attitude
+    assert pool["fdir.kept"][Device.STAR_TRACKER_1]
+
+
+def test_a_board_has_one_place_for_each_kind(tmp_path):
+    path = tmp_path / "gyros.toml"
+    keys = {k: v for k, v in to_table(REFERENCE.device("gyro")).items() if k != "name"}
+    lines = "".join(f"{k} = {v!r}\n" for k, v in keys.items())
+    path.write_text(f'base = "reference"\nname = "gyros"\n[[device]]\nname = "gyro_2"\n{lines}')
+    with pytest.raises(SchemaError, match=r'device\[8\] "gyro_2": board: found .adcs., whose packets have one place'):
+        load_vehicle(path)
 
 
 # Which devices are not there, how many units arrays have, and the order of the list.

@@ -87,6 +87,7 @@ KIND = DeviceKind(
     state=StarTrackerLinkState,
     health=UnitHealth,
     driver="hal.drivers.star_tracker:StarTrackerDriver",
+    most=2,
     rules=(rate, lateness),
     warnings=(sight,),
 )

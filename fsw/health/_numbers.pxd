@@ -1,0 +1,7 @@
+# Numbers of devices (`fsw.health.devices.Device`) by their place in the vehicle file.
+from fsw_health_devices cimport DEVICE_STAR_TRACKER, DEVICE_STAR_TRACKER_1
+
+
+cdef inline int tracker_device(int k) noexcept nogil:
+    """The number of star tracker k, from 0 in the order of the vehicle file."""
+    return DEVICE_STAR_TRACKER if k == 0 else DEVICE_STAR_TRACKER_1
