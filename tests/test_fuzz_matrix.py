@@ -93,9 +93,13 @@ DECODERS = {
     "hal/exchange/time_recovery:GnssListener.take": TIME,
     "hal/exchange/time_recovery:Listener.take": TIME,
     "hal/exchange/time_recovery:StarTrackerListener.take": TIME,
+    "hal/saved:unpack": "tests/hal/test_saved.py::test_any_octets_are_data_or_an_error",
+    "sim/faults/witness:Decoder.feed": "",  # an interface: those that have it are above
+    "sim/mission:Downlink.feed": TM + "test_after_any_garbage_the_next_cadus_arrive",  # a `TmReceiver`
     "sim/devices/unit:UnitModel.receive": "",  # an interface: what somebody's model does with octets
 }  # fmt: skip
 FILES = {  # what reads a whole file
+    "snapshots of a flight": "tests/ground/cli/test_fly_from.py::test_any_octets_are_snapshots_or_refused",
     "a vehicle file": "tests/hal/test_vehicle_fuzz.py::test_any_octets_load_or_are_refused",
     "an element set": "tests/hal/test_tle.py::test_any_line_is_judged",
     "a scenario file": "tests/sim/scenario/test_scenario.py::"

@@ -142,7 +142,9 @@ class Satellite:
 
     name: str = key(doc="its name, and that of its run folder")
     vehicle: str | None = key(default=None, doc="shipped vehicle, or path of a vehicle file")
-    seed: int | None = key(default=None, low=0, doc="none: that of the flight, plus its place in this list")
+    seed: int | None = key(
+        default=None, low=0, high=2**63 - 1, doc="none: that of the flight, plus its place in this list"
+    )
     tle: tuple[str, ...] | None = key(default=None, shape=(2,), doc="element set; none: the vehicle's")
     initial: Initial | None = key(default=None)
     links: Mapping[str, str] | None = key(default=None, doc="URLs in place of the vehicle's, by board, device or radio")

@@ -4,6 +4,8 @@ import json
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ground.recordings.reader import RecordingReader
 from ground.recordings.replay import Replay
@@ -124,3 +126,17 @@ def test_another_build_is_refused(run, tmp_path, capsys):
     assert flown(tmp_path / "out", "--from", tmp_path) == 2
     assert "the snapshot at 60 s does not fit: it was made by another build" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 10**9), st.binary(min_size=1, max_size=40))
+def test_any_octets_are_snapshots_or_refused(run, tmp_path, at, octets):
+    """Octets written over a sound file, most often over its header."""
+    whole = bytearray((run / "recording.ssr.snapshots").read_bytes())
+    at %= 20_000 if at % 3 else len(whole)
+    whole[at : at + len(octets)] = octets
+    (tmp_path / "recording.ssr.snapshots").write_bytes(whole)
+    try:
+        assert load_snapshot(tmp_path, None).t_s in {20.0, 40.0, 60.0}
+    except SnapshotError as error:
+        assert len(str(error).splitlines()) == 1
