@@ -123,8 +123,9 @@ def fly(  # noqa: PLR0917 - typer makes them all named options
 ) -> None:
     """Fly a mission, print the verdict and write a report; exit 1 when a requirement fails."""
     from ground.cli import fly as flight  # noqa: PLC0415
+    from ground.cli.flights import Options  # noqa: PLC0415
 
-    options = flight.Options(
+    options = Options(
         vehicle, scenario, seed, duration, speed, record.value, out, as_json, hal.value, ground, plan,
         tuple(fault or ()), force, report, source, at, snapshots,
     )  # fmt: skip

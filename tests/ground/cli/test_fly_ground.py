@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ccsds.packets import Acknowledgement, TcPacket
 from ccsds.tm_frames import ASM
-from ground.cli import fly
+from ground.cli import flights, fly
 from ground.link.link_server import LinkServer
 from ground.link.segment import GroundSegment
 from ground.link.station import GroundStation
@@ -37,7 +37,7 @@ class Offered:
         self.server = LinkServer("tcp://127.0.0.1:0")
         self.mission = Mission(
             load_vehicle(), load_scenario(scenario),
-            fly._ground(fly.Options(ground=self.server.url), out, self.server),
+            flights.ground_of(fly.Options(ground=self.server.url), out, self.server),
             duration_s=duration_s,
         )  # fmt: skip
 
@@ -194,8 +194,8 @@ def test_where_it_is_offered_is_one_line_and_real_time_the_default(tmp_path):
         server = fly._offer(options, console, stack)
         said = console.file.getvalue()
         assert said == f"ground: the space link is at {server.url}: CADUs down, CLTUs up\n"
-        assert fly.speed_of(options) == "1"
-    assert fly.speed_of(fly.Options()) == "max"
+        assert flights.speed_of(options) == "1"
+    assert flights.speed_of(fly.Options()) == "max"
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:5000", "tcp://127.0.0.1", "udp://127.0.0.1:5000", "in use"])

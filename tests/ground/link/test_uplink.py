@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ground.cli import fly
+from ground.cli import flights, fly
 from ground.link.link_server import LinkServer
 from ground.link.segment import GroundSegment
 from ground.link.uplink import Uplink
@@ -78,7 +78,7 @@ def test_octets_of_clients_go_up_below_a_bit_a_tick():
     """4000 ticks of a hundredth of a second at 10 bit/s."""
     server = LinkServer("tcp://127.0.0.1:0")
     plan = Plan((), (), None, {}, 5680.0, tick_s=0.01)
-    segment = fly._ground(fly.Options(ground=server.url), None, server)(slow(10).radio, LoopLink.pair()[0], plan)
+    segment = flights.ground_of(fly.Options(ground=server.url), None, server)(slow(10).radio, LoopLink.pair()[0], plan)
     with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as link:
         link.sendall(bytes(100))
         for tick in range(4000):
