@@ -327,7 +327,9 @@ class Mission:
             shares[name] = accepted / (accepted + rejected) if accepted + rejected else math.nan
         return MissionMeasures(
             orbit_s=self.plan.orbit_s,
-            wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.wheels),
+            wheel_speed_max_radps=min(
+                (w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.units("reaction_wheels")), default=0.0
+            ),
             recording_mb=None if recorded_octets is None else recorded_octets / 1e6,
             unaccounted=ledger.unaccounted if any(hop.generated for hop in ledger.hops) else None,
             accepted_share=shares,
@@ -365,7 +367,8 @@ def make_evaluator(mission: Mission) -> Evaluator:
     evaluator = Evaluator(
         WATCHED, tick_s=1.0 / vehicle.rates.base_hz, orbit_s=mission.plan.orbit_s,
         payload_b=vehicle.pointing.payload_axis_b,
-        sun_axis_b=vehicle.pointing.sun_axis_b, target=mission.plan.target, n_wheels=len(vehicle.wheels),
+        sun_axis_b=vehicle.pointing.sun_axis_b, target=mission.plan.target,
+        n_wheels=len(vehicle.units("reaction_wheels")),
         nadir_mode=AdcsMode.NADIR, target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING,
         safe_mode=SystemMode.SAFE,
     )  # fmt: skip

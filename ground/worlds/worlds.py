@@ -56,8 +56,9 @@ def open_spies(hal: str, vehicle: Vehicle) -> Iterator[Tap]:
     Links that are opened by URL, as boards in world `links` are, have their spies already. What is returned raises
     `LinkError` when a spy cannot write its file.
     """
-    urls = {"star_tracker": vehicle.star_tracker.link, "gnss": vehicle.gnss.link, "radio": vehicle.radio.link or ""}
-    urls |= {unit.name: unit.link for unit in vehicle.unit if scheme_of(innermost(unit.link)) == "sim"}
+    real = {d.name for d in vehicle.unit if scheme_of(innermost(d.link)) != "sim"}
+    urls = {d.name: d.link for d in vehicle.devices if d.link is not None and d.name not in real}
+    urls["radio"] = vehicle.radio.link or ""
     urls |= {
         name: getattr(vehicle.boards, name).link for name in NAMES if hal != "links" or is_simulated(vehicle, name)
     }

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 EXTENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
 TAKEN = ("adcs", "eps", "radio", "clock")  # names of links
+ONE_PLACE = (  # in the packets of a board, until its layout is configuration data
+    "gyro", "magnetometer", "coarse_sun_sensors", "reaction_wheels", "magnetorquers", "power",
+)  # fmt: skip
 RADIO_LINK = "sim://radio"
 INT16_MAX = 2**15 - 1
 
@@ -168,7 +171,7 @@ def devices(v: Vehicle) -> Iterator[Defect]:
             yield Defect(at("name"), f"found {device.name!r}", f"a name of its own, not that of {owners[device.name]}")
         owners[device.name] = at("name").partition(":")[0]
         yield from _place_defects(device, kind.board, at)
-        if device.board is not None:
+        if device.board is not None and kind.name in ONE_PLACE:
             there = on_boards.setdefault((device.board, kind.name), device.name)
             if there != device.name:
                 found = f"found {device.board!r}, whose packets have one place for a {kind.name}, that of {there!r}"

@@ -306,40 +306,7 @@ class Vehicle:
             return key_name
         return self.place(max(self.of_kind(table), key=lambda d: float(operator.attrgetter(name)(d))), name)
 
-    # For the moment, until every reader follows the list.
-
     @property
-    def gyro(self) -> Any:  # noqa: ANN401, D102
-        return self.of_kind("gyro")[0]
-
-    @property
-    def magnetometer(self) -> Any:  # noqa: ANN401, D102
-        return self.of_kind("magnetometer")[0]
-
-    @property
-    def sun_sensors(self) -> tuple[Any, ...]:  # noqa: D102
-        return tuple(u for d in self.of_kind("coarse_sun_sensors") for u in d.units)
-
-    @property
-    def star_tracker(self) -> Any:  # noqa: ANN401, D102
-        return self.of_kind("star_tracker")[0]
-
-    @property
-    def gnss(self) -> Any:  # noqa: ANN401, D102
-        return self.of_kind("gnss")[0]
-
-    @property
-    def wheels(self) -> tuple[Any, ...]:  # noqa: D102
-        return tuple(u for d in self.of_kind("reaction_wheels") for u in d.units)
-
-    @property
-    def torquers(self) -> Any:  # noqa: ANN401, D102
-        return self.of_kind("magnetorquers")[0]
-
-    @property
-    def power(self) -> Any:  # noqa: ANN401, D102
-        return self.of_kind("power")[0]
-
-    @property
-    def unit(self) -> tuple[Any, ...]:  # noqa: D102
+    def unit(self) -> tuple[Any, ...]:
+        """The devices whose models are `sim.devices.unit.UnitModel`s, or that are real in any world."""
         return tuple(d for d in self.devices if kind_of(d).model or ":" in d.kind)

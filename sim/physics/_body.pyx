@@ -62,7 +62,7 @@ cdef void load_body(Body* body, vehicle, options) except *:
         body.plates[k].absorbed = 1.0 - face.specular
         body.plates[k].specular = face.specular
         body.plates[k].diffuse = face.diffuse
-    _load_rotors(body, vehicle.wheels, options)
+    _load_rotors(body, vehicle.units("reaction_wheels"), options)
 
 
 cdef void _load_rotors(Body* body, wheels, options) except *:

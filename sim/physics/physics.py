@@ -70,7 +70,7 @@ class Physics(_Physics):
         Position and velocity (3), attitude (4, scalar last, normalised here), body rate (3) and the speed of each
         wheel of the vehicle (at rest by default). Raises `PhysicsError`.
         """
-        count = len(self.vehicle.wheels)
+        count = len(self.vehicle.units("reaction_wheels"))
         q = _vector("q_bi", q_bi, 4)
         length = norm(q)
         if not 0.5 < length < 2.0:
@@ -100,7 +100,7 @@ class Physics(_Physics):
             raise PhysicsError("advance: found no state, expected one: call start() first")
         if not dt_ns > 0:
             raise PhysicsError(f"dt_ns: found {dt_ns}, expected a positive duration")
-        count = len(self.vehicle.wheels)
+        count = len(self.vehicle.units("reaction_wheels"))
         torque = np.zeros(MAX_WHEELS)
         if wheel_torque_nm is not None:
             torque[:count] = _vector("wheel_torque_nm", wheel_torque_nm, count)

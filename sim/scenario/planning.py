@@ -86,7 +86,8 @@ def disperse(vehicle: Vehicle, scenario: Scenario, seed: int) -> tuple[Vehicle, 
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, zlib.crc32(b"dispersions")])))
     quaternion, direction = rng.standard_normal(4), rng.standard_normal(3)
     magnitude = rng.uniform(d.rate_low_radps, d.rate_low_radps if d.rate_high_radps is None else d.rate_high_radps)
-    wheels = rng.standard_normal(len(vehicle.wheels)) * d.wheel_speed_sigma_radps + wheel_speeds(vehicle, scenario)
+    wheels = rng.standard_normal(len(vehicle.units("reaction_wheels"))) * d.wheel_speed_sigma_radps
+    wheels += wheel_speeds(vehicle, scenario)
     node_rad = rng.uniform(-d.node_range_rad, d.node_range_rad)
     epoch_s = rng.uniform(-d.epoch_range_s, d.epoch_range_s)
     initial = dataclasses.replace(scenario.initial, wheel_speed_radps=_floats(wheels))
@@ -136,7 +137,8 @@ def _warnings(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
     if step_s > cycle_s and step_s != PhysicsOptions.step_s:
         expected = f"at most {cycle_s:g}, a cycle of the ADCS board of {vehicle.name!r}: no step goes beyond its end"
         yield Defect("physics.step_s", f"found {step_s:g}", expected)
-    largest, d = vehicle.gyro.range_radps, scenario.dispersions
+    largest, d = vehicle.value("gyro.range_radps"), scenario.dispersions
+    largest = math.inf if largest is None else largest
     rates = {"dispersions.rate_low_radps": d.rate_low_radps, "dispersions.rate_high_radps": d.rate_high_radps or 0.0}
     if d.rate_high_radps is None:
         rates["initial.rate_bi_b_radps"] = max(map(abs, scenario.initial.rate_bi_b_radps or (0.0,)))

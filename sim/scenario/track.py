@@ -87,11 +87,12 @@ def drag_defect(vehicle: Vehicle, found: str, when: str) -> Defect:
 
 def wheel_speeds(vehicle: Vehicle, scenario: Scenario) -> tuple[float, ...]:
     """Return the initial speed of each wheel; raise `SchemaError` for other wheels than the vehicle has."""
-    speeds, where = scenario.initial.wheel_speed_radps or (0.0,) * len(vehicle.wheels), "initial.wheel_speed_radps"
-    if len(speeds) != len(vehicle.wheels):
-        expected = f"{len(vehicle.wheels)}, one a wheel of {vehicle.name!r}, or none"
+    wheels, where = vehicle.units("reaction_wheels"), "initial.wheel_speed_radps"
+    speeds = scenario.initial.wheel_speed_radps or (0.0,) * len(wheels)
+    if len(speeds) != len(wheels):
+        expected = f"{len(wheels)}, one a wheel of {vehicle.name!r}, or none"
         raise defect(scenario.file, where, f"found {len(speeds)} speeds", expected)
-    for k, (speed, wheel) in enumerate(zip(speeds, vehicle.wheels, strict=True)):
+    for k, (speed, wheel) in enumerate(zip(speeds, wheels, strict=True)):
         limit = wheel.momentum_max_nms / wheel.inertia_kgm2
         if not abs(speed) <= SPEED_MARGIN * limit:
             expected = f"at most {limit:.4g} rad/s, the limit of this wheel of {vehicle.name!r}"
@@ -105,7 +106,9 @@ class Track:
     def __init__(self, vehicle: Vehicle, scenario: Scenario) -> None:
         options = dataclasses.replace(scenario.physics, step_s=1.0, gravity_gradient=False, residual_dipole=False)
         resting = dataclasses.replace(
-            scenario.initial, rate_bi_b_radps=(0.0, 0.0, 0.0), wheel_speed_radps=(0.0,) * len(vehicle.wheels)
+            scenario.initial,
+            rate_bi_b_radps=(0.0, 0.0, 0.0),
+            wheel_speed_radps=(0.0,) * len(vehicle.units("reaction_wheels")),
         )
         self._physics = start_physics(vehicle, dataclasses.replace(scenario, physics=options, initial=resting))
         self._snapshots = [self._physics.snapshot()]

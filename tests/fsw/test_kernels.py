@@ -40,7 +40,7 @@ def guide():
 
 def navigate():
     satellite = Satrec.twoline2rv(*VEHICLE.orbit.tle, WGS72)
-    return Navigation(satellite, 0, VEHICLE.rates, VEHICLE.gnss, shipped_igrf(), ([0], [32]))
+    return Navigation(satellite, 0, VEHICLE.rates, VEHICLE.device("gnss"), shipped_igrf(), ([0], [32]))
 
 
 KERNELS = [

@@ -41,10 +41,11 @@ def with_boards(**changes):
     )
 
 
+WHEEL = load_vehicle().units("reaction_wheels")[1]
 RPM = 2 * math.pi / 60  # rad/s
 NOT_FOR_THE_WIRE = {
     "a wheel's speed in rpm": (
-        lambda v: with_wheels(v, inertia_kgm2=v.wheels[1].inertia_kgm2 * RPM), "unit[1].speed_count_radps"
+        lambda v: with_wheels(v, inertia_kgm2=WHEEL.inertia_kgm2 * RPM), "unit[1].speed_count_radps"
     ),
     "a torque count of a thousandth": (lambda v: with_wheels(v, torque_count_nm=1e-10), "unit[1].torque_count_nm"),
     "a torque count of NaN": (lambda v: with_wheels(v, torque_count_nm=math.nan), "unit[1].torque_count_nm"),

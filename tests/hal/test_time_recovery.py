@@ -104,7 +104,7 @@ def eps(**more):
 
 
 def star_tracker():
-    latency_ns = round(VEHICLE.star_tracker.latency_s * NS)
+    latency_ns = round(VEHICLE.device("star_tracker").latency_s * NS)
     out = []
     for k in range(100):
         record = np.zeros((), StarTrackerReport.dtype())
@@ -150,7 +150,7 @@ def test_a_board_that_was_reset_or_set_is_not_believed(wrong):
 def test_when_nothing_answers_the_wait_ends():
     time, clock = found(Line())
     assert time is None
-    assert clock.t_ns <= (VEHICLE.gnss.period_s + 1) * NS
+    assert clock.t_ns <= (VEHICLE.device("gnss").period_s + 1) * NS
 
 
 def test_a_time_before_what_was_kept_is_not_believed():

@@ -86,7 +86,7 @@ def test_a_flipped_bit_does_something(two_worlds):
     """The lowest bits of the limit of torquer 0 (octets 8 and 9 of `BoardState`): the dipole is cut where they say."""
     missions = two_worlds()
     vehicle = missions[0].world.vehicle
-    unit = vehicle.torquers.units[0]
+    unit = vehicle.device("torquers").units[0]
     limit = round(unit.dipole_max_am2 / unit.dipole_count_am2)
     for mission in missions:
         for bit in range(16):

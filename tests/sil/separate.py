@@ -222,7 +222,7 @@ class SeparateFlight:
         evaluator = Evaluator(
             names, tick_s=1.0 / v.rates.base_hz, orbit_s=self.plan.orbit_s,
             payload_b=v.pointing.payload_axis_b, sun_axis_b=v.pointing.sun_axis_b,
-            target=self.plan.target, n_wheels=len(v.wheels), nadir_mode=AdcsMode.NADIR,
+            target=self.plan.target, n_wheels=len(v.units("reaction_wheels")), nadir_mode=AdcsMode.NADIR,
             target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING, safe_mode=SystemMode.SAFE,
         )  # fmt: skip
         evaluator.bind(self._seen)
@@ -379,7 +379,7 @@ def judge(flight):
         shares[name] = accepted / (accepted + rejected) if accepted + rejected else 0.0
     return verdict(flight.evaluator, MissionMeasures(
         orbit_s=flight.plan.orbit_s,
-        wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.wheels),
+        wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.units("reaction_wheels")),
         recording_mb=0.0, unaccounted=sum(flight.shown.unaccounted.values()), accepted_share=shares,
         final_mode_ok=pool["mode.adcs"] == AdcsMode.NADIR,
     ))  # fmt: skip

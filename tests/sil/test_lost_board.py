@@ -34,7 +34,7 @@ def load_w(mission, seconds):
 def test_loads_are_shed_and_the_satellite_is_still_heard():
     """LOST-010: SAFE; after five minutes wheels are off and the transmitter rests: less than arrays give on average."""
     mission = Flight(scenario="faults", faults=(lost(),), duration_s=1000.0).mission()
-    pool, power = mission.flight.pool, mission.world.vehicle.power
+    pool, power = mission.flight.pool, mission.world.vehicle.device("power")
     mission.advance(LOST_S + 60.0)
     assert (pool["mode.system"], pool["mode.safe_reason"]) == (SystemMode.SAFE, SafeReason.BOARD_SILENT)
     assert load_w(mission, 15.0) > power.base_load_w + power.radio_load_w

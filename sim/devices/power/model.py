@@ -11,7 +11,7 @@ from sim.devices.power._power import Power
 
 def make(settings: Any, making: Making) -> Power:  # noqa: ANN401 - keys of the vehicle file
     """Return the model of one device."""
-    return Power(settings, len(making.vehicle.wheels), making.seed, making.errors, making.name)
+    return Power(settings, len(making.vehicle.units("reaction_wheels")), making.seed, making.errors, making.name)
 
 
 MOST_ARRAYS = 16  # of the kernel

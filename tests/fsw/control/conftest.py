@@ -108,11 +108,11 @@ class Plant:
         self.inverse = np.linalg.inv(np.array(self.inertia)).tolist()
         self.wheels = [
             (*w.axis_b, w.inertia_kgm2, w.friction_coulomb_nm * friction, w.friction_viscous_nms * friction)
-            for w in vehicle.wheels
+            for w in vehicle.units("reaction_wheels")
         ]
         self.speed = [0.0] * len(self.wheels)
-        self.duty = vehicle.torquers.duty
-        self.torquers = [list(axis) for axis in zip(*(t.axis_b for t in vehicle.torquers.units), strict=True)]
+        self.duty = vehicle.device("torquers").duty
+        self.torquers = [list(axis) for axis in zip(*(t.axis_b for t in vehicle.device("torquers").units), strict=True)]
         self.disturbance = disturbance_nm
         self.mean_rate = self.rate
 

@@ -53,7 +53,7 @@ def test_a_mean_dipole_is_driven_harder_for_the_duty(axis):
 def test_dipoles_are_mapped_to_the_torquers_as_they_are_mounted():
     """Torquer 0 on body y, 1 on -z, 2 on x: a dipole (1, 2, 3) is (2, -3, 1) on the torquers."""
     axes = ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (1.0, 0.0, 0.0))
-    units = tuple(dataclasses.replace(u, axis_b=a) for u, a in zip(VEHICLE.torquers.units, axes, strict=True))
+    units = tuple(dataclasses.replace(u, axis_b=a) for u, a in zip(VEHICLE.device("torquers").units, axes, strict=True))
     flight = Flight(VEHICLE.changed("torquers", units=units))
     flight.control["dipole_b_am2"] = [0.007, 0.014, 0.021]
     assert flight.step()["dipole_am2"] == pytest.approx([0.02, -0.03, 0.01])

@@ -69,7 +69,7 @@ def test_a_90_degree_slew_follows_its_reference_keeps_the_limits_and_settles(loo
     ]
     flight.fly(AdcsMode.INERTIAL, 160.0)
     assert max(rates) < VEHICLE.control.slew_rate_max_radps * 1.01
-    assert np.abs(torques).max() < VEHICLE.wheels[0].torque_max_nm
+    assert np.abs(torques).max() < VEHICLE.units("reaction_wheels")[0].torque_max_nm
     assert math.degrees(max(following)) < 0.01
     wanted = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])  # +90 deg about x: new y is old z
     error = math.acos(min(1.0, (np.trace(np.array(flight.plant.c) @ wanted.T) - 1.0) / 2.0))
@@ -114,8 +114,8 @@ def test_unloading_bounds_the_wheel_momentum(loop):
     # Without unloading there were the start's 4e-3 N m s and 1.1e-6 N m times 2900 s more.
     assert max(momenta) < 2e-3
     assert math.degrees(lvlh_error_rad(flight)) < 0.05
-    speeds = np.abs(flight.plant.speed) * VEHICLE.wheels[0].inertia_kgm2
-    assert speeds.max() < 0.5 * VEHICLE.wheels[0].momentum_max_nms
+    speeds = np.abs(flight.plant.speed) * VEHICLE.units("reaction_wheels")[0].inertia_kgm2
+    assert speeds.max() < 0.5 * VEHICLE.units("reaction_wheels")[0].momentum_max_nms
 
 
 @pytest.mark.parametrize("rotvec", [(0.4, -1.2, 0.7), (3.0, 0.2, 0.1), (-1.0, 1.0, 2.0)])

@@ -56,7 +56,9 @@ class Flight:
 
 def body_torque(out):
     """What the wheels put on the body: the opposite of every motor torque along its axis."""
-    return -sum(t * np.array(w.axis_b) for w, t in zip(VEHICLE.wheels, out["wheel_torque_nm"], strict=True))
+    return -sum(
+        t * np.array(w.axis_b) for w, t in zip(VEHICLE.units("reaction_wheels"), out["wheel_torque_nm"], strict=True)
+    )
 
 
 # ---------------------------------------------------------------- signs, by hand
@@ -76,7 +78,7 @@ def test_a_body_turned_too_far_about_an_axis_is_turned_back(axis):
     assert torque[axis] < 0
     assert np.delete(torque, axis) == pytest.approx([0, 0], abs=1e-12)
     assert torque == pytest.approx(out["torque_b_nm"], abs=1e-12)
-    for wheel, motor in zip(VEHICLE.wheels, out["wheel_torque_nm"], strict=True):
+    for wheel, motor in zip(VEHICLE.units("reaction_wheels"), out["wheel_torque_nm"], strict=True):
         assert math.copysign(1, motor) == math.copysign(1, wheel.axis_b[axis])  # rotors take up what the body gives
 
 
@@ -262,9 +264,9 @@ def test_wheels_give_the_torque_asked_for_or_a_shorter_one_in_its_direction(dire
     flight.attitude["rate_bi_b_radps"] = size * direction
     out = flight.step()
     asked, given_ = np.array(out["torque_b_nm"]), body_torque(out)
-    assert np.abs(out["wheel_torque_nm"]).max() <= VEHICLE.wheels[0].torque_max_nm * (1 + 1e-12)
+    assert np.abs(out["wheel_torque_nm"]).max() <= VEHICLE.units("reaction_wheels")[0].torque_max_nm * (1 + 1e-12)
     if out["saturated"]:
-        assert np.abs(out["wheel_torque_nm"]).max() == pytest.approx(VEHICLE.wheels[0].torque_max_nm)
+        assert np.abs(out["wheel_torque_nm"]).max() == pytest.approx(VEHICLE.units("reaction_wheels")[0].torque_max_nm)
         assert np.cross(asked, given_) == pytest.approx([0, 0, 0], abs=1e-12)
         assert 0 < given_ @ asked < asked @ asked
     else:
@@ -276,7 +278,7 @@ def test_wheels_make_up_for_friction_and_idle_off_zero():
     speed = np.array([100.0, -80.0, 60.0, 0.0])
     flight.samples["wheels"]["speed_radps"], flight.samples["wheels"]["valid"] = speed, 1
     motor = flight.step()["wheel_torque_nm"]
-    wheel = VEHICLE.wheels[0]
+    wheel = VEHICLE.units("reaction_wheels")[0]
     friction = wheel.friction_coulomb_nm * np.sign(speed) + wheel.friction_viscous_nms * speed
     rest = motor - friction
     null = np.array([1, -1, 1, -1])
@@ -286,7 +288,7 @@ def test_wheels_make_up_for_friction_and_idle_off_zero():
 
 def test_a_wheel_that_stands_is_freed_by_a_quarter_of_its_friction():
     """At rest friction has the sign of the demand; in motion that of the speed, whatever the demand."""
-    wheel = VEHICLE.wheels[0]
+    wheel = VEHICLE.units("reaction_wheels")[0]
     for speed, demand_share, sign in ((0.0, 0.5, 1), (0.0, -0.1, -1), (0.1, -0.5, -1), (0.25, 0.5, 1), (0.5, -1.0, 1)):
         flight = Flight()
         flight.samples["wheels"]["speed_radps"], flight.samples["wheels"]["valid"] = speed, 1
@@ -309,7 +311,7 @@ def own_torque(out):
 def test_the_others_make_up_for_what_a_wheel_left_out_takes_from_the_body():
     """The change of its momentum, seen by its tachometer, is put back by the three; its own motor gets nothing."""
     flight = Flight()
-    wheel, axes = VEHICLE.wheels[1], wheel_axes(VEHICLE)
+    wheel, axes = VEHICLE.units("reaction_wheels")[1], wheel_axes(VEHICLE)
     flight.fdir["excluded"][Device.WHEEL_1] = 1
     samples = flight.samples["wheels"]
     samples["speed_radps"], samples["valid"], samples["t_ns"] = [90.0, -80.0, 70.0, -60.0], 1, 10**9
@@ -332,10 +334,14 @@ def test_a_wheel_kept_though_it_errs_is_commanded_against_its_excess():
 
 def test_a_wheel_at_its_speed_limit_is_not_driven_on():
     flight = Flight()
-    limit = VEHICLE.limits.wheel_speed_fraction * VEHICLE.wheels[0].momentum_max_nms / VEHICLE.wheels[0].inertia_kgm2
+    limit = (
+        VEHICLE.limits.wheel_speed_fraction
+        * VEHICLE.units("reaction_wheels")[0].momentum_max_nms
+        / VEHICLE.units("reaction_wheels")[0].inertia_kgm2
+    )
     flight.samples["wheels"]["valid"] = 1
     flight.samples["wheels"]["speed_radps"] = [limit * 1.01, -100, 100, -100]
-    wheel = VEHICLE.wheels[0]
+    wheel = VEHICLE.units("reaction_wheels")[0]
     friction = wheel.friction_coulomb_nm * np.array([1, -1, 1, -1]) + wheel.friction_viscous_nms * np.array(
         [limit * 1.01, -100, 100, -100]
     )
@@ -355,13 +361,13 @@ def test_geometry_of_the_reference_vehicle():
     assert wheel_inverse(VEHICLE) == pytest.approx(np.linalg.pinv(axes))
     assert axes @ wheel_null(VEHICLE) == pytest.approx([0, 0, 0])
     assert wheel_null(VEHICLE) == pytest.approx([0.5, -0.5, 0.5, -0.5])
-    three = VEHICLE.changed("wheels", units=VEHICLE.wheels[:3])
+    three = VEHICLE.changed("wheels", units=VEHICLE.units("reaction_wheels")[:3])
     assert wheel_axes(three) @ wheel_inverse(three) == pytest.approx(np.eye(3))
     assert (wheel_null(three) == 0).all()
 
 
 def test_three_wheels_fly_too():
-    vehicle = VEHICLE.changed("wheels", units=VEHICLE.wheels[:3])
+    vehicle = VEHICLE.changed("wheels", units=VEHICLE.units("reaction_wheels")[:3])
     flight = Flight(vehicle)
     flight.attitude["q_bi"] = [1e-3, 2e-3, -1e-3, 1]
     out = flight.step()
@@ -370,10 +376,10 @@ def test_three_wheels_fly_too():
 
 
 def test_actuators_in_one_plane_are_refused():
-    flat = VEHICLE.changed("wheels", units=(VEHICLE.wheels[0],) * 3)
+    flat = VEHICLE.changed("wheels", units=(VEHICLE.units("reaction_wheels")[0],) * 3)
     with pytest.raises(GeometryError, match="wheels: their axes lie in one plane"):
         wheel_axes(flat)
-    units = (VEHICLE.torquers.units[0],) * 3
+    units = (VEHICLE.device("torquers").units[0],) * 3
     flat = VEHICLE.changed("torquers", units=units)
     with pytest.raises(GeometryError, match=r"torquers\.units: their axes lie in one plane"):
         torquer_matrices(flat)

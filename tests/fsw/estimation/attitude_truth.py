@@ -133,7 +133,7 @@ class Flight:
     def _sensors(self) -> None:
         v, rng, n = self.vehicle, self.rng, self.n
         on = 1.0 if self.errors else 0.0
-        g, m, s = v.gyro, v.magnetometer, v.star_tracker
+        g, m, s = v.device("gyro"), v.device("magnetometer"), v.device("star_tracker")
         mounted = [Rotation.from_quat(x.q_sb) for x in (g, m, s)]  # as_matrix() = C_bs
         matrix = np.eye(3) + on * (
             np.diag(rng.normal(0, g.scale_factor_sigma, 3)) + rng.normal(0, g.misalignment_sigma_rad, (3, 3))
@@ -160,7 +160,7 @@ class Flight:
         self.str_q = (self.truth * self.mount_error * mounted[2] * noise).as_quat()
 
     def _sun_sensors(self, on: float) -> None:
-        cells = self.vehicle.sun_sensors
+        cells = self.vehicle.units("coarse_sun_sensors")
         normals = np.array([c.normal_b for c in cells])
         sun_b = self.truth.inv().apply(np.tile(self.sun_i, (self.n, 1)))
         earth_b = self.truth.inv().apply(-self.radial)

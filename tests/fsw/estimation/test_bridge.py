@@ -36,9 +36,9 @@ def pool_before():
 
 def heard(gap_s, rate_b):
     """What the gyro says after the gap, in its own axes (`q_sb` turns body axes to them)."""
-    in_sensor = Rotation.from_quat(VEHICLE.gyro.q_sb).inv().apply(rate_b + BIAS)
+    in_sensor = Rotation.from_quat(VEHICLE.device("gyro").q_sb).inv().apply(rate_b + BIAS)
     period_s = VEHICLE.boards.adcs.period_ms * 1e-3
-    return HeardGyro(T0_NS + round(gap_s * NS), tuple(in_sensor * period_s / VEHICLE.gyro.count_rad))
+    return HeardGyro(T0_NS + round(gap_s * NS), tuple(in_sensor * period_s / VEHICLE.device("gyro").count_rad))
 
 
 def turned(gap_s, hold_s):

@@ -90,7 +90,7 @@ def test_knowledge_ten_minutes_without_star_tracker(mission):
 def test_magnetometer_offset_is_learned(mission):
     calibration = mission.flight.memory[MagCalibrationSection]
     sigma = np.sqrt(calibration["p"][0])
-    assert sigma < 0.4 * VEHICLE.magnetometer.hard_iron_sigma_tesla
+    assert sigma < 0.4 * VEHICLE.device("magnetometer").hard_iron_sigma_tesla
     np.testing.assert_allclose(calibration["correction_b_tesla"][:, 0], -mission.flight.hard_iron, atol=4 * sigma)
     assert np.linalg.norm(mission.flight.hard_iron) > 5 * np.linalg.norm(
         calibration["correction_b_tesla"][:, 0] + mission.flight.hard_iron

@@ -15,7 +15,7 @@ from tests.fsw.estimation.attitude_truth import Memory
 from tests.fsw.sections import SamplesSection
 
 VEHICLE = load_vehicle()
-NORMALS = np.array([cell.normal_b for cell in VEHICLE.sun_sensors])
+NORMALS = np.array([cell.normal_b for cell in VEHICLE.units("coarse_sun_sensors")])
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_wheel_momentum_sums_the_wheels(bench):
     sense, samples, body, _ = bench
     samples["wheels"]["speed_radps"] = [100.0, 0.0, 0.0, 50.0]
     sense.step()
-    axis, inertia = 1 / np.sqrt(3), VEHICLE.wheels[0].inertia_kgm2
+    axis, inertia = 1 / np.sqrt(3), VEHICLE.units("reaction_wheels")[0].inertia_kgm2
     np.testing.assert_allclose(
         body["wheel_momentum_b_nms"], axis * inertia * np.array([100 + 50, 100 - 50, 100 + 50]), rtol=1e-12
     )
@@ -165,7 +165,9 @@ def test_only_new_valid_and_finite_samples_count(bench):
 
 
 def test_a_vehicle_with_three_wheels_and_cells_is_served():
-    vehicle = VEHICLE.changed("wheels", units=VEHICLE.wheels[:3]).changed("sun_sensors", units=VEHICLE.sun_sensors[::2])
+    vehicle = VEHICLE.changed("wheels", units=VEHICLE.units("reaction_wheels")[:3]).changed(
+        "sun_sensors", units=VEHICLE.units("coarse_sun_sensors")[::2]
+    )
     memory = Memory()
     samples = memory[SamplesSection]
     samples["wheels"]["valid"] = samples["sun_sensors"]["new"] = samples["sun_sensors"]["valid"] = 1

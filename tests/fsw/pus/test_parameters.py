@@ -162,7 +162,7 @@ HOLD, RATE = SAT.id("parameters.fine_hold_s"), SAT.id("parameters.safe_rate_radp
     (3, settings_of((HOLD, math.nan)), Failure.NOT_A_NUMBER, HOLD),
     (3, settings_of((HOLD, math.inf)), Failure.NOT_A_NUMBER, HOLD),
     (3, settings_of((HOLD, -0.5)), Failure.OUT_OF_LIMITS, HOLD),
-    (3, settings_of((RATE, VEHICLE.gyro.range_radps)), Failure.CONTRADICTION, RATE),
+    (3, settings_of((RATE, VEHICLE.device("gyro").range_radps)), Failure.CONTRADICTION, RATE),
     (3, settings_of((SAT.id("attitude.sigma_rad"), 1.0)), Failure.READ_ONLY, SAT.id("attitude.sigma_rad")),
     (3, struct.pack(">HHB", 1, SAT.id("mode.adcs"), 1), Failure.READ_ONLY, SAT.id("mode.adcs")),
     (3, struct.pack(">HH4d", 1, SAT.id("attitude.q_bi"), 0, 0, 0, 1), Failure.READ_ONLY, SAT.id("attitude.q_bi")),
@@ -211,7 +211,7 @@ def test_all_or_none(pairs):
     fits = all(n in limits and fields[limits[n]].low <= v <= fields[limits[n]].high for n, v in pairs)
     rate = dict(pairs).get(RATE)
     fits = fits and (rate is None or max(VEHICLE.control.slew_rate_max_radps, sat.store.get("detumble_exit_radps"))
-                     < rate < VEHICLE.gyro.range_radps)  # fmt: skip
+                     < rate < VEHICLE.device("gyro").range_radps)  # fmt: skip
     before = sat.pool.array(ParametersSection).copy()
     reports = sat.command(3, settings_of(*pairs))
     assert reports[-1][:2] == ((1, 7) if fits else (1, 4))

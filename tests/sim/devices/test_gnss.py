@@ -10,7 +10,7 @@ from pyubx2 import UBXReader
 from hal.vehicle.load import load_vehicle
 from sim.devices.gnss._gnss import Gnss
 
-SPEC = load_vehicle().gnss
+SPEC = load_vehicle().device("gnss")
 A_M, F = 6378137.0, 1 / 298.257223563
 J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 

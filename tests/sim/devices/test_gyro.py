@@ -9,7 +9,7 @@ import pytest
 from hal.vehicle.load import load_vehicle
 from sim.devices.gyro._gyro import Gyro
 
-SPEC = load_vehicle().gyro
+SPEC = load_vehicle().device("gyro")
 DT_NS = 10**8
 DT = 0.1
 LSB = SPEC.count_rad

@@ -8,7 +8,7 @@ import pytest
 from hal.vehicle.load import load_vehicle
 from sim.devices.magnetometer._magnetometer import Magnetometer
 
-SPEC = load_vehicle().magnetometer
+SPEC = load_vehicle().device("magnetometer")
 LSB = SPEC.count_tesla
 FIELD_B = np.array([2.1e-5, -1.3e-5, 3.7e-5])
 

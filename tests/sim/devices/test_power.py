@@ -12,7 +12,7 @@ from hal.wire import EpsSwitch
 from sim.devices.power._power import Power
 from sim.devices.reaction_wheels._wheels import Wheels
 
-SPEC = load_vehicle().power
+SPEC = load_vehicle().device("power")
 CURVE_X = np.linspace(0, 1, 11)
 CURVE_Y = np.array([0.0, 0.36, 0.47, 0.53, 0.57, 0.62, 0.69, 0.78, 0.86, 0.92, 1.0])
 
@@ -44,7 +44,7 @@ def test_loads_follow_their_switches(helpers):
 def test_a_wheel_draws_its_shaft_power_and_returns_none_when_braking(helpers):
     power = Power(SPEC, 4, 1)
     truth = dark(helpers, wheel_torque_nm=[1e-3, -1e-3, 2e-3, 0], wheel_speed_radps=[300, 300, -100, 50])
-    power.step(0.1, truth, switched_w=Wheels(load_vehicle().wheels, 1).shaft_loads_w(truth))
+    power.step(0.1, truth, switched_w=Wheels(load_vehicle().units("reaction_wheels"), 1).shaft_loads_w(truth))
     assert power.load_power_w == pytest.approx(SPEC.base_load_w + 0.3)
 
 

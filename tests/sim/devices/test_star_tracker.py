@@ -10,7 +10,7 @@ from hal.vehicle.load import load_vehicle
 from hal.wire import StarTrackerFlag
 from sim.devices.star_tracker._star_tracker import StarTracker
 
-SPEC = load_vehicle().star_tracker
+SPEC = load_vehicle().device("star_tracker")
 COUNT = 2.0**-30
 PERIOD_NS = 200_000_000
 BORESIGHT_B = np.array([0.0, -math.sin(math.radians(10)), -math.cos(math.radians(10))])  # the reference vehicle file

@@ -8,7 +8,7 @@ import pytest
 from hal.vehicle.load import load_vehicle
 from sim.devices.coarse_sun_sensors._sun_sensors import SunSensors
 
-SPECS = load_vehicle().sun_sensors
+SPECS = load_vehicle().units("coarse_sun_sensors")
 LSB = SPECS[0].count
 EARTH_RADIUS_M = 6371000.0
 

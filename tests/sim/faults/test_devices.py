@@ -148,7 +148,7 @@ def sensor_errors_rad(mission, pairs):
     """Rotation vectors of reported against true attitudes, sensor axes, by SciPy."""
     from scipy.spatial.transform import Rotation
 
-    q_sb = Rotation.from_quat(mission.world.vehicle.star_tracker.q_sb)
+    q_sb = Rotation.from_quat(mission.world.vehicle.device("star_tracker").q_sb)
     # Shuster's product of conventions is SciPy's in the other order.
     return np.array([(Rotation.from_quat(q_bi) * q_sb).inv() * Rotation.from_quat(q_si) for q_si, q_bi in pairs])
 
@@ -232,7 +232,7 @@ def test_a_seized_wheel_stops_and_the_body_takes_its_momentum(flying):
 
     flying.advance(55.0)  # the wheels turn the body to the Sun
     before, speed = momentum(), float(flying.world.truth["wheel_speed_radps"][0])
-    assert abs(speed) * flying.world.vehicle.wheels[0].inertia_kgm2 > 1e-4
+    assert abs(speed) * flying.world.vehicle.units("reaction_wheels")[0].inertia_kgm2 > 1e-4
     flying.inject("wheels", "stuck", unit=0)
     flying.advance(1.0)
     assert np.linalg.norm(momentum()) == pytest.approx(np.linalg.norm(before), abs=2.5e-5)  # torquers: 0.4 A m^2, 60 uT
@@ -241,7 +241,7 @@ def test_a_seized_wheel_stops_and_the_body_takes_its_momentum(flying):
 
 
 def test_friction_is_so_many_times_the_wheels_own(flying):
-    wheel = flying.world.vehicle.wheels[3]
+    wheel = flying.world.vehicle.units("reaction_wheels")[3]
     flying.inject("wheels", "friction", unit=3, factor=10)
     flying.advance(0.2)
     truth = flying.world.truth
@@ -269,7 +269,7 @@ def test_a_wheel_is_biased_and_noisy(flying):
 
 def test_torquers_are_dead_stuck_or_biased(flying):
     torquers = flying.world.devices["torquers"]
-    count = flying.world.vehicle.torquers.units[0].dipole_count_am2
+    count = flying.world.vehicle.device("torquers").units[0].dipole_count_am2
     command = [round(0.2 / count)] * 3
     torquers.switch("residual", False)
     for fault, first in (("dead", 0.0), ("biased", 0.3), ("stuck", 0.2)):
@@ -290,14 +290,16 @@ def test_the_magnetometer_sees_a_stuck_torquer(new_mission):
         mission.advance(5.0)
     vehicle = faulty.world.vehicle
     dipole = 0.3
-    faulty.world.devices["torquers"].command([round(dipole / vehicle.torquers.units[0].dipole_count_am2), 0, 0])
+    faulty.world.devices["torquers"].command(
+        [round(dipole / vehicle.device("torquers").units[0].dipole_count_am2), 0, 0]
+    )
     faulty.inject("torquers", "stuck", unit=0)
     for mission in (plain, faulty):
         mission.advance(0.1)
     difference = np.linalg.norm(
         sample(faulty, "magnetometer.mag_s_tesla")() - sample(plain, "magnetometer.mag_s_tesla")()
     )
-    assert difference == pytest.approx(dipole * vehicle.magnetometer.torquer_coupling_tesla_per_am2, rel=0.05)
+    assert difference == pytest.approx(dipole * vehicle.device("magnetometer").torquer_coupling_tesla_per_am2, rel=0.05)
 
 
 def test_arrays_and_cells_are_lost(flying):

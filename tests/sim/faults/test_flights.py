@@ -162,7 +162,10 @@ def test_a_bit_of_a_boards_configuration_is_turned(new_mission):
     """The torque limit of wheel 1 (octets 2 and 3) becomes 0: its motor gives nothing, the others go on."""
     mission = new_mission()
     mission.advance(60.0)
-    limit = round(mission.world.vehicle.wheels[1].torque_max_nm / mission.world.vehicle.wheels[1].torque_count_nm)
+    limit = round(
+        mission.world.vehicle.units("reaction_wheels")[1].torque_max_nm
+        / mission.world.vehicle.units("reaction_wheels")[1].torque_count_nm
+    )
     for bit in range(16):
         if limit >> bit & 1:
             mission.inject("adcs", "bit_flip", octet=2 + bit // 8, bit=bit % 8)

@@ -18,7 +18,7 @@ THREE_AXES = [
 def momentum_b(vehicle, truth):
     """Total angular momentum from rates and speeds, in NumPy [N m s]."""
     out = np.array(vehicle.spacecraft.inertia_b_kgm2) @ truth["rate_bi_b_radps"]
-    for wheel, speed in zip(vehicle.wheels, truth["wheel_speed_radps"], strict=False):
+    for wheel, speed in zip(vehicle.units("reaction_wheels"), truth["wheel_speed_radps"], strict=False):
         axis = np.array(wheel.axis_b)
         out += wheel.inertia_kgm2 * (speed + axis @ truth["rate_bi_b_radps"]) * axis
     return out
@@ -28,7 +28,7 @@ def energy(vehicle, truth):
     """Kinetic energy of rotation, rotors included [J]."""
     rate = truth["rate_bi_b_radps"]
     out = 0.5 * rate @ np.array(vehicle.spacecraft.inertia_b_kgm2) @ rate
-    for wheel, speed in zip(vehicle.wheels, truth["wheel_speed_radps"], strict=False):
+    for wheel, speed in zip(vehicle.units("reaction_wheels"), truth["wheel_speed_radps"], strict=False):
         out += 0.5 * wheel.inertia_kgm2 * (speed + np.array(wheel.axis_b) @ rate) ** 2
     return out
 
@@ -172,7 +172,7 @@ def test_coulomb_friction_stops_a_wheel_and_holds_it(rebuilt, quiet, started):
 
 def test_wheel_torque_and_speed_stay_within_their_limits(vehicle, quiet, started):
     physics = started(vehicle, quiet(wheel_limits=True, wheel_friction=True))
-    limit = vehicle.wheels[0].momentum_max_nms / vehicle.wheels[0].inertia_kgm2
+    limit = vehicle.units("reaction_wheels")[0].momentum_max_nms / vehicle.units("reaction_wheels")[0].inertia_kgm2
     fastest = 0.0
     for k in range(150):
         physics.advance(CYCLE_NS, BOARD_CYCLE, [0.01, -0.01, 0.01, -0.01])

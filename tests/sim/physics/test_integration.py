@@ -25,8 +25,8 @@ class Twin:
     def __init__(self, vehicle, physics, dcm):
         self.vehicle, self.environment, self.dcm = vehicle, physics.environment, dcm
         self.t0 = int(physics.truth["t_tai_ns"])
-        self.axes = np.array([w.axis_b for w in vehicle.wheels])
-        self.rotor = np.array([w.inertia_kgm2 for w in vehicle.wheels])
+        self.axes = np.array([w.axis_b for w in vehicle.units("reaction_wheels")])
+        self.rotor = np.array([w.inertia_kgm2 for w in vehicle.units("reaction_wheels")])
         self.inertia = np.array(vehicle.spacecraft.inertia_b_kgm2)
         self.whole = self.inertia + self.axes.T @ np.diag(self.rotor) @ self.axes
 
@@ -68,7 +68,7 @@ class Twin:
         friction = np.array(
             [
                 w.friction_coulomb_nm * np.sign(s) + w.friction_viscous_nms * s
-                for w, s in zip(self.vehicle.wheels, speed, strict=True)
+                for w, s in zip(self.vehicle.units("reaction_wheels"), speed, strict=True)
             ]
         )
         net = TORQUE - friction

@@ -115,11 +115,11 @@ def c_bi(truth):
 def test_gyro_increments_add_up_to_the_turn(flown):
     """Summed over 10.5 s against the truth's own integral of the rate; coning is below the tolerance here."""
     turn_b = sum(t["dtheta_b_rad"] for t in flown.history[100:])
-    np.testing.assert_allclose(c_sb(VEHICLE.gyro).T @ flown.gyro_sum, turn_b, atol=2e-6)
+    np.testing.assert_allclose(c_sb(VEHICLE.device("gyro")).T @ flown.gyro_sum, turn_b, atol=2e-6)
 
 
 def test_magnetometer_reads_the_field(flown):
-    reading_b = c_sb(VEHICLE.magnetometer).T @ flown.samples["magnetometer"]["mag_s_tesla"]
+    reading_b = c_sb(VEHICLE.device("magnetometer")).T @ flown.samples["magnetometer"]["mag_s_tesla"]
     np.testing.assert_allclose(reading_b, flown.history[-1]["mag_b_tesla"], atol=5e-9)
     np.testing.assert_allclose(c_bi(flown.history[-1]).T @ reading_b, flown.history[-1]["mag_i_tesla"], atol=8e-9)
 
@@ -127,8 +127,8 @@ def test_magnetometer_reads_the_field(flown):
 def test_sun_sensors_read_the_cosine(flown):
     truth = flown.history[-1]
     light = truth["sunlit"] * (149597870700.0 / truth["sun_distance_m"]) ** 2
-    cosines = np.array([np.dot(s.normal_b, truth["sun_b"]) for s in VEHICLE.sun_sensors])
-    expected = light * np.where(cosines > np.cos(VEHICLE.sun_sensors[0].half_angle_rad), cosines, 0.0)
+    cosines = np.array([np.dot(s.normal_b, truth["sun_b"]) for s in VEHICLE.units("coarse_sun_sensors")])
+    expected = light * np.where(cosines > np.cos(VEHICLE.units("coarse_sun_sensors")[0].half_angle_rad), cosines, 0.0)
     assert light > 0.9
     np.testing.assert_allclose(flown.samples["sun_sensors"]["ratio"], expected, atol=1.3e-4)
 
@@ -137,7 +137,7 @@ def test_star_tracker_reads_the_attitude_at_its_time(flown):
     sample = flown.samples["star_tracker"]
     truth = next(t for t in flown.history if abs(int(t["t_ns"]) - int(sample["t_ns"])) < 10**6)
     c_si = Rotation.from_quat(sample["q_si"]).as_matrix().T
-    np.testing.assert_allclose(c_si, c_sb(VEHICLE.star_tracker) @ c_bi(truth), atol=1e-8)
+    np.testing.assert_allclose(c_si, c_sb(VEHICLE.device("star_tracker")) @ c_bi(truth), atol=1e-8)
 
 
 def test_gnss_reads_position_velocity_and_time(flown):
@@ -170,9 +170,13 @@ def test_every_error_on_moves_every_sample():
     for k in range(130):
         bench.tick(k)
     truth = bench.history[-1]
-    mag_error = c_sb(VEHICLE.magnetometer).T @ bench.samples["magnetometer"]["mag_s_tesla"] - truth["mag_b_tesla"]
+    mag_error = (
+        c_sb(VEHICLE.device("magnetometer")).T @ bench.samples["magnetometer"]["mag_s_tesla"] - truth["mag_b_tesla"]
+    )
     assert 1e-8 < np.abs(mag_error).max() < 2e-6
-    rate_error = c_sb(VEHICLE.gyro).T @ bench.samples["gyro"]["dtheta_s_rad"] * 10.0 - truth["rate_bi_b_radps"]
+    rate_error = (
+        c_sb(VEHICLE.device("gyro")).T @ bench.samples["gyro"]["dtheta_s_rad"] * 10.0 - truth["rate_bi_b_radps"]
+    )
     assert 1e-6 < np.abs(rate_error).max() < 2e-3
     sample = bench.samples["gnss"]
     at = next(t for t in bench.history if abs(int(t["t_tai_ns"]) - int(sample["t_tai_ns"])) < 10**6)
