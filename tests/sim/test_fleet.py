@@ -2,6 +2,8 @@
 
 import dataclasses
 import hashlib
+import resource
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +57,33 @@ def test_two_satellites_in_one_process_give_exactly_the_bytes_of_each_alone(tmp_
     for _, _, name in pairs:
         assert digests(tmp_path / name) == digests(tmp_path / "alone" / name)
     assert digests(tmp_path / "a")["recording.ssr"] != digests(tmp_path / "b")["recording.ssr"]
+
+
+@pytest.mark.proof
+def test_ten_satellites_fly_one_orbit_in_one_process(capsys):
+    """UNI-040: what a further satellite costs is printed; the first and the last do what they do alone."""
+    orbit_s, seeds = 5680.0, range(1, 11)
+    scenario = load_scenario("nadir")
+    universe = Universe(scenario.physics, scenario.epoch_tai_ns)
+    missions, marks = [], []
+    for seed in seeds:
+        options = {"seed": seed, "duration_s": orbit_s, "name": f"s{seed}", "universe": universe}
+        missions.append(Mission(VEHICLE, scenario, GroundSegment, **options))
+        marks.append(resident_mb())
+    results = Fleet(missions).fly()
+    each_mb = (marks[-1] - marks[0]) / (len(marks) - 1)
+    with capsys.disabled():
+        print(f"\n{each_mb:.2f} MB a satellite beyond the first, {resident_mb():.0f} MB for ten after an orbit")
+    assert each_mb < 10.0
+    assert all(result.ledger.unaccounted == 0 and not result.raised for result in results)
+    for k in (0, 9):
+        alone = Mission(VEHICLE, scenario, GroundSegment, seed=seeds[k], duration_s=orbit_s).fly()
+        assert alone.cadu_sha256 == results[k].cadu_sha256
+
+
+def resident_mb():
+    """Memory of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
 
 
 def test_satellites_of_other_rates_share_time(tmp_path):
