@@ -127,7 +127,7 @@ class GnssLinkState(LinkState):
 
 
 class UnitLinkState(LinkState):
-    """State of the driver of an extension unit.
+    """State of a driver that is written in Python.
 
     With a framing of its own `stream.encoded` is what waits, `stream.overflow` 1 within a run that belongs to no frame.
     """

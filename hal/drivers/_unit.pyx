@@ -1,4 +1,4 @@
-# An extension unit; see hal/drivers/_unit.pxd and hal/drivers/unit.py (users).
+# A driver that is written in Python; see hal/drivers/_unit.pxd and hal/drivers/unit.py (users).
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t
 
