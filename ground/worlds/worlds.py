@@ -18,6 +18,7 @@ from hal.links.open_link import open_link
 from hal.links.spy import SpyLink
 from hal.links.urls import innermost, spied
 from hal.vehicle.vehicle import Vehicle
+from sim.devices.listed import is_real
 from sim.spacecraft.lockstep import BoardEnds
 
 Boards = Mapping[str, BoardEnds] | None
@@ -56,8 +57,7 @@ def open_spies(hal: str, vehicle: Vehicle) -> Iterator[Tap]:
     Links that are opened by URL, as boards in world `links` are, have their spies already. What is returned raises
     `LinkError` when a spy cannot write its file.
     """
-    real = {d.name for d in vehicle.unit if scheme_of(innermost(d.link)) != "sim"}
-    urls = {d.name: d.link for d in vehicle.devices if d.link is not None and d.name not in real}
+    urls = {d.name: d.link for d in vehicle.devices if d.link is not None and not is_real(d)}
     urls["radio"] = vehicle.radio.link or ""
     urls |= {
         name: getattr(vehicle.boards, name).link for name in NAMES if hal != "links" or is_simulated(vehicle, name)

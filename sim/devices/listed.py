@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from hal.devices.registry import kind_of
+from hal.links.link import scheme_of
+from hal.links.urls import innermost
 from sim.devices.registry import find_model
 
 if TYPE_CHECKING:
@@ -30,8 +32,14 @@ class Listed:
 
 
 def listed_devices(vehicle: Vehicle) -> list[Listed]:
-    """Return all devices but extension units, in their order; raise `SchemaError` for one without a model."""
+    """Return all devices with a model, in their order; raise `SchemaError` for one that lacks its model."""
     return [
-        Listed(device.name, device, find_model(kind_of(device).name), device.board or "")
-        for device in vehicle.devices if device not in vehicle.unit
+        Listed(d.name, d, find_model(kind_of(d), vehicle.file, vehicle.place(d, "kind")), d.board or "")
+        for d in vehicle.devices if not is_real(d)
     ]  # fmt: skip
+
+
+def is_real(device: Any) -> bool:  # noqa: ANN401 - keys of the vehicle file
+    """Whether a device of another package is no model: its link is not one of the simulator's."""
+    own = bool(kind_of(device).model) or ":" in device.kind
+    return own and device.link is not None and scheme_of(innermost(device.link)) != "sim"

@@ -4,31 +4,51 @@ An installed package offers its models as entry points of the group `smartsat.de
 
     [project.entry-points."smartsat.device_models"]
     thermometer = "my_package.model:MODEL"
+
+A kind may name its model itself (`hal.devices.kind.DeviceKind.model`), which needs no installed package: a `ModelKind`,
+or a class derived from `sim.devices.unit.UnitModel`.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
-from hal.schema import SchemaError
-from sim.devices.kind import ModelKind
+from hal.devices.kind import DeviceKind
+from hal.extension_loading import load_object, make, require_method
+from hal.schema import defect
+from sim.devices.kind import Making, ModelKind
+from sim.devices.unit import UnitModel
 
 GROUP = "smartsat.device_models"
 
 
-@cache
-def find_model(kind: str) -> ModelKind:
-    """Return the model of the kind with that name; raise `SchemaError` with one line when there is none."""
-    offered = _offered()
-    if kind not in offered:
-        names = ", ".join(sorted(offered))
-        expected = f"one of: {names}" if names else "an installed package: after an update run make environment"
-        raise SchemaError(f"no model of devices of kind {kind!r}: expected {expected}")
-    model = offered[kind].load()
-    if not isinstance(model, ModelKind):
-        raise SchemaError(f"{offered[kind].value} is {model!r}, expected a sim.devices.kind.ModelKind")
-    return model
+def find_model(kind: DeviceKind, file: str, where: str) -> ModelKind:
+    """Return the model of a kind that key `where` of a file names; raise `SchemaError` with one line if it has none."""
+    offered = kind.model or _offered().get(kind.name)
+    if offered is None:
+        names, installed = ", ".join(sorted(_offered())), "an installed package: after an update run make environment"
+        expected = f"a kind with one: {names}" if names else installed
+        raise defect(file, where, f"{kind.name} has no model", expected)
+    found = load_object(offered if isinstance(offered, str) else offered.value, file, where)
+    if isinstance(found, ModelKind):
+        return found
+    if isinstance(found, type) and issubclass(found, UnitModel):
+        require_method(found, UnitModel, "measure", file, where)
+        return of_class(kind.name, found, where)
+    words = found.__name__ if isinstance(found, type) else repr(found)[:80]
+    raise defect(file, where, f"model {words} is not one", "a sim.devices.kind.ModelKind or sim.devices.unit.UnitModel")
+
+
+def of_class(name: str, cls: type[UnitModel], where: str) -> ModelKind:
+    """Return the kind of a model that is one class, which may declare `ERRORS` and `FAULTS`."""
+
+    def make_one(settings: Any, making: Making) -> UnitModel:  # noqa: ANN401 - keys of the vehicle file
+        model: UnitModel = make(cls, making.vehicle.file, where, making.name, making.vehicle, settings, making.seed)
+        return model
+
+    return ModelKind(name, make_one, errors=cls.ERRORS, faults=cls.FAULTS)
 
 
 @cache

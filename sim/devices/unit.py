@@ -15,6 +15,7 @@ from hal.links.link import LinkError
 from hal.saved import State, attributes, set_attributes
 from sim.devices._device import stream_seed
 from sim.devices._model import ScriptedModel
+from sim.devices.fault_kind import FaultKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,9 +30,11 @@ class UnitModel(ScriptedModel, ABC):
 
     It is made as `Class(name, vehicle, settings, seed)`: `settings` is the device of the vehicle file, and `rng` is a
     random stream of its own, seeded by the run and the name; it shifts no other device's noise. A class sets
-    `period_ns` and `latency_ns`, and defines `measure`. `silent = True` removes its power.
+    `period_ns` and `latency_ns`, and defines `measure`. `silent = True` removes its power. `FAULTS`, made with
+    `sim.devices.fault_kind.device_fault`, is what can go wrong with it.
     """
 
+    FAULTS: tuple[FaultKind, ...] = ()
     period_ns = 1_000_000_000
     latency_ns = 0
 

@@ -12,9 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from firmware_bindings.host import HostBoard
-from hal.devices.registry import kind_of
-from hal.extension_loading import load_class, make, require_method
-from hal.links.link import ByteLink, LinkError, scheme_of, shown
+from hal.links.link import ByteLink, LinkError, shown
 from hal.links.loop import LoopLink
 from hal.links.open_link import open_link
 from hal.links.urls import innermost
@@ -23,7 +21,7 @@ from hal.schema import defect
 from hal.wire import EPS_OFFSET, AdcsActuation, AdcsStimulus, Apid, BoardKind, EpsActuation, EpsStimulus
 from sim.devices._model import MOST_LOADS, DeviceModel
 from sim.devices.kind import Making
-from sim.devices.listed import listed_devices
+from sim.devices.listed import is_real, listed_devices
 from sim.devices.unit import UnitModel
 from sim.physics.actuation import MOST_ACTIONS
 from sim.scenario.planning import Plan, plan
@@ -50,8 +48,8 @@ class Spacecraft(SpacecraftKernel):
 
     `links`: the ends that flight opens, by name: adcs, eps, star_tracker, gnss, radio; `radio_ground` is the other end
     of the last. `truth` (`TruthRecord`) and each `device_truth[NAME]` are views that every step overwrites. `devices`:
-    the models by name, each with its `switches` and `switch(error, on)`; `units`: those of extension units;
-    `unit_links`: links of the devices that are on one of their own, where messages are counted.
+    the models by name, each with its `switches` and `switch(error, on)`; `unit_links`: links
+    of the devices that are on one of their own, where messages are counted.
     `adcs.missed` and `eps.missed` count stimuli that no board answered, or not in time.
     """
 
@@ -91,18 +89,21 @@ class Spacecraft(SpacecraftKernel):
         self.adcs, self.eps = ports
         listed = listed_devices(vehicle)
         models = make_devices(vehicle, scenario, seed)
-        self.unit_links = {d.name: UnitLink(d.settings.link) for d in listed if not d.board}
+        own_links: dict[str, ByteLink] = {
+            name: model.link for name, model in models.items() if isinstance(model, UnitModel)
+        }
+        self.unit_links = {d.name: UnitLink(d.settings.link) for d in listed if not d.board and d.name not in own_links}
         self.links |= self.unit_links
+        self.links |= own_links
         self.links["radio"], self.radio_ground = self._radio()
-        self.units = make_models(vehicle, seed)
-        self.links |= {unit.name: self._unit(unit.name, unit.link) for unit in vehicle.unit}
+        self.real_devices = tuple(d.name for d in vehicle.devices if is_real(d))
+        self.links |= {name: self._real_link(name) for name in self.real_devices}
         outages = [(o.device, round(o.start_s * NS), round(o.end_s * NS)) for o in self.plan.outages]
         for port, (name, records) in zip(ports, BOARD_RECORDS.items(), strict=True):
             here = [(models[d.name], d.model.reads, d.model.drives) for d in listed if d.board == name]
             port.assemble(name, getattr(vehicle.boards, name).period_ms * 1_000_000, *records, here)
         self._assemble(
-            physics, [*models.values(), *self.units.values()], self.unit_links | dict.fromkeys(self.units), ports,
-            outages,
+            physics, list(models.values()), self.unit_links | dict.fromkeys(own_links), ports, outages,
         )  # fmt: skip
         if not any(d.board == "eps" for d in listed):
             self.without_power_device()
@@ -130,12 +131,10 @@ class Spacecraft(SpacecraftKernel):
         """The URLs of the links that are here, as the vehicle file has them."""
         return tuple(url for url, name in self._urls.items() if name in self.links)
 
-    def _unit(self, name: str, url: str) -> ByteLink:
-        """Return flight's end of the link of an extension unit, simulated or real."""
-        if name in self.units:
-            return self.units[name].link
+    def _real_link(self, name: str) -> ByteLink:
+        """Open the link to a real device."""
         try:
-            return open_link(url)
+            return open_link(self.vehicle.links[name])
         except LinkError as error:
             raise defect(self.vehicle.file, f"device {name}", str(error)) from None
 
@@ -151,9 +150,8 @@ class Spacecraft(SpacecraftKernel):
         """
         if self.lines:
             raise SavedError(f"board {min(self.lines)}: it runs elsewhere, where its state cannot be read")
-        real = [unit.name for unit in self.vehicle.unit if unit.name not in self.units]
-        if real:
-            raise SavedError(f"unit {real[0]}: it is a real device, whose state cannot be read")
+        if self.real_devices:
+            raise SavedError(f"device {self.real_devices[0]}: it is real, and its state cannot be read")
         return {"cycle": self.save_cycle(), "physics": self.physics.snapshot()} | {
             name: {key: part.save() for key, part in parts.items()} for name, parts in self._parts().items()
         }  # fmt: skip
@@ -232,28 +230,6 @@ def make_devices(vehicle: Vehicle, scenario: Scenario, seed: int) -> dict[str, D
         if total > most:
             raise defect(vehicle.file, "device", f"found {total} {what.lower()} in a cycle", f"at most {most}")
     return models
-
-
-def make_models(vehicle: Vehicle, seed: int) -> dict[str, UnitModel]:
-    """Return the models of simulated devices of other packages by name, each with the random stream of its name.
-
-    Raises `SchemaError` for a model that is not there or does not fit.
-    """
-    out = {}
-    for unit in vehicle.unit:
-        if scheme_of(innermost(unit.link)) != "sim":
-            continue
-        where, kind = vehicle.place(unit, "kind"), kind_of(unit)
-        if not kind.model:
-            raise defect(
-                vehicle.file, where, f"{kind.name} has no model, and {unit.link!r} is simulated", "a real link"
-            )
-        cls = load_class(kind.model, vehicle.file, where)
-        if not issubclass(cls, UnitModel):
-            raise defect(vehicle.file, where, f"model {cls.__name__} is not one", "a sim.devices.unit.UnitModel")
-        require_method(cls, UnitModel, "measure", vehicle.file, where)
-        out[unit.name] = make(cls, vehicle.file, where, unit.name, vehicle, unit, seed)
-    return out
 
 
 class RadioEnd:

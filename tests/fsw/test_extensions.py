@@ -27,7 +27,7 @@ from hal.schema import SchemaError
 from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
-from sim.spacecraft.spacecraft import make_models
+from sim.spacecraft.spacecraft import make_devices
 from tests.fsw.packages import both
 
 
@@ -161,7 +161,7 @@ def compose(vehicle):
     for device in vehicle.with_python_drivers:
         load_class(kind_of(device).driver, "", "")(vehicle, device).bind(pool)
     extensions.make_applications(pool, EventQueue(pool))
-    make_models(vehicle, 1)
+    make_devices(vehicle, load_scenario("modes"), 1)
 
 
 def edit_of(file, old, new):
@@ -211,7 +211,7 @@ DEVICE_DEFECTS = {
     "no take_message": (edit_of("driver.py", "def take_message", "def take"),
         "has no take_message(), expected a UnitDriver with one"),
     "no measure": (edit_of("model.py", "def measure", "def weigh"), "has no measure(), expected a UnitModel with one"),
-    "no model": (edit_of("kind.py", ".model:Extra", ".sample:Extra"), "no class 'Extra"),
+    "no model": (edit_of("kind.py", ".model:Extra", ".sample:Extra"), "no 'Extra"),
     "no sample": (edit_of("sample.py", "(Sample)", ""), "expected a hal.samples.Sample"),
     "neither board nor driver": (edit_of("kind.py", "    driver=", "    driver='', doc="),
         "cannot be imported: TypeError"),

@@ -24,7 +24,7 @@ def mission(**options):
 def test_the_sun_is_where_the_truth_has_it():
     """The satellite tumbles and the Sun crosses the field of view: time of validity and direction are both right."""
     flight = mission(seed=3)
-    settings = flight.world.units["my_device"].settings
+    settings = flight.world.devices["my_device"].settings
     pool, truth, c_sb = flight.flight.pool, {}, rotation(settings.q_sb)
     errors = []
     for _ in range(3000):
@@ -44,11 +44,11 @@ def test_without_power_it_is_silent_and_comes_back():
     flight = mission(seed=3)
     flight.advance(10.0)
     assert flight.flight.pool["samples.my_device_health.silent"] == 0
-    flight.world.units["my_device"].silent = True
+    flight.world.devices["my_device"].silent = True
     flight.advance(5.0)
     assert flight.flight.pool["samples.my_device_health.silent"] == 1
     assert flight.flight.pool["samples.my_device.valid"] == 0
-    flight.world.units["my_device"].silent = False
+    flight.world.devices["my_device"].silent = False
     flight.advance(1.0)
     assert flight.flight.pool["samples.my_device_health.silent"] == 0
 
