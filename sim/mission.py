@@ -5,20 +5,19 @@ This is the one module of `sim` that composes `fsw`. The ground is given from ou
 
 from __future__ import annotations
 
-import math
 import resource
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from ccsds.tm_frames import TmReceiver
-from fsw.guidance.modes import AdcsMode, SystemMode
+from fsw.guidance.modes import AdcsMode
 from fsw.main import FlightSoftware
 from fsw.recorder.recorder import Mode, Recorder, RecordingSummary, flight_meta
-from hal.handle import Handle, Owners
+from hal.handle import Handle, Handles, Owners
 from hal.links.link import ByteLink
 from hal.saved import SavedError, State, copied
 from hal.vehicle.vehicle import Radio, Vehicle
@@ -26,13 +25,15 @@ from sim.faults.faults import Faults
 from sim.faults.injection import Injection
 from sim.ground import GroundFactory
 from sim.physics.records import TruthRecord
-from sim.requirements._requirements import Evaluator
+from sim.requirements._measures import Measures
+from sim.requirements.compiled import Entry
 from sim.requirements.domain import DomainError, DomainWatch, Left
-from sim.requirements.requirements import VECTORS, MissionMeasures, conduct, verdict
+from sim.requirements.judge import Judge, entries
+from sim.requirements.verdict import conduct
 from sim.results.execution import Execution, Span, execution
-from sim.results.ledger import Ledger, LinkLosses, close_ledger
+from sim.results.ledger import Ledger, LinkLosses, Values, close_ledger
 from sim.results.result import Raised, Result
-from sim.scenario.planning import disperse, plan
+from sim.scenario.planning import Plan, disperse, plan
 from sim.scenario.satellites import require_one
 from sim.scenario.scenario import Scenario
 from sim.spacecraft.lockstep import BoardEnds
@@ -41,12 +42,18 @@ from sim.universe import Universe
 
 Progress = Callable[[float, str, float], None]
 NS = 1_000_000_000
-WATCHED = {  # by the judge
-    "q_true": "truth.q_bi", "rate_b": "truth.rate_bi_b_radps", "r_i": "truth.pos_i_m", "v_i": "truth.vel_i_mps",
-    "q_ei": "truth.q_ei", "wheel_speed": "truth.wheel_speed_radps", "sunlit": "truth.sunlit", "sun_i": "truth.sun_i",
-    "soc": "device_truth.power.state_of_charge", "str_flags": "device_truth.star_tracker.flags",
+FLIGHT = {  # flight's values that the measures on truth need
     "q_est": "attitude.q_bi", "attitude_valid": "attitude.valid", "adcs_mode": "mode.adcs",
-    "slewing": "guidance.slewing", "system_mode": "mode.system",
+    "q_inertial": "mode.q_bi_inertial", "target_lat": "mode.target_lat_rad", "target_lon": "mode.target_lon_rad",
+    "target_alt": "mode.target_alt_m",
+}  # fmt: skip
+MODES = {
+    "sun": AdcsMode.SUN_POINTING, "inertial": AdcsMode.INERTIAL, "nadir": AdcsMode.NADIR, "target": AdcsMode.TARGET,
+}  # fmt: skip
+COUNTED = {"safe entries": "mode.system == SAFE"}  # how often this becomes true
+VECTORS = {  # whose measurements are accepted or not: how flight's counters begin, and the kind of device
+    "star_tracker": ("str", "star_tracker"), "magnetometer": ("mag", "magnetometer"),
+    "sun_sensors": ("sun", "coarse_sun_sensors"),
 }  # fmt: skip
 PROGRESS_S = 60.0  # mission time between two calls of the progress, at full speed
 
@@ -88,6 +95,7 @@ class Mission:
         self.duration_s = scenario.duration_s if duration_s is None else duration_s
         vehicle, scenario = disperse(vehicle, scenario, seed)
         self._scenario = scenario
+        required = entries(vehicle, scenario)
         self.plan = plan(vehicle, scenario)
         self.universe = universe or Universe(
             scenario.physics, scenario.epoch_tai_ns, speed=speed, running=bool(boards)
@@ -111,7 +119,8 @@ class Mission:
         self._times = TickTimes(self.flight.exchange, vehicle, speed) if self.world.real_time else None
         self.ground = ground(vehicle.radio, self.world.radio_ground, self.plan)
         self.ground.read_by(self.flight.dictionary)
-        self.evaluator = make_evaluator(self)
+        seen = Owners(self.flight.pool, truth=self.world, device_truth=self.world)
+        self.judge = make_judge(required, vehicle, self.plan, seen)
         self._watch = DomainWatch(self.world)
         self.left: Left | None = None  # how the truth left the domain of its models
         self.recording = out / "recording.ssr" if out is not None and record != "none" else None
@@ -141,7 +150,7 @@ class Mission:
     def progress(self) -> tuple[float, str, float]:
         """Return mission time [s], the mode, and the pointing error [deg]."""
         mode = self.flight.pool["mode.adcs"]
-        return self.flown_s, getattr(mode, "name", str(mode)), self.evaluator.pointing_deg
+        return self.flown_s, getattr(mode, "name", str(mode)), self.judge.pointing_deg
 
     def flush(self) -> None:
         """Put what was flown so far into the files: what is killed leaves it."""
@@ -185,7 +194,7 @@ class Mission:
         flight.tick()
         found = self._watch.step()
         if not found:
-            self.evaluator.step()
+            self.judge.step()
         self.ground.step(t_ns)
         self.recorder.tick(flight.exchange.octets)
         if self._times is not None:
@@ -224,7 +233,7 @@ class Mission:
             raise SavedError("a flight in real time cannot be saved")
         return copied({
             "flown": self._flown, "t_ns": self.universe.t_ns, "world": self.world.save(), "faults": self.faults.save(),
-            "flight": self.flight.save(), "ground": self.ground.save(), "judge": self.evaluator.save(),
+            "flight": self.flight.save(), "ground": self.ground.save(), "judge": self.judge.save(),
             "watch": self._watch.save(),
         })  # fmt: skip
 
@@ -241,7 +250,7 @@ class Mission:
         self.world.restore(state["world"])
         self.flight.restore(state["flight"])
         self.ground.restore(state["ground"])
-        self.evaluator.restore(state["judge"])
+        self.judge.restore(state["judge"])
         self._watch.restore(state["watch"])
         self.universe.resume(state["t_ns"])
         self._flown = self._began = state["flown"]
@@ -268,9 +277,8 @@ class Mission:
             tick_us_mean=wall_s / max(self._flown - self._began, 1) * 1e6,
             peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             requirements=[
-                *verdict(
-                    self.evaluator,
-                    self._shown(summary.octets if self.recording else None, ledger),
+                *self.judge.judgements(
+                    self._at_end(summary.octets),
                     self._scenario.is_to_show,
                     whole=self.flown_s >= self._scenario.duration_s,
                 ),
@@ -278,6 +286,7 @@ class Mission:
                     self.left,
                     len(plan_execution.missed),
                     sum(r.count for r in raised),
+                    ledger.unaccounted if any(hop.generated for hop in ledger.hops) else None,
                     allows_exceptions=self._scenario.allows_exceptions,
                 ),
             ],
@@ -291,7 +300,7 @@ class Mission:
             left=self.left,
             execution=plan_execution,
             raised=raised,
-            safe_entries=self.evaluator.safe_entries,
+            safe_entries=self.judge.count("safe entries"),
         )
 
     def execution(self) -> Execution:
@@ -319,22 +328,22 @@ class Mission:
             return None
         return self._times.result({name: getattr(self.world, name).missed for name in BOARDS})
 
-    def _shown(self, recorded_octets: int | None, ledger: Ledger) -> MissionMeasures:
-        pool, vehicle = self.flight.pool, self.world.vehicle
-        shares = {}
-        for name, key in zip(VECTORS, ("str", "mag", "sun"), strict=True):
-            accepted, rejected = pool[f"attitude.{key}_accepted"], pool[f"attitude.{key}_rejected"]
-            shares[name] = accepted / (accepted + rejected) if accepted + rejected else math.nan
-        return MissionMeasures(
-            orbit_s=self.plan.orbit_s,
-            wheel_speed_max_radps=min(
-                (w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.units("reaction_wheels")), default=0.0
-            ),
-            recording_mb=None if recorded_octets is None else recorded_octets / 1e6,
-            unaccounted=ledger.unaccounted if any(hop.generated for hop in ledger.hops) else None,
-            accepted_share=shares,
-            final_mode_ok=pool["mode.adcs"] == AdcsMode.NADIR,
+    def _at_end(self, recorded_octets: int) -> dict[str, float | None]:
+        """Return the measures that are known at the end (`sim.requirements.measures.END`)."""
+        return accepted_shares(self.flight.pool, self.world.vehicle) | (
+            {"recording_mb": recorded_octets / 1e6} if self.recording else {}
         )
+
+
+def accepted_shares(pool: Values, vehicle: Vehicle) -> dict[str, float | None]:
+    """Return the share of measurements that the estimator accepted, by kind on board; None where it has met none."""
+    out: dict[str, float | None] = {}
+    for name, (key, kind) in VECTORS.items():
+        if not vehicle.of_kind(kind):
+            continue
+        accepted, rejected = int(pool[f"attitude.{key}_accepted"]), int(pool[f"attitude.{key}_rejected"])
+        out[f"accepted_share.{name}"] = accepted / (accepted + rejected) if accepted + rejected else None
+    return out
 
 
 class Downlink:
@@ -361,16 +370,12 @@ class Tap:
         self.write, self.read, self.close = link.write, link.read, link.close
 
 
-def make_evaluator(mission: Mission) -> Evaluator:
-    """Make the judge of requirements, which reads the truth and flight's own state."""
-    pool, world, vehicle = mission.flight.pool, mission.world, mission.world.vehicle
-    evaluator = Evaluator(
-        WATCHED, tick_s=1.0 / vehicle.rates.base_hz, orbit_s=mission.plan.orbit_s,
-        payload_b=vehicle.pointing.payload_axis_b,
-        sun_axis_b=vehicle.pointing.sun_axis_b, target=mission.plan.target,
-        n_wheels=len(vehicle.units("reaction_wheels")),
-        nadir_mode=AdcsMode.NADIR, target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING,
-        safe_mode=SystemMode.SAFE,
+def make_judge(required: Sequence[Entry], vehicle: Vehicle, plan: Plan, flight: Handles) -> Judge:
+    """Make the judge of requirements, which reads the truth and flight's own state from `flight`."""
+    tick_s = 1.0 / vehicle.rates.base_hz
+    measures = Measures(
+        FLIGHT, tick_s=tick_s, orbit_s=plan.orbit_s, payload_b=vehicle.pointing.payload_axis_b,
+        sun_axis_b=vehicle.pointing.sun_axis_b, target=plan.target,
+        wheel_limits=[w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.units("reaction_wheels")], modes=MODES,
     )  # fmt: skip
-    evaluator.bind(Owners(pool, truth=world, device_truth=world))
-    return evaluator
+    return Judge(required, measures, flight, tick_s=tick_s, orbit_s=plan.orbit_s, counted=COUNTED)

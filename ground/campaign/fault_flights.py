@@ -63,7 +63,7 @@ class LargestValues:
 
     def look(self, mission: Mission) -> None:
         """Take the current values."""
-        e, pool = mission.evaluator, mission.flight.pool
+        e, pool = mission.judge, mission.flight.pool
         rate = math.degrees(float(np.linalg.norm(mission.world.truth["rate_bi_b_radps"])))
         sigma_deg = math.degrees(float(pool["attitude.sigma_rad"]))
         beyond_deg = e.knowledge_deg - self.believed_deg

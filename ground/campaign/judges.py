@@ -7,7 +7,7 @@ from ground.campaign.definition import Flight
 from ground.campaign.outcome import Measure, Outcome, shown
 from ground.report.words import achieved, causes
 from sim.mission import Mission
-from sim.requirements.requirements import Requirement, Verdict
+from sim.requirements.verdict import Judgement, Verdict
 from sim.results.result import Result
 
 
@@ -27,7 +27,7 @@ def outcome_of(
     return Outcome((*failed, *wrong), ends, reason, lines, measures, result.cadu_sha256)
 
 
-def words(r: Requirement) -> str:
+def words(r: Judgement) -> str:
     """Return in words how a requirement failed."""
     return f"{r.id} {r.text}: {achieved(r)} {r.unit}, limit {r.limit:g}"
 

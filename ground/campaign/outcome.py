@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sim.requirements.requirements import Requirement
+from sim.requirements.verdict import Judgement
 
 MET, WRONG, RAISED, HUNG, DIED = "met", "wrong", "raised", "hung", "died"
 STATES = (MET, WRONG, RAISED, HUNG, DIED)
@@ -28,7 +28,7 @@ class VerdictLine:
     """One line of the verdict; `achieved` None: not shown."""
 
     id: str
-    verdict: str  # of `sim.requirements.requirements.Verdict`
+    verdict: str  # of `sim.requirements.verdict.Verdict`
     achieved: float | None
     limit: float
     unit: str
@@ -81,8 +81,8 @@ def outcome_from(table: Mapping[str, Any]) -> Outcome:
     return Outcome(**(dict(table) | {"wrong": tuple(table["wrong"]), "requirements": lines, "measures": measures}))
 
 
-def shown(requirement: Requirement) -> VerdictLine:
-    """Return a line of `sim.requirements.requirements` as a line of an outcome."""
+def shown(requirement: Judgement) -> VerdictLine:
+    """Return a line of `sim.requirements.verdict` as a line of an outcome."""
     r = requirement
     achieved = None if math.isnan(r.achieved) else float(r.achieved)
     return VerdictLine(r.id, str(r.verdict), achieved, float(r.limit), r.unit, r.at_least)

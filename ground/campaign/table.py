@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ground.campaign.command_line import command_of
 from ground.campaign.outcome import MET, STATES, Outcome
 from ground.campaign.store import Store
-from sim.requirements.requirements import Verdict
+from sim.requirements.verdict import Verdict
 
 WORST = 3  # flights shown of each measure
 WRONG_SHOWN = 20  # flights that are not as they must be, shown with what is wrong

@@ -27,7 +27,7 @@ from hal.files import Stream, WriteError
 from hal.links.link import ByteLink
 from sim.fleet import Fleet
 from sim.mission import Mission
-from sim.requirements.requirements import Verdict
+from sim.requirements.verdict import Verdict
 from sim.results.result import Result
 
 WORST = (ExitCode.OK, ExitCode.NOT_MET, ExitCode.NOT_WRITTEN)  # the last one is that of several flights

@@ -14,7 +14,7 @@ import numpy as np
 from ground.compare.runs import Run
 from ground.recordings.events import FlightEvent
 from ground.recordings.reader import RecordingReader
-from sim.requirements.requirements import Requirement, Verdict
+from sim.requirements.verdict import Judgement, Verdict
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Pair:
     """One requirement in both runs; None where a run has not judged it."""
 
     id: str
-    first: Requirement | None
-    second: Requirement | None
+    first: Judgement | None
+    second: Judgement | None
 
     @property
     def worse(self) -> bool:

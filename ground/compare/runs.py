@@ -13,7 +13,7 @@ from ground.recordings import events as flight_events
 from ground.report import figures, overview
 from ground.report.data import Flight
 from hal.errors import InputError
-from sim.requirements.requirements import Requirement
+from sim.requirements.verdict import Judgement
 
 KINDS = {
     "a text": (str,), "a number": (int, float), "a number or null": (int, float, type(None)), "true or false": (bool,),
@@ -38,7 +38,7 @@ class Run:
 
     folder: Path
     result: dict[str, Any]
-    requirements: tuple[Requirement, ...]
+    requirements: tuple[Judgement, ...]
     flight: Flight | None
     tables: tuple[figures.Table, ...]
     events: tuple[flight_events.FlightEvent, ...] | None
@@ -77,12 +77,12 @@ def load(folder: Path) -> Run:
     return Run(folder, result, requirements, flight, figures.tables(flight), events)
 
 
-def _requirements(file: Path, result: dict[str, Any]) -> tuple[Requirement, ...]:
+def _requirements(file: Path, result: dict[str, Any]) -> tuple[Judgement, ...]:
     """Return the requirements of a result; raise `RunError`, which names the key, for a result that has none."""
     _check(file, "", result, {"seed": "a number", "duration_s": "a number", "requirements": "a list"})
     if not result["requirements"]:
         raise RunError(f"{file}: requirements: found none, expected those of a flight")
-    out: dict[str, Requirement] = {}
+    out: dict[str, Judgement] = {}
     for k, entry in enumerate(result["requirements"]):
         where = f"requirements[{k}]"
         _check(file, where, entry, ENTRY)
@@ -104,10 +104,10 @@ def _check(file: Path, where: str, entry: Any, expected: dict[str, str]) -> None
             raise RunError(f"{file}: {name}: found {value!r}, expected {kind}; was the file edited?")
 
 
-def _requirement(entry: dict[str, Any]) -> Requirement:
+def _requirement(entry: dict[str, Any]) -> Judgement:
     """A requirement from its entry in result.json."""
     achieved = entry["achieved"]
-    return Requirement(
+    return Judgement(
         id=entry["id"], text=entry["text"], limit=float(entry["limit"]),
         achieved=math.nan if achieved is None else float(achieved), unit=entry["unit"], at_least=entry["at_least"],
         coverage=entry["coverage"], asked=entry["asked"], whole=entry["whole"], broken=entry.get("broken") is True,

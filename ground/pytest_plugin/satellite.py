@@ -21,11 +21,12 @@ from sim.faults.injection import Injection
 from sim.mission import Mission
 from sim.physics.records import TruthRecord
 from sim.requirements.domain import DomainError
+from sim.requirements.measures import MEASURES
 from sim.results.ledger import Ledger
 
 NS = 1_000_000_000
 SHOWN_EVENTS = 5
-JUDGED = ("knowledge_deg", "pointing_deg", "target_error_deg", "elevation_deg")
+JUDGED = ("knowledge_deg", "pointing_deg")
 TICKS_UNASKED = 10  # flown before Ctrl-C is looked for
 ARRIVAL_S = 10.0  # mission time that what is on its way gets to arrive
 
@@ -61,13 +62,13 @@ class Truth:
     """The simulator's own record of now, by name, in SI units: `truth["rate_bi_b_radps"]`.
 
     The names are those of `sim.physics.records.TruthRecord`; of what is true of the devices, as in
-    `truth["power.state_of_charge"]` (`sim/devices/<kind>/records.py`); and what the judge of requirements makes of them
-    in this tick: `knowledge_deg` (estimated against true attitude, 180 without an estimate), `pointing_deg` (180 in
-    modes that point to nothing), `target_error_deg`, `elevation_deg` (both nan in a scenario without target).
+    `truth["power.state_of_charge"]` (`sim/devices/<kind>/records.py`); and the measures of requirements
+    (`sim.requirements.records.MeasureRecord`; nan while one has no meaning). Two of them are there under short names:
+    `knowledge_deg` (180 without an estimate) and `pointing_deg` (180 in modes that point to nothing).
     """
 
     def __init__(self, mission: Mission) -> None:
-        self._judge = mission.evaluator
+        self._judge = mission.judge
         devices = mission.world.device_truth
         self._of = {
             f"{name}.{field}": (truth, field) for name, truth in devices.items() for field in truth.dtype.names or ()
@@ -77,6 +78,8 @@ class Truth:
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - as declared: a number or an array
         if name in JUDGED:
             return getattr(self._judge, name)
+        if name in MEASURES:
+            return self._judge.measure(name)
         if name not in self._of:
             raise TruthError(name, self.names)
         record, field = self._of[name]
@@ -86,7 +89,7 @@ class Truth:
     @property
     def names(self) -> tuple[str, ...]:
         """All names."""
-        return (*self._of, *JUDGED)
+        return (*self._of, *JUDGED, *MEASURES)
 
 
 class Satellite:

@@ -35,7 +35,7 @@ LARGEST = 1 << 28  # octets of one state
 COMPILED = (
     "ccsds._tm_extract", "ccsds._tm_order", "ccsds._tm_receive", "firmware_bindings._host", "hal._packet",
     "sim.devices._device", "sim.devices._model", "sim.physics._physics", "sim.requirements._domain",
-    "sim.requirements._requirements", "sim.spacecraft._spacecraft",
+    "sim.requirements._judge", "sim.requirements._measures", "sim.spacecraft._spacecraft",
 )  # fmt: skip
 _U4, _ENTRY = struct.Struct("<I"), struct.Struct("<QII")
 

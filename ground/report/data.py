@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +25,23 @@ SHAPES = {  # of what a flight of today records
 }
 
 
+class Limit(NamedTuple):
+    """The limit of a requirement on a measure."""
+
+    measure: str
+    requirement: str  # id
+    value: float
+
+
 @dataclass
 class Flight:
     """Lazy access to the series of one recording, all on one time base in minutes.
 
-    `limits`: of the requirements that it was judged by, by their ids; plots draw those that they are given.
+    `limits`: of the requirements that it was judged by; plots draw those on what they show.
     """
 
     path: Path
-    limits: Mapping[str, float] = field(default_factory=dict)
+    limits: Sequence[Limit] = ()
     _reader: RecordingReader = field(init=False)
     _cache: dict[str, Array] = field(init=False, default_factory=dict)
 

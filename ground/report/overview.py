@@ -8,16 +8,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fsw.guidance.modes import AdcsMode, SystemMode
+from fsw.guidance.modes import SystemMode
 from ground.recordings.events import FlightEvent
-from ground.report.data import Flight, nadir_angle_deg
+from ground.report.data import Flight
 from ground.report.figures import knowledge_deg, navigation_error_rtn_m
-from ground.report.plots import ALERT, COLORS, MODE_COLORS, figure, finish, limit_line, lines, logarithmic
+from ground.report.plots import ALERT, COLORS, MODE_COLORS, figure, finish, limit_lines, lines, logarithmic
+from ground.report.pointing import SERIES as POINTING_SERIES
+from ground.report.pointing import pointing_deg
 
 WARNING = "#e0912f"
 SERIES = (
     "truth.wheel_speed_radps", "samples.power.state_of_charge", "mode.system", "navigation.position_sigma_m",
-    "truth.sunlit",
+    "truth.sunlit", *POINTING_SERIES,
 )  # fmt: skip
 
 
@@ -59,19 +61,20 @@ def _modes(ax: Axes, flight: Flight, events: Sequence[FlightEvent]) -> None:
 
 
 def _errors(pointing: Axes, knowledge: Axes, flight: Flight) -> None:
-    """Nadir pointing and knowledge against truth, with their limits."""
-    nadir = nadir_angle_deg(flight["truth.q_bi"], flight["truth.pos_i_m"], flight["truth.vel_i_mps"])
-    nadir[flight["mode.adcs"] != AdcsMode.NADIR] = np.nan
+    """Pointing and knowledge against truth, with the limits of all requirements on them."""
     known = np.where(flight["attitude.valid"] == 1, knowledge_deg(flight), np.nan)
-    pointing.plot(flight.minutes, nadir, color=COLORS[2], linewidth=0.8, label="in NADIR")
-    limit_line(pointing, flight, "ADCS-030", "limit {} deg")
-    pointing.set_ylabel("nadir error\n[deg]")
+    error = pointing_deg(flight)
+    for mode, color in MODE_COLORS.items():
+        of_mode = np.where(flight["mode.adcs"] == mode, error, np.nan)
+        if not np.isnan(of_mode).all():
+            pointing.plot(flight.minutes, of_mode, color=color, linewidth=1.0)
+    limit_lines(pointing, flight, "pointing_error_deg", "deg")
+    pointing.set_ylabel("pointing error\n[deg]")
     for ax in (pointing, knowledge):
         logarithmic(ax)
         ax.set_ylim(1e-4, 200.0)  # fixed: an empty axis has no scale of its own, and flights are comparable
     knowledge.plot(flight.minutes, known, color=COLORS[1], linewidth=0.8, label="error")
-    limit_line(knowledge, flight, "ADCS-020", "limit with star tracker {} deg")
-    limit_line(knowledge, flight, "ADCS-050", "without {} deg", color=WARNING)
+    limit_lines(knowledge, flight, "knowledge_error_deg", "deg")
     knowledge.set_ylabel("knowledge\n[deg]")
 
 

@@ -18,10 +18,10 @@ from PIL import Image
 
 from ground.recordings import events as flight_events
 from ground.report import figures, overview, plots, timing
-from ground.report.data import Flight
+from ground.report.data import Flight, Limit
 from ground.report.words import achieved, causes, conclusion, limit, punctuality, tally
 from hal.files import write_whole
-from sim.requirements.requirements import Requirement, Verdict
+from sim.requirements.verdict import Judgement, Verdict
 from sim.results.result import Result
 from sim.spacecraft.timing import Timing
 
@@ -50,9 +50,8 @@ def write(path: Path, recording: Path | None, result: Result, facts: dict[str, s
     passed, banner = conclusion(result.requirements)
     parts = [_causes(result), _verdict(result.requirements), _exceptions(result)]
     if recording is not None:
-        limits = {r.id: r.limit for r in result.requirements}
         with _uncollected():
-            parts += _flight(Flight(recording, limits), recording.parent)
+            parts += _flight(Flight(recording, limits(result.requirements)), recording.parent)
     else:
         parts.append("<p class=dim>No plots and key figures: the flight was not recorded whole (--record full).")
     if result.real_time is not None:
@@ -65,6 +64,11 @@ def write(path: Path, recording: Path | None, result: Result, facts: dict[str, s
         f"{head('smartsat flight report')}<h1>Flight report</h1><p class=sub>{facts_text}</p>"
         f"<div class='banner {kind}'>{words}</div>{''.join(parts)}</html>\n",
     )
+
+
+def limits(requirements: Sequence[Judgement]) -> tuple[Limit, ...]:
+    """Return the limits of a flight, by what they are limits of, for its plots."""
+    return tuple(Limit(r.measure, r.id, r.limit) for r in requirements if r.measure and math.isfinite(r.limit))
 
 
 def head(title: str) -> str:
@@ -112,7 +116,7 @@ def _cell(value: str | float) -> str:
     return f"<td class=n>{text}"
 
 
-def _verdict(requirements: Sequence[Requirement]) -> str:
+def _verdict(requirements: Sequence[Judgement]) -> str:
     rows = "".join(
         f"<tr><td>{html.escape(r.id)}<td>{html.escape(r.text)}<td class=n>{limit(r)}<td class=n>{achieved(r)}"
         f"<td>{html.escape(r.unit)}<td class={VERDICTS[r.verdict]}>{r.verdict}"

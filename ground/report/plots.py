@@ -18,6 +18,7 @@ AXES = ("x", "y", "z")
 LEFT, RIGHT, TOP, BOTTOM = 1.35, 0.25, 0.5, 0.5  # margins of every figure [in]: the time axes of a page are in line
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ALERT = "#b8281c"
+LIMIT_COLORS = (ALERT, "#e0912f", "#7b4fa3", "#5b6775")
 LABELS = 0.75  # from the axis to the words beside it [in]
 COLORS = ("#c0392b", "#27864b", "#2563a8", "#8e5bb5")
 MODE_COLORS = {
@@ -96,11 +97,15 @@ def lines(ax: Axes, flight: Flight, values: Array, names: tuple[str, ...]) -> No
         ax.plot(flight.minutes, values[:, i], color=COLORS[i], linewidth=0.8, label=name)
 
 
-def limit_line(ax: Axes, flight: Flight, requirement: str, words: str, *, color: str = ALERT, scale: float = 1) -> None:
-    """Draw the limit of a requirement at `scale` times its value; `words` name it and have a place for the number."""
-    if requirement in flight.limits:
-        y = scale * flight.limits[requirement]
-        ax.axhline(y, color=color, linestyle="--", linewidth=1, label=words.format(f"{y:.4g}"))
+def limit_lines(ax: Axes, flight: Flight, measure: str, unit: str, *, scale: float = 1) -> None:
+    """Draw the limits of all requirements on a measure, at `scale` times their values; the id of each is its label."""
+    drawn: dict[float, list[str]] = {}
+    for limit in flight.limits:
+        if limit.measure == measure:
+            drawn.setdefault(scale * limit.value, []).append(limit.requirement)
+    for k, (y, ids) in enumerate(sorted(drawn.items())):
+        color = LIMIT_COLORS[k % len(LIMIT_COLORS)]
+        ax.axhline(y, color=color, linestyle="--", linewidth=1, label=f"{', '.join(ids)}: {y:.4g} {unit}")
 
 
 def knowledge(flight: Flight) -> Figure:
@@ -155,7 +160,7 @@ def power(flight: Flight) -> Figure:
     axes[0].plot(
         flight.minutes, 100 * flight["samples.power.state_of_charge"], color=COLORS[1], label="state of charge"
     )
-    limit_line(axes[0], flight, "EPS-010", "limit {} %", scale=100)
+    limit_lines(axes[0], flight, "device_truth.power.state_of_charge", "%", scale=100)
     axes[0].set_ylabel("charge [%]")
     axes[1].plot(flight.minutes, flight["samples.power.array_power_w"], color=COLORS[0], linewidth=0.8, label="arrays")
     axes[1].plot(flight.minutes, flight["samples.power.load_power_w"], color=COLORS[2], linewidth=0.8, label="loads")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.requirements.requirements import OF_THE_RUN, Requirement, Verdict
+from sim.requirements.verdict import OF_THE_RUN, Judgement, Verdict
 from sim.results.result import Raised, Result
 from sim.spacecraft.timing import Timing
 
@@ -15,12 +15,12 @@ def number(value: float) -> str:
     return "not shown" if math.isnan(value) else f"{value:.4g}"
 
 
-def achieved(r: Requirement) -> str:
+def achieved(r: Judgement) -> str:
     """Return the achieved value of a requirement in words."""
     return "not a number" if r.broken else number(r.achieved)
 
 
-def limit(r: Requirement) -> str:
+def limit(r: Judgement) -> str:
     """The limit of a requirement, with its sign."""
     return f"{'≥' if r.at_least else '<'} {number(r.limit)}"
 
@@ -30,7 +30,7 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
-def conclusion(requirements: Sequence[Requirement]) -> tuple[bool, str]:
+def conclusion(requirements: Sequence[Judgement]) -> tuple[bool, str]:
     """Return whether the flight is as it should be, and in words which requirements failed."""
     failed = [r.id for r in requirements if r.verdict is Verdict.FAIL]
     shown = [r.id for r in requirements if r.verdict is Verdict.PASS and not r.id.startswith(OF_THE_RUN)]

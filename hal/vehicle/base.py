@@ -1,20 +1,22 @@
 """Vehicle files that hold only differences from another: `base = "reference"`, or the path of a file beside this one.
 
-Tables are merged key by key. An array of tables whose entries all have a `name` (`device`, `application`, `monitor`) is
-merged by that name: an entry with a known name changes it in its place, one with `remove = true` removes it, another is
-appended. An entry with another `kind` takes the whole place of the device with its name. Any other value or array
-replaces the one of the base. With a device, and with a board that then carries none, go the monitors of the base that
-look at their samples. `name` is never inherited: another vehicle has another name.
+Tables are merged key by key. An array of tables whose entries all have a `name` (`device`, `application`, `monitor`) or
+an `id` (`requirement`) is merged by that: an entry with a known one changes it in its place, one with `remove = true`
+removes it, another is appended. An entry with another `kind` takes the whole place of the device with its name. Any
+other value or array replaces the one of the base. With a device, and with a board that then carries none, go the
+monitors of the base that look at their samples, and the requirements of the base that name it. `name` is never
+inherited: another vehicle has another name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from hal.schema import defect, is_toml, read_table
 
+LABELS = ("name", "id")  # keys whose value is that of one entry in an array of tables
 LONGEST_CHAIN = 8  # files that may build on each other
 
 
@@ -35,27 +37,33 @@ def read_vehicle(path: Path, find: Callable[[str], Path], depth: int = 0) -> dic
         raise defect(path.name, "name", "missing", "a name of its own, beside base")
     below = path.parent / base if is_toml(base) else find(base)
     try:
-        return _with_monitors_left(merged(read_vehicle(below, find, depth + 1), table), table)
+        return _without_the_gone(merged(read_vehicle(below, find, depth + 1), table), table)
     except RecursionError:
         raise defect(path.name, "", "nested too deeply", "tables as the base has them") from None
 
 
-def _with_monitors_left(table: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return `table` without the monitors of the base that look at samples of a device which `changes` remove."""
+def _without_the_gone(table: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return `table` without what the base says of devices which `changes` remove: monitors and requirements."""
     gone = [d["name"] for d in _tables(changes.get("device")) if d.get("remove") is True and "name" in d]
-    if not gone or not isinstance(table.get("monitor"), list):
+    if not gone:
         return table
     used = {d.get("board") for d in _tables(table.get("device"))}
     gone += [board for board in table.get("boards", {}) if board not in used]
-    own = {m.get("name") for m in _tables(changes.get("monitor"))}
-    looks_at = tuple(f"samples.{name}{end}." for name in gone for end in ("", "_health"))
+    words = [f"samples.{name}{end}." for name in gone for end in ("", "_health")]
+    words += [f"device_truth.{name}." for name in gone] + [f"accepted_share.{name}" for name in gone]
+    out = dict(table)
+    for array, label, keys in (
+        ("monitor", "name", ("parameter", "when")), ("requirement", "id", ("measure", "when", "entered"))
+    ):  # fmt: skip
+        own = [entry.get(label) for entry in _tables(changes.get(array))]
+        if isinstance(table.get(array), list):
+            out[array] = [e for e in table[array] if not _names(e, keys, words) or e.get(label) in own]
+    return out
 
-    def left(monitor: Any) -> bool:  # noqa: ANN401 - whatever the file says
-        if not isinstance(monitor, dict) or monitor.get("name") in own:
-            return True
-        return not any(str(monitor.get(key, "")).startswith(looks_at) for key in ("parameter", "when"))
 
-    return table | {"monitor": [m for m in table["monitor"] if left(m)]}
+def _names(entry: Any, keys: Sequence[str], words: Sequence[str]) -> bool:  # noqa: ANN401 - whatever the file says
+    """Tell whether one of these keys of a table has one of these words in it."""
+    return isinstance(entry, dict) and any(word in str(entry.get(key, "")) for key in keys for word in words)
 
 
 def _tables(value: object) -> list[dict[str, Any]]:
@@ -69,23 +77,26 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         below = out.get(key)
         if isinstance(below, dict) and isinstance(value, dict):
             out[key] = merged(below, value)
-        elif _named(below) and _named(value):
-            out[key] = _by_name(below, value)  # type: ignore[arg-type]
+        elif label := _label(below, value):
+            out[key] = _by_label(below, value, label)  # type: ignore[arg-type]
         else:
             out[key] = value
     return out
 
 
-def _named(value: object) -> bool:
-    """Tell whether `value` is an array of tables with names."""
-    return isinstance(value, list) and bool(value) and all(isinstance(t, dict) and "name" in t for t in value)
+def _label(base: object, changes: object) -> str:
+    """Return the key by which two arrays of tables are merged, because all entries of both have it; empty: none."""
+    both = (base, changes)
+    if not all(isinstance(tables, list) and tables and all(isinstance(t, dict) for t in tables) for tables in both):
+        return ""
+    return next((key for key in LABELS if all(key in t for tables in both for t in tables)), "")  # type: ignore[attr-defined]
 
 
-def _by_name(base: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Merge two arrays of tables by their names, in the order of appearance."""
+def _by_label(base: list[dict[str, Any]], changes: list[dict[str, Any]], label: str) -> list[dict[str, Any]]:
+    """Merge two arrays of tables by the value of a key, in the order of appearance."""
     out = list(base)
     for change in changes:
-        place = next((i for i, entry in enumerate(out) if entry["name"] == change["name"]), None)
+        place = next((i for i, entry in enumerate(out) if entry[label] == change[label]), None)
         if place is None:
             out.append(change)
         elif change.get("remove") is True and len(change) == 2:

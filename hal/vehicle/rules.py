@@ -21,6 +21,7 @@ from hal.schema import Defect
 from hal.vehicle.monitors import monitor_defects
 from hal.vehicle.onboard_limits import relation_defects
 from hal.vehicle.physical_rules import PHYSICAL_RULES
+from hal.vehicle.requirement import requirement_defects
 
 if TYPE_CHECKING:
     from hal.devices.device import Device
@@ -214,8 +215,13 @@ def monitors(v: Vehicle) -> Iterator[Defect]:
     yield from (Defect(*d) for d in monitor_defects(v.monitor))
 
 
+def requirements(v: Vehicle) -> Iterator[Defect]:
+    """Every requirement can be read and has one limit."""
+    yield from requirement_defects(v.requirement)
+
+
 RULES: tuple[Rule, ...] = (
-    name, rates, *PHYSICAL_RULES, devices, boards, links, radio, limits, restart, monitors, applications,
+    name, rates, *PHYSICAL_RULES, devices, boards, links, radio, limits, restart, monitors, applications, requirements,
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from hal.samples import DeviceHealth
 from hal.schema import Table, defect, key, origin_field
 from hal.vehicle.monitors import VehicleMonitor
 from hal.vehicle.onboard_limits import LIMITS
+from hal.vehicle.requirement import Requirement
 
 Matrix = tuple[tuple[float, ...], ...]
 UINT16_MAX = 2**16 - 1  # times of boards in their configuration packet [ms]
@@ -241,6 +242,7 @@ class Vehicle:
     restart: Restart = key()
     monitor: tuple[VehicleMonitor, ...] = key(default=(), count=(0, 40))
     application: tuple[Application, ...] = key(default=(), count=(0, MAX_EXTENSIONS))
+    requirement: tuple[Requirement, ...] = key(default=(), count=(0, 64), doc="what the satellite claims")
     origin: str = origin_field()
 
     @property

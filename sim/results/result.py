@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.requirements.domain import Left
-from sim.requirements.requirements import Requirement
+from sim.requirements.verdict import Judgement
 from sim.results.execution import Execution
 from sim.results.ledger import Ledger
 from sim.spacecraft.timing import Timing
@@ -36,7 +36,7 @@ class Result:
     realtime_factor: float
     tick_us_mean: float
     peak_rss_mb: float
-    requirements: list[Requirement]
+    requirements: list[Judgement]
     recording: Path | None
     recording_sha256: str
     cadu_sha256: str

@@ -23,6 +23,7 @@ from hal.vehicle.vehicle import Orbit, Vehicle
 from sim.physics.options import PhysicsOptions
 from sim.physics.orbit import sgp4_error
 from sim.physics.vectors import norm
+from sim.requirements.judge import unmatched_patterns
 from sim.scenario.fit import fit_defects
 from sim.scenario.rules import time_defects
 from sim.scenario.scenario import Scenario
@@ -129,6 +130,7 @@ def _orbit_warnings(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
 
 def _warnings(vehicle: Vehicle, scenario: Scenario) -> Iterator[Defect]:
     """Yield doubts about values that the truth or the devices of the vehicle can hardly follow."""
+    yield from unmatched_patterns(vehicle, scenario)
     away_d = abs(scenario.epoch_tai_ns - tle.epoch_tai_ns(vehicle.orbit.tle)) / (DAY_S * 1e9)
     if not away_d <= TLE_AGE_DAYS:
         found = f"found {scenario.epoch_utc}, {away_d:.0f} days from the epoch of the element set of {vehicle.name!r}"

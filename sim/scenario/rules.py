@@ -9,15 +9,14 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from hal.bounds import is_within
 from hal.schema import Defect
 from hal.vehicle.functions import Function, norm_fits
+from hal.vehicle.requirement import requirement_defects
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import LEAP_SECONDS
-from sim.requirements.requirements import MISSION
 from sim.scenario.satellites import satellite_defects
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ WITHOUT_EFFECT = (  # keys of [physics] that need a switch
 def scenario_defects(s: Scenario) -> Iterator[Defect]:
     """Yield violations of rules about several keys."""
     yield from _epoch(s)
-    yield from _shows(s)
+    yield from requirement_defects(s.requirement)
     yield from _initial(s)
     yield from satellite_defects(s)
     if (s.ground.visibility == "passes") != bool(s.ground.contacts):
@@ -75,14 +74,6 @@ def _epoch(s: Scenario) -> Iterator[Defect]:
     if not known or not FIRST_EPOCH + spread <= epoch <= LAST_EPOCH:  # type: ignore[operator]
         expected = f"a UTC time such as 2019-11-18T14:00:00, {FIRST_EPOCH.year} to {LAST_EPOCH.year - 1}"
         yield Defect("epoch_utc", f"found {s.epoch_utc[:40]!r}", expected)
-
-
-def _shows(s: Scenario) -> Iterator[Defect]:
-    """Each pattern matches at least one requirement; otherwise a typing error would drop a requirement."""
-    ids = [r.id for r in MISSION]
-    for k, pattern in enumerate(s.shows):
-        if not any(fnmatchcase(number, pattern) for number in ids):
-            yield Defect(f"shows[{k}]", f"found {pattern[:40]!r}", f"one of: {', '.join(ids)}; or a pattern as ADCS-0*")
 
 
 def _initial(s: Scenario) -> Iterator[Defect]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from hal.schema import Table, defect, from_table, implausible, is_toml, key, origin_field, read_table, warning
 from hal.vehicle.functions import Function
+from hal.vehicle.requirement import Requirement
 from sim.physics.options import PhysicsOptions
 from sim.physics.timescales import tai_from_utc
 from sim.scenario.rules import scenario_defects, unusual_keys
@@ -157,7 +158,9 @@ class Scenario:
     name: str = key()
     epoch_utc: str = key(doc="UTC of separation, as 2019-11-18T14:00:00 or 2019-11-18T14:00:00Z")
     duration_s: float = key(low=0.01, high=LONGEST_S, plausible=(1, 35 * 86400.0))
-    shows: tuple[str, ...] = key(default=("*",), doc="requirements that the whole flight must show, as in ADCS-0*")
+    shows: tuple[str, ...] = key(
+        default=("*",), doc="requirements of vehicle and scenario that the whole flight must show, as in ADCS-0*"
+    )
     allows_exceptions: bool = key(default=False, doc="exceptions in applications and drivers do not fail the flight")
     initial: Initial = key()
     physics: PhysicsOptions = key(default=PhysicsOptions(), doc="perturbations and Earth orientation")
@@ -170,6 +173,7 @@ class Scenario:
     telecommand: tuple[Telecommand, ...] = key(default=(), count=(0, 1000))
     fault: tuple[Fault, ...] = key(default=(), count=(0, 1000))
     satellite: tuple[Satellite, ...] = key(default=(), count=(0, 100), doc="none: one, as the flight says")
+    requirement: tuple[Requirement, ...] = key(default=(), count=(0, 64), doc="what the mission must meet")
     origin: str = origin_field()
 
     @property
@@ -179,7 +183,12 @@ class Scenario:
 
     def is_to_show(self, requirement: str) -> bool:
         """Return whether a flight of this scenario should show the requirement with that id."""
-        return any(fnmatchcase(requirement, pattern) for pattern in self.shows)
+        return any(self.matches(requirement, pattern) for pattern in self.shows)
+
+    @staticmethod
+    def matches(requirement: str, pattern: str) -> bool:
+        """Return whether a pattern of `shows` means the requirement with that id."""
+        return fnmatchcase(requirement, pattern)
 
     @property
     def epoch_tai_ns(self) -> int:

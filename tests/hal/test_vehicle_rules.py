@@ -33,6 +33,12 @@ link = "loop://fine"
 """
 RULE_CASES = [
     (
+        vehicle_rules.requirements,
+        'id = "ADCS-010"',
+        'id = "adcs"',
+        "requirement[0].id: found 'adcs', expected capitals and digits with - between, as in ADCS-010",
+    ),
+    (
         vehicle_rules.name,
         'name = "reference"',
         'name = "My Satellite"',

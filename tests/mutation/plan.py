@@ -52,8 +52,9 @@ PLAN = (
     ),
     Part(
         "judge",
-        ("sim/requirements/requirements.py", "sim/requirements/domain.py", "sim/results/execution.py",
-         "sim/requirements/_requirements.pyx", "sim/requirements/_domain.pyx"),
+        ("sim/requirements/verdict.py", "sim/requirements/judge.py", "sim/requirements/compiled.py",
+         "sim/requirements/domain.py", "sim/results/execution.py", "sim/requirements/_judge.pyx",
+         "sim/requirements/_measures.pyx", "sim/requirements/_domain.pyx"),
         ("tests/sim/requirements", "tests/sim/results/test_execution.py"),
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,9 @@ import numpy as np
 from ccsds.packets import TmPacket
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
-from fsw.guidance.modes import AdcsMode, SystemMode
+from fsw.estimation.sections import AttitudeSection
+from fsw.guidance.modes import AdcsMode
+from fsw.guidance.sections import GuidanceSection, ModeSection
 from fsw.restart.retained import RetainedMemory
 from fsw.restart.supervisor import open_memory
 from ground.link.station import GroundStation
@@ -30,9 +32,9 @@ from hal.record import Record
 from hal.record import field as record_field
 from hal.schema import to_table
 from hal.vehicle.load import load_vehicle
-from sim.mission import WATCHED
-from sim.requirements._requirements import Evaluator
-from sim.requirements.requirements import MissionMeasures, verdict
+from sim.mission import accepted_shares, make_judge
+from sim.requirements.judge import entries
+from sim.requirements.verdict import Judgement
 from sim.results.ledger import close_ledger
 from sim.scenario.planning import disperse, plan
 from sim.scenario.scenario import load_scenario
@@ -69,14 +71,19 @@ def write_vehicle(path, vehicle, urls):
     path.write_text("".join(f"{key} = {toml(value)}\n" for key, value in table.items()))
 
 
-class FlightView(Record):
-    """What the judge is shown of flight."""
+class Harness(Record):
+    """What the judge is told of the kills."""
 
-    q_est = record_field("f8", 4)
-    attitude_valid = record_field("u1")
-    adcs_mode = record_field("u1")
-    slewing = record_field("u1")
-    system_mode = record_field("u1")
+    excused = record_field("u1", doc="1 while pointing at the target is not judged")
+
+
+def required(vehicle, scenario):
+    """The requirements of the mission; of the pass it is judged what the satellite flies in target tracking."""
+    for entry in entries(vehicle, scenario):
+        r = entry.requirement
+        if r.id == "ADCS-040":
+            r = replace(r, when=(*r.when, "mode.adcs == TARGET", "harness.excused == 0"), episodes=None)
+        yield replace(entry, requirement=r)
 
 
 @dataclass
@@ -205,28 +212,17 @@ class SeparateFlight:
         self._period_ns = NS // vehicle.rates.base_hz
         self.ground = Ground(vehicle.radio, self.world.radio_ground, self.plan, telecommand(vehicle.radio.apid))
         self.shown = Shown()
-        memory = Memory({"flight": FlightView})
-        self._view = memory["flight"]  # flight's state as the judge is to see it
-        self._seen = Owners(memory, truth=self.world, device_truth=self.world)
-        self.evaluator = self._evaluator()
+        self._seen = Pool(self._sections)  # flight's state as the judge is to see it
+        memory = Memory({"harness": Harness})
+        self._harness = memory["harness"]
+        seen = Owners(self._seen, truth=self.world, device_truth=self.world, harness=memory)
+        self.judge = make_judge(tuple(required(vehicle, scenario)), vehicle, self.plan, seen)
         self.process = None
         self._last_ticks = 0
         self._restarted_ns = -1 << 62
         self._good_for = 0
         self._ledger = None  # at the beginning of this life, when what the one before left has settled
         self._lived = 0
-
-    def _evaluator(self):
-        names = WATCHED | {f.name: f"flight.{f.name}" for f in FlightView.fields}
-        v = self.vehicle
-        evaluator = Evaluator(
-            names, tick_s=1.0 / v.rates.base_hz, orbit_s=self.plan.orbit_s,
-            payload_b=v.pointing.payload_axis_b, sun_axis_b=v.pointing.sun_axis_b,
-            target=self.plan.target, n_wheels=len(v.units("reaction_wheels")), nadir_mode=AdcsMode.NADIR,
-            target_mode=AdcsMode.TARGET, sun_mode=AdcsMode.SUN_POINTING, safe_mode=SystemMode.SAFE,
-        )  # fmt: skip
-        evaluator.bind(self._seen)
-        return evaluator
 
     # ------------------------------------------------------------ the process
 
@@ -311,22 +307,22 @@ class SeparateFlight:
                 self._ledger = close_ledger(self.pool, self.ground)
 
     def _judge(self, alive):
-        t_ns, seen = self.world.t_ns, self._view
+        t_ns, seen = self.world.t_ns, self._seen
         since_s = (t_ns - self._restarted_ns) / NS
         if alive:
-            pool = self.pool
-            seen["q_est"] = pool.view("attitude.q_bi")
-            back = since_s > RETURN_S or not self.shown.kills
-            seen["attitude_valid"] = pool["attitude.valid"] and back
-            seen["adcs_mode"], seen["slewing"] = pool["mode.adcs"], pool["guidance.slewing"]
-            seen["system_mode"] = pool["mode.system"]
+            for section in (AttitudeSection, GuidanceSection, ModeSection):
+                seen.array(section)[...] = self.pool.array(section)
+            if since_s <= RETURN_S and self.shown.kills:
+                seen.array(AttitudeSection)["valid"] = 0
             error_s = ((int(self._ticks) - 2) * self._period_ns - t_ns) / NS  # of the tick that just ended
             if abs(error_s) > abs(self.shown.largest_time_error_s):
                 self.shown.largest_time_error_s = error_s
         else:
-            seen["attitude_valid"], seen["slewing"] = 0, 1
-        self.evaluator.excused = not alive or since_s < EXCUSED_S
-        self.evaluator.step()
+            guidance = seen.array(GuidanceSection)
+            seen.array(AttitudeSection)["valid"] = 0
+            guidance["slewing"], guidance["slew_remaining_rad"] = 1, math.pi
+        self._harness["excused"] = not alive or since_s < EXCUSED_S
+        self.judge.step()
         if alive and self.shown.kills and self.shown.kills[-1].back_s < 0:
             self._watch_return(self.shown.kills[-1])
 
@@ -355,7 +351,7 @@ class SeparateFlight:
     def die_and_return(self, kill, kind="RETAINED"):
         """Fly to the moment of `kill`, kill, let time go on, start again."""
         self.fly(kill.t_s, kill.delay_s)
-        kill.knowledge_before_deg = self.evaluator.knowledge_deg
+        kill.knowledge_before_deg = self.judge.knowledge_deg
         met = kill.knowledge_before_deg < self._knowledge_limit_deg()
         kill.fine = met and self.pool["mode.adcs"] in (AdcsMode.NADIR, AdcsMode.TARGET)
         kill.tick = self._last_ticks - 1
@@ -371,18 +367,10 @@ class SeparateFlight:
 
 
 def judge(flight):
-    """All requirements of the reference mission; no recording is made here."""
-    pool, vehicle = flight.pool, flight.vehicle
-    shares = {}
-    for name, key in (("star-tracker", "str"), ("magnetometer", "mag"), ("Sun-sensor", "sun")):
-        accepted, rejected = pool[f"attitude.{key}_accepted"], pool[f"attitude.{key}_rejected"]
-        shares[name] = accepted / (accepted + rejected) if accepted + rejected else 0.0
-    return verdict(flight.evaluator, MissionMeasures(
-        orbit_s=flight.plan.orbit_s,
-        wheel_speed_max_radps=min(w.momentum_max_nms / w.inertia_kgm2 for w in vehicle.units("reaction_wheels")),
-        recording_mb=0.0, unaccounted=sum(flight.shown.unaccounted.values()), accepted_share=shares,
-        final_mode_ok=pool["mode.adcs"] == AdcsMode.NADIR,
-    ))  # fmt: skip
+    """All requirements of the reference mission, and that no packet is unaccounted for; no recording is made here."""
+    unaccounted = sum(flight.shown.unaccounted.values())
+    packets = Judgement("RUN-040", "packets unaccounted for", 1.0, float(unaccounted), "packets")
+    return [*flight.judge.judgements(accepted_shares(flight.pool, flight.vehicle), flight.scenario.is_to_show), packets]
 
 
 def unwrapped(counts):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-import sim.mission
 from fsw.autonomy.requests import Refusal
 from fsw.autonomy.transitions import possible_modes
 from fsw.guidance.modes import AdcsMode, SystemMode
@@ -43,17 +41,12 @@ def vehicle(tmp_path, absent=(), units=()):
 
 
 def fly(vehicle, seconds, scenario="nadir"):
-    """A flight of so many seconds, and the events that it raised. The judge is no part of this."""
+    """A flight of so many seconds, and the events that it raised."""
     plan = load_scenario(scenario)
     initial = dataclasses.replace(plan.initial, wheel_speed_radps=())
     mission = Mission(vehicle, dataclasses.replace(plan, initial=initial), GroundSegment, duration_s=seconds)
     mission.advance(seconds)
     return mission
-
-
-@pytest.fixture(autouse=True)
-def no_judge(monkeypatch):
-    monkeypatch.setattr(sim.mission, "make_evaluator", lambda _: SimpleNamespace(step=lambda *_: None))
 
 
 CASES = {
@@ -220,7 +213,8 @@ def drawn(absent, units, order):
     some = dataclasses.replace(REFERENCE, devices=tuple(d for d in devices if d.name not in absent))
     gone = {*absent, *(f"{b}_health" for b in ("adcs", "eps") if b not in some.boards_in_use)}
     left = [m for m in REFERENCE.monitor if not any(f"samples.{n}" in f"{m.parameter} {m.when}" for n in gone)]
-    return dataclasses.replace(some, monitor=tuple(left))
+    claims = [r for r in REFERENCE.requirement if not any(f".{n}" in f"{r.measure} {r.when}" for n in absent)]
+    return dataclasses.replace(some, monitor=tuple(left), requirement=tuple(claims))
 
 
 DRAWN = settings(deadline=None, phases=(Phase.generate,), suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -102,7 +102,7 @@ def test_a_wheel_that_runs_away_when_left_alone_is_held_by_control():
     assert flight.ever == {Device.WHEEL_1}
     assert flight.excluded == set()
     assert flight.pool["fdir.kept"][Device.WHEEL_1] == 1
-    assert flight.mission.evaluator.pointing_deg < 0.1
+    assert flight.mission.judge.pointing_deg < 0.1
 
 
 def test_a_wheel_whose_noise_is_large_does_not_run_away():
@@ -138,7 +138,7 @@ def test_noise_of_a_star_tracker_that_nothing_replaces_is_learnt():
     nees = [flight.advance(1).nees() for _ in range(120)]
     assert flight.pool["attitude.initialisations"] == begun
     assert 0.5 < np.mean(nees) < 6.0
-    assert flight.mission.evaluator.pointing_deg < 0.5
+    assert flight.mission.judge.pointing_deg < 0.5
 
 
 def test_a_star_tracker_that_jumps_back_leads_the_filter_back():
@@ -189,7 +189,7 @@ def test_without_gyro_the_knowledge_is_as_large_as_it_says():
     assert flight.pool["attitude.sources"] & (AttitudeSource.GYRO | AttitudeSource.MODEL) == AttitudeSource.MODEL
     nees = [flight.advance(1).nees() for _ in range(180)]
     assert 0.5 < np.mean(nees) < 6.0
-    assert flight.mission.evaluator.pointing_deg < 0.5
+    assert flight.mission.judge.pointing_deg < 0.5
 
 
 def test_a_device_that_agrees_again_is_used_again():

@@ -71,7 +71,7 @@ def test_ten_minutes_with_three_kills(tmp_path):
     check_downlink(flight)
     assert set(flight.shown.unaccounted.values()) == {0}
     assert flight.pool["mode.adcs"] == AdcsMode.NADIR
-    assert flight.evaluator.pointing_deg < 0.1
+    assert flight.judge.pointing_deg < 0.1
     assert flight.ground.commands_waiting == 0  # the operator unlocked the uplink after the second
     warm = [values for number, values in events_of(flight) if number == EventId.WARM_START]
     assert [(v[0], v[1]) for v in warm] == [(2.0, 1.0), (3.0, 2.0), (4.0, 1.0)]
@@ -133,7 +133,7 @@ def twenty_kills(folder, seed):
     check_kills(flight)
     assert sum(kill.fine for kill in flight.shown.kills) >= 10
     check_downlink(flight)
-    failed = [f"{r.id} {r.achieved:.4g}" for r in judge(flight) if not r.passed]
+    failed = [f"{r.id} {r.achieved:.4g}" for r in judge(flight) if r.asked and not r.passed]
     assert flight.ground.commands_waiting == 0
     assert flight.end() == 0
     return failed

@@ -55,7 +55,7 @@ def test_a_board_that_is_heard_again_takes_up_its_work():
     mission.advance(1190.0)
     assert (pool["mode.system"], pool["mode.adcs"]) == (SystemMode.SAFE, AdcsMode.SUN_POINTING)
     assert pool["samples.power.switches"] == EpsSwitch.RADIO_TX | EpsSwitch.WHEELS
-    assert is_within(mission.evaluator.pointing_deg, high=10.0)
+    assert is_within(mission.judge.pointing_deg, high=10.0)
     assert mission.fly().ledger.unaccounted == 0
 
 

@@ -223,7 +223,7 @@ def test_a_satellite_that_does_not_fit_is_one_line():
 
 
 PARTS = (
-    "sim.requirements._requirements.Evaluator", "ground.link.station.GroundStation", "sim.faults.witness.Witness",
+    "sim.requirements.judge.Judge", "ground.link.station.GroundStation", "sim.faults.witness.Witness",
     "sim.faults.links.Line", "sim.faults.links.LinkFaults", "sim.faults.devices.DeviceFaults",
     "sim.faults.injection.Injection", "sim.spacecraft.spacecraft.RadioEnd", "sim.spacecraft.spacecraft.Spacecraft",
     "fsw.main.FlightSoftware",

@@ -90,6 +90,7 @@ def test_ctrl_c_ends_cleanly_with_what_was_flown(tmp_path):
         deadline = time.monotonic() + 600
         downlink = run_folder / "downlink.cadu"
         while not (downlink.exists() and downlink.stat().st_size) and time.monotonic() < deadline:
+            assert process.poll() is None, process.communicate()
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=600)

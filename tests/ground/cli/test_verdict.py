@@ -13,11 +13,11 @@ from ground.worlds import diff
 from hal import tle
 from hal.exit_codes import ExitCode
 from hal.vehicle.load import load_vehicle
-from sim.requirements.requirements import Requirement, conduct
+from sim.requirements.verdict import Judgement, conduct
 
 LINE = "2 43194  97.4135  85.6925 0002000 127.3937 188.0000 16.63500000 9945"  # below 100 km four minutes after 14:00
-MET = Requirement("ADCS-060", "", 1.0, 0.5, "1")
-CONDUCT = conduct(None, 0, 0, allows_exceptions=False)
+MET = Judgement("ADCS-060", "", 1.0, 0.5, "1")
+CONDUCT = conduct(None, 0, 0, 0, allows_exceptions=False)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_flight_that_falls_is_failed_everywhere(falling, tmp_path, capsys):
     said = r"the truth left the domain of its models at 2\d\d\.\d s: altitude (99\.9|100\.0) km, below 100 km"
     assert re.match(said, cause)
     assert result["left_domain"]["what"] in cause
-    assert re.match(r"\d of 21 requirements FAILED \(.*RUN-010.*\): \d+ met, \d+ failed, \d+ not shown; ", last)
+    assert re.match(r"\d of 17 requirements FAILED \(.*RUN-010.*\): \d+ met, \d+ failed, \d+ not shown; ", last)
     assert re.search(said, (tmp_path / "run" / "report.html").read_text())
     assert next(r for r in result["requirements"] if r["id"] == "RUN-010")["verdict"] == "FAIL"
 
@@ -107,9 +107,10 @@ def test_an_exception_is_seen_everywhere(monkeypatch, tmp_path, capsys):
             "all requirements that it shows are met",
         ),
         ([MET, dataclasses.replace(MET, achieved=2.0)], False, "1 of 2 requirements FAILED (ADCS-060)"),
-        ([MET, *conduct(None, 1, 0, allows_exceptions=False)], False, "1 of 4 requirements FAILED (RUN-020)"),
+        ([MET, *conduct(None, 1, 0, 0, allows_exceptions=False)], False, "1 of 5 requirements FAILED (RUN-020)"),
+        ([dataclasses.replace(MET, achieved=2.0, asked=False)], False, "1 of 1 requirement FAILED (ADCS-060)"),
         (
-            [dataclasses.replace(MET, achieved=2.0, asked=False), *CONDUCT],
+            [dataclasses.replace(MET, achieved=float("nan"), asked=False), *CONDUCT],
             False,
             "no requirement of the mission is shown",
         ),

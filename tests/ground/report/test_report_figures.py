@@ -12,7 +12,8 @@ from sgp4.conveniences import sat_epoch_datetime
 from ground.link.segment import GroundSegment
 from ground.recordings import events
 from ground.report import figures, overview, plots
-from ground.report.data import Flight
+from ground.report.data import Flight, Limit
+from ground.report.pointing import pointing_deg
 from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
@@ -107,12 +108,33 @@ def dashed(ax):
 def test_plots_draw_the_limits_that_the_flight_was_judged_by(tmp_path):
     """Those of the requirements, whatever they are; none where there is none."""
     Mission(load_vehicle(), load_scenario("modes"), GroundSegment, duration_s=2.0, out=tmp_path, record="full").fly()
-    limits = {"ADCS-020": 0.04, "ADCS-030": 0.25, "ADCS-050": 0.6, "EPS-010": 0.35}
+    limits = (
+        Limit("knowledge_error_deg", "ADCS-050", 0.6), Limit("knowledge_error_deg", "MINE-1", 0.04),
+        Limit("pointing_error_deg", "ADCS-030", 0.25), Limit("pointing_error_deg", "ADCS-031", 0.25),
+        Limit("device_truth.power.state_of_charge", "EPS-010", 0.35), Limit("attitude.sigma_rad", "MINE-2", 0.1),
+    )  # fmt: skip
     flight = Flight(tmp_path / "recording.ssr", limits)
     flight.load(figures.names((*overview.SERIES, *plots.SERIES)))
     glance = overview.overview(flight, ()).axes
-    assert dashed(glance[1]) == [(0.25, "limit 0.25 deg")]
-    assert dashed(glance[2]) == [(0.04, "limit with star tracker 0.04 deg"), (0.6, "without 0.6 deg")]
-    assert dashed(plots.power(flight).axes[0]) == [(35.0, "limit 35 %")]
-    flight.limits = {}
+    assert dashed(glance[1]) == [(0.25, "ADCS-030, ADCS-031: 0.25 deg")]
+    assert dashed(glance[2]) == [(0.04, "MINE-1: 0.04 deg"), (0.6, "ADCS-050: 0.6 deg")]
+    assert dashed(plots.power(flight).axes[0]) == [(35.0, "EPS-010: 35 %")]
+    flight.limits = ()
     assert [dashed(ax) for ax in (*overview.overview(flight, ()).axes, plots.power(flight).axes[0])] == [[]] * 7
+
+
+def test_the_pointing_error_is_the_one_that_was_judged(tmp_path):
+    """In every mode that points: the same as the judge of requirements, which computes it in another language."""
+    mission = Mission(load_vehicle(), load_scenario("modes"), GroundSegment, out=tmp_path, record="full")
+    judged, modes = [], set()
+    while mission.flown_s < mission.duration_s:
+        mission.advance(0.1)
+        judged.append(mission.judge.pointing_deg)
+        modes.add(mission.flight.pool["mode.adcs"].name)
+    mission.close()
+    flight = Flight(tmp_path / "recording.ssr")
+    flight.load(figures.names((*overview.SERIES, *plots.SERIES)))
+    drawn = np.nan_to_num(pointing_deg(flight), nan=180.0)
+    ticks = np.round(600.0 * flight.minutes).astype(int)
+    assert drawn == pytest.approx(np.array(judged)[ticks], abs=1e-9)
+    assert modes >= {"SUN_POINTING", "INERTIAL", "NADIR", "TARGET"}

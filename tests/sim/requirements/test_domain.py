@@ -13,7 +13,7 @@ from sim.mission import Mission
 from sim.physics.actuation import Action
 from sim.physics.records import TruthRecord
 from sim.requirements.domain import Departure, DomainError, DomainWatch
-from sim.requirements.requirements import Verdict
+from sim.requirements.verdict import Verdict
 from sim.scenario.scenario import load_scenario
 from sim.spacecraft.spacecraft import Spacecraft
 

@@ -9,7 +9,7 @@ from fsw.autonomy.board_watch import BoardWatch
 from ground.link.segment import GroundSegment
 from hal.vehicle.load import load_vehicle
 from sim.mission import Mission
-from sim.requirements.requirements import Verdict
+from sim.requirements.verdict import Verdict
 from sim.results.execution import Span, execution
 from sim.scenario.planning import TimedTelecommand
 from sim.scenario.scenario import Fault, Telecommand, load_scenario
