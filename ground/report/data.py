@@ -17,6 +17,8 @@ from ground.recordings.reader import RecordingReader
 from sim.physics.records import TruthRecord
 
 POINTS = 6000
+POWER = "samples.power."
+SHIPPED_POWER: dict[str, Any] = {"kind": "power", "name": "power"}
 Array = NDArray[np.float64]
 SHAPES = {  # of what a flight of today records
     leaf.name: leaf.shape
@@ -53,14 +55,32 @@ class Flight:
         self._t_s: Array = np.empty(0)
 
     def load(self, names: tuple[str, ...]) -> None:
-        """Read all series that the report wants in one pass."""
+        """Read all series that the report wants in one pass.
+
+        Samples of the power system are asked for as `samples.power`, whatever the vehicle calls it; of one that is not
+        there they are no numbers, which draw nothing.
+        """
+        power = next((d["name"] for d in self._devices if d.get("kind") == "power"), None)
+        named = {name: name.replace(POWER, f"samples.{power}.") for name in names}
+        absent = [name for name in names if power is None and name.startswith(POWER)]
+        names = tuple(named[name] for name in names if name not in absent)
         for name in names:
             found, expected = self._reader.parameter(name), SHAPES.get(name)
             if expected is not None and found.shape != expected:
                 raise RecordingError(f"{self.path}: {name}: found shape {found.shape}, expected {expected}")
-        self._t_s, self._cache = self._reader.many(names, every=self.every)
+        self._t_s, found_series = self._reader.many(names, every=self.every)
         if not len(self._t_s):
             raise RecordingError(f"{self.path}: no whole second in it")
+        self._cache = {name: found_series[own] for name, own in named.items() if name not in absent}
+        self._cache |= {name: np.full(len(self._t_s), np.nan) for name in absent}
+
+    @property
+    def _devices(self) -> list[dict[str, Any]]:
+        """The devices of the vehicle that flew; of the reference vehicle where the recording does not say."""
+        flight = self._reader.meta.get("flight") if isinstance(self._reader.meta, dict) else None
+        vehicle = flight.get("vehicle") if isinstance(flight, dict) else None
+        devices = vehicle.get("device") if isinstance(vehicle, dict) else None
+        return [d for d in devices if isinstance(d, dict)] if isinstance(devices, list) else [SHIPPED_POWER]
 
     @property
     def tai_offset_ns(self) -> int:

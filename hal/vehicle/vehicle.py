@@ -307,8 +307,3 @@ class Vehicle:
         if table in self.__dataclass_fields__:
             return key_name
         return self.place(max(self.of_kind(table), key=lambda d: float(operator.attrgetter(name)(d))), name)
-
-    @property
-    def unit(self) -> tuple[Any, ...]:
-        """The devices whose models are `sim.devices.unit.UnitModel`s, or that are real in any world."""
-        return tuple(d for d in self.devices if kind_of(d).model or ":" in d.kind)

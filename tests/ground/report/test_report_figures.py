@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import numpy as np
 import pytest
@@ -83,6 +84,20 @@ def test_events_in_mission_time_and_damage_skipped(tmp_path):
     ]  # fmt: skip
     assert events.load(tmp_path / "none", 0) == ()
     assert events.clock(3723.4) == "1:02:03"
+
+
+@pytest.mark.parametrize(("change", "charge"), [("remove = true", None), ("", 75.0)])
+def test_a_vehicle_without_power_system_has_no_charge_in_its_report(tmp_path, change, charge):
+    """What the vehicle has not is not drawn, and everything else is."""
+    file = tmp_path / "some.toml"
+    file.write_text(f'base = "reference"\nname = "some"\n[[device]]\nname = "power"\n{change}\n')
+    Mission(
+        load_vehicle(file), load_scenario("nadir"), GroundSegment, duration_s=2.0, out=tmp_path, record="full"
+    ).fly()
+    flight = Flight(tmp_path / "recording.ssr")
+    flight.load(figures.SERIES)
+    found = float({row[0]: row[1] for row in figures.power(flight).rows}["state of charge, lowest [%]"])
+    assert math.isnan(found) if charge is None else found == pytest.approx(charge, abs=2.0)
 
 
 def test_a_vehicle_of_three_wheels_has_three_in_its_plots(tmp_path):
