@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from functools import cache, partial
@@ -83,11 +84,24 @@ def rooms(package: str) -> str:
     """The READMEs of a package: what each of its folders must do, and which test proves it."""
     texts = []
     for path in sorted((ROOT / package).rglob("README.md"), key=lambda path: path.parent):
+        text = seen_from_generated(path.read_text(encoding="utf-8"), path.parent)
         if path.parent == ROOT / package:
-            texts.append(path.read_text(encoding="utf-8"))
+            texts.append(text)
         elif "templates" not in path.parts:
-            texts.append(one_level_down(path.read_text(encoding="utf-8")))
+            texts.append(one_level_down(text))
     return "\n\n".join(texts)
+
+
+def seen_from_generated(text: str, folder: Path) -> str:
+    """Return the Markdown of a folder with its links to pages of `docs` as a generated page must write them."""
+
+    def link(match: re.Match[str]) -> str:
+        target = (folder / match[1]).resolve()
+        if not target.is_relative_to(ROOT / "docs"):
+            return match[0]
+        return f"]({os.path.relpath(target, ROOT / 'docs/reference/generated')})"
+
+    return re.sub(r"\]\(([^):#]+\.md)\)", link, text)
 
 
 def one_level_down(text: str) -> str:
