@@ -46,6 +46,16 @@ class Active(Protocol):
     def fault(self) -> str: ...  # noqa: D102 - its name
 
 
+def made_of(cls: Callable[[Any, int, object, str], DeviceModel]) -> Callable[[Any, Making], DeviceModel]:
+    """Return the `make` of a class whose arguments are its settings, the run's seed, its switches and its name."""
+    return lambda settings, making: cls(settings, making.seed, making.errors, making.name)
+
+
+def unit_count(settings: Any) -> int:  # noqa: ANN401 - keys of the vehicle file
+    """Return how many units an array has: the `units` of a kind that lists them in its settings."""
+    return len(settings.units)
+
+
 @dataclass(frozen=True)
 class ModelKind:
     """The model of a kind of device.

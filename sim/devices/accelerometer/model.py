@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sim.devices.accelerometer._accelerometer import Accelerometer
-from sim.devices.fault_kind import AXIS, bias, device_fault, noise
-from sim.devices.kind import Making, ModelKind
-
-
-def make(settings: Any, making: Making) -> Accelerometer:  # noqa: ANN401 - keys of the vehicle file
-    """Return the model of one device."""
-    return Accelerometer(settings, making.seed, making.errors, making.name)
-
+from sim.devices.fault_kind import AXIS, NO_ANSWER, bias, device_fault, noise
+from sim.devices.kind import ModelKind, made_of
 
 FAULTS = (
-    device_fault("dead", "does not answer: the board reads its rail and says that the sample is not valid",
-                 acts="dead"),
+    device_fault("dead", NO_ANSWER, acts="dead"),
     device_fault("stuck", "gives the same specific force again and again, as if it were valid", AXIS,
                  acts="stuck", channels=(0, 3)),
     device_fault("zero", "gives no force, as if it were valid", AXIS, acts="zero", channels=(0, 3)),
@@ -27,4 +18,6 @@ FAULTS = (
                  acts="noisy", channels=(0, 3)),
 )  # fmt: skip
 
-MODEL = ModelKind("accelerometer", make, errors=Accelerometer.ERRORS, reads="accel_counts", faults=FAULTS)
+MODEL = ModelKind(
+    "accelerometer", made_of(Accelerometer), errors=Accelerometer.ERRORS, reads="accel_counts", faults=FAULTS
+)

@@ -7,7 +7,7 @@ from typing import Any
 from hal.samples import MAX_SUN_SENSORS
 from sim.devices.coarse_sun_sensors._sun_sensors import SunSensors
 from sim.devices.fault_kind import bias, device_fault, noise, unit
-from sim.devices.kind import Making, ModelKind
+from sim.devices.kind import Making, ModelKind, unit_count
 
 
 def make(settings: Any, making: Making) -> SunSensors:  # noqa: ANN401 - keys of the vehicle file
@@ -35,6 +35,6 @@ MODEL = ModelKind(
     make,
     errors=SunSensors.ERRORS,
     reads="css_counts",
-    units=lambda settings: len(settings.units),
+    units=unit_count,
     faults=FAULTS,
 )

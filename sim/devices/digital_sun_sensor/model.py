@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.devices.digital_sun_sensor._digital_sun_sensor import DigitalSunSensor
-from sim.devices.fault_kind import Parameter, bias, device_fault, noise
+from sim.devices.fault_kind import NO_ANSWER, Parameter, bias, device_fault, noise
 from sim.devices.kind import Making, ModelKind
 
 
@@ -16,8 +16,7 @@ def make(settings: Any, making: Making) -> DigitalSunSensor:  # noqa: ANN401 - k
 
 ANGLE = Parameter("axis", "", "which angle, 0 or 1; both when not given", low=0, high=1, whole=True, optional=True)
 FAULTS = (
-    device_fault("dead", "does not answer: the board reads its rail and says that the sample is not valid",
-                 acts="dead"),
+    device_fault("dead", NO_ANSWER, acts="dead"),
     device_fault("blind", "sees no Sun, as if it were in the dark", acts="zero", channels=(0, 3)),
     device_fault("stuck", "gives the same angle again and again, as if it were valid", ANGLE,
                  acts="stuck", channels=(0, 2)),

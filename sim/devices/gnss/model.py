@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hal.drivers.ubx import UbxStream
 from sim.devices.fault_kind import AXIS, bias, device_fault, noise
 from sim.devices.gnss._gnss import Gnss
-from sim.devices.kind import Making, ModelKind
-
-
-def make(settings: Any, making: Making) -> Gnss:  # noqa: ANN401 - keys of the vehicle file
-    """Return the model of one device."""
-    return Gnss(settings, making.seed, making.errors, making.name)
-
+from sim.devices.kind import ModelKind, made_of
 
 FAULTS = (
     device_fault("dead", "computes no solution and sends nothing", acts="dead"),
@@ -27,4 +19,4 @@ FAULTS = (
 )  # fmt: skip
 
 
-MODEL = ModelKind("gnss", make, errors=Gnss.ERRORS, decoder=UbxStream, faults=FAULTS)
+MODEL = ModelKind("gnss", made_of(Gnss), errors=Gnss.ERRORS, decoder=UbxStream, faults=FAULTS)

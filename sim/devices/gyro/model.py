@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sim.devices.fault_kind import AXIS, bias, device_fault, noise
+from sim.devices.fault_kind import AXIS, NO_ANSWER, bias, device_fault, noise
 from sim.devices.gyro._gyro import Gyro
-from sim.devices.kind import Making, ModelKind
-
-
-def make(settings: Any, making: Making) -> Gyro:  # noqa: ANN401 - keys of the vehicle file
-    """Return the model of one device."""
-    return Gyro(settings, making.seed, making.errors, making.name)
-
+from sim.devices.kind import ModelKind, made_of
 
 WRONG = ("EXCESSIVE_RATE", "RATE_UNKNOWN")
 FAULTS = (
-    device_fault("dead", "does not answer: the board reads its rail and says that the sample is not valid",
-                 acts="dead", safe_reasons=("RATE_UNKNOWN",)),
+    device_fault("dead", NO_ANSWER, acts="dead", safe_reasons=("RATE_UNKNOWN",)),
     device_fault("stuck", "gives the same angle increment again and again, as if it were valid", AXIS,
                  acts="stuck", channels=(0, 3), safe_reasons=WRONG),
     device_fault("zero", "gives no rotation, as if it were valid", AXIS,
@@ -30,4 +21,4 @@ FAULTS = (
 )  # fmt: skip
 
 
-MODEL = ModelKind("gyro", make, errors=Gyro.ERRORS, reads="gyro_counts", faults=FAULTS)
+MODEL = ModelKind("gyro", made_of(Gyro), errors=Gyro.ERRORS, reads="gyro_counts", faults=FAULTS)

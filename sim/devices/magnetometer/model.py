@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sim.devices.fault_kind import AXIS, bias, device_fault, noise
-from sim.devices.kind import Making, ModelKind
+from sim.devices.fault_kind import AXIS, NO_ANSWER, bias, device_fault, noise
+from sim.devices.kind import ModelKind, made_of
 from sim.devices.magnetometer._magnetometer import Magnetometer
 
-
-def make(settings: Any, making: Making) -> Magnetometer:  # noqa: ANN401 - keys of the vehicle file
-    """Return the model of one device."""
-    return Magnetometer(settings, making.seed, making.errors, making.name)
-
-
 FAULTS = (
-    device_fault("dead", "does not answer: the board reads its rail and says that the sample is not valid",
-                 acts="dead"),
+    device_fault("dead", NO_ANSWER, acts="dead"),
     device_fault("stuck", "gives the same field again and again, as if it were valid", AXIS,
                  acts="stuck", channels=(0, 3)),
     device_fault("zero", "gives no field, as if it were valid", AXIS, acts="zero", channels=(0, 3)),
@@ -27,4 +18,4 @@ FAULTS = (
 )  # fmt: skip
 
 
-MODEL = ModelKind("magnetometer", make, errors=Magnetometer.ERRORS, reads="mag_counts", faults=FAULTS)
+MODEL = ModelKind("magnetometer", made_of(Magnetometer), errors=Magnetometer.ERRORS, reads="mag_counts", faults=FAULTS)

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hal.samples import MAX_TORQUERS
 from sim.devices.fault_kind import bias, device_fault, noise, unit
-from sim.devices.kind import Making, ModelKind
+from sim.devices.kind import ModelKind, made_of, unit_count
 from sim.devices.magnetorquers._torquers import Torquers
-
-
-def make(settings: Any, making: Making) -> Torquers:  # noqa: ANN401 - keys of the vehicle file
-    """Return the model of one device."""
-    return Torquers(settings, making.seed, making.errors, making.name)
-
 
 TORQUER = unit("which torquer", MAX_TORQUERS)
 ALL = (0, MAX_TORQUERS)
@@ -32,9 +24,9 @@ FAULTS = (
 
 MODEL = ModelKind(
     "magnetorquers",
-    make,
+    made_of(Torquers),
     errors=Torquers.ERRORS,
     drives="dipole_counts",
-    units=lambda settings: len(settings.units),
+    units=unit_count,
     faults=FAULTS,
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from hal.samples import MAX_WHEELS
 from sim.devices.fault_kind import Parameter, bias, device_fault, noise, unit
-from sim.devices.kind import Making, ModelKind, Suffering
+from sim.devices.kind import Making, ModelKind, Suffering, unit_count
 from sim.devices.reaction_wheels._wheels import Wheels
 
 
@@ -54,8 +54,8 @@ MODEL = ModelKind(
     errors=Wheels.ERRORS,
     reads="wheel_counts",
     drives="wheel_torque_counts",
-    rotors=lambda settings: len(settings.units),
-    units=lambda settings: len(settings.units),
+    rotors=unit_count,
+    units=unit_count,
     suffer=wear,
     faults=FAULTS,
 )

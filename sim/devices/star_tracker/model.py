@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hal.packet import FrameDecoder
 from sim.devices.fault_kind import AXIS, bias, device_fault, noise
-from sim.devices.kind import Making, ModelKind
+from sim.devices.kind import ModelKind, made_of
 from sim.devices.star_tracker._star_tracker import StarTracker
-
-
-def make(settings: Any, making: Making) -> StarTracker:  # noqa: ANN401 - keys of the vehicle file
-    """Return the model of one device."""
-    return StarTracker(settings, making.seed, making.errors, making.name)
-
 
 FAULTS = (
     device_fault("dead", "takes no image and sends nothing", acts="dead"),
@@ -26,4 +18,4 @@ FAULTS = (
 )  # fmt: skip
 
 
-MODEL = ModelKind("star_tracker", make, errors=StarTracker.ERRORS, decoder=FrameDecoder, faults=FAULTS)
+MODEL = ModelKind("star_tracker", made_of(StarTracker), errors=StarTracker.ERRORS, decoder=FrameDecoder, faults=FAULTS)

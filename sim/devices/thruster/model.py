@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hal.devices.thruster.kind import MAX_THRUSTERS
 from sim.devices.fault_kind import device_fault, unit
-from sim.devices.kind import Making, ModelKind, Suffering
+from sim.devices.kind import ModelKind, Suffering, made_of, unit_count
 from sim.devices.thruster._thruster import Thrusters
-
-
-def make(settings: Any, making: Making) -> Thrusters:  # noqa: ANN401 - keys of the vehicle file
-    """Return the model of one device."""
-    return Thrusters(settings, making.seed, making.errors, making.name)
 
 
 def stick(model: Thrusters, suffering: Suffering) -> None:
@@ -30,6 +23,6 @@ FAULTS = (
 )
 
 MODEL = ModelKind(
-    "thruster", make, errors=Thrusters.ERRORS, reads="pressure_counts", drives="pulse_counts",
-    units=lambda settings: len(settings.units), suffer=stick, faults=FAULTS,
+    "thruster", made_of(Thrusters), errors=Thrusters.ERRORS, reads="pressure_counts", drives="pulse_counts",
+    units=unit_count, suffer=stick, faults=FAULTS,
 )  # fmt: skip
