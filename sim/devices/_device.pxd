@@ -48,5 +48,8 @@ cdef class Device:
 # Copy a block that was saved into the memory that it came from; raise `SavedError` for another size.
 cdef int take(void* memory, size_t size, bytes state) except -1
 
+# Fill the matrix of directions, body to sensor, from the quaternion of a vehicle file.
+cdef int mount(object q_sb, double* c_sb) except -1
+
 # value / count rounded to the nearest integer (ties to even) and clamped to [low, high].
 cdef int64_t to_counts(double value, double count, int64_t low, int64_t high) noexcept nogil

@@ -13,8 +13,18 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.math cimport rint
 from libc.string cimport memcpy
 
+from sim.physics._algebra cimport dcm
+
 cdef extern from "numpy/random/distributions.h":
     double random_standard_normal(bitgen_t* stream) noexcept nogil
+
+
+cdef int mount(object q_sb, double* c_sb) except -1:
+    cdef double q[4]
+    for k in range(4):
+        q[k] = q_sb[k]
+    dcm(q, c_sb)
+    return 0
 
 
 cdef int64_t to_counts(double value, double count, int64_t low, int64_t high) noexcept nogil:

@@ -77,7 +77,7 @@ cdef struct Held:                   # constant over one integration step
 # Fill `body` from a vehicle and options (Python objects).
 cdef void load_body(Body* body, vehicle, options) except *
 
-# Give the bearing of a wheel (its index and `hal.vehicle.vehicle.Wheel`) so many times its friction, or let it seize.
+# Give the bearing of a wheel (its index and `hal.devices.reaction_wheels.kind.Wheel`) so many times its friction, or let it seize.
 cdef void worsen_bearing(Body* body, int wheel, wheel_spec, options, double friction_factor, bint seized) except *
 
 # Earth's gravity, point mass and zonals [m/s^2].

@@ -72,7 +72,7 @@ cdef class Physics:
         self.advance(&actuation)
 
     def worsen_bearing(self, wheel, spec, options, friction_factor=1.0, seized=False):
-        """Give the bearing of wheel number `wheel` (`spec`: `hal.vehicle.vehicle.Wheel`) a fault; the defaults take it away."""
+        """Give the bearing of wheel number `wheel` (`spec`: `hal.devices.reaction_wheels.kind.Wheel`) a fault; the defaults take it away."""
         if not 0 <= wheel < self._body.rotor_count:
             raise IndexError(f"wheel {wheel}: expected 0 to {self._body.rotor_count - 1}")
         worsen_bearing(&self._body, wheel, spec, options, friction_factor, seized)

@@ -17,6 +17,7 @@ from hal.schema import Defect, key
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
 
+MAX_ARRAYS = 16
 PERIHELION = 1.034  # sunlight at perihelion over that at 1 au
 POWER_W, CURRENT_A, VOLTAGE_V = 655.35, 32.767, 65.535  # what the EPS board's packet can hold (hal.wire.EpsSensors)
 
@@ -48,7 +49,7 @@ class Power(Device):
     gauge_sigma: float = key(
         low=0, high=0.5, default=0.0, plausible=(1e-5, 0.2), doc="error of the gauge's state of charge, 1 sigma"
     )
-    arrays: tuple[SolarArray, ...] = key(count=(1, 16))
+    arrays: tuple[SolarArray, ...] = key(count=(1, MAX_ARRAYS))
 
     def array_power_w(self, sun_b: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what all arrays give with the Sun along each of the unit vectors `sun_b` (n, 3), at 1 au."""

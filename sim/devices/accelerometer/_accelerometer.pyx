@@ -14,7 +14,7 @@ from libc.string cimport memcpy
 
 from sim.devices.accelerometer.records import AccelerometerTruth as AccelerometerTruthClass
 
-from sim.devices._device cimport to_counts
+from sim.devices._device cimport mount, to_counts
 from sim.devices._model cimport Surroundings
 from sim.devices._truth cimport TruthCopy
 from sim.physics._algebra cimport add_scaled, apply, cross, dcm
@@ -37,11 +37,8 @@ cdef class Accelerometer(DeviceModel):
         """`spec`: `hal.devices.accelerometer.kind.Accelerometer`."""
         DeviceModel.__init__(self, name, seed, errors)
         self.noise_mps2, self.count_mps2, self.range_mps2 = spec.noise_mps2, spec.count_mps2, spec.range_mps2
-        cdef double q_sb[4]
         cdef int k
-        for k in range(4):
-            q_sb[k] = spec.q_sb[k]
-        dcm(q_sb, self.c_sb)
+        mount(spec.q_sb, self.c_sb)
         turn_on = self._draw(3, 2)
         for k in range(3):
             self.position_b_m[k] = spec.position_b_m[k]

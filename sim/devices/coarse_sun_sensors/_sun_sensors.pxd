@@ -2,11 +2,11 @@
 
 from libc.stdint cimport int64_t
 
+from hal_samples cimport MAX_SUN_SENSORS
 from sim.devices._model cimport DeviceModel
 from sim_physics_records cimport TruthRecord
 
 cdef enum:
-    CELLS = 6                    # hal.samples.MAX_SUN_SENSORS
     RINGS = 4                    # albedo patches: rings from nadir to the limb
     SECTORS = 8                  # and sectors of each ring
     PATCHES = RINGS * SECTORS
@@ -14,10 +14,10 @@ cdef enum:
 
 cdef class SunSensors(DeviceModel):
     cdef int cells
-    cdef double normal_b[CELLS][3]
-    cdef double cos_half_angle[CELLS]
-    cdef double noise[CELLS]
-    cdef double count[CELLS]
+    cdef double normal_b[MAX_SUN_SENSORS][3]
+    cdef double cos_half_angle[MAX_SUN_SENSORS]
+    cdef double noise[MAX_SUN_SENSORS]
+    cdef double count[MAX_SUN_SENSORS]
     cdef double reflectivity     # of the Earth, mean
     cdef int64_t albedo_until_ns # time until which the patches hold
     cdef int lit                 # patches in sunlight

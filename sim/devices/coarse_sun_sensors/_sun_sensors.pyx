@@ -8,11 +8,10 @@ for Satellites in Earth Orbit", AIAA 2005-6465, with uniform reflectivity). The 
 
 from __future__ import annotations
 
-from hal.samples import MAX_SUN_SENSORS
-
 from libc.math cimport M_PI, cos, sin, sqrt
 from libc.stdint cimport uint16_t
 
+from hal_samples cimport MAX_SUN_SENSORS
 from sim.devices._device cimport to_counts
 from sim.devices._model cimport Surroundings
 from sim.devices._truth cimport TruthCopy, irradiance
@@ -25,8 +24,6 @@ cdef enum:
 cdef double EARTH_RADIUS_M = 6371000.0     # mean radius
 cdef int64_t ALBEDO_PERIOD_NS = 1000000000
 
-assert MAX_SUN_SENSORS == CELLS
-
 
 cdef class SunSensors(DeviceModel):
     """All coarse Sun sensors of a vehicle; a current of 1 is full normal sunlight at 1 au."""
@@ -35,7 +32,7 @@ cdef class SunSensors(DeviceModel):
 
     def __init__(self, specs: object, seed: int, errors: object = None, reflectivity: float = 0.3,
                  name: str = "sun_sensors") -> None:
-        """`specs`: sequence of `hal.vehicle.vehicle.SunSensor`; `reflectivity`: mean of the Earth."""
+        """`specs`: sequence of `hal.devices.coarse_sun_sensors.kind.SunSensor`; `reflectivity`: mean of the Earth."""
         DeviceModel.__init__(self, name, seed, errors)
         self.cells = len(specs)
         self.albedo_until_ns = -1
@@ -105,10 +102,10 @@ cdef class SunSensors(DeviceModel):
         """Normalised photocurrents in counts; cells that the vehicle does not have read 0."""
         cdef uint16_t* counts = <uint16_t*>channels
         cdef double c_bi[9]
-        cdef double current[CELLS]
+        cdef double current[MAX_SUN_SENSORS]
         cdef double light = irradiance(truth), cosine
         cdef int k
-        for k in range(CELLS):
+        for k in range(MAX_SUN_SENSORS):
             current[k] = 0.0
             counts[k] = 0
         for k in range(self.cells):
@@ -132,6 +129,6 @@ cdef class SunSensors(DeviceModel):
     def read(self, truth: object) -> list[int]:
         """Sample `truth` (a NumPy `TruthRecord` record) and return the counts: the kernel's face for tests and tools."""
         cdef TruthCopy copy = TruthCopy(truth)
-        cdef uint16_t counts[CELLS]
+        cdef uint16_t counts[MAX_SUN_SENSORS]
         self.sample(&copy.truth, NULL, counts)
         return [counts[k] for k in range(self.cells)]

@@ -14,7 +14,7 @@ from libc.string cimport memcpy
 from sim.physics import constants
 from sim.devices.digital_sun_sensor.records import DigitalSunTruth as DigitalSunTruthClass
 
-from sim.devices._device cimport to_counts
+from sim.devices._device cimport mount, to_counts
 from sim.devices._model cimport Surroundings
 from sim.devices._quaternion cimport from_rotation_vector
 from sim.devices._truth cimport TruthCopy
@@ -40,11 +40,8 @@ cdef class DigitalSunSensor(DeviceModel):
         DeviceModel.__init__(self, name, seed, errors)
         self.half_angle_rad, self.noise_rad, self.count_rad = spec.half_angle_rad, spec.noise_rad, spec.count_rad
         self.albedo_share, self.reflectivity = spec.albedo_share, reflectivity
-        cdef double q_sb[4]
         cdef int k
-        for k in range(4):
-            q_sb[k] = spec.q_sb[k]
-        dcm(q_sb, self.c_sb)
+        mount(spec.q_sb, self.c_sb)
         turn_on = self._draw(3)
         for k in range(3):
             self.error[k] = spec.misalignment_sigma_rad * turn_on[k]

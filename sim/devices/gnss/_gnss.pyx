@@ -100,7 +100,7 @@ cdef class Gnss(DeviceModel):
     ERRORS = ("noise", "latency")
 
     def __init__(self, spec: object, seed: int, errors: object = None, name: str = "gnss") -> None:
-        """`spec`: `hal.vehicle.vehicle.Gnss`."""
+        """`spec`: `hal.devices.gnss.kind.Gnss`."""
         DeviceModel.__init__(self, name, seed, errors)
         self.noise_position_m = spec.noise_position_m
         self.noise_velocity_mps = spec.noise_velocity_mps

@@ -10,10 +10,10 @@ from __future__ import annotations
 from libc.math cimport fabs, sqrt
 from libc.stdint cimport INT32_MAX, INT32_MIN, int32_t
 
-from sim.devices._device cimport to_counts
+from sim.devices._device cimport mount, to_counts
 from sim.devices._quaternion cimport conjugate, multiply, rotation_vector
 from sim.devices._truth cimport TruthCopy
-from sim.physics._algebra cimport apply, dcm
+from sim.physics._algebra cimport apply
 from sim_devices_gyro_records cimport GyroTruth
 
 from sim.devices.gyro.records import GyroTruth as GyroTruthClass
@@ -34,18 +34,15 @@ cdef class Gyro(DeviceModel):
     ERRORS = ("bias", "angle_random_walk", "rate_random_walk", "scale_factor", "misalignment", "range")
 
     def __init__(self, spec: object, seed: int, errors: object = None, name: str = "gyro") -> None:
-        """`spec`: `hal.vehicle.vehicle.Gyro`."""
+        """`spec`: `hal.devices.gyro.kind.Gyro`."""
         DeviceModel.__init__(self, name, seed, errors)
         self.sigma_arw = spec.angle_random_walk_rad_sqrts
         self.sigma_rrw = spec.rate_random_walk_radps_sqrts
         self.count_rad = spec.count_rad
         self.range_radps = spec.range_radps
         self.t_last_ns = -1
-        cdef double q_sb[4]
         cdef int k, j
-        for k in range(4):
-            q_sb[k] = spec.q_sb[k]
-        dcm(q_sb, self.c_sb)
+        mount(spec.q_sb, self.c_sb)
         turn_on = self._draw(3, 5)
         for k in range(3):
             self.bias[k] = spec.bias_sigma_radps * turn_on[k, 0]

@@ -9,10 +9,10 @@ from libc.math cimport fmax, fmin
 from libc.stdint cimport INT16_MAX, INT16_MIN, int16_t
 from libc.string cimport memset
 
-from sim.devices._device cimport to_counts
+from sim.devices._device cimport mount, to_counts
 from sim.devices._model cimport Surroundings
 from sim.devices._truth cimport TruthCopy
-from sim.physics._algebra cimport apply, dcm, dot
+from sim.physics._algebra cimport apply, dot
 from sim_physics_records cimport TruthRecord
 
 cdef enum:
@@ -28,18 +28,15 @@ cdef class Magnetometer(DeviceModel):
     ERRORS = ("hard_iron", "soft_iron", "noise", "torquer_coupling")
 
     def __init__(self, spec: object, seed: int, errors: object = None, name: str = "magnetometer") -> None:
-        """`spec`: `hal.vehicle.vehicle.Magnetometer`."""
+        """`spec`: `hal.devices.magnetometer.kind.Magnetometer`."""
         DeviceModel.__init__(self, name, seed, errors)
         self.noise_tesla = spec.noise_tesla
         self.coupling = spec.torquer_coupling_tesla_per_am2
         self.remanence = spec.torquer_remanence_fraction
         self.count_tesla = spec.count_tesla
         self.range_tesla = spec.range_tesla
-        cdef double q_sb[4]
         cdef int k, j
-        for k in range(4):
-            q_sb[k] = spec.q_sb[k]
-        dcm(q_sb, self.c_sb)
+        mount(spec.q_sb, self.c_sb)
         turn_on = self._draw(3, 4)
         for k in range(3):
             self.hard[k] = spec.hard_iron_sigma_tesla * turn_on[k, 0]

@@ -29,7 +29,7 @@ cdef class Torquers(DeviceModel):
     ERRORS = ("residual", "saturation")
 
     def __init__(self, spec: object, seed: int, errors: object = None, name: str = "torquers") -> None:
-        """`spec`: `hal.vehicle.vehicle.Torquers`."""
+        """`spec`: `hal.devices.magnetorquers.kind.Torquers`."""
         DeviceModel.__init__(self, name, seed, errors)
         self.fitted = len(spec.units)
         for k, unit in enumerate(spec.units):

@@ -7,7 +7,7 @@ from sim_devices_power_records cimport PowerTruth
 from sim_physics_records cimport TruthRecord
 
 cdef enum:
-    ARRAYS = 16                  # most solar panels
+    ARRAYS = 16                  # hal.devices.power.kind.MAX_ARRAYS
 
 
 cdef class Power(DeviceModel):

@@ -8,7 +8,6 @@ declared energy over the curve's mean voltage. A full battery takes no more: the
 
 from __future__ import annotations
 
-
 from libc.math cimport sqrt
 from libc.stdint cimport int16_t, uint16_t
 
@@ -18,7 +17,10 @@ from sim.devices._truth cimport TruthCopy, irradiance
 from sim.physics._algebra cimport dot
 from sim_devices_power_records cimport PowerTruth
 
+from hal.devices.power.kind import MAX_ARRAYS
 from sim.devices.power.records import PowerTruth as PowerTruthClass
+
+assert MAX_ARRAYS == ARRAYS
 
 cdef enum:
     GAUGE
@@ -55,7 +57,7 @@ cdef class Power(DeviceModel):
     ERRORS = ("gauge",)
 
     def __init__(self, spec: object, wheels: int, seed: int, errors: object = None, name: str = "power") -> None:
-        """`spec`: `hal.vehicle.vehicle.Power`; `wheels`: number of wheels, for their idle load."""
+        """`spec`: `hal.devices.power.kind.Power`; `wheels`: number of wheels, for their idle load."""
         DeviceModel.__init__(self, name, seed, errors)
         self.arrays = len(spec.arrays)
         for k in range(self.arrays):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hal.devices.power.kind import MAX_ARRAYS
 from sim.devices.fault_kind import Parameter, bias, device_fault, unit
 from sim.devices.kind import Making, ModelKind, Suffering
 from sim.devices.power._power import Power
@@ -14,11 +15,10 @@ def make(settings: Any, making: Making) -> Power:  # noqa: ANN401 - keys of the 
     return Power(settings, len(making.vehicle.units("reaction_wheels")), making.seed, making.errors, making.name)
 
 
-MOST_ARRAYS = 16  # of the kernel
 REASONS = ("LOW_BATTERY", "POWER_FAULT")
 FAULTS = (
     device_fault("array_loss", "an array gives less power",
-                 unit("which array; all when it is not given", MOST_ARRAYS, optional=True),
+                 unit("which array; all when it is not given", MAX_ARRAYS, optional=True),
                  Parameter("share", "1", "what is lost of it", default=1.0, low=0, high=1, idle=0),
                  safe_reasons=REASONS),
     device_fault("battery_loss", "cells fail and take their charge with them: the state of charge stays, what it is a "

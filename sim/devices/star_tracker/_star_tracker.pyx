@@ -57,7 +57,7 @@ cdef class StarTracker(DeviceModel):
     ERRORS = ("noise", "misalignment", "rate_limit", "exclusion", "latency")
 
     def __init__(self, spec: object, seed: int, errors: object = None, name: str = "star_tracker") -> None:
-        """`spec`: `hal.vehicle.vehicle.StarTracker`; raise `ValueError` when more reports would be under way than fit."""
+        """`spec`: `hal.devices.star_tracker.kind.StarTracker`; raise `ValueError` when more reports would be under way than fit."""
         DeviceModel.__init__(self, name, seed, errors)
         if spec.latency_s * spec.rate_hz >= REPORTS - 1:
             raise ValueError(f"{name}: latency_s * rate_hz is {spec.latency_s * spec.rate_hz:g}: "
