@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from firmware_bindings.host import HostBoard
-from fsw.control.sections import CommandSection
 from hal.drivers.config import adcs_config, payload
 from hal.exchange.exchange import Exchange
-from hal.handle import Memory
 from hal.links.loop import LoopLink
 from hal.octets import Direction
 from hal.packet import FrameDecoder, crc16, encode_frame
@@ -26,7 +24,7 @@ from hal.wire import (
     EpsSwitch,
     ResetReason,
 )
-from tests.fsw.sections import DriversSection, SamplesSection
+from tests.fsw.sections import exchange_memory
 
 TICK_NS = 100_000_000
 
@@ -42,7 +40,7 @@ class Bench:
 
     def __init__(self, vehicle) -> None:
         self.adcs, self.eps = HostBoard(BoardKind.ADCS), HostBoard(BoardKind.EPS)
-        memory = Memory({"samples": SamplesSection, "command": CommandSection, "drivers": DriversSection})
+        memory = exchange_memory()
         self.samples, self.command = memory["samples"], memory["command"]
         links = {
             "adcs": self.adcs.bus,

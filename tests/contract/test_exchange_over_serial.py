@@ -11,18 +11,16 @@ import tty
 import pytest
 
 from firmware_bindings.host import HostBoard
-from fsw.control.sections import CommandSection
 from hal.clock import SystemClock
 from hal.drivers.config import payload
 from hal.exchange.exchange import Exchange
-from hal.handle import Memory
 from hal.links.loop import LoopLink
 from hal.links.open_link import open_link
 from hal.packet import encode_frame
 from hal.samples import BoardIdentity
 from hal.vehicle.load import load_vehicle
 from hal.wire import AdcsStimulus, Apid, BoardKind
-from tests.fsw.sections import DriversSection, SamplesSection
+from tests.fsw.sections import exchange_memory
 
 TICK_NS = 20_000_000
 CYCLES = 40
@@ -76,7 +74,7 @@ def line():
 def test_every_frame_of_a_free_running_board_arrives(vehicle, line):
     """HAL-10: board and flight have clocks of their own, and no sample is lost."""
     master, device = line
-    memory = Memory({"samples": SamplesSection, "command": CommandSection, "drivers": DriversSection})
+    memory = exchange_memory()
     samples = memory["samples"]
     links = {name: LoopLink.pair()[0] for name in ("eps", "star_tracker", "gnss")}
     links["adcs"] = open_link(f"serial://{device}?baud=921600")

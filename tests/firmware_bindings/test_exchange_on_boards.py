@@ -4,20 +4,12 @@ import numpy as np
 import pytest
 
 from hal.exchange.exchange import Exchange
-from hal.handle import Memory
 from hal.links.loop import LoopLink
-from hal.record import Record, field
-from hal.samples import ActuatorCommand
 from hal.vehicle.load import load_vehicle
 from hal.wire import Apid, BoardKind, EpsSwitch, ResetReason
-from tests.fsw.sections import DriversSection, SamplesSection
+from tests.fsw.sections import exchange_memory
 
 TICK_MS = 100
-
-
-class CommandBlock(Record):
-    actuators = field(ActuatorCommand)
-    switches = field("u2")
 
 
 class Rig:
@@ -25,7 +17,7 @@ class Rig:
 
     def __init__(self, new_bench):
         self.vehicle = load_vehicle("reference")
-        memory = Memory({"samples": SamplesSection, "command": CommandBlock, "drivers": DriversSection})
+        memory = exchange_memory()
         self.samples, self.command = memory["samples"], memory["command"]
         self.adcs = new_bench(BoardKind.ADCS, configured=False)
         self.eps = new_bench(BoardKind.EPS, configured=False)

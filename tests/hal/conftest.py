@@ -11,25 +11,12 @@ import pytest
 from hal.drivers.adcs_board import AdcsBoardDriver
 from hal.drivers.config import payload
 from hal.handle import Memory
-from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
 from hal.packet import FrameDecoder, encode_frame
-from hal.record import Record, field
-from hal.samples import (
-    ActuatorCommand,
-    BoardHealth,
-    CssSample,
-    EpsSample,
-    GnssSample,
-    GyroSample,
-    MagSample,
-    StarTrackerSample,
-    TorquerSample,
-    UnitHealth,
-    WheelSample,
-)
+from hal.record import Record
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Vehicle
 from hal.wire import EPS_OFFSET, AdcsSensors, Apid, Boot, EpsSensors, Identity, SensorFlag, StarTrackerReport
+from tests.fsw.sections import exchange_memory
 from tests.hal.adcs_bench import Bench
 
 MS = 1_000_000
@@ -40,33 +27,6 @@ ALL_VALID = (
     | SensorFlag.CSS_VALID
     | SensorFlag.WHEELS_VALID
 )
-
-
-class SampleBlock(Record):
-    gyro = field(GyroSample)
-    magnetometer = field(MagSample)
-    sun_sensors = field(CssSample)
-    wheels = field(WheelSample)
-    torquers = field(TorquerSample)
-    star_tracker = field(StarTrackerSample)
-    gnss = field(GnssSample)
-    power = field(EpsSample)
-    adcs_health = field(BoardHealth)
-    eps_health = field(BoardHealth)
-    star_tracker_health = field(UnitHealth)
-    gnss_health = field(UnitHealth)
-
-
-class CommandBlock(Record):
-    actuators = field(ActuatorCommand)
-    switches = field("u2")
-
-
-class StateBlock(Record):
-    adcs = field(BoardLinkState)
-    eps = field(BoardLinkState)
-    star_tracker = field(StarTrackerLinkState)
-    gnss = field(GnssLinkState)
 
 
 @dataclasses.dataclass
@@ -112,12 +72,12 @@ def vehicle() -> Vehicle:
 @pytest.fixture
 def new_memory() -> Callable[[], Memory]:
     """Makes the records that an exchange works on."""
-    return lambda: Memory({"samples": SampleBlock, "command": CommandBlock, "drivers": StateBlock})
+    return exchange_memory
 
 
 @pytest.fixture
-def memory(new_memory) -> Memory:
-    return new_memory()
+def memory() -> Memory:
+    return exchange_memory()
 
 
 @pytest.fixture

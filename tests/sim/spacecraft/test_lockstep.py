@@ -101,19 +101,14 @@ def test_a_silent_board_is_waited_for_less():
     assert line._patience_s == lockstep.ANSWER_PATIENCE_S
 
 
-def test_a_board_that_was_stopped_is_waited_for_less_at_once():
+@pytest.mark.parametrize(("dark", "patience_s"), [(False, lockstep.SILENT_PATIENCE_S), (True, 0.0)])
+def test_a_board_that_was_stopped_is_waited_for_less_until_it_is_started(dark, patience_s):
+    """At once; one without power is not waited for at all."""
     line = StimulusLine(BoardEnds(Line(), Line()))
-    line.expect_silence(dark=False)
-    assert line._patience_s == lockstep.SILENT_PATIENCE_S
+    line.expect_silence(dark=dark)
+    assert line._patience_s == patience_s
     line.answered(False)
-    assert line._patience_s == lockstep.SILENT_PATIENCE_S
-
-
-def test_a_board_without_power_is_not_waited_for_until_it_is_started():
-    line = StimulusLine(BoardEnds(Line(), Line()))
-    line.expect_silence(dark=True)
-    line.answered(False)
-    assert line._patience_s == 0.0
+    assert line._patience_s == patience_s
     line.answered(True)
     assert line._patience_s == lockstep.ANSWER_PATIENCE_S
 

@@ -7,59 +7,17 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from hal.exchange.exchange import Exchange
-from hal.handle import Memory
-from hal.link_state import BoardLinkState, GnssLinkState, StarTrackerLinkState
-from hal.record import Record, field
-from hal.samples import (
-    ActuatorCommand,
-    BoardHealth,
-    CssSample,
-    EpsSample,
-    GnssSample,
-    GyroSample,
-    MagSample,
-    StarTrackerSample,
-    TorquerSample,
-    UnitHealth,
-    WheelSample,
-)
 from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
 from sim.devices.listed import listed_devices
 from sim.scenario.planning import Plan
 from sim.scenario.scenario import Clocks, load_scenario
 from sim.universe import Universe
+from tests.fsw.sections import exchange_memory
 
 VEHICLE = load_vehicle()
 TICK_NS = 10**8
 NO_PLAN = Plan((), (), None, {}, 5681.0, tick_s=0.1)
-
-
-class Samples(Record):
-    gyro = field(GyroSample)
-    magnetometer = field(MagSample)
-    sun_sensors = field(CssSample)
-    wheels = field(WheelSample)
-    torquers = field(TorquerSample)
-    star_tracker = field(StarTrackerSample)
-    gnss = field(GnssSample)
-    power = field(EpsSample)
-    adcs_health = field(BoardHealth)
-    eps_health = field(BoardHealth)
-    star_tracker_health = field(UnitHealth)
-    gnss_health = field(UnitHealth)
-
-
-class Command(Record):
-    actuators = field(ActuatorCommand)
-    switches = field("u2")
-
-
-class Drivers(Record):
-    adcs = field(BoardLinkState)
-    eps = field(BoardLinkState)
-    star_tracker = field(StarTrackerLinkState)
-    gnss = field(GnssLinkState)
 
 
 def all_off():
@@ -76,7 +34,7 @@ class Bench:
         scenario = dataclasses.replace(scenario, initial=initial, errors=errors, clocks=clocks or scenario.clocks)
         self.universe = Universe(scenario.physics, scenario.epoch_tai_ns)
         self.world = self.universe.add("a", VEHICLE, scenario, 3, flight_plan=NO_PLAN)
-        memory = Memory({"samples": Samples, "command": Command, "drivers": Drivers})
+        memory = exchange_memory()
         self.samples, self.command = memory["samples"], memory["command"]
         self.exchange = Exchange(VEHICLE, self.world.links, self.universe.clock, memory)
         self.history = []
