@@ -2,10 +2,10 @@
 
 Tables are merged key by key. An array of tables whose entries all have a `name` (`device`, `application`, `monitor`) or
 an `id` (`requirement`) is merged by that: an entry with a known one changes it in its place, one with `remove = true`
-removes it, another is appended. An entry with another `kind` takes the whole place of the device with its name. Any
-other value or array replaces the one of the base. With a device, and with a board that then carries none, go the
-monitors of the base that look at their samples, and the requirements of the base that name it. `name` is never
-inherited: another vehicle has another name.
+removes it, another is appended; a file has each name once. An entry with another `kind` takes the whole place of the
+device with its name. Any other value or array replaces the one of the base. With a device, and with a board that then
+carries none, go the monitors of the base that look at their samples, and the requirements of the base that name it.
+`name` is never inherited: another vehicle has another name.
 """
 
 from __future__ import annotations
@@ -35,11 +35,24 @@ def read_vehicle(path: Path, find: Callable[[str], Path], depth: int = 0) -> dic
         raise defect(path.name, "base", f"found a chain of more than {LONGEST_CHAIN} files", "one that ends")
     if "name" not in table:
         raise defect(path.name, "name", "missing", "a name of its own, beside base")
+    _each_once(table, path.name)
     below = path.parent / base if is_toml(base) else find(base)
     try:
         return _without_the_gone(merged(read_vehicle(below, find, depth + 1), table), table)
     except RecursionError:
         raise defect(path.name, "", "nested too deeply", "tables as the base has them") from None
+
+
+def _each_once(table: dict[str, Any], file: str) -> None:
+    """Raise `SchemaError` for an array of tables that has one label twice: the second would change the first unseen."""
+    for array, value in table.items():
+        seen: list[object] = []
+        for k, entry in enumerate(_tables(value)):
+            label = next((key for key in LABELS if key in entry), "")
+            if label and entry[label] in seen:
+                expected = f"one table with all that it says of {entry[label]!r}"[:80]
+                raise defect(file, f"{array}[{k}].{label}", f"found {entry[label]!r} twice"[:80], expected)
+            seen.append(entry.get(label))
 
 
 def _without_the_gone(table: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

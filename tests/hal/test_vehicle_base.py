@@ -104,6 +104,19 @@ def test_what_removes_a_device_says_nothing_else(tmp_path, extra):
         load_vehicle(vehicle_file(tmp_path, absent))
 
 
+@pytest.mark.parametrize(("array", "label", "value"), [
+    ("device", "name", "gyro"), ("device", "name", "new"), ("monitor", "name", "low_battery"),
+    ("requirement", "id", "ADCS-010"),
+])  # fmt: skip
+def test_a_file_says_each_named_table_once(tmp_path, array, label, value):
+    """The second one would change the first, and nobody would see it."""
+    text = 'base = "reference"\nname = "x"\n' + f'[[{array}]]\n{label} = "{value}"\n' * 2
+    with pytest.raises(SchemaError) as error:
+        load_vehicle(vehicle_file(tmp_path, text))
+    expected = f"expected one table with all that it says of '{value}'"
+    assert str(error.value) == f"mine.toml: {array}[1].{label}: found '{value}' twice, {expected}"
+
+
 @given(ROOTS, ROOTS)
 def test_merging_is_what_the_rules_say(base, changes):
     before = repr(base)
