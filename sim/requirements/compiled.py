@@ -14,7 +14,7 @@ from hal.handle import Handle, Handles
 from hal.schema import defect
 from hal.vehicle.requirement import Requirement, Signal, Statistic, Term, read_measure, read_term
 from sim.requirements._judge import KINDS
-from sim.requirements.measures import BITS, END, MAY_BE_MISSING, MEASURES, Measure
+from sim.requirements.measures import BITS, END, MAY_BE_MISSING, MEASURES, Own
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Compiled:
         self.rules: list[dict[str, Any]] = []
         self.units: list[str] = []
         self.ends: list[str] = []  # the measure of `END` of each requirement, or ""
-        self.python: list[Measure] = []
+        self.python: list[Own] = []
         self._about: list[set[str]] = []  # measures that a requirement names
         for entry in given:
             self._add(entry)
@@ -94,13 +94,13 @@ class Compiled:
         where = f"{entry.place}.measure"
         cls = load_class(path, entry.file, where)
         if not callable(getattr(cls, "value", None)):
-            raise defect(entry.file, where, f"{path} has no method value", "one, as sim.requirements.judge.Measure")
+            raise defect(entry.file, where, f"{path} has no method value", "one, as sim.requirements.measures.Measure")
         settings = read_settings(cls, entry.requirement.with_, entry.file, entry.place)
         measure = make(cls, entry.file, where, *(() if settings is None else (settings,)))
         rule["input"] = len(self.signals)
         number = len(self.python)
         self.signals.append((f"own.value_{number}", "f8", 1, None, False, ("own.defined", number)))
-        self.python.append(measure)
+        self.python.append(Own(measure, entry.file, where))
         return str(getattr(measure, "unit", "1"))
 
     def _signal(self, entry: Entry, where: str, signal: Signal) -> int:

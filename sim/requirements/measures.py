@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from hal.errors import one_line
+from hal.extension_loading import RAISED, words
 from hal.handle import Handles, Memory
 from hal.record import Record, field
 from hal.saved import State
+from hal.schema import SchemaError, defect
 from sim.requirements.records import MeasureRecord
 
 END = {  # measures that are known when the flight has ended: what they are, and their unit
@@ -40,10 +43,37 @@ class Measure(Protocol):
         """
 
 
+class Own(NamedTuple):
+    """A measure in Python, and where a file names it."""
+
+    measure: Measure
+    file: str
+    where: str
+
+    def call(self, name: str, *arguments: object) -> Any:  # noqa: ANN401 - value() gives numbers, save() a state
+        """Return what a method returns; what it raises is a `SchemaError` where it is named, and ends the flight."""
+        try:
+            return getattr(self.measure, name)(*arguments)
+        except RAISED as error:
+            raise self._defect(name, f"raised {words(error)}", "no exception") from error
+
+    def value(self, flight: Handles) -> float | None:
+        """Return the measure of this tick; None while it has no meaning."""
+        value = self.call("value", flight)
+        try:
+            return None if value is None else float(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            found = f"gave {type(value).__name__} {value!r}"
+            raise self._defect("value", found[:120], "a number, or None while it has none") from error
+
+    def _defect(self, name: str, found: str, expected: str) -> SchemaError:
+        return defect(self.file, self.where, f"{type(self.measure).__name__}.{name}() {one_line(found)}", expected)
+
+
 class OwnMeasures:
     """The measures in Python of one flight, as a record "own": fields `value_0` ..., and their bits in `defined`."""
 
-    def __init__(self, measures: Sequence[Measure], flight: Handles) -> None:
+    def __init__(self, measures: Sequence[Own], flight: Handles) -> None:
         self._measures, self._flight = tuple(measures), flight
         fields = {f"value_{k}": field("f8") for k in range(len(measures))} | {"defined": field("u8")}
         self.memory = Memory({"own": type("OwnMeasureRecord", (Record,), fields)})
@@ -52,18 +82,18 @@ class OwnMeasures:
     def step(self) -> None:
         """Compute all of them."""
         defined = 0
-        for k, measure in enumerate(self._measures):
-            value = measure.value(self._flight)
-            self._out[f"value_{k}"] = math.nan if value is None else float(value)
+        for k, own in enumerate(self._measures):
+            value = own.value(self._flight)
+            self._out[f"value_{k}"] = math.nan if value is None else value
             defined |= (value is not None) << k
         self._out["defined"] = np.uint64(defined)
 
     def save(self) -> State:
         """Return the state of those that have some (`hal.saved`)."""
-        return tuple(measure.save() if hasattr(measure, "save") else None for measure in self._measures)
+        return tuple(own.call("save") if hasattr(own.measure, "save") else None for own in self._measures)
 
     def restore(self, state: State) -> None:
         """Continue from what was saved of the same measures."""
-        for measure, kept in zip(self._measures, state, strict=True):
-            if hasattr(measure, "restore"):
-                measure.restore(kept)
+        for own, kept in zip(self._measures, state, strict=True):
+            if hasattr(own.measure, "restore"):
+                own.call("restore", kept)

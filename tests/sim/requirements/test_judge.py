@@ -225,6 +225,36 @@ def test_a_measure_in_python_is_named_in_the_file():
     assert (line.achieved, line.unit) == (7.0, "rad")
 
 
+class Answers:
+    """A measure that gives what it is told to, or raises it."""
+
+    answer: object = None
+
+    def value(self, flight):
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (RuntimeError("no\nway"), "raised RuntimeError: no way, expected no exception"),
+        (SystemExit(0), "raised SystemExit: 0, expected no exception"),  # a flight that nobody judged is not passed
+        ("many", "gave str 'many', expected a number"),
+        ([1.0, 2.0], "gave list [1.0, 2.0], expected a number"),
+        (10**400, "gave int 1000"),
+    ],
+)
+def test_a_measure_in_python_that_gives_no_number_is_one_line(monkeypatch, answer, says):
+    w = Watched(requirement(f"{__name__}:Answers"))
+    monkeypatch.setattr(Answers, "answer", answer)
+    with pytest.raises(SchemaError) as error:
+        w.fly(1)
+    assert str(error.value).startswith(f"test.toml: requirement[0].measure: Answers.value() {says}")
+    assert str(error.value).isprintable()
+
+
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
