@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from hal import tle
 from hal.links.link import LinkError
 from hal.links.urls import check
 from hal.schema import Defect, SchemaError, defect
 from hal.vehicle.load import load_vehicle
+from hal.vehicle.physical_rules import orbit
 from hal.vehicle.vehicle import Orbit, Vehicle
 
 if TYPE_CHECKING:
@@ -73,10 +75,18 @@ def _vehicle(one: Satellite, default: Vehicle, scenario: Scenario, where: str) -
     except SchemaError as error:
         raise defect(scenario.file, f"{where}.vehicle", str(error)) from None
     if one.tle is not None:
-        vehicle = dataclasses.replace(vehicle, orbit=Orbit(tle=one.tle))
+        vehicle = _on_orbit(vehicle, one.tle, scenario, where)
     for name, url in (one.links or {}).items():
         vehicle = _linked(vehicle, name, url, scenario, f"{where}.links.{name}")
     return vehicle
+
+
+def _on_orbit(vehicle: Vehicle, lines: tuple[str, ...], scenario: Scenario, where: str) -> Vehicle:
+    """Return the vehicle on the orbit of another element set, which follows the rules for that of a vehicle file."""
+    turned = dataclasses.replace(vehicle, orbit=Orbit(tle=lines))
+    for found in orbit(turned):
+        raise defect(scenario.file, f"{where}.{found.where.removeprefix('orbit.')}", found.found, found.expected)
+    return dataclasses.replace(vehicle, orbit=Orbit(tle=tle.normal(lines)))
 
 
 def _linked(vehicle: Vehicle, name: str, url: str, scenario: Scenario, where: str) -> Vehicle:

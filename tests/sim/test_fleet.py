@@ -13,6 +13,7 @@ from hal.vehicle.load import load_vehicle
 from sim.fleet import Fleet
 from sim.mission import Mission
 from sim.requirements.domain import DomainError
+from sim.scenario.planning import turn_node
 from sim.scenario.satellites import satellites
 from sim.scenario.scenario import Fault, Satellite, load_scenario
 from sim.universe import Universe
@@ -142,7 +143,7 @@ def test_each_has_its_vehicle_orbit_state_seed_and_links():
         "adcs": "qemu://adcs?of=b",
         "adcs.stimulus": "qemu://adcs?port=stimulus&of=b",
     }
-    tle = falling_orbit().tle
+    tle = turn_node(VEHICLE.orbit.tle, 0.5)
     special = Satellite(name="b", seed=99, tle=tle, initial=initial, links=links)
     tables = (Satellite(name="a"), special, Satellite(name="c"))
     first, second, third = satellites(VEHICLE, dataclasses.replace(MODES, satellite=tables), 5)
@@ -159,6 +160,7 @@ def test_each_has_its_vehicle_orbit_state_seed_and_links():
     [
         ({"vehicle": "submarine"}, "satellite[0].vehicle: submarine: no such vehicle"),
         ({"links": {"camera": "loop://x"}}, "satellite[0].links.camera: found, expected one of: adcs, adcs.stimulus"),
+        ({"tle": ("a", "b")}, "satellite[0].tle[0]: "),
         ({"links": {"gnss": "pigeon://x"}}, "satellite[0].links.gnss: pigeon://x: unknown link scheme"),
     ],
 )
