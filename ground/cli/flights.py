@@ -85,8 +85,13 @@ def asked_for(options: Options) -> Asked:
     """Return what the options ask to fly; raise `InputError` for what cannot be flown."""
     if options.source is not None:
         snapshot = _snapshot(options, options.source)
+        if options.duration_s is not None and options.duration_s <= snapshot.t_s:
+            found = f"found {options.duration_s:g}, expected more than {snapshot.t_s:g} s, where the flight goes on"
+            raise SnapshotError(f"--duration: {found}")
         scenario = forked(snapshot, (fault_of(text, snapshot.vehicle) for text in options.faults))
         return Asked((Flown("", snapshot.vehicle, scenario, snapshot.seed),), snapshot)
+    if options.at_s is not None:
+        raise SnapshotError("--at: found without --from, expected the recording whose snapshot it is")
     vehicle, scenario = load_pair(options.vehicle, options.scenario)
     scenario = replace(scenario, fault=(*scenario.fault, *(fault_of(text, vehicle) for text in options.faults)))
     flown = satellites(vehicle, scenario, options.seed)
@@ -104,6 +109,9 @@ def _snapshot(options: Options, source: Path) -> Snapshot:
     other += ["--hal"] if options.hal != "sim" else []
     if other:
         raise SnapshotError(f"{other[0]}: found with --from, expected without: the recording says what flies")
+    folder = source if source.is_dir() else source.parent
+    if options.out is not None and options.out.resolve() == folder.resolve():
+        raise SnapshotError(f"--out: found {options.out}, the run of --from, expected another folder")
     return load_snapshot(source, options.at_s)
 
 

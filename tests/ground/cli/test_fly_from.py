@@ -77,6 +77,8 @@ def test_a_fork_has_snapshots_of_its_own(run, tmp_path):
         (("--from", "RUN", "--scenario", "nadir"), "--scenario: found with --from"),
         (("--from", "RUN", "--hal", "qemu"), "--hal: found with --from"),
         (("--from", "RUN", "--at", "40", "--fault", "gyro dead start_s=30"), "the flight goes on from 40 s"),
+        (("--from", "RUN", "--at", "40", "--duration", "40"), "--duration: found 40, expected more than 40 s"),
+        (("--at", "40"), "--at: found without --from"),
         (("--from", "nowhere"), "nowhere: expected recording.ssr of a run folder, or the folder"),
         (("--from", "tests"), "tests: holds no snapshots; fly with --snapshots PERIOD_S"),
         (("--hal", "pty", "--snapshots", "5", "--scenario", "modes"), "a flight in real time cannot be saved"),
@@ -90,6 +92,14 @@ def test_what_cannot_be_gone_on_from_is_one_line(run, tmp_path, capsys, words, s
     said = capsys.readouterr().err
     assert says in said and len(said.splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("recording", ["", "recording.ssr"])
+def test_a_fork_never_replaces_what_it_goes_on_from(run, capsys, recording):
+    before = {file: file.read_bytes() for file in run.iterdir()}
+    assert flown(run, "--from", run / recording, "--force") == 2
+    assert "the run of --from, expected another folder" in capsys.readouterr().err
+    assert {file: file.read_bytes() for file in run.iterdir()} == before
 
 
 @pytest.mark.parametrize("damage", ["cut", "magic", "header", "octet", "empty"])
