@@ -3,6 +3,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from hal.errors import InputError
 from hal.handle import Memory
 from hal.record import Record
 from hal.saved import State
@@ -10,6 +11,8 @@ from sim.devices._device import Device
 from sim.physics.actuation import Action
 
 MOST_LOADS: int
+
+class ModelError(InputError, RuntimeError): ...
 
 class DeviceModel(Device):
     TRUTH: type[Record] | None

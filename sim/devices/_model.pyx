@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hal.errors import InputError
+from hal.extension_loading import RAISED, words
 from hal.handle import Memory
 
 from sim.devices._device cimport Device, take
@@ -20,6 +22,10 @@ cdef extern from "Python.h":
         PyTypeObject* tp_base
     PyTypeObject* Py_TYPE(object)
     unsigned long Py_TPFLAGS_HEAPTYPE
+
+
+class ModelError(InputError, RuntimeError):
+    """A model in Python raised an exception: what flies from there on is no truth."""
 
 
 def is_plain(value: object) -> bool:
@@ -185,8 +191,10 @@ cdef class ScriptedModel(DeviceModel):
         return NULL
 
     def raise_failure(self) -> None:
-        """Raise what one of its methods raised since the last call."""
+        """Raise `ModelError` for what one of its methods raised since the last call."""
         failure, self.failure = self.failure, None
+        if isinstance(failure, RAISED):
+            raise ModelError(f"device {self.name}: {type(self).__name__} raised {words(failure)}") from failure
         if failure is not None:
             raise failure
 
@@ -194,7 +202,7 @@ cdef class ScriptedModel(DeviceModel):
         with gil:
             try:
                 self.cycle(self.view)
-            except Exception as error:
+            except BaseException as error:  # an exit() here would end the process
                 self.failure = error
 
     cdef void act(self, Actuation* actuation) noexcept nogil:
@@ -203,7 +211,7 @@ cdef class ScriptedModel(DeviceModel):
                 return
             try:
                 self.add_actions(actuation)
-            except Exception as error:
+            except BaseException as error:  # an exit() here would end the process
                 self.failure = error
 
     cdef int add_actions(self, Actuation* actuation) except -1:

@@ -101,7 +101,7 @@ class Compiled:
         number = len(self.python)
         self.signals.append((f"own.value_{number}", "f8", 1, None, False, ("own.defined", number)))
         self.python.append(Own(measure, entry.file, where))
-        return str(getattr(measure, "unit", "1"))
+        return self.python[-1].unit
 
     def _signal(self, entry: Entry, where: str, signal: Signal) -> int:
         """Return the number of a signal, which is there once."""

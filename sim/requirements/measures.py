@@ -50,6 +50,14 @@ class Own(NamedTuple):
     file: str
     where: str
 
+    @property
+    def unit(self) -> str:
+        """The unit that the class says, or 1."""
+        try:
+            return str(getattr(self.measure, "unit", "1"))
+        except RAISED as error:
+            raise self._defect("unit", f"raised {words(error)}", "a text") from error
+
     def call(self, name: str, *arguments: object) -> Any:  # noqa: ANN401 - value() gives numbers, save() a state
         """Return what a method returns; what it raises is a `SchemaError` where it is named, and ends the flight."""
         try:
@@ -67,7 +75,7 @@ class Own(NamedTuple):
             raise self._defect("value", found[:120], "a number, or None while it has none") from error
 
     def _defect(self, name: str, found: str, expected: str) -> SchemaError:
-        return defect(self.file, self.where, f"{type(self.measure).__name__}.{name}() {one_line(found)}", expected)
+        return defect(self.file, self.where, f"{type(self.measure).__name__}.{name} {one_line(found)}", expected)
 
 
 class OwnMeasures:

@@ -25,6 +25,7 @@ from hal.extension_loading import load_class
 from hal.saved import pack, unpack
 from hal.schema import SchemaError
 from hal.vehicle.load import load_vehicle
+from sim.devices._model import ModelError
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
 from sim.spacecraft.spacecraft import make_devices
@@ -227,6 +228,20 @@ def test_a_unit_that_does_not_fit_is_one_line(package, case):
         compose(load_vehicle(path))
     assert says in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("raised", "says"), [
+    ("RuntimeError('no\\nlight')", "RuntimeError: no light"), ("SystemExit(0)", "SystemExit: 0"),
+])  # fmt: skip
+def test_a_model_that_raises_ends_the_flight_with_one_line(package, raised, says):
+    """Not the process, and not with exit code 0: nobody has judged that flight."""
+    measure = "x, y, z = self._c_sb"
+    path = package("device", edit_of("model.py", measure, f"raise {raised}\n        {measure}"))
+    flight = mission(load_vehicle(path))
+    with pytest.raises(ModelError) as error:
+        flight.advance(2.0)
+    name = path.parent.name
+    assert str(error.value) == f"device {name}: {name.capitalize()}Model raised {says}"
 
 
 def test_two_packages_that_share_ids_are_told_apart_by_one_line(package):

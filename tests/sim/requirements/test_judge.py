@@ -251,7 +251,7 @@ def test_a_measure_in_python_that_gives_no_number_is_one_line(monkeypatch, answe
     monkeypatch.setattr(Answers, "answer", answer)
     with pytest.raises(SchemaError) as error:
         w.fly(1)
-    assert str(error.value).startswith(f"test.toml: requirement[0].measure: Answers.value() {says}")
+    assert str(error.value).startswith(f"test.toml: requirement[0].measure: Answers.value {says}")
     assert str(error.value).isprintable()
 
 
