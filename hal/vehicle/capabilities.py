@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
 
 POINTING_MODES = ("SUN_POINTING", "INERTIAL", "NADIR", "TARGET")
-ATTITUDE_SOURCES = "a star tracker, or a magnetometer with Sun sensors"
+ATTITUDE_SOURCES = "star tracker or magnetometer with Sun sensors"
 
 
 def knows_attitude(v: Vehicle) -> bool:
@@ -43,7 +43,7 @@ def lacking(v: Vehicle) -> dict[str, tuple[str, ...]]:
     if not knows_attitude(v):
         attitude.append(ATTITUDE_SOURCES)
         if not (v.units("coarse_sun_sensors") and v.of_kind("gyro")):
-            sun.append(f"{ATTITUDE_SOURCES}, or Sun sensors with a gyro")
+            sun.append(f"{ATTITUDE_SOURCES} or Sun sensors with a gyro")
     found = {"DETUMBLE": detumble, "SUN_POINTING": sun} | dict.fromkeys(POINTING_MODES[1:], attitude)
     return {mode: tuple(missing) for mode, missing in found.items() if missing}
 
@@ -54,4 +54,5 @@ def modes(v: Vehicle) -> Iterator[Defect]:
     for mode, missing in lacking(v).items():
         grouped.setdefault(missing, []).append(mode)
     for missing, names in grouped.items():
-        yield Defect("device", f"found no {'; no '.join(missing)}", f"one for {', '.join(names)}: not possible without")
+        expected = f"them for {', '.join(names)}: not possible without"
+        yield Defect("device", f"found no {', no '.join(missing)}", expected)

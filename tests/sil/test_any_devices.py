@@ -84,9 +84,12 @@ def test_what_is_not_possible_is_said_at_load_and_refused_in_flight(tmp_path):
     some = vehicle(tmp_path, ("wheels",))
     (line,) = [line for line in vehicle_warnings(some, "some.toml") if "not possible" in line]
     assert line == (
-        "some.toml: device: found no three wheels whose axes span space, expected one for SUN_POINTING, INERTIAL, "
+        "some.toml: device: found no three wheels whose axes span space, expected them for SUN_POINTING, INERTIAL, "
         "NADIR, TARGET: not possible without"
     )
+    bare = vehicle(tmp_path, ("wheels", "star_tracker", "sun_sensors"))
+    (line,) = [line for line in vehicle_warnings(bare, "some.toml") if "INERTIAL" in line]
+    assert "found no three wheels whose axes span space, no star tracker or magnetometer with Sun sensors, exp" in line
     assert vehicle_warnings(REFERENCE, "reference") == ()
     flight = fly(some, 15.0).flight
     assert flight.modes.request(Function.SUN_POINTING).reason is Refusal.NOT_POSSIBLE
