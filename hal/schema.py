@@ -29,6 +29,7 @@ UNIT_NORM_TOLERANCE = 1e-6  # of the squared norm: seven digits in the file are 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1  # what TOML 1.0 promises for integers
 DEEPEST = 16  # tables and arrays in each other that a free table may have
 SHOWN = 60  # characters of a found value that an error repeats
+LONGEST_PLACE, LONGEST_FOUND = 160, 400  # characters of what a file says in one error: names may be long
 LONGEST_FILE = 4 << 20  # octets; a vehicle has some thousand
 NUMBERS = {float: "a number", int: "an integer", str: "a text", bool: "true or false"}
 NUMERIC = (float, int)
@@ -65,8 +66,12 @@ class SchemaError(InputError, ValueError):
 def defect(file: str, where: str, found: str, expected: str = "") -> SchemaError:
     """Return the error for one place in a file: `file: where: found, expected ...`."""
     file = file or "''"
-    place = f"{file}: {where}" if where else file
-    return SchemaError(f"{place}: {found}" + (f", expected {expected}" if expected else ""))
+    place = f"{file}: {_clipped(where, LONGEST_PLACE)}" if where else file
+    return SchemaError(f"{place}: {_clipped(found, LONGEST_FOUND)}" + (f", expected {expected}" if expected else ""))
+
+
+def _clipped(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def key(

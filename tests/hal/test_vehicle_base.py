@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hal.schema import SchemaError
+from hal.schema import SchemaError, defect
 from hal.vehicle.base import LONGEST_CHAIN, merged
 from hal.vehicle.load import load_vehicle
 
@@ -115,6 +115,14 @@ def test_a_file_says_each_named_table_once(tmp_path, array, label, value):
         load_vehicle(vehicle_file(tmp_path, text))
     expected = f"expected one table with all that it says of '{value}'"
     assert str(error.value) == f"mine.toml: {array}[1].{label}: found '{value}' twice, {expected}"
+
+
+def test_an_error_repeats_only_the_begin_of_a_long_value(tmp_path):
+    text = f'base = "reference"\nname = "x"\n[[device]]\nname = "gyro"\nboard = "{"y" * 5000}"\n'
+    with pytest.raises(SchemaError) as error:
+        load_vehicle(vehicle_file(tmp_path, text))
+    assert len(str(error.value)) < 600
+    assert len(str(defect("mine.toml", "name" * 1000, "found"))) < 200
 
 
 @given(ROOTS, ROOTS)
