@@ -41,11 +41,14 @@ def entries(vehicle: Any, scenario: Any) -> tuple[Entry, ...]:  # noqa: ANN401 -
 
 
 def unmatched_patterns(vehicle: Any, scenario: Any) -> Iterator[Defect]:  # noqa: ANN401 - a Vehicle and a Scenario
-    """Yield a doubt for each pattern of `shows` that means no requirement of the vehicle or the scenario."""
+    """Yield a doubt when patterns of `shows` mean no requirement of the vehicle or the scenario."""
     ids = [r.id for r in (*vehicle.requirement, *scenario.requirement)]
-    for k, pattern in enumerate(scenario.shows):
-        if pattern != "*" and not any(scenario.matches(number, pattern) for number in ids):
-            yield Defect(f"shows[{k}]", f"found {pattern[:40]!r}", f"one of: {', '.join(ids)}; or a pattern as ADCS-0*")
+    asked = [pattern for pattern in scenario.shows if pattern != "*"]
+    vain = [pattern for pattern in asked if not any(scenario.matches(number, pattern) for number in ids)]
+    if vain:
+        found = f"found {', '.join(repr(pattern[:40]) for pattern in vain)}"
+        known = f"{', '.join(ids)}; or a pattern as ADCS-0*" if ids else "none"
+        yield Defect("shows", found, f"requirements of {vehicle.name!r} or of this scenario: {known}")
 
 
 class Judge:

@@ -68,9 +68,10 @@ def test_a_scenario_names_what_it_shows():
 @pytest.mark.parametrize("pattern", ["adcs-030", "RUN-*", "", "EPS-9*"])
 def test_a_pattern_that_names_no_requirement_is_warned_of(pattern):
     """A typing error would drop a requirement; another vehicle may not have it."""
-    scenario = dataclasses.replace(load_scenario(), shows=("EPS-*", pattern))
+    scenario = dataclasses.replace(load_scenario(), shows=("EPS-*", pattern, "FDIR-9*"))
     (line,) = mission_warnings(load_vehicle(), scenario)
-    assert line.startswith(f"reference.toml: shows[1]: found {pattern!r}, expected one of: ADCS-010, ADCS-020")
+    expected = "requirements of 'reference' or of this scenario: ADCS-010, ADCS-020"
+    assert line.startswith(f"reference.toml: shows: found {pattern!r}, 'FDIR-9*', expected {expected}")
     assert mission_warnings(load_vehicle(), load_scenario()) == ()
 
 
