@@ -106,7 +106,8 @@ def _rate(flight: Flight) -> Array:
 
 
 def _wheel(flight: Flight) -> Array:
-    fastest: Array = np.abs(flight.wheel_speeds).max(axis=1)
+    """Of a satellite without wheels it is no number, which draws nothing."""
+    fastest: Array = np.abs(flight.wheel_speeds).max(axis=1, initial=0.0 if flight.wheels else np.nan)
     return fastest
 
 

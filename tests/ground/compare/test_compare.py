@@ -63,6 +63,17 @@ def test_a_flight_cut_short_shows_less_and_fails_nothing(folders, capsys):
     assert all(e["t_s"] > 299.0 for e in shown["events_only_in_first"])
 
 
+def test_a_satellite_without_wheels_and_power_is_compared(folders, tmp_path, capsys):
+    """What it does not have is not drawn."""
+    gone = "".join(f'[[device]]\nname = "{name}"\nremove = true\n' for name in ("wheels", "power"))
+    (tmp_path / "bare.toml").write_text(f'base = "reference"\nname = "bare"\n{gone}')
+    options = fly.Options(vehicle=str(tmp_path / "bare.toml"), scenario="nadir", out=tmp_path / "bare", report=False)
+    fly.run(dataclasses.replace(options, duration_s=20.0))
+    _, shown = compared(folders, "a", tmp_path / "bare", capsys)
+    assert not shown["identical"]
+    assert "data:image/png;base64," in (tmp_path / "bare" / "compare.html").read_text()
+
+
 def test_a_failed_requirement_is_worse(folders, capsys, tmp_path):
     """CMP-040: exit 1, and only in that direction."""
     result = json.loads((folders / "a" / "result.json").read_text())
