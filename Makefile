@@ -106,7 +106,7 @@ firmware-check:
 
 # After a change of hal/wire.py: print the C header again (a test compares it).
 firmware-wire:
-	$(PYTHON) -S -E hal/record_build.py --offsets hal.wire hal.samples > build-wire.h && mv build-wire.h firmware_bindings/core/wire.h
+	$(PYTHON) -S -E hal/record_build.py --offsets hal.wire > build-wire.h && mv build-wire.h firmware_bindings/core/wire.h
 
 clean:
 	rm -rf $(VENV) build build-* runs

@@ -62,7 +62,7 @@ MUTABLE := board kept
 THREADS := reset_entry
 INTERRUPTS := systick_entry usart1_entry usart2_entry
 FAULTS := fault_entry crash_keep
-INDIRECT := $(foreach b,$(BOARDS),$(foreach f,command configure cycle sample drive,board.c:$(b)_$(f))) \
+INDIRECT := $(foreach b,$(BOARDS),$(foreach f,command configure cycle sample fill drive,board.c:$(b)_$(f))) \
   $(foreach f,spi i2c,registers.h:$(f)_read registers.h:$(f)_write)
 
 .PHONY: firmware host analyze c-tests library toolchain

@@ -30,6 +30,7 @@ from fsw.estimation.estimator import Estimator
 from fsw.estimation.sense import Sense
 from fsw.extensions import Extensions
 from fsw.guidance.guide import Guide
+from fsw.health.devices import fitted
 from fsw.navigation.navigation import Navigation
 from fsw.navigation.time_keeper import TimeKeeper
 from fsw.pus.outbox import Outbox
@@ -88,7 +89,7 @@ class FlightSoftware:
     ) -> None:
         extensions = Extensions(vehicle)
         place = None if retained is None else retained.place
-        pool = self.pool = Pool(extensions.sections, extensions.registry, place=place)
+        pool = self.pool = Pool(extensions.sections, extensions.registry, place, fitted(vehicle))
         if storage is not None:
             clock = mission_clock = MissionClock(clock)
         events = self.events = EventQueue(pool)

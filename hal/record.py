@@ -8,11 +8,14 @@ definitions and documentation. Fields keep their declared order and are naturall
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
+    from numpy.typing import NDArray
 
 C_TYPES = {
     "f8": "double",
@@ -44,6 +47,7 @@ class Field:
     low: float | None = None
     high: float | None = None
     enum: type | None = None
+    per: str = ""  # what the vehicle has one element each of; the rest of the last axis is unused
     name: str = ""
     offset: int = 0
 
@@ -56,6 +60,19 @@ class Field:
     def align(self) -> int:
         """Alignment in octets."""
         return self.item_size if isinstance(self.kind, str) else ALIGNMENT
+
+    def used(self, fitted: Mapping[str, int]) -> tuple[int, ...]:
+        """Return the shape of what is in use: `fitted` has how many there are of some things (`per`).
+
+        Of an array with several axes the rest stays, as no dtype has gaps in an array: `shown` leaves it out.
+        """
+        if self.per not in fitted or len(self.shape) > 1:
+            return self.shape
+        return (min(max(1, fitted[self.per]), self.shape[0]),)
+
+    def shown(self, view: NDArray[Any], fitted: Mapping[str, int]) -> NDArray[Any]:
+        """Return what is in use of the values of this field."""
+        return view[..., : max(1, fitted[self.per])] if self.per in fitted else view
 
     @property
     def count(self) -> int:
@@ -77,12 +94,13 @@ def field(
     low: float | None = None,
     high: float | None = None,
     enum: type | None = None,
+    per: str = "",
 ) -> Any:  # noqa: ANN401 - the annotation-free class body is the declaration
     """Declare one field of a record (see `Field`)."""
     dims = (shape,) if isinstance(shape, int) else tuple(shape)
     if isinstance(kind, str) and kind not in C_TYPES:
         raise RecordError(f"unknown field type {kind!r}: expected one of {', '.join(C_TYPES)} or a record")
-    return Field(kind, dims, unit, doc, low, high, enum)
+    return Field(kind, dims, unit, doc, low, high, enum, per)
 
 
 class Record:
@@ -99,9 +117,7 @@ class Record:
             if not isinstance(value, Field):
                 continue
             start = -(-end // value.align) * value.align
-            placed.append(
-                Field(value.kind, value.shape, value.unit, value.doc, value.low, value.high, value.enum, name, start)
-            )
+            placed.append(replace(value, name=name, offset=start))
             end = start + value.size
             delattr(cls, name)
         cls.fields = tuple(placed)
@@ -109,15 +125,19 @@ class Record:
         cls.size = -(-end // ALIGNMENT) * ALIGNMENT
 
     @classmethod
-    def dtype(cls) -> np.dtype:
-        """The NumPy structured dtype with exactly the offsets of the C struct."""
+    def dtype(cls, fitted: Mapping[str, int] | None = None) -> np.dtype:
+        """The NumPy structured dtype with exactly the offsets of the C struct.
+
+        `fitted`: how many there are of what fields are declared `per`: so many elements their arrays have, at least one.
+        """
         import numpy as np  # noqa: PLC0415 - the build's header generator runs without NumPy
 
         return np.dtype(
             {
                 "names": [f.name for f in cls.fields],
                 "formats": [
-                    (("<" + f.kind) if isinstance(f.kind, str) else f.kind.dtype(), f.shape) for f in cls.fields
+                    (("<" + f.kind) if isinstance(f.kind, str) else f.kind.dtype(fitted), f.used(fitted or {}))
+                    for f in cls.fields
                 ],
                 "offsets": [f.offset for f in cls.fields],
                 "itemsize": cls.size,

@@ -6,9 +6,9 @@ import enum
 
 from hal.record import Record, field
 
-MAX_WHEELS = 4
-MAX_TORQUERS = 3
-MAX_SUN_SENSORS = 6
+MAX_WHEELS = 8
+MAX_TORQUERS = 6
+MAX_SUN_SENSORS = 12
 
 
 @enum.unique
@@ -45,19 +45,19 @@ class MagSample(Sample):
 class CssSample(Sample):
     """Coarse Sun sensors, normalised to full normal sunlight at 1 au."""
 
-    ratio = field("f8", MAX_SUN_SENSORS, doc="photocurrent over its full-scale value")
+    ratio = field("f8", MAX_SUN_SENSORS, per="coarse_sun_sensors", doc="photocurrent over its full-scale value")
 
 
 class WheelSample(Sample):
     """Reaction-wheel tachometers."""
 
-    speed_radps = field("f8", MAX_WHEELS, unit="rad/s", doc="spin rate about each spin axis")
+    speed_radps = field("f8", MAX_WHEELS, per="reaction_wheels", unit="rad/s", doc="spin rate about each spin axis")
 
 
 class TorquerSample(Sample):
     """Dipoles that the board drives from t_ns on (before the declared duty)."""
 
-    dipole_am2 = field("f8", MAX_TORQUERS, unit="A m^2", doc="dipole along each torquer axis")
+    dipole_am2 = field("f8", MAX_TORQUERS, per="magnetorquers", unit="A m^2", doc="dipole along each torquer axis")
 
 
 class StarTrackerSample(Sample):
@@ -138,6 +138,8 @@ class ActuatorCommand(Record):
     """Command to the ADCS board; applied at t_apply_ns and held until the next one."""
 
     t_apply_ns = field("i8", unit="ns", doc="mission time at which the board applies it")
-    wheel_torque_nm = field("f8", MAX_WHEELS, unit="N m", doc="motor torque on each wheel about its spin axis")
-    dipole_am2 = field("f8", MAX_TORQUERS, unit="A m^2", doc="dipole along each torquer axis")
+    wheel_torque_nm = field(
+        "f8", MAX_WHEELS, per="reaction_wheels", unit="N m", doc="motor torque on each wheel about its spin axis"
+    )
+    dipole_am2 = field("f8", MAX_TORQUERS, per="magnetorquers", unit="A m^2", doc="dipole along each torquer axis")
     valid = field("u1", doc="0 asks for safe outputs: no torque, no dipole")

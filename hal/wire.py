@@ -4,6 +4,10 @@ frame = COBS(primary header (6, big-endian) | payload (little-endian, a record b
 big-endian, over header and payload)) | 0x00. No secondary header; the header's length field counts payload and CRC.
 What flight sends to a board (COMMAND, CONFIG, IDENTIFY) has packet type 1, the rest 0.
 Sensors cross as raw counts; the vehicle file says what a count is worth. Time is board time in nanoseconds.
+
+What the ADCS board carries differs from vehicle to vehicle: its packets are the records below, and the counts of its
+devices (`hal/devices/layout.py`). CONFIG tells the board which. A count at the end of its type's range (`RAILS`) is
+no measurement.
 """
 
 from __future__ import annotations
@@ -11,7 +15,6 @@ from __future__ import annotations
 import enum
 
 from hal.record import Record, field
-from hal.samples import MAX_SUN_SENSORS, MAX_TORQUERS, MAX_WHEELS
 
 
 @enum.unique
@@ -49,7 +52,7 @@ class Apid(enum.IntEnum):
 
 EPS_OFFSET = 0x100
 PING_OFFSET = 0x200
-FIRMWARE_VERSION = 0x000200  # 0.2.0; a board whose major or minor number differs speaks another protocol
+FIRMWARE_VERSION = 0x000300  # 0.3.0; a board whose major or minor number differs speaks another protocol
 
 
 @enum.unique
@@ -80,11 +83,7 @@ class SensorFlag(enum.IntFlag):
     OUTPUTS_SAFE = 2
     COMMAND_TIMEOUT = 4
     STIMULUS = 8
-    GYRO_VALID = 16
-    MAG_VALID = 32
-    CSS_VALID = 64
-    WHEELS_VALID = 128
-    REFLEX = 256
+    REFLEX = 16
 
 
 class CommandFlag(enum.IntFlag):
@@ -102,41 +101,68 @@ class StarTrackerFlag(enum.IntFlag):
     RATE_LIMIT = 8
 
 
-class AdcsCommand(Record):
-    """Flight to ADCS board, every tick: applied in the next cycle and held."""
+@enum.unique
+class CountType(enum.IntEnum):
+    """Types of the counts that a board reads."""
+
+    I2 = 1
+    U2 = 2
+    I4 = 3
+
+
+@enum.unique
+class OutputType(enum.IntEnum):
+    """Types of a board's outputs; each is a number of two octets."""
+
+    COUNT = 1  # held until the next cycle
+    DRIVEN = 2  # for the duty of the cycle, then off; what is driven is told in SENSORS
+    PULSE = 3  # how long it is on from the cycle on, unsigned; once a command
+
+
+@enum.unique
+class Chip(enum.IntEnum):
+    """Chips for which boards have a register driver."""
+
+    BMI088_GYRO = 1
+    RM3100 = 2
+
+
+@enum.unique
+class RegisterBusType(enum.IntEnum):
+    """Buses that lead to registers; an address is a 7-bit address on I2C, the select pin on SPI (16 port + pin)."""
+
+    SPI = 1
+    I2C = 2
+
+
+BOARD_PAYLOAD_MAX = 248  # octets of the longest payload to and from a board
+NOWHERE = 255  # in the place of an octet of the readings
+MAX_INPUTS = 24  # devices on one board that it reads,
+MAX_GROUPS = 12  # and that it drives
+MAX_OUTPUTS = 48  # outputs of one board
+MAX_SOURCES = 4  # register drivers of one board
+
+
+class CommandHead(Record):
+    """Flight to a board: applied in the next cycle and held. Outputs follow."""
 
     seq = field("u2", doc="command sequence number")
     flags = field("u2", doc="CommandFlag")
-    wheel_torque_counts = field("i2", MAX_WHEELS, doc="motor torque")
-    dipole_counts = field("i2", MAX_TORQUERS, doc="dipole while driven")
 
 
-class AdcsConfig(Record):
-    """Flight to ADCS board, at start and after a board reset."""
+class ConfigHead(Record):
+    """Flight to a board, at start and after a board reset. What differs from board to board follows."""
 
     period_ms = field("u2", unit="ms", doc="cycle period")
     command_timeout_ms = field("u2", unit="ms", doc="silence after which outputs go safe")
     watchdog_ms = field("u2", unit="ms", doc="watchdog period")
-    duty_permille = field("u2", doc="torquer drive duty, at most 950: the rest is for the field to settle")
-    torque_limit_counts = field("i2", MAX_WHEELS, doc="largest torque magnitude")
-    dipole_limit_counts = field("i2", MAX_TORQUERS, doc="largest dipole magnitude")
-    speed_limit_counts = field("i2", MAX_WHEELS, doc="wheel speed above which the board brakes only")
-    reflex_after_ms = field("u2", unit="ms", doc="silence after which the board detumbles by itself, 0: never")
-    reflex_gain = field(
-        "i2", (MAX_TORQUERS, 3), doc="dipole counts against the field's change a cycle, in 1/16 a count, by sensor axis"
-    )
 
 
-class AdcsSensors(Record):
-    """ADCS board to flight, every cycle."""
+class SensorsHead(Record):
+    """A board to flight, every cycle. What it read follows."""
 
     board_time_ns = field("i8", unit="ns", doc="time of validity of all samples")
-    gyro_counts = field("i4", 3, doc="angle increment since the previous cycle")
     cycle = field("u4", doc="cycles since reset")
-    mag_counts = field("i2", 3, doc="flux density, torquers off")
-    css_counts = field("u2", MAX_SUN_SENSORS, doc="normalised photocurrents")
-    wheel_counts = field("i2", MAX_WHEELS, doc="spin rates")
-    dipole_counts = field("i2", MAX_TORQUERS, doc="dipoles driven from now on")
     flags = field("u2", doc="SensorFlag")
     command_seq = field("u2", doc="last command accepted")
     commands_accepted = field("u2", doc="wraps")
@@ -146,32 +172,71 @@ class AdcsSensors(Record):
     stimuli_bad = field("u1", doc="frames of the stimulus port that the board dropped or refused, wraps")
 
 
-class AdcsStimulus(Record):
-    """Simulator to ADCS board's stimulus port: one packet triggers one cycle."""
+READINGS_MAX = BOARD_PAYLOAD_MAX - SensorsHead.end  # octets of what follows that head
+
+
+class StimulusHead(Record):
+    """Simulator to a board's stimulus port: one packet triggers one cycle.
+
+    What the board reads follows, then (u2) octets put on the board's bus before this packet, which wrap.
+    """
 
     board_time_ns = field("i8", unit="ns", doc="board time of this cycle")
-    gyro_counts = field("i4", 3, doc="angle increment since the previous cycle")
-    mag_counts = field("i2", 3, doc="flux density, torquers off")
-    css_counts = field("u2", MAX_SUN_SENSORS, doc="normalised photocurrents")
-    wheel_counts = field("i2", MAX_WHEELS, doc="spin rates")
-    bus_octets = field("u2", doc="octets put on the board's bus before this packet, wraps")
 
 
-class AdcsActuation(Record):
-    """ADCS board to simulator: what the actuators do from this cycle to the next."""
+class ActuationHead(Record):
+    """A board to the simulator: what its outputs do from this cycle to the next.
+
+    These follow, then (u2) octets that the board put on its bus before this packet, which wrap.
+    """
 
     board_time_ns = field("i8", unit="ns", doc="board time of this cycle")
-    wheel_torque_counts = field("i2", MAX_WHEELS, doc="motor torque")
-    dipole_counts = field("i2", MAX_TORQUERS, doc="dipole while driven")
-    duty_permille = field("u2", doc="drive lasts this share of the period, then off until the next cycle")
-    bus_octets = field("u2", doc="octets that the board put on its bus before this packet, wraps")
 
 
-class EpsCommand(Record):
+class AdcsConfig(ConfigHead):
+    """Configuration of the ADCS board; as many `InputConfig`, `OutputConfig` and `SourceConfig` as it says follow."""
+
+    duty_permille = field("u2", doc="DRIVEN outputs: share of the cycle, at most 950; in the rest the field settles")
+    reflex_after_ms = field("u2", unit="ms", doc="silence after which the board detumbles by itself, 0: never")
+    readings = field("u1", doc="octets of all that it reads")
+    inputs = field("u1", doc="how many devices it reads")
+    groups = field("u1", doc="how many devices it drives")
+    sources = field("u1", doc="how many of those that it reads have a register driver")
+
+
+class InputConfig(Record):
+    """What the board reads of one device: counts, naturally aligned behind those of the device before."""
+
+    type = field("u1", doc="CountType")
+    count = field("u1", doc="how many")
+
+
+class OutputConfig(Record):
+    """The outputs of one device.
+
+    Two octets an output follow, for all outputs of the device each: the largest magnitude; the value when safe; then
+    for COUNT the counts of its guard beyond which only outputs against the guard's sign pass, for DRIVEN three numbers
+    in 1/16, by which the change of the field's counts makes its counts while the board detumbles.
+    """
+
+    type = field("u1", doc="OutputType")
+    count = field("u1", doc="how many")
+    at = field("u1", doc="octet of the readings: COUNT: of the first guard (I2), DRIVEN: of the field (I2), or NOWHERE")
+    spare = field("u1", doc="0")
+
+
+class SourceConfig(Record):
+    """A register driver that takes the place of the stimulus, on a board that has the bus."""
+
+    chip = field("u1", doc="Chip")
+    at = field("u1", doc="octet of the readings that it fills from")
+    bus = field("u1", doc="RegisterBusType")
+    address = field("u1", doc="on that bus")
+
+
+class EpsCommand(CommandHead):
     """Flight to EPS board, every EPS cycle."""
 
-    seq = field("u2", doc="command sequence number")
-    flags = field("u2", doc="CommandFlag")
     switches = field("u2", doc="load switches, one bit each (EpsSwitch)")
 
 
@@ -183,20 +248,15 @@ class EpsSwitch(enum.IntFlag):
     WHEELS = 4
 
 
-class EpsConfig(Record):
-    """Flight to EPS board, at start and after a board reset."""
+class EpsConfig(ConfigHead):
+    """Configuration of the EPS board."""
 
-    period_ms = field("u2", unit="ms", doc="cycle period")
-    command_timeout_ms = field("u2", unit="ms", doc="silence after which switches go safe")
-    watchdog_ms = field("u2", unit="ms", doc="watchdog period")
     switches_safe = field("u2", doc="switch state when safe")
 
 
-class EpsSensors(Record):
+class EpsSensors(SensorsHead):
     """EPS board to flight, every EPS cycle."""
 
-    board_time_ns = field("i8", unit="ns", doc="time of validity of all samples")
-    cycle = field("u4", doc="cycles since reset")
     bus_mv = field("u2", unit="mV", doc="bus voltage")
     battery_ma = field("i2", unit="mA", doc="battery current, positive charging")
     array_cw = field("u2", unit="cW", doc="solar-array power")
@@ -204,19 +264,11 @@ class EpsSensors(Record):
     soc_counts = field("u2", doc="state of charge in 1e-4")
     temperature_ck = field("u2", unit="cK", doc="battery temperature")
     switches = field("u2", doc="EpsSwitch in force")
-    flags = field("u2", doc="SensorFlag")
-    command_seq = field("u2", doc="last command accepted")
-    commands_accepted = field("u2", doc="wraps")
-    commands_rejected = field("u2", doc="wraps")
-    frames_bad = field("u2", doc="frames of the bus that the board dropped, wraps")
-    reset_reason = field("u1", doc="ResetReason")
-    stimuli_bad = field("u1", doc="frames of the stimulus port that the board dropped or refused, wraps")
 
 
-class EpsStimulus(Record):
-    """Simulator to EPS board's stimulus port: one packet triggers one cycle."""
+class EpsStimulus(StimulusHead):
+    """Simulator to EPS board's stimulus port."""
 
-    board_time_ns = field("i8", unit="ns", doc="board time of this cycle")
     bus_mv = field("u2", unit="mV", doc="bus voltage")
     battery_ma = field("i2", unit="mA", doc="battery current, positive charging")
     array_cw = field("u2", unit="cW", doc="solar-array power")
@@ -226,10 +278,9 @@ class EpsStimulus(Record):
     bus_octets = field("u2", doc="octets put on the board's bus before this packet, wraps")
 
 
-class EpsActuation(Record):
+class EpsActuation(ActuationHead):
     """EPS board to simulator."""
 
-    board_time_ns = field("i8", unit="ns", doc="board time of this cycle")
     switches = field("u2", doc="EpsSwitch in force")
     bus_octets = field("u2", doc="octets that the board put on its bus before this packet, wraps")
 

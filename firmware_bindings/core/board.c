@@ -10,13 +10,8 @@
 #define BUS_WAIT_MS 20u
 #define TIME_MAX_NS ((uint64_t)1 << 62) /* 146 years: differences of times never overflow */
 
-/* The head of both CONFIG payloads and of both STIMULUS payloads is the same. */
-_Static_assert(EPS_CONFIG_PERIOD_MS == (int)ADCS_CONFIG_PERIOD_MS, "period_ms");
-_Static_assert(EPS_CONFIG_COMMAND_TIMEOUT_MS == (int)ADCS_CONFIG_COMMAND_TIMEOUT_MS, "command_timeout_ms");
-_Static_assert(EPS_CONFIG_WATCHDOG_MS == (int)ADCS_CONFIG_WATCHDOG_MS, "watchdog_ms");
-_Static_assert(EPS_STIMULUS_BOARD_TIME_NS == (int)ADCS_STIMULUS_BOARD_TIME_NS, "board_time_ns");
-_Static_assert(EPS_COMMAND_SEQ == (int)ADCS_COMMAND_SEQ && EPS_COMMAND_FLAGS == (int)ADCS_COMMAND_FLAGS, "command");
-_Static_assert((int)ADCS_SENSORS_SIZE <= (int)PACKET_PAYLOAD_MAX, "largest payload");
+enum { COUNT_SIZE = 2 /* of bus octets, at the end of STIMULUS and ACTUATION */ };
+_Static_assert((int)STIMULUS_HEAD_BOARD_TIME_NS == 0 && (int)ACTUATION_HEAD_BOARD_TIME_NS == 0, "board_time_ns");
 
 /* Send `packet`, whose payload is filled in, as APID_* `apid` of this board; `*count` is that packet's counter. */
 static void send_packet(Board *board, PortId id, uint16_t apid, uint16_t *count, Packet *packet)
@@ -61,6 +56,7 @@ void board_start(Board *board, const BoardOps *ops, uint8_t reset_reason)
     port_restart(&board->port);
     memset(&board->life, 0, sizeof board->life);
     board->life.reset_reason = reset_reason;
+    board->life.sizes = ops->sizes;
     end_frame(board);
     send_boot(board);
 }
@@ -68,14 +64,16 @@ void board_start(Board *board, const BoardOps *ops, uint8_t reset_reason)
 static bool accept_command(Board *board, const Packet *packet)
 {
     BoardLife *life = &board->life;
-    if (!life->configured || packet->payload_size != board->ops->command_size) {
+    if (!life->configured || board->ops->command == NULL ||
+        packet->payload_size != COMMAND_HEAD_SIZE + life->sizes.command) {
         return false; /* without a configuration no limits are known */
     }
-    const uint16_t flags = get_u16(&packet->payload[ADCS_COMMAND_FLAGS]);
-    if ((flags & ~(unsigned)COMMAND_FLAG_OUTPUTS_ENABLED) != 0 || !board->ops->command(board, packet->payload)) {
+    const uint16_t flags = get_u16(&packet->payload[COMMAND_HEAD_FLAGS]);
+    if ((flags & ~(unsigned)COMMAND_FLAG_OUTPUTS_ENABLED) != 0 ||
+        !board->ops->command(board, &packet->payload[COMMAND_HEAD_SIZE])) {
         return false;
     }
-    life->command_seq = get_u16(&packet->payload[ADCS_COMMAND_SEQ]);
+    life->command_seq = get_u16(&packet->payload[COMMAND_HEAD_SEQ]);
     life->enabled = (flags & COMMAND_FLAG_OUTPUTS_ENABLED) != 0;
     life->fresh = true;
     return true;
@@ -84,16 +82,18 @@ static bool accept_command(Board *board, const Packet *packet)
 static bool accept_config(Board *board, const Packet *packet)
 {
     BoardLife *life = &board->life;
-    if (board->ops->configure == NULL || packet->payload_size != board->ops->config_size) {
+    const BoardOps *ops = board->ops;
+    const bool any = ops->config_size == ANY_SIZE && packet->payload_size >= CONFIG_HEAD_SIZE;
+    if (ops->configure == NULL || (!any && packet->payload_size != ops->config_size)) {
         return false;
     }
-    const uint16_t period_ms = get_u16(&packet->payload[ADCS_CONFIG_PERIOD_MS]);
-    const uint16_t timeout_ms = get_u16(&packet->payload[ADCS_CONFIG_COMMAND_TIMEOUT_MS]);
-    const uint16_t watchdog_ms = get_u16(&packet->payload[ADCS_CONFIG_WATCHDOG_MS]);
+    const uint16_t period_ms = get_u16(&packet->payload[CONFIG_HEAD_PERIOD_MS]);
+    const uint16_t timeout_ms = get_u16(&packet->payload[CONFIG_HEAD_COMMAND_TIMEOUT_MS]);
+    const uint16_t watchdog_ms = get_u16(&packet->payload[CONFIG_HEAD_WATCHDOG_MS]);
     if (period_ms == 0 || timeout_ms < period_ms || watchdog_ms <= period_ms) {
         return false;
     }
-    if (!board->ops->configure(board, packet->payload)) {
+    if (!ops->configure(board, packet->payload, packet->payload_size)) {
         return false;
     }
     life->command_timeout_ms = timeout_ms;
@@ -135,11 +135,29 @@ static void on_bus_packet(Board *board, const Packet *packet)
     *count = (uint16_t)(*count + 1u);
 }
 
-/* One cycle: sample, stamp, apply the newest command unless it is too old, answer on both ports; or, alone, answer on
- * the bus and drive the actuators. */
-static void board_cycle(Board *board, const uint8_t *stimulus)
+/* Stamp the answer and send it on both ports; or, alone, on the bus, and drive the actuators. */
+static void send_answer(Board *board, Packet *sensors, Packet *actuation, const Answer *answer, uint16_t flags)
 {
-    const BoardOps *ops = board->ops;
+    BoardLife *life = &board->life;
+    const size_t outputs_end = (size_t)ACTUATION_HEAD_SIZE + answer->outputs_size;
+    const uint64_t now_ns = (uint64_t)port_now(&board->port);
+    put_u64(&sensors->payload[SENSORS_HEAD_BOARD_TIME_NS], now_ns);
+    health_put(board, sensors->payload, flags);
+    put_u64(&actuation->payload[ACTUATION_HEAD_BOARD_TIME_NS], now_ns);
+    sensors->payload_size = (uint8_t)(SENSORS_HEAD_SIZE + answer->sensors_size);
+    actuation->payload_size = (uint8_t)(outputs_end + COUNT_SIZE);
+    send_packet(board, PORT_BUS, APID_SENSORS, &life->sensors_sent, sensors);
+    if (life->alone) {
+        board->ops->drive(board, answer->outputs);
+    } else {
+        put_u16(&actuation->payload[outputs_end], life->bus_put);
+        send_packet(board, PORT_STIMULUS, APID_ACTUATION, &life->actuations_sent, actuation);
+    }
+}
+
+/* One cycle: apply the newest command unless it is too old, and answer. */
+static void board_cycle(Board *board, const Readings *readings)
+{
     BoardLife *life = &board->life;
     Packet sensors;
     Packet actuation;
@@ -151,37 +169,29 @@ static void board_cycle(Board *board, const uint8_t *stimulus)
     const int64_t silence_ms = life->configured ? (now_ns - life->command_ns) / NS_PER_MS : 0;
     const bool timed_out = life->configured && silence_ms >= life->command_timeout_ms;
     const Cycle cycle = {
-        .stimulus = stimulus,
+        .readings = readings,
         .silence_ms = silence_ms < UINT32_MAX ? (uint32_t)silence_ms : UINT32_MAX,
         .enabled = life->configured && life->enabled && !timed_out,
     };
-    const unsigned acts = ops->cycle(board, &cycle, sensors.payload, actuation.payload);
+    const Answer answer = {
+        .sensors = &sensors.payload[SENSORS_HEAD_SIZE],
+        .outputs = &actuation.payload[ACTUATION_HEAD_SIZE],
+        .sensors_size = life->sizes.readings == ANY_SIZE ? readings->size : life->sizes.sensors,
+        .outputs_size = life->sizes.outputs,
+    };
+    memset(sensors.payload, 0, sizeof sensors.payload);
+    memset(actuation.payload, 0, sizeof actuation.payload);
+    const unsigned acts = board->ops->cycle(board, &cycle, &answer);
     const bool safe = !cycle.enabled && (acts & SENSOR_FLAG_REFLEX) == 0;
     const unsigned flags = acts | (life->alone ? 0u : SENSOR_FLAG_STIMULUS) | (life->configured ? SENSOR_FLAG_CONFIGURED : 0u) |
                            (timed_out ? SENSOR_FLAG_COMMAND_TIMEOUT : 0u) | (safe ? SENSOR_FLAG_OUTPUTS_SAFE : 0u);
-
-    put_u64(&sensors.payload[ADCS_SENSORS_BOARD_TIME_NS], (uint64_t)now_ns);
-    put_u32(&sensors.payload[ops->cycle_at], life->cycles);
-    health_put(board, &sensors.payload[ops->health_at], (uint16_t)flags);
-    put_u64(&actuation.payload[ADCS_ACTUATION_BOARD_TIME_NS], (uint64_t)now_ns);
-    sensors.payload_size = ops->sensors_size;
-    actuation.payload_size = ops->actuation_size;
-    send_packet(board, PORT_BUS, APID_SENSORS, &life->sensors_sent, &sensors);
-    if (life->alone) {
-        ops->drive(board, actuation.payload);
-    } else {
-        put_u16(&actuation.payload[ops->actuation_size - 2], life->bus_put);
-        send_packet(board, PORT_STIMULUS, APID_ACTUATION, &life->actuations_sent, &actuation);
-    }
-
+    send_answer(board, &sensors, &actuation, &answer, (uint16_t)flags);
     life->cycle_ns = now_ns;
     life->cycles += 1;
     if (life->configured) {
         port_watchdog_kick(&board->port, life->watchdog_ms);
     }
 }
-_Static_assert(EPS_SENSORS_BOARD_TIME_NS == (int)ADCS_SENSORS_BOARD_TIME_NS, "board_time_ns");
-_Static_assert(EPS_ACTUATION_BOARD_TIME_NS == (int)ADCS_ACTUATION_BOARD_TIME_NS, "board_time_ns");
 
 /* Octets taken from one port, and the packet found in them. */
 typedef struct Intake {
@@ -250,36 +260,56 @@ static void take_bus_before(Board *board, uint16_t count)
     life->bus_ahead = missing < 0 ? missing : 0;
 }
 
+/* Whether a packet of the stimulus port is a stimulus that this board expects; `readings` gets what it says. */
+static bool take_readings(const Board *board, const Packet *packet, Readings *readings)
+{
+    const size_t around = (size_t)STIMULUS_HEAD_SIZE + COUNT_SIZE;
+    const uint8_t expected = board->life.sizes.readings;
+    if (board->ops->cycle == NULL || packet->type != PACKET_TELEMETRY ||
+        packet->apid != APID_STIMULUS + board->ops->apid_offset || packet->payload_size < around) {
+        return false;
+    }
+    const size_t size = packet->payload_size - around;
+    if (size > READINGS_MAX || (expected != ANY_SIZE && size != expected)) {
+        return false;
+    }
+    readings->size = (uint8_t)size;
+    memcpy(readings->octets, &packet->payload[STIMULUS_HEAD_SIZE], size);
+    return true;
+}
+
 static void on_stimulus_packet(Board *board, const Packet *packet)
 {
     BoardLife *life = &board->life;
     const BoardOps *ops = board->ops;
-    const bool expected = ops->cycle != NULL && packet->type == PACKET_TELEMETRY &&
-                          packet->payload_size == ops->stimulus_size &&
-                          packet->apid == APID_STIMULUS + ops->apid_offset;
-    const uint64_t time_ns = expected ? get_u64(&packet->payload[ADCS_STIMULUS_BOARD_TIME_NS]) : UINT64_MAX;
+    Readings readings;
+    const bool expected = take_readings(board, packet, &readings);
+    const uint64_t time_ns = expected ? get_u64(&packet->payload[STIMULUS_HEAD_BOARD_TIME_NS]) : UINT64_MAX;
     /* Within one life of the board its time only grows. */
     const bool later = life->cycles == 0 || life->alone || time_ns > (uint64_t)life->cycle_ns;
     if (time_ns >= TIME_MAX_NS || !later) {
         life->stimuli_refused = (uint16_t)(life->stimuli_refused + 1u);
         return;
     }
-    take_bus_before(board, get_u16(&packet->payload[ops->bus_octets_at]));
+    take_bus_before(board, get_u16(&packet->payload[packet->payload_size - COUNT_SIZE]));
     port_set_now(&board->port, (int64_t)time_ns);
     if (life->alone) { /* the board's own clock and the simulator's have nothing in common */
         board_start(board, ops, RESET_REASON_SOFTWARE);
     } else if (port_watchdog_expired(&board->port)) {
         board_start(board, ops, RESET_REASON_WATCHDOG);
     }
-    board_cycle(board, packet->payload);
+    if (ops->fill != NULL) {
+        ops->fill(board, &readings);
+    }
+    board_cycle(board, &readings);
 }
 
 static void run_alone(Board *board)
 {
-    uint8_t measured[PACKET_PAYLOAD_MAX];
-    if (board->ops->sample != NULL && port_runs_alone(&board->port) && board->ops->sample(board, measured)) {
+    Readings measured;
+    if (board->ops->sample != NULL && port_runs_alone(&board->port) && board->ops->sample(board, &measured)) {
         board->life.alone = true;
-        board_cycle(board, measured);
+        board_cycle(board, &measured);
     }
 }
 

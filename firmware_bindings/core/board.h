@@ -15,36 +15,56 @@
 
 typedef struct Board Board;
 
+/* What a board reads in one cycle: counts, little-endian. The stimulus port fills them, or register drivers. */
+typedef struct Readings {
+    uint8_t size;
+    uint8_t octets[READINGS_MAX];
+} Readings;
+
 /* What a board acts on in one cycle. */
 typedef struct Cycle {
-    const uint8_t *stimulus; /* payload of the STIMULUS, or what the board's own sensors gave, in its form */
-    uint32_t silence_ms;     /* since the cycle that applied the last command; 0 before the configuration */
-    bool enabled;            /* the newest command is in force; outputs are safe otherwise */
+    const Readings *readings;
+    uint32_t silence_ms; /* since the cycle that applied the last command; 0 before the configuration */
+    bool enabled;        /* the newest command is in force; outputs are safe otherwise */
 } Cycle;
+
+/* Payload octets of what follows the head of a packet; those of ACTUATION and STIMULUS without the last two. */
+typedef struct BoardSizes {
+    uint8_t command;
+    uint8_t readings; /* of STIMULUS, or ANY_SIZE */
+    uint8_t sensors;
+    uint8_t outputs;  /* of ACTUATION */
+} BoardSizes;
+
+enum { ANY_SIZE = 255 };
+
+/* What a board answers in one cycle, zeros at first: what follows the heads of SENSORS and ACTUATION. */
+typedef struct Answer {
+    uint8_t *sensors;
+    uint8_t *outputs;
+    uint8_t sensors_size; /* as in BoardSizes; a board that passes readings of any size on says how many */
+    uint8_t outputs_size;
+} Answer;
 
 /* What differs between the boards. Functions that take a payload get exactly the size named here. */
 typedef struct BoardOps {
-    uint8_t kind;             /* BOARD_* */
-    uint16_t apid_offset;     /* added to every APID_* */
-    uint8_t command_size;     /* payload octets of COMMAND */
-    uint8_t config_size;      /* of CONFIG */
-    uint8_t stimulus_size;    /* of STIMULUS */
-    uint8_t bus_octets_at;    /* offset in STIMULUS: octets put on the bus before it */
-    uint8_t cycle_at;         /* offsets in SENSORS: cycle counter, */
-    uint8_t health_at;        /* health octets */
-    uint8_t sensors_size;     /* of SENSORS */
-    uint8_t actuation_size;   /* of ACTUATION, which ends with the octets put on the bus before it */
-    /* Check a command or a configuration and take it over; false: refused, nothing changed. NULL: all are refused. */
-    bool (*command)(Board *board, const uint8_t *payload);
-    bool (*configure)(Board *board, const uint8_t *payload);
-    /* One cycle: write the payloads of SENSORS and ACTUATION, except time, cycle, health and octets; return the flags
-     * SENSOR_*_VALID and SENSOR_FLAG_REFLEX. Outputs are safe unless the command is in force or the reflex acts. NULL: this
-     * board has no cycles, stimuli are refused. */
-    uint16_t (*cycle)(Board *board, const Cycle *cycle, uint8_t *sensors, uint8_t *actuation);
-    /* For a board that runs alone; NULL: it never does. `sample` does what its sensors need now, in bounded time; true:
-     * a cycle is due, and `stimulus` is written, except time and octets. `drive` does what ACTUATION says. */
-    bool (*sample)(Board *board, uint8_t *stimulus);
-    void (*drive)(Board *board, const uint8_t *actuation);
+    uint8_t kind;         /* BOARD_* */
+    uint16_t apid_offset; /* added to every APID_* */
+    uint8_t config_size;  /* payload octets of CONFIG, the head included; ANY_SIZE: `configure` looks itself */
+    BoardSizes sizes;     /* at the start; a board that takes its layout as configuration sets those of its life */
+    /* Check a command (what follows its head) or a configuration (the whole payload) and take it over; false: refused,
+     * nothing changed. NULL: all are refused. */
+    bool (*command)(Board *board, const uint8_t *outputs);
+    bool (*configure)(Board *board, const uint8_t *payload, size_t size);
+    /* One cycle: fill the answer; return SENSOR_FLAG_REFLEX or 0. Outputs are safe unless the command is in force or the
+     * reflex acts. NULL: this board has no cycles, stimuli are refused. */
+    uint16_t (*cycle)(Board *board, const Cycle *cycle, const Answer *answer);
+    /* For a board with real devices; NULL: it has none. `sample`, while it runs alone, does what its sensors need now, in
+     * bounded time; true: a cycle is due, and the readings are filled. `fill`, while a simulator is attached, puts what
+     * real sensors measured in the place of what the stimulus says. `drive` does what ACTUATION says. */
+    bool (*sample)(Board *board, Readings *readings);
+    void (*fill)(Board *board, Readings *readings);
+    void (*drive)(Board *board, const uint8_t *outputs);
 } BoardOps;
 
 /* Everything that a reset clears. */
@@ -56,6 +76,7 @@ typedef struct BoardLife {
     uint32_t cycles;
     uint16_t command_timeout_ms; /* silence after which outputs go safe */
     uint16_t watchdog_ms;
+    BoardSizes sizes;
     uint16_t config_crc;         /* of the CONFIG payload in force */
     uint16_t command_seq;
     uint16_t commands_accepted;

@@ -3,8 +3,8 @@
 #define SMARTSAT_HEALTH_H
 #include "board.h"
 
-/* Write flags, command counters, dropped frames and reset reason: the end of both SENSORS payloads. */
-void health_put(const Board *board, uint8_t *at, uint16_t flags);
+/* Write the head of SENSORS but for its time: cycle, flags, command counters, dropped frames and reset reason. */
+void health_put(const Board *board, uint8_t *sensors, uint16_t flags);
 
 /* Fill BOOT: time, version, kind, reason of the last reset, what a fault left behind. */
 void health_boot(Board *board, Packet *boot);

@@ -53,14 +53,17 @@ PortCrash port_crash(const Port *port);
 /* A reset: octets received and not yet handled are lost, the watchdog stops, the torquers are off. */
 void port_restart(Port *port);
 
-/* The sensors of a board that runs alone. */
-typedef enum PortDevice { PORT_GYRO, PORT_MAGNETOMETER } PortDevice;
+enum { PORT_TORQUERS = 3 };
 
 /* True while the board has its own sensors and actuators to work with: they exist, and no stimulus came yet. */
 bool port_runs_alone(const Port *port);
 
-/* Start the bus that leads to a sensor; returns the sensor's registers. */
-RegisterBus port_open_device(Port *port, PortDevice device);
+/* Start the bus (REGISTER_BUS_TYPE_*) that leads to a device at `address`; `*bus` gets the device's registers. False:
+ * the board has no such bus, or no room for one more device. */
+bool port_open_device(Port *port, uint8_t type, uint8_t address, RegisterBus *bus);
+
+/* Forget all devices that were opened. */
+void port_close_devices(Port *port);
 
 /* Drive the three magnetorquers, each in permille of full drive, the sign is the direction. After `duration_ms` they
  * are off, even when the main loop hangs; 0 is off now. A drive under way ends with the next. */

@@ -1,12 +1,19 @@
 /* Numbers of the wire protocol: ids, flags, and the octet offsets of each packet's payload (little-endian).
- * Printed from hal.wire and hal.samples by `make firmware-wire`; do not edit. */
+ * Printed from hal.wire by `make firmware-wire`; do not edit. */
 #ifndef SMARTSAT_WIRE_H
 #define SMARTSAT_WIRE_H
 
 enum {
     EPS_OFFSET = 0x100,
     PING_OFFSET = 0x200,
-    FIRMWARE_VERSION = 0x200
+    FIRMWARE_VERSION = 0x300,
+    BOARD_PAYLOAD_MAX = 0xf8,
+    NOWHERE = 0xff,
+    MAX_INPUTS = 0x18,
+    MAX_GROUPS = 0xc,
+    MAX_OUTPUTS = 0x30,
+    MAX_SOURCES = 0x4,
+    READINGS_MAX = 0xe0
 };
 
 /* Packet type (CCSDS 133.0-B, 4.1.3.3.2). */
@@ -59,11 +66,7 @@ enum {
     SENSOR_FLAG_OUTPUTS_SAFE = 0x2,
     SENSOR_FLAG_COMMAND_TIMEOUT = 0x4,
     SENSOR_FLAG_STIMULUS = 0x8,
-    SENSOR_FLAG_GYRO_VALID = 0x10,
-    SENSOR_FLAG_MAG_VALID = 0x20,
-    SENSOR_FLAG_CSS_VALID = 0x40,
-    SENSOR_FLAG_WHEELS_VALID = 0x80,
-    SENSOR_FLAG_REFLEX = 0x100
+    SENSOR_FLAG_REFLEX = 0x10
 };
 
 /* Bits of `flags` in the command packets. */
@@ -79,6 +82,32 @@ enum {
     STAR_TRACKER_FLAG_RATE_LIMIT = 0x8
 };
 
+/* Types of the counts that a board reads. */
+enum {
+    COUNT_TYPE_I2 = 0x1,
+    COUNT_TYPE_U2 = 0x2,
+    COUNT_TYPE_I4 = 0x3
+};
+
+/* Types of a board's outputs; each is a number of two octets. */
+enum {
+    OUTPUT_TYPE_COUNT = 0x1,
+    OUTPUT_TYPE_DRIVEN = 0x2,
+    OUTPUT_TYPE_PULSE = 0x3
+};
+
+/* Chips for which boards have a register driver. */
+enum {
+    CHIP_BMI088_GYRO = 0x1,
+    CHIP_RM3100 = 0x2
+};
+
+/* Buses that lead to registers; an address is a 7-bit address on I2C, the select pin on SPI (16 port + pin). */
+enum {
+    REGISTER_BUS_TYPE_SPI = 0x1,
+    REGISTER_BUS_TYPE_I2C = 0x2
+};
+
 /* Load switches. */
 enum {
     EPS_SWITCH_RADIO_TX = 0x1,
@@ -86,67 +115,84 @@ enum {
     EPS_SWITCH_WHEELS = 0x4
 };
 
-/* AdcsCommand. Flight to ADCS board, every tick: applied in the next cycle and held. */
+/* CommandHead. Flight to a board: applied in the next cycle and held. Outputs follow. */
 enum {
-    ADCS_COMMAND_SEQ = 0 /* u2 */,
-    ADCS_COMMAND_FLAGS = 2 /* u2 */,
-    ADCS_COMMAND_WHEEL_TORQUE_COUNTS = 4 /* i2[4] */,
-    ADCS_COMMAND_DIPOLE_COUNTS = 12 /* i2[3] */,
-    ADCS_COMMAND_SIZE = 18
+    COMMAND_HEAD_SEQ = 0 /* u2 */,
+    COMMAND_HEAD_FLAGS = 2 /* u2 */,
+    COMMAND_HEAD_SIZE = 4
 };
 
-/* AdcsConfig. Flight to ADCS board, at start and after a board reset. */
+/* ConfigHead. Flight to a board, at start and after a board reset. What differs from board to board follows. */
+enum {
+    CONFIG_HEAD_PERIOD_MS = 0 /* u2 */,
+    CONFIG_HEAD_COMMAND_TIMEOUT_MS = 2 /* u2 */,
+    CONFIG_HEAD_WATCHDOG_MS = 4 /* u2 */,
+    CONFIG_HEAD_SIZE = 6
+};
+
+/* SensorsHead. A board to flight, every cycle. What it read follows. */
+enum {
+    SENSORS_HEAD_BOARD_TIME_NS = 0 /* i8 */,
+    SENSORS_HEAD_CYCLE = 8 /* u4 */,
+    SENSORS_HEAD_FLAGS = 12 /* u2 */,
+    SENSORS_HEAD_COMMAND_SEQ = 14 /* u2 */,
+    SENSORS_HEAD_COMMANDS_ACCEPTED = 16 /* u2 */,
+    SENSORS_HEAD_COMMANDS_REJECTED = 18 /* u2 */,
+    SENSORS_HEAD_FRAMES_BAD = 20 /* u2 */,
+    SENSORS_HEAD_RESET_REASON = 22 /* u1 */,
+    SENSORS_HEAD_STIMULI_BAD = 23 /* u1 */,
+    SENSORS_HEAD_SIZE = 24
+};
+
+/* StimulusHead. Simulator to a board's stimulus port: one packet triggers one cycle. */
+enum {
+    STIMULUS_HEAD_BOARD_TIME_NS = 0 /* i8 */,
+    STIMULUS_HEAD_SIZE = 8
+};
+
+/* ActuationHead. A board to the simulator: what its outputs do from this cycle to the next. */
+enum {
+    ACTUATION_HEAD_BOARD_TIME_NS = 0 /* i8 */,
+    ACTUATION_HEAD_SIZE = 8
+};
+
+/* AdcsConfig. Configuration of the ADCS board; as many `InputConfig`, `OutputConfig` and `SourceConfig` as it says follow. */
 enum {
     ADCS_CONFIG_PERIOD_MS = 0 /* u2 */,
     ADCS_CONFIG_COMMAND_TIMEOUT_MS = 2 /* u2 */,
     ADCS_CONFIG_WATCHDOG_MS = 4 /* u2 */,
     ADCS_CONFIG_DUTY_PERMILLE = 6 /* u2 */,
-    ADCS_CONFIG_TORQUE_LIMIT_COUNTS = 8 /* i2[4] */,
-    ADCS_CONFIG_DIPOLE_LIMIT_COUNTS = 16 /* i2[3] */,
-    ADCS_CONFIG_SPEED_LIMIT_COUNTS = 22 /* i2[4] */,
-    ADCS_CONFIG_REFLEX_AFTER_MS = 30 /* u2 */,
-    ADCS_CONFIG_REFLEX_GAIN = 32 /* i2[3][3] */,
-    ADCS_CONFIG_SIZE = 50
+    ADCS_CONFIG_REFLEX_AFTER_MS = 8 /* u2 */,
+    ADCS_CONFIG_READINGS = 10 /* u1 */,
+    ADCS_CONFIG_INPUTS = 11 /* u1 */,
+    ADCS_CONFIG_GROUPS = 12 /* u1 */,
+    ADCS_CONFIG_SOURCES = 13 /* u1 */,
+    ADCS_CONFIG_SIZE = 14
 };
 
-/* AdcsSensors. ADCS board to flight, every cycle. */
+/* InputConfig. What the board reads of one device: counts, naturally aligned behind those of the device before. */
 enum {
-    ADCS_SENSORS_BOARD_TIME_NS = 0 /* i8 */,
-    ADCS_SENSORS_GYRO_COUNTS = 8 /* i4[3] */,
-    ADCS_SENSORS_CYCLE = 20 /* u4 */,
-    ADCS_SENSORS_MAG_COUNTS = 24 /* i2[3] */,
-    ADCS_SENSORS_CSS_COUNTS = 30 /* u2[6] */,
-    ADCS_SENSORS_WHEEL_COUNTS = 42 /* i2[4] */,
-    ADCS_SENSORS_DIPOLE_COUNTS = 50 /* i2[3] */,
-    ADCS_SENSORS_FLAGS = 56 /* u2 */,
-    ADCS_SENSORS_COMMAND_SEQ = 58 /* u2 */,
-    ADCS_SENSORS_COMMANDS_ACCEPTED = 60 /* u2 */,
-    ADCS_SENSORS_COMMANDS_REJECTED = 62 /* u2 */,
-    ADCS_SENSORS_FRAMES_BAD = 64 /* u2 */,
-    ADCS_SENSORS_RESET_REASON = 66 /* u1 */,
-    ADCS_SENSORS_STIMULI_BAD = 67 /* u1 */,
-    ADCS_SENSORS_SIZE = 68
+    INPUT_CONFIG_TYPE = 0 /* u1 */,
+    INPUT_CONFIG_COUNT = 1 /* u1 */,
+    INPUT_CONFIG_SIZE = 2
 };
 
-/* AdcsStimulus. Simulator to ADCS board's stimulus port: one packet triggers one cycle. */
+/* OutputConfig. The outputs of one device. */
 enum {
-    ADCS_STIMULUS_BOARD_TIME_NS = 0 /* i8 */,
-    ADCS_STIMULUS_GYRO_COUNTS = 8 /* i4[3] */,
-    ADCS_STIMULUS_MAG_COUNTS = 20 /* i2[3] */,
-    ADCS_STIMULUS_CSS_COUNTS = 26 /* u2[6] */,
-    ADCS_STIMULUS_WHEEL_COUNTS = 38 /* i2[4] */,
-    ADCS_STIMULUS_BUS_OCTETS = 46 /* u2 */,
-    ADCS_STIMULUS_SIZE = 48
+    OUTPUT_CONFIG_TYPE = 0 /* u1 */,
+    OUTPUT_CONFIG_COUNT = 1 /* u1 */,
+    OUTPUT_CONFIG_AT = 2 /* u1 */,
+    OUTPUT_CONFIG_SPARE = 3 /* u1 */,
+    OUTPUT_CONFIG_SIZE = 4
 };
 
-/* AdcsActuation. ADCS board to simulator: what the actuators do from this cycle to the next. */
+/* SourceConfig. A register driver that takes the place of the stimulus, on a board that has the bus. */
 enum {
-    ADCS_ACTUATION_BOARD_TIME_NS = 0 /* i8 */,
-    ADCS_ACTUATION_WHEEL_TORQUE_COUNTS = 8 /* i2[4] */,
-    ADCS_ACTUATION_DIPOLE_COUNTS = 16 /* i2[3] */,
-    ADCS_ACTUATION_DUTY_PERMILLE = 22 /* u2 */,
-    ADCS_ACTUATION_BUS_OCTETS = 24 /* u2 */,
-    ADCS_ACTUATION_SIZE = 26
+    SOURCE_CONFIG_CHIP = 0 /* u1 */,
+    SOURCE_CONFIG_AT = 1 /* u1 */,
+    SOURCE_CONFIG_BUS = 2 /* u1 */,
+    SOURCE_CONFIG_ADDRESS = 3 /* u1 */,
+    SOURCE_CONFIG_SIZE = 4
 };
 
 /* EpsCommand. Flight to EPS board, every EPS cycle. */
@@ -157,7 +203,7 @@ enum {
     EPS_COMMAND_SIZE = 6
 };
 
-/* EpsConfig. Flight to EPS board, at start and after a board reset. */
+/* EpsConfig. Configuration of the EPS board. */
 enum {
     EPS_CONFIG_PERIOD_MS = 0 /* u2 */,
     EPS_CONFIG_COMMAND_TIMEOUT_MS = 2 /* u2 */,
@@ -170,24 +216,24 @@ enum {
 enum {
     EPS_SENSORS_BOARD_TIME_NS = 0 /* i8 */,
     EPS_SENSORS_CYCLE = 8 /* u4 */,
-    EPS_SENSORS_BUS_MV = 12 /* u2 */,
-    EPS_SENSORS_BATTERY_MA = 14 /* i2 */,
-    EPS_SENSORS_ARRAY_CW = 16 /* u2 */,
-    EPS_SENSORS_LOAD_CW = 18 /* u2 */,
-    EPS_SENSORS_SOC_COUNTS = 20 /* u2 */,
-    EPS_SENSORS_TEMPERATURE_CK = 22 /* u2 */,
-    EPS_SENSORS_SWITCHES = 24 /* u2 */,
-    EPS_SENSORS_FLAGS = 26 /* u2 */,
-    EPS_SENSORS_COMMAND_SEQ = 28 /* u2 */,
-    EPS_SENSORS_COMMANDS_ACCEPTED = 30 /* u2 */,
-    EPS_SENSORS_COMMANDS_REJECTED = 32 /* u2 */,
-    EPS_SENSORS_FRAMES_BAD = 34 /* u2 */,
-    EPS_SENSORS_RESET_REASON = 36 /* u1 */,
-    EPS_SENSORS_STIMULI_BAD = 37 /* u1 */,
+    EPS_SENSORS_FLAGS = 12 /* u2 */,
+    EPS_SENSORS_COMMAND_SEQ = 14 /* u2 */,
+    EPS_SENSORS_COMMANDS_ACCEPTED = 16 /* u2 */,
+    EPS_SENSORS_COMMANDS_REJECTED = 18 /* u2 */,
+    EPS_SENSORS_FRAMES_BAD = 20 /* u2 */,
+    EPS_SENSORS_RESET_REASON = 22 /* u1 */,
+    EPS_SENSORS_STIMULI_BAD = 23 /* u1 */,
+    EPS_SENSORS_BUS_MV = 24 /* u2 */,
+    EPS_SENSORS_BATTERY_MA = 26 /* i2 */,
+    EPS_SENSORS_ARRAY_CW = 28 /* u2 */,
+    EPS_SENSORS_LOAD_CW = 30 /* u2 */,
+    EPS_SENSORS_SOC_COUNTS = 32 /* u2 */,
+    EPS_SENSORS_TEMPERATURE_CK = 34 /* u2 */,
+    EPS_SENSORS_SWITCHES = 36 /* u2 */,
     EPS_SENSORS_SIZE = 38
 };
 
-/* EpsStimulus. Simulator to EPS board's stimulus port: one packet triggers one cycle. */
+/* EpsStimulus. Simulator to EPS board's stimulus port. */
 enum {
     EPS_STIMULUS_BOARD_TIME_NS = 0 /* i8 */,
     EPS_STIMULUS_BUS_MV = 8 /* u2 */,
@@ -238,19 +284,6 @@ enum {
     STAR_TRACKER_REPORT_SEQ = 24 /* u2 */,
     STAR_TRACKER_REPORT_FLAGS = 26 /* u2 */,
     STAR_TRACKER_REPORT_SIZE = 28
-};
-
-enum {
-    MAX_WHEELS = 0x4,
-    MAX_TORQUERS = 0x3,
-    MAX_SUN_SENSORS = 0x6
-};
-
-/* Whether a board is the expected one. */
-enum {
-    BOARD_IDENTITY_UNKNOWN = 0x0,
-    BOARD_IDENTITY_ACCEPTED = 0x1,
-    BOARD_IDENTITY_REFUSED = 0x2
 };
 
 #endif

@@ -51,5 +51,14 @@ cdef inline void apply(const double* m, const double* a, double* out) noexcept n
     out[2] = dot(m + 6, a)
 
 
+cdef inline void combine(int count, const double* axes, const double* shares, double* out) noexcept nogil:
+    # out = the sum of `count` vectors (count x 3), each times its share.
+    cdef int k, i
+    for i in range(3):
+        out[i] = axes[i] * shares[0] if count > 0 else 0.0
+        for k in range(1, count):
+            out[i] += axes[3 * k + i] * shares[k]
+
+
 cdef inline double dot4(const double* a, const double* b) noexcept nogil:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3]

@@ -12,8 +12,9 @@ from fsw.algebra._quaternion cimport quat_rotate
 from fsw.algebra cimport _vector as vector
 from fsw_autonomy_sections cimport IsolationSection, VERDICT_ADMIT, bind_IsolationSection
 from fsw_health_sections cimport bind_FdirSection
+from fsw.health._numbers cimport cell_device
 from fsw_health_devices cimport (
-    ATTITUDE_SOURCE_STAR_TRACKER, DEVICE_GNSS, DEVICE_MAGNETOMETER, DEVICE_SUN_SENSOR_0, EXCLUSION_DISAGREES,
+    ATTITUDE_SOURCE_STAR_TRACKER, DEVICE_GNSS, DEVICE_MAGNETOMETER, EXCLUSION_DISAGREES,
     EXCLUSION_MONITOR, EXCLUSION_NONE, EXCLUSION_REFUSED, EXCLUSION_SILENT, EXCLUSION_STUCK, MAX_DEVICES,
 )
 from fsw_guidance_modes cimport SYSTEM_MODE_BOOT
@@ -85,13 +86,13 @@ cdef void watch_cells(const Scene* it) noexcept nogil:
     cdef int k
     if not it.samples.css.valid:
         for k in range(it.limits.cells):
-            judge(it, DEVICE_SUN_SENSOR_0 + k, EXCLUSION_SILENT, False, it.limits.tick_s, 2.0)
+            judge(it, cell_device(k), EXCLUSION_SILENT, False, it.limits.tick_s, 2.0)
         return
     if not (it.samples.css.new and undisputed(it, CELL_FINE_RAD) and it.navigation.valid
             and (sunlit > 0.99 or sunlit < 0.01)):
         for k in range(it.limits.cells):
-            good = it.fdir.reason[DEVICE_SUN_SENSOR_0 + k] == EXCLUSION_SILENT
-            judge(it, DEVICE_SUN_SENSOR_0 + k, EXCLUSION_NONE, good, it.limits.tick_s, 2.0)
+            good = it.fdir.reason[cell_device(k)] == EXCLUSION_SILENT
+            judge(it, cell_device(k), EXCLUSION_NONE, good, it.limits.tick_s, 2.0)
         return
     quat_rotate(it.attitude.q_bi, it.navigation.sun_i, sun_b)
     for k in range(it.limits.cells):
@@ -100,9 +101,9 @@ cdef void watch_cells(const Scene* it) noexcept nogil:
         bad = seen < CELL_LIMIT * expected and expected > CELL_LIMIT
         bad = bad or seen > expected + (CELL_EXTRA if sunlit > 0.5 else 0.3)
         good = not bad and (
-            expected > CELL_LIMIT or sunlit < 0.5 or it.fdir.reason[DEVICE_SUN_SENSOR_0 + k] == EXCLUSION_SILENT)
-        it.state.residual[DEVICE_SUN_SENSOR_0 + k] = fabs(seen - expected)
-        judge(it, DEVICE_SUN_SENSOR_0 + k, EXCLUSION_DISAGREES if bad else EXCLUSION_NONE, good, it.limits.tick_s, 10.0)
+            expected > CELL_LIMIT or sunlit < 0.5 or it.fdir.reason[cell_device(k)] == EXCLUSION_SILENT)
+        it.state.residual[cell_device(k)] = fabs(seen - expected)
+        judge(it, cell_device(k), EXCLUSION_DISAGREES if bad else EXCLUSION_NONE, good, it.limits.tick_s, 10.0)
 
 
 cdef void watch_gnss(const Scene* it) noexcept nogil:

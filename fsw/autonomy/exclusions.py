@@ -13,7 +13,7 @@ from fsw.autonomy.requests import OF_DEVICES, Refusal, RequestResult
 from fsw.core.events import EventId, EventQueue
 from fsw.core.pool import Pool
 from fsw.core.sections import TimeSection
-from fsw.health.devices import Device, Exclusion
+from fsw.health.devices import SUN_SENSORS, WHEELS, Device, Exclusion
 from fsw.health.sections import FdirSection
 from hal.vehicle.functions import Function
 from hal.vehicle.vehicle import Vehicle
@@ -40,8 +40,8 @@ class Exclusions:
         self._state = pool.array(FdirSection)
         self._t_ns = pool.array(TimeSection)["t_ns"]
         self._raise = events.raise_event
-        self.wheels = [Device.WHEEL_0 + k for k in range(len(vehicle.units("reaction_wheels")))]
-        self.cells = [Device.SUN_SENSOR_0 + k for k in range(len(vehicle.units("coarse_sun_sensors")))]
+        self.wheels = list(WHEELS[: len(vehicle.units("reaction_wheels"))])
+        self.cells = list(SUN_SENSORS[: len(vehicle.units("coarse_sun_sensors"))])
         kinds = (Device.GYRO, Device.MAGNETOMETER, Device.STAR_TRACKER, Device.GNSS)
         single = (device for device in kinds if vehicle.of_kind(device.name.lower()))
         self.trackers = STAR_TRACKERS[: len(vehicle.of_kind("star_tracker"))]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fsw.core.section import Section
 from fsw.health.devices import MAX_DEVICES, Exclusion
 from hal.record import field
-from hal.samples import BoardIdentity
+from hal.samples import MAX_WHEELS, BoardIdentity
 
 if TYPE_CHECKING:
     from fsw.core.gap import Gap
@@ -95,11 +95,11 @@ class IsolationSection(Section):
     section = "isolation"
     writer = "fdir"
     record_hz = 1
-    bad_s = field("f8", MAX_DEVICES, unit="s", doc="for so long the device has shown what excludes it")
-    good_s = field("f8", MAX_DEVICES, unit="s", doc="for so long it has agreed with the others")
-    residual = field("f8", MAX_DEVICES, doc="last residual, in units of its limit")
-    suspicion = field("u1", MAX_DEVICES, enum=Exclusion, doc="what it shows now")
-    verdict = field("u1", MAX_DEVICES, doc="Exclusion to be made, or 255: use it again")
+    bad_s = field("f8", MAX_DEVICES, per="devices", unit="s", doc="for so long the device has shown what excludes it")
+    good_s = field("f8", MAX_DEVICES, per="devices", unit="s", doc="for so long it has agreed with the others")
+    residual = field("f8", MAX_DEVICES, per="devices", doc="last residual, in units of its limit")
+    suspicion = field("u1", MAX_DEVICES, per="devices", enum=Exclusion, doc="what it shows now")
+    verdict = field("u1", MAX_DEVICES, per="devices", doc="Exclusion to be made, or 255: use it again")
     same = field("u2", (3, 3), doc="samples in a row of the same value: gyro, magnetometer, star tracker; by axis")
     last = field("f8", (3, 4), doc="the samples they are compared with")
     step = field("f8", (2, 3), doc="change between the last two samples of gyro [rad/s] and magnetometer [T]")
@@ -122,9 +122,17 @@ class IsolationSection(Section):
     )
     followed_b_rad = field("f8", 3, unit="rad", doc="jumps of the star tracker that the filter has followed")
     wheel_t_ns = field("i8", unit="ns", doc="time of the last tachometer samples")
-    wheel_speed_radps = field("f8", 4, unit="rad/s", doc="those samples")
-    wheel_torque_nm = field("f8", (2, 4), unit="N m", doc="torques commanded in the last two ticks")
-    wheel_residual_nm = field("f8", 4, unit="N m", doc="its mean over some seconds")
-    wheel_square_nm2 = field("f8", 4, unit="N^2 m^2", doc="mean square of the torque beyond command and friction")
-    wheel_demand_nm = field("f8", 4, unit="N m", doc="mean torque commanded")
-    wheel_same = field("u2", 4, doc="samples in a row of the same speed")
+    wheel_speed_radps = field("f8", MAX_WHEELS, per="reaction_wheels", unit="rad/s", doc="those samples")
+    wheel_torque_nm = field(
+        "f8", (2, MAX_WHEELS), per="reaction_wheels", unit="N m", doc="torques commanded in the last two ticks"
+    )
+    wheel_residual_nm = field("f8", MAX_WHEELS, per="reaction_wheels", unit="N m", doc="its mean over some seconds")
+    wheel_square_nm2 = field(
+        "f8",
+        MAX_WHEELS,
+        per="reaction_wheels",
+        unit="N^2 m^2",
+        doc="mean square of the torque beyond command and friction",
+    )
+    wheel_demand_nm = field("f8", MAX_WHEELS, per="reaction_wheels", unit="N m", doc="mean torque commanded")
+    wheel_same = field("u2", MAX_WHEELS, per="reaction_wheels", doc="samples in a row of the same speed")

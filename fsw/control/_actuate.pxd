@@ -21,7 +21,8 @@ cdef class Actuate(Kernel):
     cdef CommandSection* out
     cdef int64_t period_ns
     cdef double torque_max_nm[MAX_WHEELS]
-    cdef double torquer_inverse[9]      # body dipole to torquers, divided by the duty
+    cdef int wheels, torquers            # how many there are
+    cdef double torquer_inverse[MAX_TORQUERS][3]   # body dipole to each torquer, divided by the duty
     cdef double dipole_max_am2[MAX_TORQUERS]
 
     cdef bint command(self, ActuatorCommand* command) noexcept nogil

@@ -14,7 +14,6 @@ from fsw_core_sections cimport bind_TimeSection
 from fsw_control_sections cimport bind_CommandSection
 from fsw_guidance_sections cimport bind_ModeSection
 from fsw_guidance_sections cimport bind_GuidanceSection
-from hal_samples cimport MAX_TORQUERS, MAX_WHEELS
 from hal_wire cimport EPS_SWITCH_PAYLOAD, EPS_SWITCH_RADIO_TX, EPS_SWITCH_WHEELS
 
 # Without attitude control: what loads take must be less than the arrays give a body that turns as it likes.
@@ -29,11 +28,14 @@ cdef class Actuate:
     def __init__(self, vehicle, torquer_inverse):
         self.period_ns = 1000000000 // vehicle.rates.base_hz
         memset(self.torque_max_nm, 0, sizeof(self.torque_max_nm))
+        self.wheels = len(vehicle.units("reaction_wheels"))
         for k, wheel in enumerate(vehicle.units("reaction_wheels")):
             self.torque_max_nm[k] = wheel.torque_max_nm
         duty = max((d.duty for d in vehicle.of_kind("magnetorquers")), default=1.0)
-        for k in range(9):
-            self.torquer_inverse[k] = torquer_inverse[k // 3][k % 3] / duty
+        self.torquers = len(torquer_inverse)
+        for k in range(self.torquers):
+            for j in range(3):
+                self.torquer_inverse[k][j] = torquer_inverse[k][j] / duty
         memset(self.dipole_max_am2, 0, sizeof(self.dipole_max_am2))
         for k, torquer in enumerate(vehicle.units("magnetorquers")):
             self.dipole_max_am2[k] = torquer.dipole_max_am2
@@ -61,20 +63,19 @@ cdef class Actuate:
 
     cdef bint command(self, ActuatorCommand* command) noexcept nogil:
         """Fill in torques and dipoles within the devices' limits; False when a demand is not a number."""
-        cdef double driven[MAX_TORQUERS]
         cdef double value, most
         cdef bint finite = True
         cdef int k
-        for k in range(MAX_WHEELS):
+        for k in range(self.wheels):
             value = self.control.wheel_torque_nm[k]
             most = self.torque_max_nm[k]
             finite = finite and isfinite(value)
             command.wheel_torque_nm[k] = min(most, max(-most, value))
-        vector.apply(self.torquer_inverse, self.control.dipole_b_am2, driven)
-        for k in range(MAX_TORQUERS):
+        for k in range(self.torquers):
+            value = vector.dot(self.torquer_inverse[k], self.control.dipole_b_am2)
             most = self.dipole_max_am2[k]
-            finite = finite and isfinite(driven[k])
-            command.dipole_am2[k] = min(most, max(-most, driven[k]))
+            finite = finite and isfinite(value)
+            command.dipole_am2[k] = min(most, max(-most, value))
         if not finite:
             memset(command.wheel_torque_nm, 0, sizeof(command.wheel_torque_nm))
             memset(command.dipole_am2, 0, sizeof(command.dipole_am2))

@@ -50,10 +50,11 @@ cdef class Controller:
         self.load_wheels(vehicle)
         self.arrange(0)
         axes, inverse = torquer_arrays
-        for k in range(9):
-            self.torquers.axes[k] = axes[k // 3][k % 3]
-            self.torquers.inverse[k] = inverse[k // 3][k % 3]
-        memset(self.torquers.mean_max_am2, 0, sizeof(self.torquers.mean_max_am2))
+        memset(&self.torquers, 0, sizeof(self.torquers))
+        self.torquers.count = len(axes)
+        for k in range(self.torquers.count):
+            for j in range(3):
+                self.torquers.axes[k][j], self.torquers.inverse[k][j] = axes[k][j], inverse[k][j]
         for device in vehicle.of_kind("magnetorquers"):
             for k, torquer in enumerate(device.units):
                 self.torquers.mean_max_am2[k] = torquer.dipole_max_am2 * device.duty

@@ -1,11 +1,14 @@
 # Magnetic control. Dipoles are means over the board's cycle ("duty included"); a dipole m in the field B gives the
 # torque m x B on the body.
 
-# What the torquers can do: each column of `axes` is one torquer's axis, `inverse` maps a dipole to the torquers.
+from hal_samples cimport MAX_TORQUERS
+
+# What the torquers can do: their axes, and the rows that map a dipole to each of them.
 cdef struct Torquers:
-    double axes[9]
-    double inverse[9]
-    double mean_max_am2[3]      # largest dipole of each torquer times the duty
+    int count
+    double axes[MAX_TORQUERS][3]
+    double inverse[MAX_TORQUERS][3]
+    double mean_max_am2[MAX_TORQUERS]   # largest dipole of each torquer times the duty
 
 # Low-pass `filtered` towards the measurement and write its derivative: (B - filtered) / tau.
 cdef void filter_field(const double* mag_b_tesla, double dt_s, double tau_s, double* filtered,

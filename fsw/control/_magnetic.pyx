@@ -39,22 +39,20 @@ cdef void unload_dipole(const double* momentum_b_nms, const double* mag_b_tesla,
 
 
 cdef void clip_dipole(const Torquers* torquers, double* dipole_b_am2) noexcept nogil:
-    cdef double each[3]
+    cdef double each[MAX_TORQUERS]
     cdef double most
     cdef int k
-    vector.apply(torquers.inverse, dipole_b_am2, each)
-    for k in range(3):
+    for k in range(torquers.count):
         most = torquers.mean_max_am2[k]
-        each[k] = min(most, max(-most, each[k]))
-    vector.apply(torquers.axes, each, dipole_b_am2)
+        each[k] = min(most, max(-most, vector.dot(torquers.inverse[k], dipole_b_am2)))
+    vector.combine(torquers.count, &torquers.axes[0][0], each, dipole_b_am2)
 
 
 cdef void shorten_dipole(const Torquers* torquers, double* dipole_b_am2) noexcept nogil:
-    cdef double each[3]
-    cdef double factor = 1.0
+    cdef double factor = 1.0, asked
     cdef int k
-    vector.apply(torquers.inverse, dipole_b_am2, each)
-    for k in range(3):
-        if fabs(each[k]) * factor > torquers.mean_max_am2[k]:
-            factor = torquers.mean_max_am2[k] / fabs(each[k])
+    for k in range(torquers.count):
+        asked = fabs(vector.dot(torquers.inverse[k], dipole_b_am2))
+        if asked * factor > torquers.mean_max_am2[k]:
+            factor = torquers.mean_max_am2[k] / asked
     vector.scale(factor, dipole_b_am2, dipole_b_am2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hal.samples import MAX_TORQUERS
 from hal.vehicle.vehicle import Vehicle
 
 Array = NDArray[np.float64]
@@ -67,16 +66,13 @@ def wheel_arrangements(vehicle: Vehicle) -> dict[int, tuple[Array, Array, float]
 
 
 def torquer_matrices(vehicle: Vehicle) -> tuple[Array, Array]:
-    """Torquer axes as columns (3, 3) and the inverse, which maps a body dipole to the torquers.
+    """Torquer axes, (n, 3), and the rows that map a body dipole to each torquer, (n, 3).
 
-    Columns and rows of torquers that are not there are zero: one or two give what they can of a dipole.
+    One or two give what they can of a dipole; more than three share it with the least sum of squares.
     """
-    torquers = vehicle.units("magnetorquers")
-    axes: Array = np.zeros((3, MAX_TORQUERS))
-    for k, torquer in enumerate(torquers):
-        axes[:, k] = torquer.axis_b
-    if len(torquers) < 3:
-        return axes, np.asarray(np.linalg.pinv(axes), np.float64)
-    if abs(np.linalg.det(axes)) < 1e-3:
+    axes: Array = np.array([t.axis_b for t in vehicle.units("magnetorquers")], np.float64).reshape(-1, 3)
+    if len(axes) >= 3 and np.linalg.svd(axes, compute_uv=False)[2] < 1e-3:
         raise GeometryError("torquers.units: their axes lie in one plane: give axes that span all three")
-    return axes, np.asarray(np.linalg.inv(axes), np.float64)
+    if len(axes) == 3:
+        return axes, np.asarray(np.linalg.inv(axes.T), np.float64)
+    return axes, np.asarray(np.linalg.pinv(axes.T), np.float64).reshape(-1, 3)

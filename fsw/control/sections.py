@@ -23,7 +23,9 @@ class ControlSection(Section):
     dipole_b_am2 = field("f8", 3, unit="A m^2", doc="dipole asked of the torquers, body axes, duty included")
     bdot_b_tps = field("f8", 3, unit="T/s", doc="filtered field derivative in body axes")
     momentum_b_nms = field("f8", 3, unit="N m s", doc="total angular momentum of body and wheels")
-    wheel_torque_nm = field("f8", MAX_WHEELS, unit="N m", doc="motor torque of each wheel after limits")
+    wheel_torque_nm = field(
+        "f8", MAX_WHEELS, per="reaction_wheels", unit="N m", doc="motor torque of each wheel after limits"
+    )
     saturated = field("u1", doc="1 when a wheel torque limit shortened the demand")
     valid = field("u1", doc="1 when the demands are of this tick")
 
@@ -42,7 +44,7 @@ class ControllerSection(Section):
     sun_t_ns = field("i8", unit="ns", doc="time of validity of the last Sun vector, 0: none")
     sun_b = field("f8", 3, doc="last Sun vector")
     left_out_t_ns = field("i8", unit="ns", doc="time of the last tachometer sample while a wheel was left out, 0: none")
-    left_out_speed_radps = field("f8", MAX_WHEELS, unit="rad/s", doc="spin rates of that sample")
+    left_out_speed_radps = field("f8", MAX_WHEELS, per="reaction_wheels", unit="rad/s", doc="spin rates of that sample")
     integral_b_rads = field("f8", 3, unit="rad s", doc="integral of the attitude error")
 
 

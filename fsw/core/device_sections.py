@@ -32,6 +32,15 @@ class SamplesSection(Section):
     record_hz = 1  # the octets it comes from are recorded in every tick
 
 
+class DriveSection(Section):
+    """What flight asks of devices that have a command of their own; the exchange carries it to their boards."""
+
+    section = "drive"
+    writer = "actuate"
+    gap_clears = ()
+    record_hz = 1  # the octets made of it are recorded in every tick
+
+
 class DriversSection(Section):
     """State of the drivers between exchanges."""
 
@@ -75,11 +84,16 @@ def _sections(devices: tuple[tuple[str, DeviceKind, bool], ...], boards: tuple[s
             states[name] = kind.state
     if not samples:
         return ()
+    commands = {
+        name: field(kind.command, doc=f"device {name}, {kind.name}") for name, kind, _ in devices if kind.command
+    }
     clears = ("*.valid", "*.new", "*.silent_ticks")  # nothing measured before is valid
     drivers: dict[str, Any] = {name: field(state, doc=f"driver of {name}") for name, state in states.items()}
     for rule in ("gap_clears", "cold_keeps"):
         drivers[rule] = tuple(f"{name}.{p}" for name, state in states.items() for p in getattr(state, rule))
+    drives = {**commands, "gap_clears": tuple(f"{name}.*" for name in commands), **_words(DriveSection)}
     return (
+        *((type("DriveSection", (DriveSection,), drives),) if commands else ()),
         type("SamplesSection", (SamplesSection,), {**samples, "gap_clears": clears, **_words(SamplesSection)}),
         type("DriversSection", (DriversSection,), {**drivers, "boards": boards, **_words(DriversSection)}),
     )

@@ -11,7 +11,7 @@ import enum
 import hashlib
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +78,8 @@ class Pool:
 
     Raises `PoolError` when two sections share a name or one has no name or writer. `registry` maps parameter names to
     ids; the committed one by default. `place(size)` returns the aligned memory to use, which becomes all zero; the
-    pool's own by default.
+    pool's own by default. `fitted`: how many there are of what fields are declared `per`: their parameters have so many
+    elements, at least one; all of them by default.
     """
 
     def __init__(
@@ -86,9 +87,11 @@ class Pool:
         sections: Sequence[type[Section]],
         registry: Registry | None = None,
         place: Callable[[int], NDArray[np.uint8]] | None = None,
+        fitted: Mapping[str, int] | None = None,
     ) -> None:
         _check_sections(sections)
         self.sections = tuple(sorted(sections, key=lambda cls: cls.platform))  # a stable sort: declared order is kept
+        self.fitted = dict(fitted or {})
         self._offsets: dict[type[Section], int] = {}
         end = 0
         self.image_size = 0  # octets without platform sections: what snapshots hold
@@ -99,9 +102,12 @@ class Pool:
         self.memory: NDArray[np.uint8] = _aligned(end) if place is None else place(end)
         self.memory[:] = 0
         self._arrays = {
-            cls: self.memory[at : at + cls.size].view(cls.dtype()).reshape(()) for cls, at in self._offsets.items()
+            cls: self.memory[at : at + cls.size].view(cls.dtype(self.fitted)).reshape(())
+            for cls, at in self._offsets.items()
         }
-        self._handles = {cls.section: Handle(cls, cls.section, array) for cls, array in self._arrays.items()}
+        self._handles = {
+            cls.section: Handle(cls, cls.section, array.view(cls.dtype())) for cls, array in self._arrays.items()
+        }
         self._views: dict[str, NDArray[Any]] = {}
         self._parameters: dict[str, Parameter] = {}
         self._packed: list[bytes] = []  # the entries of a snapshot, made by the first
@@ -115,10 +121,10 @@ class Pool:
             view: NDArray[Any] = self._arrays[cls]
             for name in leaf.path:
                 view = view[name]
-            self._views[leaf.name] = view
             f = leaf.field
+            self._views[leaf.name] = view = f.shown(view, self.fitted)
             self._parameters[leaf.name] = Parameter(
-                leaf.name, ids.get(leaf.name, UNREGISTERED), cls, str(f.kind), leaf.shape,
+                leaf.name, ids.get(leaf.name, UNREGISTERED), cls, str(f.kind), view.shape,
                 self._offsets[cls] + leaf.offset, view.strides, f.unit, f.doc, f.low, f.high, f.enum,
             )  # fmt: skip
 

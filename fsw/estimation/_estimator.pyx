@@ -124,7 +124,7 @@ cdef class EstimatorKernel(Kernel):
         self.tuning = tuning
 
     def balance(self, inertia, torquer_axes, *, bint wheels):
-        """Set inertia [kg m^2] and torquer axes (columns, times the duty) of the momentum balance, (3, 3) each.
+        """Set inertia [kg m^2], (3, 3), and torquer axes (n, 3), times the duty, of the momentum balance.
 
         Without wheels the body has all the momentum, and nothing is waited for.
         """
@@ -132,7 +132,9 @@ cdef class EstimatorKernel(Kernel):
         inverse = np.linalg.inv(inertia)
         memcpy(self.momentum.inertia, const_doubles(inertia, 9), sizeof(self.momentum.inertia))
         memcpy(self.momentum.inverse, const_doubles(inverse, 9), sizeof(self.momentum.inverse))
-        memcpy(self.momentum.torquer_axes, const_doubles(torquer_axes, 9), sizeof(self.momentum.torquer_axes))
+        self.momentum.torquers = len(torquer_axes)
+        memcpy(self.momentum.torquer_axes, const_doubles(torquer_axes, 3 * self.momentum.torquers),
+               3 * self.momentum.torquers * sizeof(double))
 
     def step(self):
         """Write AttitudeSection for this tick."""

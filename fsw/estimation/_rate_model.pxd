@@ -3,6 +3,7 @@
 # A gyro in use corrects H with the time constant below, so that unknown torques do not add up.
 from fsw.algebra cimport _vector as vector
 from fsw.core._samples cimport Samples
+from hal_samples cimport MAX_TORQUERS
 from fsw_estimation_sections cimport BodySection, RateModelSection
 
 cdef enum:
@@ -12,7 +13,8 @@ cdef enum:
 cdef struct Balance:
     double[9] inertia         # J [kg m^2]
     double[9] inverse
-    double[9] torquer_axes    # as columns, times the duty
+    int torquers
+    double[MAX_TORQUERS][3] torquer_axes    # times the duty
 
 
 cdef inline void rate_of(const Balance* self, RateModelSection* model, const double* wheels_b_nms) noexcept nogil:
@@ -44,7 +46,7 @@ cdef inline void advance_momentum(const Balance* self, RateModelSection* model, 
     vector.cross(rate_b, model.momentum_b_nms, turn)
     torque[0] = torque[1] = torque[2] = 0.0
     if samples.torquers.valid and body.mag_valid:
-        vector.apply(self.torquer_axes, samples.torquers.dipole_am2, dipole)
+        vector.combine(self.torquers, &self.torquer_axes[0][0], samples.torquers.dipole_am2, dipole)
         vector.cross(dipole, body.mag_b_tesla, torque)
     for i in range(3):
         model.momentum_b_nms[i] += dt_s * (torque[i] - turn[i])

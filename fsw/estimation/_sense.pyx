@@ -7,10 +7,10 @@ from fsw.estimation._mag_calibration cimport mag_correct
 from fsw.algebra._quaternion cimport quat_conjugate, quat_multiply, quat_normalise, quat_rotate
 from fsw_health_sections cimport FdirSection, bind_FdirSection
 from fsw_health_devices cimport (
-    DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_SUN_SENSOR_0, DEVICE_WHEEL_0, EXCLUSION_STUCK,
+    DEVICE_GYRO, DEVICE_MAGNETOMETER, DEVICE_WHEEL_0, EXCLUSION_STUCK,
 )
 from fsw.core._samples cimport MAX_STAR_TRACKERS, Samples, bind_samples
-from fsw.health._numbers cimport tracker_device
+from fsw.health._numbers cimport cell_device, tracker_device
 from fsw_estimation_sections cimport (
     BodySection, MagCalibrationSection, bind_BodySection, bind_MagCalibrationSection,
 )
@@ -22,12 +22,12 @@ cdef struct Mounts:
     double[4] q_b_gyro        # sensor to body
     double[4] q_b_mag
     double[MAX_STAR_TRACKERS][4] q_b_str
-    double wheel_momentum[MAX_WHEELS][3]  # spin axis times rotor inertia [kg m^2], zero for wheels not fitted
+    double wheel_momentum[MAX_WHEELS][3]  # spin axis times rotor inertia [kg m^2]
     double normal[MAX_SUN_SENSORS][3]     # of the coarse Sun sensors
     double lit_ratio          # a cell below it counts as dark
     double strength_low       # norms of the Sun vector that full sunlight can give
     double strength_high
-    int cells
+    int cells, wheels
 
 
 cdef inline bint finite3(const double* v) noexcept nogil:
@@ -65,9 +65,10 @@ cdef class SenseKernel(Kernel):
         quat_conjugate(&q[4], self.mounts.q_b_mag)
         for k in range(MAX_STAR_TRACKERS):
             quat_conjugate(&q[8 + 4 * k], self.mounts.q_b_str[k])
-        for k in range(MAX_WHEELS):
+        self.mounts.wheels = wheels
+        for k in range(wheels):
             for i in range(3):
-                self.mounts.wheel_momentum[k][i] = momentum[3 * k + i] if k < wheels else 0.0
+                self.mounts.wheel_momentum[k][i] = momentum[3 * k + i]
         self.mounts.cells = <int>len(normals)
         for k in range(self.mounts.cells):
             for i in range(3):
@@ -89,7 +90,7 @@ cdef class SenseKernel(Kernel):
         """Mask of the Sun sensors not to be used."""
         cdef int k, mask = 0
         for k in range(self.mounts.cells):
-            if self.fdir.excluded[DEVICE_SUN_SENSOR_0 + k]:
+            if self.fdir.excluded[cell_device(k)]:
                 mask |= 1 << k
         return mask
 
@@ -221,7 +222,7 @@ cdef class SenseKernel(Kernel):
         if not s.wheels.valid:
             return
         h[0] = h[1] = h[2] = 0.0
-        for k in range(MAX_WHEELS):
+        for k in range(self.mounts.wheels):
             if self.fdir.excluded[DEVICE_WHEEL_0 + k] and self.fdir.reason[DEVICE_WHEEL_0 + k] == EXCLUSION_STUCK:
                 continue                   # its tachometer says nothing; without torque it runs down
             for i in range(3):

@@ -24,7 +24,6 @@ from fsw.estimation.mekf import FilterError, gate_threshold
 from fsw.estimation.sections import HISTORY_DEPTH
 from hal.devices.star_tracker.kind import StarTracker
 from hal.handle import Handles
-from hal.samples import MAX_TORQUERS
 from hal.vehicle.vehicle import Vehicle
 
 SCALE_ERROR_TIME_S = 30.0  # scale-factor errors act as noise over about a slew; the bias takes up the rest
@@ -53,12 +52,9 @@ def star_tracker_covariances(vehicle: Vehicle) -> NDArray[np.float64]:
 
 
 def torquer_axes(vehicle: Vehicle) -> NDArray[np.float64]:
-    """Return the axes of the torquers as columns, times the duty, (3, 3); zeros for those that are not there."""
-    axes = np.zeros((3, MAX_TORQUERS))
-    columns = [np.array(t.axis_b) * d.duty for d in vehicle.of_kind("magnetorquers") for t in d.units]
-    for k, column in enumerate(columns):
-        axes[:, k] = column
-    return axes
+    """Return the axes of the torquers, times the duty, (n, 3)."""
+    rows = [np.array(t.axis_b) * d.duty for d in vehicle.of_kind("magnetorquers") for t in d.units]
+    return np.array(rows, np.float64).reshape(-1, 3)
 
 
 def _first(vehicle: Vehicle, kind: str) -> Any:  # noqa: ANN401 - of its kind

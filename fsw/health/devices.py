@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import enum
+from typing import TYPE_CHECKING
 
-MAX_DEVICES = 20  # devices are indices into arrays of this length
+from hal.samples import MAX_SUN_SENSORS, MAX_WHEELS
+
+if TYPE_CHECKING:
+    from hal.vehicle.vehicle import Vehicle
+
+MAX_DEVICES = 32  # devices are indices into arrays of this length
 
 
 @enum.unique
 class Device(enum.IntEnum):
-    """One sensor or wheel; several of a kind in the order of the vehicle file, from 0."""
+    """One sensor or wheel; several of a kind in the order of the vehicle file, from 0. `SUN_SENSORS` has the cells."""
 
     GYRO = 1
     MAGNETOMETER = 2
@@ -26,6 +32,20 @@ class Device(enum.IntEnum):
     WHEEL_1 = 17
     WHEEL_2 = 18
     WHEEL_3 = 19
+    WHEEL_4 = 20
+    WHEEL_5 = 21
+    WHEEL_6 = 22
+    WHEEL_7 = 23
+    SUN_SENSOR_6 = 24
+    SUN_SENSOR_7 = 25
+    SUN_SENSOR_8 = 26
+    SUN_SENSOR_9 = 27
+    SUN_SENSOR_10 = 28
+    SUN_SENSOR_11 = 29
+
+
+SUN_SENSORS = tuple(Device[f"SUN_SENSOR_{k}"] for k in range(MAX_SUN_SENSORS))
+WHEELS = tuple(Device[f"WHEEL_{k}"] for k in range(MAX_WHEELS))
 
 
 @enum.unique
@@ -50,3 +70,11 @@ class AttitudeSource(enum.IntFlag):
     STAR_TRACKER = 4  # within the last 10 s; the same for the others
     MAGNETOMETER = 8
     SUN = 16
+
+
+def fitted(vehicle: Vehicle) -> dict[str, int]:
+    """Return how many a vehicle has of each thing that records have arrays of (`hal.record.Field.per`)."""
+    units = {kind: len(vehicle.units(kind)) for kind in ("reaction_wheels", "magnetorquers", "coarse_sun_sensors")}
+    cells, wheels = SUN_SENSORS[: units["coarse_sun_sensors"]], WHEELS[: units["reaction_wheels"]]
+    used = (Device.STAR_TRACKER_1, *cells, *wheels)
+    return units | {"devices": max(used) + 1}

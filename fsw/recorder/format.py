@@ -124,20 +124,26 @@ def _used_octets(record: type[Record]) -> NDArray[np.uint8]:
     return out
 
 
-def describe(sources: Sequence[Source], plan: Plan, ids: Registry) -> dict[str, Any]:
-    """Return the part of the header that names sections and parameters."""
+def describe(
+    sources: Sequence[Source], plan: Plan, ids: Registry, fitted: Mapping[str, int] | None = None
+) -> dict[str, Any]:
+    """Return the part of the header that names sections and parameters.
+
+    `fitted`: how many there are of what fields are declared `per`.
+    """
     parameters = []
     for source in sources:
-        array = np.zeros((), source.record.dtype())
+        array = np.zeros((), source.record.dtype(fitted))
         for leaf in leaves(source.record, source.name):
             view: NDArray[Any] = array
             for name in leaf.path:
                 view = view[name]
+            view = leaf.field.shown(view, fitted or {})
             piece = next(p for p in plan.pieces[source.name] if p.offset <= leaf.offset < p.offset + p.octets)
             members: Iterable[Any] = leaf.field.enum or ()  # type: ignore[assignment]
             parameters.append({
                 "name": leaf.name, "id": ids.get(leaf.name, 0), "kind": str(leaf.field.kind),
-                "shape": leaf.shape, "strides": view.strides, "at": piece.at + leaf.offset - piece.offset,
+                "shape": view.shape, "strides": view.strides, "at": piece.at + leaf.offset - piece.offset,
                 "unit": leaf.field.unit, "doc": leaf.field.doc,
                 "labels": {str(int(m)): m.name for m in members},
             })  # fmt: skip

@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Any, Literal, cast
 
 from fsw.core.pool import Pool
-from fsw.core.registry import Registry
 from fsw.core.section import Section
 from fsw.core.sections import TimeSection
 from fsw.recorder._recording import Encoder
@@ -71,8 +70,7 @@ class Recorder:
         self._summary: RecordingSummary | None = None
         if mode == "none":
             return
-        ids = {p.name: p.id for p in pool.parameters()}
-        self._main = _File(stream(Path(path)), base_hz, 1, meta=self._meta, ids=ids)
+        self._main = _File(stream(Path(path)), base_hz, 1, meta=self._meta, pool=pool)
         state = [s for s in pool.sections if not s.platform and (mode == "full" or s is TimeSection)]
         extra = [Source(h.name, cast("type[Record]", h.record), rate_hz, flown=False) for h, rate_hz in extra_records]
         memory = _Recorded(pool, {handle.name: handle for handle, _ in extra_records})
@@ -80,7 +78,7 @@ class Recorder:
         host: list[type[Section]] = [TimeSection, *(s for s in pool.sections if s.platform)]
         if mode == "full" and len(host) > 1:
             platform = stream(Path(f"{path}.platform"))
-            self._platform = _File(platform, base_hz, base_hz, meta=self._meta, ids=ids)
+            self._platform = _File(platform, base_hz, base_hz, meta=self._meta, pool=pool)
             self._platform.start([Source(s.section, s) for s in host], pool)
 
     def tick(self, octets: Octets) -> None:
@@ -132,10 +130,11 @@ class _Recorded:
 
 
 class _File:
-    """One file of records: encoder and stream; `ids` are the pool's, `meta` is for the header."""
+    """One file of records: encoder and stream; `pool` is what is recorded, `meta` is for the header."""
 
-    def __init__(self, stream: Stream, base_hz: int, step: int, *, meta: Mapping[str, Any], ids: Registry) -> None:
-        self._ids = ids
+    def __init__(self, stream: Stream, base_hz: int, step: int, *, meta: Mapping[str, Any], pool: Pool) -> None:
+        self._ids = {p.name: p.id for p in pool.parameters()}
+        self._fitted = pool.fitted
         self._base_hz = base_hz
         self._step = step
         self._meta = meta
@@ -148,7 +147,7 @@ class _File:
         plan = plan_image(sources, self._base_hz, keyframe_ticks) if self._step == 1 else plan_image(sources, 1, 1)
         header = {
             "format": FORMAT, "base_hz": self._base_hz, "keyframe_ticks": keyframe_ticks, "step": self._step,
-            **describe(sources, plan, self._ids), "meta": self._meta,
+            **describe(sources, plan, self._ids, self._fitted), "meta": self._meta,
         }  # fmt: skip
         self._encoder = make_encoder(plan, keyframe_ticks, self._step, memory)
         self._encode = self._encoder.encode

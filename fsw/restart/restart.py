@@ -75,7 +75,7 @@ class Restart:
             return StartKind.RETAINED
         if most in (StartKind.RETAINED, StartKind.SNAPSHOT):
             return StartKind.COLD if self._store.load(pool) is None else StartKind.SNAPSHOT
-        past = Pool(pool.sections, {p.name: p.id for p in pool.parameters()})
+        past = Pool(pool.sections, {p.name: p.id for p in pool.parameters()}, fitted=pool.fitted)
         if self._store.put_aside(past) is None:
             return StartKind.COLD
         for section in pool.sections:

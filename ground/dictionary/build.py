@@ -8,6 +8,7 @@ from typing import Any
 from fsw.core.pool import Pool
 from fsw.dictionary.describe import describe
 from fsw.extensions import Extensions
+from fsw.health.devices import fitted
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Vehicle
 
@@ -22,4 +23,9 @@ def dictionary(vehicle: Vehicle | str | Path | None = None) -> Dictionary:
     """
     made = vehicle if isinstance(vehicle, Vehicle) else load_vehicle(vehicle or "reference")
     extensions = Extensions(made)
-    return describe(Pool(extensions.sections, extensions.registry), made, extensions.structures, extensions.event_names)
+    return describe(
+        Pool(extensions.sections, extensions.registry, fitted=fitted(made)),
+        made,
+        extensions.structures,
+        extensions.event_names,
+    )

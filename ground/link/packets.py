@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from hal.devices.layout import layout
 from hal.octets import CLOCK, RADIO, Direction, link_numbers
 from hal.packet import FrameDecoder, PacketType
 from hal.record import Record
-from hal.wire import (
-    EPS_OFFSET,
-    AdcsCommand,
-    AdcsConfig,
-    AdcsSensors,
-    Apid,
-    Boot,
-    EpsCommand,
-    EpsConfig,
-    EpsSensors,
-    Identity,
-    StarTrackerReport,
-)
+from hal.vehicle.vehicle import Vehicle
+from hal.wire import EPS_OFFSET, Apid, Boot, EpsCommand, EpsConfig, EpsSensors, Identity, StarTrackerReport
 
 Entry = tuple[int, int, bytes]
-PAYLOADS: dict[int, type[Record]] = {
-    Apid.COMMAND: AdcsCommand, Apid.CONFIG: AdcsConfig, Apid.SENSORS: AdcsSensors, Apid.BOOT: Boot,
-    Apid.IDENTITY: Identity, Apid.STAR_TRACKER: StarTrackerReport,
-    Apid.COMMAND + EPS_OFFSET: EpsCommand, Apid.CONFIG + EPS_OFFSET: EpsConfig, Apid.SENSORS + EPS_OFFSET: EpsSensors,
-    Apid.BOOT + EPS_OFFSET: Boot, Apid.IDENTITY + EPS_OFFSET: Identity,
-}  # fmt: skip
 NOTHING = "nothing"
+
+
+def payloads(vehicle: Vehicle) -> dict[int, type[Record]]:
+    """Return the records of the packets of a vehicle's boards and devices, by APID."""
+    carries = layout(vehicle)
+    return {
+        Apid.COMMAND: carries.command, Apid.CONFIG: carries.config, Apid.SENSORS: carries.sensors, Apid.BOOT: Boot,
+        Apid.IDENTITY: Identity, Apid.STAR_TRACKER: StarTrackerReport,
+        Apid.COMMAND + EPS_OFFSET: EpsCommand, Apid.CONFIG + EPS_OFFSET: EpsConfig,
+        Apid.SENSORS + EPS_OFFSET: EpsSensors, Apid.BOOT + EPS_OFFSET: Boot, Apid.IDENTITY + EPS_OFFSET: Identity,
+    }  # fmt: skip
 
 
 class Packet(NamedTuple):
@@ -63,9 +58,9 @@ class PacketDifference:
 
 
 def first_difference(
-    recorded: Sequence[Entry], today: Sequence[Entry], links: Iterable[str]
+    recorded: Sequence[Entry], today: Sequence[Entry], links: Iterable[str], vehicle: Vehicle
 ) -> PacketDifference | None:
-    """Return the first difference in the octets of one tick; None when there is none.
+    """Return the first difference in the octets of one tick of a vehicle; None when there is none.
 
     `links`: names of the vehicle's links in their order, `Vehicle.links`.
     """
@@ -81,22 +76,20 @@ def first_difference(
         link, direction, _ = today[n] if n < len(today) else recorded[n]
         there, here = _of(recorded, link, direction), _of(today, link, direction)
     names = {number: name for name, number in link_numbers(links).items()} | {RADIO: "radio", CLOCK: "clock"}
-    return _name(names.get(link, f"number {link}"), link, direction, there, here)
+    name = names.get(link, f"number {link}")
+    way = Direction(direction).name if direction in Direction._value2member_map_ else f"direction {direction}"
+    if link not in (RADIO, CLOCK):
+        records = payloads(vehicle)
+        for one, other in _pairs(there, here):  # none where the device speaks another protocol
+            if one != other:
+                return PacketDifference(name, way, title(one or other), *_field(one, other, records))
+    return PacketDifference(name, way, "", "", _octets(link, way, there), _octets(link, way, here))
 
 
 def _of(entries: Sequence[Entry], link: int, direction: int) -> bytes | None:
     """Return all octets of one link in one direction; None when there is no entry."""
     strings = [string for where, way, string in entries if (where, way) == (link, direction)]
     return b"".join(strings) if strings else None
-
-
-def _name(name: str, link: int, direction: int, recorded: bytes | None, today: bytes | None) -> PacketDifference:
-    way = Direction(direction).name if direction in Direction._value2member_map_ else f"direction {direction}"
-    if link not in (RADIO, CLOCK):
-        for one, other in _pairs(recorded, today):  # none where the device speaks another protocol
-            if one != other:
-                return PacketDifference(name, way, title(one or other), *_field(one, other))
-    return PacketDifference(name, way, "", "", _octets(link, way, recorded), _octets(link, way, today))
 
 
 def _pairs(recorded: bytes | None, today: bytes | None) -> list[tuple[Packet | None, Packet | None]]:
@@ -115,7 +108,7 @@ def title(packet: Packet | None) -> str:
     return f"packet {name} (APID 0x{packet.apid:03x})"
 
 
-def _field(recorded: Packet | None, today: Packet | None) -> tuple[str, str, str]:
+def _field(recorded: Packet | None, today: Packet | None, records: Mapping[int, type[Record]]) -> tuple[str, str, str]:
     """Return the first field that differs, and both its values."""
     if recorded is None or today is None:
         return "", _summary(recorded), _summary(today)
@@ -123,7 +116,7 @@ def _field(recorded: Packet | None, today: Packet | None) -> tuple[str, str, str
         one, other = getattr(recorded, name), getattr(today, name)
         if one != other:
             return name, str(one), str(other)
-    record = PAYLOADS.get(recorded.apid)
+    record = records.get(recorded.apid)
     if record is not None and len(recorded.payload) == len(today.payload) == record.end:
         there, here = _decode(record, recorded.payload), _decode(record, today.payload)
         for f in record.fields:

@@ -100,7 +100,7 @@ class PoolCheck:
             return None
         digested = 8 * plan.digested
         there = [_place(p) for p in header["parameters"] if p["at"] < digested]
-        here = [_place(p) for p in describe(sources, plan, {})["parameters"] if p["at"] < digested]
+        here = [_place(p) for p in describe(sources, plan, {}, pool.fitted)["parameters"] if p["at"] < digested]
         if sorted(there) != sorted(here):
             return None
         return make_encoder(plan, keyframe_ticks, 1, pool)

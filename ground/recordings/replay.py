@@ -157,6 +157,7 @@ class Replay:
         if vehicle.rates.base_hz != self._base_hz:
             found = f"recorded at {self._base_hz} Hz, its vehicle at {vehicle.rates.base_hz} Hz"
             raise ReplayError(f"{self._file}: {found}")
+        self._flown = vehicle
         self.world = ReplayWorld(vehicle.links)
         try:
             return FlightSoftware(vehicle, self.world.links, self.world.clock, tai_offset_ns=offset_ns)
@@ -260,7 +261,7 @@ class Replay:
         """Return the first difference; when only the digest differs, continue to the tick that records the state."""
         decoder, check = self.reader.decoder, self.check
         first = decoder.tick
-        packet = first_difference(recorded, self.flight.exchange.octets, self._links)
+        packet = first_difference(recorded, self.flight.exchange.octets, self._links, self._flown)
         names = sorted(check.differing(), key=self._order)
         shown = self._shown(names)
         upstream = None
@@ -268,7 +269,7 @@ class Replay:
             recorded = self.reader.advance()
             self.world.load(recorded)
             self.flight.tick()
-            packet = packet or first_difference(recorded, self.flight.exchange.octets, self._links)
+            packet = packet or first_difference(recorded, self.flight.exchange.octets, self._links, self._flown)
         if decoder.tick != first:
             later = sorted(check.differing(), key=self._order)
             if not names:

@@ -107,7 +107,7 @@ class PairedMissions:
         """Name the first parameter that differs, and the packet."""
         tick = self.ticks - 1
         links = self.missions[0].flight.exchange.names
-        packet = first_difference(here, there, links) if here != there else None
+        packet = first_difference(here, there, links, self.missions[0].world.vehicle) if here != there else None
         parameter = next((p for p in _flow(self.first) if not _same(p, self.first, self.second)), None)
         name, values = "", ("", "")
         if parameter is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hal import tle
+from hal.bounds import is_within
 from hal.schema import Defect
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 INT16_MAX, INT32_MAX, UINT16_MAX = 2**15 - 1, 2**31 - 1, 2**16 - 1
 LARGEST_FIELD_TESLA = 6.7e-5  # on the ground at the poles
 FIELD_RADIUS_M = 6371.2e3
+BEYOND = 2**31 - 1  # counts that no command, limit or configuration has on the wire
 SPAN_MINIMUM = 0.1  # least singular value of a set of unit axes that still controls all three
 
 
@@ -25,6 +28,15 @@ def fits_counts(where: str, count: float, largest: float, limit: int) -> Iterato
         yield Defect(where, f"found {count:g}", f">= {largest / limit:.4g}, so that {largest:.4g} fits {limit} counts")
     elif largest < count:
         yield Defect(where, f"found {count:g}", f"<= {largest:.4g}, the whole range")
+
+
+def limit_counts(largest: float, count: float) -> int:
+    """Return the largest whole number of counts within `largest`; a rounding error of the quotient costs no count.
+
+    `BEYOND` when there are more, or when the two are no numbers that have such a quotient.
+    """
+    counts = largest / count + 1e-6 if count > 0.0 else math.inf
+    return math.floor(counts) if is_within(counts, low=0.0, high=BEYOND) else BEYOND
 
 
 def spans(where: str, axes: Sequence[Sequence[float]]) -> Iterator[Defect]:

@@ -1,33 +1,45 @@
-# The ADCS board: gyro, magnetometer, coarse Sun sensors, wheels and torquers. Users: hal/drivers/adcs_board.py.
+# The ADCS board: whatever devices its layout says (hal/devices/layout.py). Users: hal/drivers/adcs_board.py.
 from libc.stdint cimport int64_t, uint8_t
 
-from hal_samples cimport ActuatorCommand, CssSample, GyroSample, MagSample, TorquerSample, WheelSample
-from hal_wire cimport AdcsSensors
+from hal_samples cimport ActuatorCommand, Sample
+from hal_wire cimport MAX_GROUPS, MAX_INPUTS, MAX_OUTPUTS, READINGS_MAX, SensorsHead
 from hal.drivers._board cimport Board
 
-cdef struct AdcsScale:            # what a count is worth, and what is out of range; unused places are 0
-    double gyro_count_rad, gyro_range_radps
-    double mag_count_tesla, mag_range_tesla
-    double css_range
-    double[6] css_count
-    double[4] speed_count_radps, speed_range_radps
-    double[4] torque_count_nm
-    double[3] dipole_count_am2
-    int[4] torque_limit_counts
-    int[3] dipole_limit_counts
-    int sun_sensors, wheels, torquers
+cdef enum:
+    MAX_VALUES = READINGS_MAX // 2
+
+# One device's values in a packet: those that the board reads, or (`told`) what it drives.
+cdef struct Group:
+    Sample* head
+    double* values           # of the sample, in SI
+    int64_t* dt_ns           # of a sample of increments, which add up; NULL for others
+    int type                 # hal.wire.CountType
+    int at                   # octet of the payload
+    int count
+    int first                # of `scale` and `largest`
+    bint told
+
+# One device's outputs.
+cdef struct Drive:
+    const double* values     # of the command, in SI
+    int type                 # hal.wire.OutputType
+    int count
+    int first                # of `count_worth` and `limit`
 
 cdef class AdcsBoard(Board):
-    cdef AdcsScale scale
+    cdef Group[2 * MAX_INPUTS] groups
+    cdef Drive[MAX_GROUPS] drives
+    cdef double[MAX_VALUES] scale            # what a count is worth, and the largest magnitude, of all groups
+    cdef double[MAX_VALUES] largest
+    cdef double[MAX_OUTPUTS] count_worth     # of all drives
+    cdef int[MAX_OUTPUTS] limit
+    cdef int group_count, drive_count, outputs
+    cdef size_t whole_size, read_size        # of SENSORS: all of it, and what a board without configuration sends
+    cdef object layout                       # hal.devices.layout.Layout
     cdef const ActuatorCommand* actuators
-    cdef GyroSample* gyro
-    cdef MagSample* mag
-    cdef CssSample* css
-    cdef WheelSample* wheel
-    cdef TorquerSample* torquer
-    cdef void set_head(self, void* sample, bint valid) noexcept
-    cdef void take_gyro(self, const AdcsSensors* packet, int64_t interval_ns) noexcept
-    cdef void take_mag(self, const AdcsSensors* packet) noexcept
-    cdef void take_cells(self, const AdcsSensors* packet) noexcept
-    cdef void take_wheels(self, const AdcsSensors* packet) noexcept
-    cdef void take_torquers(self, const AdcsSensors* packet) noexcept
+    cdef int hold_readings(self, object pool, str device, object readings) except -1
+    cdef int hold_told(self, object pool, str device, object outputs) except -1
+    cdef int hold_drive(self, object pool, str device, object outputs) except -1
+    cdef Group* add_group(self, object pool, str device, str field, str counts, int count) except NULL
+    cdef bint sound(self) noexcept
+    cdef void take_group(self, const Group* group, const uint8_t* counts, int64_t interval_ns) noexcept

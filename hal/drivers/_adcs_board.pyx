@@ -1,186 +1,184 @@
 # The ADCS board; see hal/drivers/_adcs_board.pxd (kernels) and hal/drivers/adcs_board.py (users).
 from libc.math cimport fabs, isfinite, round
-from libc.stdint cimport int16_t, uint16_t
+from libc.stdint cimport INT16_MAX, INT16_MIN, INT32_MAX, INT32_MIN, UINT16_MAX, int16_t, int32_t, uint16_t
 from libc.string cimport memcpy, memset
 
-from hal_samples cimport (
-    BOARD_IDENTITY_REFUSED, Sample, bind_ActuatorCommand, bind_CssSample, bind_GyroSample, bind_MagSample,
-    bind_TorquerSample, bind_WheelSample,
-)
+from hal_samples cimport BOARD_IDENTITY_REFUSED, bind_ActuatorCommand
 from hal_wire cimport (
-    COMMAND_FLAG_OUTPUTS_ENABLED, SENSOR_FLAG_CSS_VALID, SENSOR_FLAG_GYRO_VALID, SENSOR_FLAG_MAG_VALID,
-    SENSOR_FLAG_WHEELS_VALID, AdcsCommand, AdcsCommand_END, AdcsSensors_END,
+    COMMAND_FLAG_OUTPUTS_ENABLED, COUNT_TYPE_I4, COUNT_TYPE_U2, OUTPUT_TYPE_PULSE, CommandHead, CommandHead_END,
+    SensorsHead_END,
 )
 
-
-cdef inline int16_t _counts(double value, double count, int limit) noexcept nogil:
-    """Round to the nearest count, halves away from zero, within +-limit."""
-    cdef double scaled = round(value / count)
-    return <int16_t>(limit if scaled > limit else -limit if scaled < -limit else <int>scaled)
+from hal.devices.layout import counts_of, driven_of
 
 
-cdef bint _sound(const ActuatorCommand* command, const AdcsScale* scale) noexcept nogil:
-    """Whether the command asks for outputs, and every number of it is finite."""
-    cdef int i
-    for i in range(scale.wheels):
-        if not isfinite(command.wheel_torque_nm[i]):
-            return 0
-    for i in range(scale.torquers):
-        if not isfinite(command.dipole_am2[i]):
-            return 0
-    return command.valid != 0
+cdef inline int _counts(double value, double worth, int low, int high) noexcept nogil:
+    """Round to the nearest count, halves away from zero, within the limits."""
+    cdef double scaled = round(value / worth)
+    return high if scaled > high else low if scaled < low else <int>scaled
+
+
+cdef inline bint _count(const uint8_t* octets, int type, int i, double* count) noexcept nogil:
+    """One count of the packet; whether it is a measurement: not at the end of its type's range."""
+    cdef int32_t wide
+    cdef int16_t narrow
+    cdef uint16_t positive
+    if type == COUNT_TYPE_I4:
+        memcpy(&wide, octets + 4 * i, sizeof(wide))
+        count[0] = wide
+        return wide != INT32_MIN and wide != INT32_MAX
+    if type == COUNT_TYPE_U2:
+        memcpy(&positive, octets + 2 * i, sizeof(positive))
+        count[0] = positive
+        return positive != UINT16_MAX
+    memcpy(&narrow, octets + 2 * i, sizeof(narrow))
+    count[0] = narrow
+    return narrow != INT16_MIN and narrow != INT16_MAX
 
 
 cdef class AdcsBoard(Board):
     """Kernel of `hal.drivers.adcs_board.AdcsBoardDriver`."""
 
-    def set_scale(self, scale, names):
-        """Take the counts of the vehicle file and the names of the records."""
-        memset(&self.scale, 0, sizeof(self.scale))
-        cdef int i
-        self.scale.gyro_count_rad, self.scale.gyro_range_radps = scale["gyro"]
-        self.scale.mag_count_tesla, self.scale.mag_range_tesla = scale["mag"]
-        self.scale.css_range = scale["css_range"]
-        self.scale.sun_sensors, self.scale.wheels = len(scale["css"]), len(scale["wheels"])
-        self.scale.torquers = len(scale["torquers"])
-        for i, count in enumerate(scale["css"]):
-            self.scale.css_count[i] = count
-        for i, (speed_count, speed_range, torque_count, torque_limit) in enumerate(scale["wheels"]):
-            self.scale.speed_count_radps[i], self.scale.speed_range_radps[i] = speed_count, speed_range
-            self.scale.torque_count_nm[i], self.scale.torque_limit_counts[i] = torque_count, torque_limit
-        for i, (dipole_count, dipole_limit) in enumerate(scale["torquers"]):
-            self.scale.dipole_count_am2[i], self.scale.dipole_limit_counts[i] = dipole_count, dipole_limit
+    def set_layout(self, layout, names):
+        """Take what the board carries (`hal.devices.layout.Layout`) and the names of the records."""
+        self.layout = layout
         self.names = dict(names)
+        self.whole_size = layout.sensors.end
+        self.read_size = SensorsHead_END + layout.readings_end
 
     cdef int attach(self, pool) except -1:
         Board.attach(self, pool)
         self.actuators = bind_ActuatorCommand(self, pool, self.names["actuators"])
-        self.gyro, self.mag, self.css, self.wheel, self.torquer = NULL, NULL, NULL, NULL, NULL
-        if "gyro" in self.names:
-            self.gyro = bind_GyroSample(self, pool, self.names["gyro"])
-            self.add_sample(<Sample*>self.gyro)
-        if "magnetometer" in self.names:
-            self.mag = bind_MagSample(self, pool, self.names["magnetometer"])
-            self.add_sample(<Sample*>self.mag)
-        if "coarse_sun_sensors" in self.names:
-            self.css = bind_CssSample(self, pool, self.names["coarse_sun_sensors"])
-            self.add_sample(<Sample*>self.css)
-        if "reaction_wheels" in self.names:
-            self.wheel = bind_WheelSample(self, pool, self.names["reaction_wheels"])
-            self.add_sample(<Sample*>self.wheel)
-        if "magnetorquers" in self.names:
-            self.torquer = bind_TorquerSample(self, pool, self.names["magnetorquers"])
-            self.add_sample(<Sample*>self.torquer)
+        self.group_count = self.drive_count = self.outputs = 0
+        for carried in self.layout.devices:
+            name, readings, outputs = carried.device.name, carried.channels.readings, carried.channels.outputs
+            if readings is not None or (outputs is not None and outputs.told):
+                self.add_sample(<Sample*>self.hold(pool.handle(f"samples.{name}"), "hal.samples", "Sample"))
+            if readings is not None:
+                self.hold_readings(pool, name, readings)
+            if outputs is not None:
+                self.hold_drive(pool, name, outputs)
+            if outputs is not None and outputs.told:
+                self.hold_told(pool, name, outputs)
         return 0
 
-    cdef size_t command(self, uint8_t* payload) noexcept:
-        cdef AdcsCommand command
+    cdef Group* add_group(self, object pool, str device, str field, str counts, int count) except NULL:
+        """A group of values for the field of the sample that was added last."""
+        cdef Group* group = &self.groups[self.group_count]
+        memset(group, 0, sizeof(group[0]))
+        group.head = self.samples[self.sample_count - 1]
+        group.values = <double*>self.hold_values(pool.handle(f"samples.{device}.{field}"), "f8", -1)
+        group.count = count
+        group.at = next(f.offset for f in self.layout.sensors.fields if f.name == counts)
+        if self.group_count > 0:
+            group.first = self.groups[self.group_count - 1].first + self.groups[self.group_count - 1].count
+        self.group_count += 1
+        return group
+
+    cdef int hold_readings(self, object pool, str device, object readings) except -1:
+        cdef Group* group = self.add_group(pool, device, readings.field, counts_of(device), len(readings.scale))
         cdef int i
-        memset(&command, 0, sizeof(command))
+        group.type = readings.type
+        if readings.increment:
+            group.dt_ns = <int64_t*>self.hold_values(pool.handle(f"samples.{device}.dt_ns"), "i8", 1)
+        for i in range(group.count):
+            self.scale[group.first + i], self.largest[group.first + i] = readings.scale[i], readings.largest[i]
+        return 0
+
+    cdef int hold_told(self, object pool, str device, object outputs) except -1:
+        cdef Group* group = self.add_group(pool, device, outputs.told, driven_of(device), len(outputs.scale))
+        cdef int i
+        group.told = 1
+        for i in range(group.count):
+            self.scale[group.first + i] = outputs.scale[i]
+            self.largest[group.first + i] = (outputs.limit[i] + 0.5) * outputs.scale[i]
+        return 0
+
+    cdef int hold_drive(self, object pool, str device, object outputs) except -1:
+        cdef Drive* drive = &self.drives[self.drive_count]
+        cdef int i
+        drive.values = <double*>self.hold_values(pool.handle(f"{outputs.command}.{outputs.field}"), "f8", -1)
+        drive.type, drive.count, drive.first = outputs.type, len(outputs.scale), self.outputs
+        for i in range(drive.count):
+            self.count_worth[drive.first + i], self.limit[drive.first + i] = outputs.scale[i], outputs.limit[i]
+        self.drive_count += 1
+        self.outputs += drive.count
+        return 0
+
+    cdef bint sound(self) noexcept:
+        """Whether the command asks for outputs, and every number of it is finite."""
+        cdef int d, i
+        for d in range(self.drive_count):
+            for i in range(self.drives[d].count):
+                if not isfinite(self.drives[d].values[i]):
+                    return 0
+        return self.actuators.valid != 0
+
+    cdef size_t command(self, uint8_t* payload) noexcept:
+        cdef CommandHead head
+        cdef Drive* drive
+        cdef int d, i, n
+        cdef int16_t count
+        memset(&head, 0, sizeof(head))
+        memset(payload + CommandHead_END, 0, 2 * self.outputs)
         self.state.command_seq += 1
-        command.seq = self.state.command_seq
-        if self.board.identity != BOARD_IDENTITY_REFUSED and _sound(self.actuators, &self.scale):
-            command.flags = COMMAND_FLAG_OUTPUTS_ENABLED
-            for i in range(self.scale.wheels):
-                command.wheel_torque_counts[i] = _counts(
-                    self.actuators.wheel_torque_nm[i], self.scale.torque_count_nm[i], self.scale.torque_limit_counts[i]
-                )
-            for i in range(self.scale.torquers):
-                command.dipole_counts[i] = _counts(
-                    self.actuators.dipole_am2[i], self.scale.dipole_count_am2[i], self.scale.dipole_limit_counts[i]
-                )
-        memcpy(payload, &command, AdcsCommand_END)
-        return AdcsCommand_END
+        head.seq = self.state.command_seq
+        if self.board.identity != BOARD_IDENTITY_REFUSED and self.sound():
+            head.flags = COMMAND_FLAG_OUTPUTS_ENABLED
+            for d in range(self.drive_count):
+                drive = &self.drives[d]
+                for i in range(drive.count):
+                    n = drive.first + i
+                    count = <int16_t>_counts(
+                        drive.values[i], self.count_worth[n],
+                        0 if drive.type == OUTPUT_TYPE_PULSE else -self.limit[n], self.limit[n],
+                    )
+                    memcpy(payload + CommandHead_END + 2 * n, &count, sizeof(count))
+        memcpy(payload, &head, CommandHead_END)
+        return CommandHead_END + 2 * self.outputs
 
-    cdef size_t sensors_size(self) noexcept:
-        return AdcsSensors_END
+    cdef bint is_sensors(self, size_t size) noexcept:
+        """A board that has no configuration says what it reads, and one without a simulator not even that."""
+        return size == self.whole_size or size == self.read_size or size == SensorsHead_END
 
-    cdef void sensors(self, const uint8_t* payload, int64_t now_ns) noexcept:
-        cdef AdcsSensors packet
-        memcpy(&packet, payload, AdcsSensors_END)
-        cdef int64_t interval_ns = self.admit(packet.cycle, packet.board_time_ns, now_ns)
+    cdef void sensors(self, const uint8_t* payload, size_t size, int64_t now_ns) noexcept:
+        cdef SensorsHead head
+        cdef int64_t interval_ns
+        cdef int g
+        memcpy(&head, payload, SensorsHead_END)
+        interval_ns = self.admit(head.cycle, head.board_time_ns, now_ns)
         if interval_ns == 0:
             return
-        self.account(
-            packet.flags, packet.commands_accepted, packet.commands_rejected, packet.frames_bad, packet.reset_reason
-        )
-        if self.gyro != NULL:
-            self.take_gyro(&packet, interval_ns)
-        if self.mag != NULL:
-            self.take_mag(&packet)
-        if self.css != NULL:
-            self.take_cells(&packet)
-        if self.wheel != NULL:
-            self.take_wheels(&packet)
-        if self.torquer != NULL:
-            self.take_torquers(&packet)
+        self.account(head.flags, head.commands_accepted, head.commands_rejected, head.frames_bad, head.reset_reason)
+        for g in range(self.group_count):
+            if size == self.whole_size or (size == self.read_size and not self.groups[g].told):
+                self.take_group(&self.groups[g], payload + self.groups[g].at, interval_ns)
+            elif size == self.read_size:
+                self.take_group(&self.groups[g], NULL, interval_ns)
 
-    cdef void set_head(self, void* sample, bint valid) noexcept:
-        """Time, sequence number and flags of a sample that has just arrived."""
-        cdef Sample* head = <Sample*>sample
-        head.t_ns = self.state.cycle_valid_ns
-        head.seq = self.state.cycle
-        head.new = 1
-        head.valid = valid
+    cdef void take_group(self, const Group* group, const uint8_t* counts, int64_t interval_ns) noexcept:
+        """The values of one device; `counts` is NULL for outputs of a board that drives none: it has no configuration.
 
-    cdef void take_gyro(self, const AdcsSensors* packet, int64_t interval_ns) noexcept:
-        """Angle increments; those of several packets in one exchange add up, so that none is lost."""
-        cdef bint adds = self.gyro.new != 0, in_range = 1
-        cdef bint valid = (packet.flags & SENSOR_FLAG_GYRO_VALID) != 0
-        cdef double limit = self.scale.gyro_range_radps * (<double>interval_ns * 1e-9), angle
+        Increments of several packets in one exchange add up, so that none is lost. The increment of a board's first
+        cycle began before that life of the board.
+        """
+        cdef Sample* head = group.head
+        cdef bint increments = group.dt_ns != NULL
+        cdef bint adds = increments and head.new != 0
+        cdef bint valid = not (increments and self.state.cycle == 0), in_range = 1
+        cdef double per_value = <double>interval_ns * 1e-9 if increments else 1.0, count = 0.0, value
         cdef int i
-        if not adds:
-            self.gyro.dt_ns = 0
-        for i in range(3):
-            angle = packet.gyro_counts[i] * self.scale.gyro_count_rad
-            in_range = in_range and fabs(angle) <= limit
-            self.gyro.dtheta_s_rad[i] = angle + (self.gyro.dtheta_s_rad[i] if adds else 0.0)
-        self.gyro.dt_ns += interval_ns
+        for i in range(group.count):
+            if counts != NULL and not _count(counts, group.type, i, &count) and not group.told:
+                valid = 0
+            value = count * self.scale[group.first + i]
+            in_range = in_range and fabs(value) <= self.largest[group.first + i] * per_value
+            group.values[i] = value + (group.values[i] if adds else 0.0)
+        if increments:
+            group.dt_ns[0] = interval_ns + (group.dt_ns[0] if adds else 0)
         if valid and not in_range:
             self.health.samples_out_of_range += 1
-        self.set_head(self.gyro, valid and in_range and (self.gyro.valid or not adds))
-
-    cdef void take_mag(self, const AdcsSensors* packet) noexcept:
-        """Flux density."""
-        cdef bint in_range = 1
-        cdef int i
-        for i in range(3):
-            self.mag.mag_s_tesla[i] = packet.mag_counts[i] * self.scale.mag_count_tesla
-            in_range = in_range and fabs(self.mag.mag_s_tesla[i]) <= self.scale.mag_range_tesla
-        if packet.flags & SENSOR_FLAG_MAG_VALID and not in_range:
-            self.health.samples_out_of_range += 1
-        self.set_head(self.mag, packet.flags & SENSOR_FLAG_MAG_VALID and in_range)
-
-    cdef void take_cells(self, const AdcsSensors* packet) noexcept:
-        """Coarse Sun sensors."""
-        cdef bint in_range = 1
-        cdef int i
-        for i in range(self.scale.sun_sensors):
-            self.css.ratio[i] = packet.css_counts[i] * self.scale.css_count[i]
-            in_range = in_range and self.css.ratio[i] <= self.scale.css_range
-        if packet.flags & SENSOR_FLAG_CSS_VALID and not in_range:
-            self.health.samples_out_of_range += 1
-        self.set_head(self.css, packet.flags & SENSOR_FLAG_CSS_VALID and in_range)
-
-    cdef void take_wheels(self, const AdcsSensors* packet) noexcept:
-        """Wheel tachometers."""
-        cdef bint in_range = 1
-        cdef int i
-        for i in range(self.scale.wheels):
-            self.wheel.speed_radps[i] = packet.wheel_counts[i] * self.scale.speed_count_radps[i]
-            in_range = in_range and fabs(self.wheel.speed_radps[i]) <= self.scale.speed_range_radps[i]
-        if packet.flags & SENSOR_FLAG_WHEELS_VALID and not in_range:
-            self.health.samples_out_of_range += 1
-        self.set_head(self.wheel, packet.flags & SENSOR_FLAG_WHEELS_VALID and in_range)
-
-    cdef void take_torquers(self, const AdcsSensors* packet) noexcept:
-        """The dipoles driven."""
-        cdef bint in_range = 1
-        cdef int i
-        for i in range(self.scale.torquers):
-            self.torquer.dipole_am2[i] = packet.dipole_counts[i] * self.scale.dipole_count_am2[i]
-            if abs(<int>packet.dipole_counts[i]) > self.scale.dipole_limit_counts[i]:
-                in_range = 0
-        if not in_range:
-            self.health.samples_out_of_range += 1
-        self.set_head(self.torquer, in_range)
+        head.t_ns = self.state.cycle_valid_ns
+        head.seq = self.state.cycle
+        head.valid = valid and in_range and (head.valid or not adds)
+        head.new = 1

@@ -3,11 +3,11 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from hal_link_state cimport BoardLinkState
 from hal_samples cimport BoardHealth
+from hal_wire cimport BOARD_PAYLOAD_MAX
 from hal.drivers._driver cimport Driver
 
 cdef enum:
-    CONFIG_CAPACITY = 64
-    FRAMES_CAPACITY = 256                    # configuration and command together
+    CONFIG_CAPACITY = BOARD_PAYLOAD_MAX
 
 cdef class Board(Driver):
     cdef BoardLinkState* state               # the same memory as `link`
@@ -35,5 +35,5 @@ cdef class Board(Driver):
 
     # For the two boards to define.
     cdef size_t command(self, uint8_t* payload) noexcept                  # write a command, return its size
-    cdef void sensors(self, const uint8_t* payload, int64_t now_ns) noexcept
-    cdef size_t sensors_size(self) noexcept
+    cdef bint is_sensors(self, size_t size) noexcept                      # whether SENSORS may have that size
+    cdef void sensors(self, const uint8_t* payload, size_t size, int64_t now_ns) noexcept

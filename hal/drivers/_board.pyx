@@ -11,7 +11,7 @@ from hal_samples cimport (
     BOARD_IDENTITY_ACCEPTED, BOARD_IDENTITY_REFUSED, BOARD_IDENTITY_UNKNOWN, UnitHealth, bind_BoardHealth,
 )
 from hal_wire cimport (
-    APID_BOOT, APID_COMMAND, APID_CONFIG, APID_IDENTIFY, APID_IDENTITY, APID_SENSORS, FIRMWARE_VERSION,
+    APID_BOOT, APID_COMMAND, APID_CONFIG, APID_IDENTIFY, APID_IDENTITY, APID_SENSORS, BOARD_PAYLOAD_MAX, FIRMWARE_VERSION,
     PACKET_TYPE_TELECOMMAND, PACKET_TYPE_TELEMETRY, SENSOR_FLAG_COMMAND_TIMEOUT, SENSOR_FLAG_CONFIGURED,
     SENSOR_FLAG_OUTPUTS_SAFE, Boot, Boot_END, Identity, Identity_END,
 )
@@ -21,7 +21,7 @@ cdef enum:
     PERIODS_LATE = 2       # a packet further from the expected time of arrival is stale
     CYCLES_KNOWN = 64      # cycles of which `arrived` tells
     SETTLED_AFTER = 3      # packets of the board after which what it has not counted is lost
-    PAYLOAD_CAPACITY = 64
+    PAYLOAD_CAPACITY = BOARD_PAYLOAD_MAX
     PROTOCOL = FIRMWARE_VERSION >> 8   # major and minor number
     FLAGS_SAFE = SENSOR_FLAG_OUTPUTS_SAFE | SENSOR_FLAG_COMMAND_TIMEOUT
 
@@ -101,8 +101,8 @@ cdef class Board(Driver):
         cdef uint16_t apid = packet.apid - self.apid_offset
         if packet.packet_type != PACKET_TYPE_TELEMETRY:
             self.link.mistyped += 1
-        elif apid == APID_SENSORS and packet.payload_size == self.sensors_size():
-            self.sensors(packet.payload, now_ns)
+        elif apid == APID_SENSORS and self.is_sensors(packet.payload_size):
+            self.sensors(packet.payload, packet.payload_size, now_ns)
         elif apid == APID_BOOT and packet.payload_size == Boot_END:
             memcpy(&boot, packet.payload, Boot_END)
             if boot.kind != self.kind:
@@ -257,8 +257,8 @@ cdef class Board(Driver):
     cdef size_t command(self, uint8_t* payload) noexcept:
         return 0
 
-    cdef void sensors(self, const uint8_t* payload, int64_t now_ns) noexcept:
-        self.link.mistyped += 1
-
-    cdef size_t sensors_size(self) noexcept:
+    cdef bint is_sensors(self, size_t size) noexcept:
         return 0
+
+    cdef void sensors(self, const uint8_t* payload, size_t size, int64_t now_ns) noexcept:
+        self.link.mistyped += 1

@@ -10,7 +10,7 @@ from hal._packet cimport Packet
 from hal_samples cimport Sample, UnitHealth
 
 cdef enum:
-    DEVICES = 5                              # largest number of samples that one driver writes
+    DEVICES = 48                             # largest number of samples that one driver writes
 
 cdef class Driver(Kernel):
     cdef LinkState* link                     # all that is remembered from exchange to exchange (hal/link_state.py)

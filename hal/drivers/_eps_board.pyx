@@ -33,10 +33,10 @@ cdef class EpsBoard(Board):
         memcpy(payload, &command, EpsCommand_END)
         return EpsCommand_END
 
-    cdef size_t sensors_size(self) noexcept:
-        return EpsSensors_END
+    cdef bint is_sensors(self, size_t size) noexcept:
+        return size == EpsSensors_END
 
-    cdef void sensors(self, const uint8_t* payload, int64_t now_ns) noexcept:
+    cdef void sensors(self, const uint8_t* payload, size_t size, int64_t now_ns) noexcept:
         cdef EpsSensors packet
         cdef bint in_range
         memcpy(&packet, payload, EpsSensors_END)

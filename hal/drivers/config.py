@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from hal.drivers.scaling import limit_counts, wire_number
+from hal.devices.device import Device
+from hal.devices.layout import Carried, Layout, layout
+from hal.devices.registry import kind_of
+from hal.drivers.scaling import wire_number
 from hal.record import Record
 from hal.vehicle.vehicle import Vehicle
-from hal.wire import AdcsConfig, EpsConfig, EpsSwitch
+from hal.wire import NOWHERE, Chip, EpsConfig, EpsSwitch, OutputType
 
 REFLEX_FRACTION = 16  # the board divides the gain by this
 BOARD_TIMES = ("period_ms", "command_timeout_ms", "watchdog_ms")
@@ -35,22 +39,18 @@ def payload(
     return block.tobytes()[: record.end]
 
 
-def reflex_gain(vehicle: Vehicle) -> list[list[float]]:
+def reflex_gain(vehicle: Vehicle, mag: Any, torquers: Any) -> list[list[float]]:  # noqa: ANN401 - keys of the file
     """Return the gain of the board's B-dot reflex: for each torquer dipole counts in 1/16, by sensor axis.
 
     Dipole along torquer axis a: -k a^T dB/dt, with dB over one period in magnetometer counts (Markley and Crassidis,
-    Fundamentals of Spacecraft Attitude Determination and Control, 2014, section 7.5.1). Without a magnetometer on the
-    board there is none.
+    Fundamentals of Spacecraft Attitude Determination and Control, 2014, section 7.5.1).
     """
     board = vehicle.boards.adcs
-    mag = next((m for m in vehicle.of_kind("magnetometer") if m.board == "adcs"), None)
-    if mag is None:
-        return []
     k_per_count = board.reflex_gain_am2s_per_tesla * mag.count_tesla / (board.period_ms * 1e-3)
     q_sb = np.array(mag.q_sb)
     vector, scalar = q_sb[:3], q_sb[3]
     rows = []
-    for unit in vehicle.units("magnetorquers"):
+    for unit in torquers.units:
         axis_b = np.array(unit.axis_b)  # C(q) a, with Shuster's C(q) (fsw/CONVENTIONS.md)
         axis_s = (
             (scalar**2 - vector @ vector) * axis_b
@@ -61,43 +61,68 @@ def reflex_gain(vehicle: Vehicle) -> list[list[float]]:
     return rows
 
 
-def adcs_keys(vehicle: Vehicle) -> dict[str, str]:
-    """Return the keys of the vehicle file, by the field of the configuration that is made of them."""
-    keys = {name: f"boards.adcs.{name}" for name in (*BOARD_TIMES, "reflex_after_ms")}
-    for wheels in vehicle.of_kind("reaction_wheels"):
-        keys["torque_limit_counts"] = vehicle.place(wheels, "unit[{}].torque_count_nm")
-        keys["speed_limit_counts"] = vehicle.place(wheels, "unit[{}].speed_count_radps")
-    for torquers in vehicle.of_kind("magnetorquers"):
-        keys["duty_permille"] = vehicle.place(torquers, "duty")
-        keys["dipole_limit_counts"] = vehicle.place(torquers, "unit[{}].dipole_count_am2")
-    for mag in vehicle.of_kind("magnetometer"):
-        count = vehicle.place(mag, "count_tesla")
-        keys["reflex_gain"] = f"boards.adcs.reflex_gain_am2s_per_tesla with {count}"
-    return keys
-
-
-def adcs_config(vehicle: Vehicle) -> bytes:
-    """Return the payload of the ADCS board's configuration packet."""
+def adcs_config(vehicle: Vehicle, carries: Layout | None = None) -> bytes:
+    """Return the payload of the ADCS board's configuration packet; `carries`: its layout, if it is known already."""
+    carries = carries or layout(vehicle)
     board = vehicle.boards.adcs
-    wheels, torquers = vehicle.units("reaction_wheels"), vehicle.units("magnetorquers")
-    return payload(
-        AdcsConfig,
-        {
-            "period_ms": board.period_ms,
-            "command_timeout_ms": board.command_timeout_ms,
-            "watchdog_ms": board.watchdog_ms,
-            "duty_permille": max((t.duty for t in vehicle.of_kind("magnetorquers")), default=0.0) * 1000,
-            "torque_limit_counts": [limit_counts(w.torque_max_nm, w.torque_count_nm) for w in wheels],
-            "dipole_limit_counts": [limit_counts(t.dipole_max_am2, t.dipole_count_am2) for t in torquers],
-            "speed_limit_counts": [
-                limit_counts(w.momentum_max_nms / w.inertia_kgm2, w.speed_count_radps) for w in wheels
-            ],
-            "reflex_after_ms": board.reflex_after_ms if vehicle.of_kind("magnetometer") and torquers else 0,
-            "reflex_gain": reflex_gain(vehicle),
-        },
-        adcs_keys(vehicle),
-        vehicle.file,
-    )
+    mag: Any = next((c.device for c in carries.devices if kind_of(c.device).name == "magnetometer"), None)
+    torquers: Any = next((c.device for c in carries.devices if kind_of(c.device).name == "magnetorquers"), None)
+    reads = [c.channels.readings for c in carries.devices if c.channels.readings]
+    drives = [c for c in carries.devices if c.channels.outputs]
+    drivers = [c.device for c in carries.devices if c.device.registers]
+    values: dict[str, object] = {name: getattr(board, name) for name in BOARD_TIMES}
+    values |= {
+        "duty_permille": torquers.duty * 1000 if torquers else 0,
+        "reflex_after_ms": board.reflex_after_ms if mag and torquers else 0,
+        "readings": carries.readings_end, "inputs": len(reads), "groups": len(drives), "sources": len(drivers),
+    }  # fmt: skip
+    if reads:
+        values["inputs_read"] = [(r.type, len(r.scale)) for r in reads]
+    if drivers:
+        values["register_drivers"] = [register_driver(vehicle, carries, device) for device in drivers]
+    keys = {name: f"boards.adcs.{name}" for name in (*BOARD_TIMES, "reflex_after_ms")}
+    for c in drives:
+        values |= output_values(c, carries)
+        keys |= {f"{c.device.name}_{what}": vehicle.place(c.device, key) for what, key in output_keys(c)}
+    if torquers:
+        keys["duty_permille"] = vehicle.place(torquers, "duty")
+    if mag and torquers:
+        values[f"{torquers.name}_gain"] = reflex_gain(vehicle, mag, torquers)
+        values[f"{torquers.name}_group"] = (OutputType.DRIVEN, len(torquers.units), carries.reads_at(mag.name), 0)
+        count = vehicle.place(mag, "count_tesla")
+        keys[f"{torquers.name}_gain"] = f"boards.adcs.reflex_gain_am2s_per_tesla with {count}"
+    return payload(carries.config, values, keys, vehicle.file)
+
+
+def output_values(carried: Carried, carries: Layout) -> dict[str, object]:
+    """Return the fields of the configuration for the outputs of one device."""
+    name, outputs = carried.device.name, carried.channels.outputs
+    assert outputs is not None
+    at = carries.reads_at(name) if outputs.guard else NOWHERE
+    values: dict[str, object] = {
+        f"{name}_group": (outputs.type, len(outputs.scale), at, 0),
+        f"{name}_limit": outputs.limit,
+        f"{name}_safe": outputs.safe or (0,) * len(outputs.scale),
+    }
+    if outputs.type == OutputType.COUNT:
+        values[f"{name}_guard"] = outputs.guard or outputs.limit
+    return values
+
+
+def output_keys(carried: Carried) -> list[tuple[str, str]]:
+    """Return which key of the device makes limits and guards, for errors."""
+    outputs = carried.channels.outputs
+    assert outputs is not None
+    return [(what, key) for what, key in (("limit", outputs.limit_key), ("guard", outputs.guard_key)) if key]
+
+
+def register_driver(vehicle: Vehicle, carries: Layout, device: Device) -> tuple[int, int, int, int]:
+    """Return chip, octet of the readings, bus and address of a device that a register driver reads."""
+    assert device.registers is not None
+    place = device.registers.place()
+    assert place is not None  # the vehicle's rules have seen to it
+    bus, address = place
+    return Chip[device.registers.chip.upper()], carries.reads_at(device.name), bus, address
 
 
 def eps_config(vehicle: Vehicle) -> bytes:

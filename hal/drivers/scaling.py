@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from hal.bounds import is_within
 from hal.schema import defect
 
-BEYOND = 2**31 - 1  # counts that no command, limit or configuration has on the wire
 INT64_MAX = 2**63 - 1
-# A normalised photocurrent above this is a broken cell: full sunlight at perihelion is 1.034, albedo adds at most
-# about 0.5 to a cell that faces both, the rest is noise.
-SUN_SENSOR_RANGE = 2.0
-# Wheels pass their rated speed for a moment; a tachometer that reads half as much again is broken.
-SPEED_MARGIN = 1.5
-
-
-def limit_counts(largest: float, count: float) -> int:
-    """Return the largest whole number of counts within `largest`; a rounding error of the quotient costs no count.
-
-    `BEYOND` when there are more, or when the two are no numbers that have such a quotient.
-    """
-    counts = largest / count + 1e-6 if count > 0.0 else math.inf
-    return math.floor(counts) if is_within(counts, low=0.0, high=BEYOND) else BEYOND
 
 
 def wire_number(number: float, kind: str, origin: str, where: str) -> int:

@@ -19,6 +19,7 @@ from pyubx2 import UBXReader
 from hal.board_time import BoardTimeEstimator
 from hal.clock import Clock
 from hal.devices.gnss.kind import Gnss
+from hal.devices.layout import counts_of, layout
 from hal.devices.star_tracker.kind import StarTracker
 from hal.drivers.gnss import TIME_MAX_NS, UBX_ERRORS, solve
 from hal.drivers.ubx import UbxStream
@@ -27,7 +28,7 @@ from hal.links.link import ByteLink, LinkError
 from hal.packet import FrameDecoder, PacketType
 from hal.record import Record
 from hal.vehicle.vehicle import Board, Vehicle
-from hal.wire import EPS_OFFSET, AdcsSensors, Apid, EpsSensors, SensorFlag, StarTrackerReport
+from hal.wire import EPS_OFFSET, Apid, EpsSensors, StarTrackerReport
 
 NS = 1_000_000_000
 POLL_NS = 1_000_000  # between two looks at the links: how fine time is found
@@ -64,9 +65,11 @@ class Listener(Protocol):
 class BoardListener:
     """Sensor packets of a board."""
 
-    def __init__(self, name: str, kind: type[Record], apid: int, board: Board, pool: Handles) -> None:
+    def __init__(self, name: str, packet: tuple[type[Record], int, str], board: Board, pool: Handles) -> None:
+        """`packet`: its record, its APID, and the field with the increments of the gyro; "": the board has none."""
         state = pool.handle(f"drivers.{name}").array
-        self.name, self._kind, self._apid = name, kind, apid
+        self.name, self._gyro_counts = name, packet[2]
+        self._kind, self._apid = packet[:2]
         self._period_ns = board.period_ms * 1_000_000
         self.patience_ns = self._period_ns + MARGIN_NS
         self._clock = BoardTimeEstimator(pool, f"drivers.{name}.clock")
@@ -94,10 +97,16 @@ class BoardListener:
             follows = cycles > 0 and passed_ns > 0 and board_ns <= TIME_MAX_NS
             if self._known and follows and differ_ns <= RATIO * passed_ns + CYCLES * self._period_ns:
                 out.append(self._clock.mission_ns(board_ns))
-                if "gyro_counts" in packet.dtype.names and packet["flags"] & SensorFlag.GYRO_VALID:
-                    self._gyro.append(packet["gyro_counts"].copy())
+                if self._gyro_counts and _is_measured(packet[self._gyro_counts]):
+                    self._gyro.append(packet[self._gyro_counts].copy())
                     self._gyro_ns = out[-1]
         return out
+
+
+def _is_measured(counts: NDArray[np.int32]) -> bool:
+    """Whether no count is at the end of its range."""
+    ends = np.iinfo(counts.dtype)
+    return not bool(np.any((counts == ends.min) | (counts == ends.max)))
 
 
 class StarTrackerListener:
@@ -137,17 +146,18 @@ class GnssListener:
         return out
 
 
-BOARD_PACKETS = {"adcs": (AdcsSensors, int(Apid.SENSORS)), "eps": (EpsSensors, Apid.SENSORS + EPS_OFFSET)}
-
-
 def listeners(vehicle: Vehicle, pool: Handles, tai_offset_ns: int) -> tuple[Listener, ...]:
     """Return all sources that there are, the best first; `tai_offset_ns` is TAI minus mission time.
 
     `pool` holds what the boards' drivers remembered: `drivers.NAME` (`hal.link_state.BoardLinkState`).
     """
-    boards = vehicle.boards
+    gyro = next((counts_of(d.name) for d in vehicle.of_kind("gyro") if d.board == "adcs"), "")
+    packets: dict[str, tuple[type[Record], int, str]] = {
+        "adcs": (layout(vehicle).sensors, int(Apid.SENSORS), gyro),
+        "eps": (EpsSensors, Apid.SENSORS + EPS_OFFSET, ""),
+    }
     return (
-        *(BoardListener(b, *BOARD_PACKETS[b], getattr(boards, b), pool) for b in vehicle.boards_in_use),
+        *(BoardListener(b, packets[b], getattr(vehicle.boards, b), pool) for b in vehicle.boards_in_use),
         *(StarTrackerListener(tracker) for tracker in vehicle.of_kind("star_tracker")),
         *(GnssListener(receiver, tai_offset_ns) for receiver in vehicle.of_kind("gnss")),
     )

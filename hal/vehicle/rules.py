@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hal.devices.layout import room_defects
 from hal.devices.registry import kind_of
 from hal.extension_loading import ENTRY
 from hal.links.link import LinkError, scheme_of
@@ -25,14 +26,12 @@ from hal.vehicle.requirement import requirement_defects
 
 if TYPE_CHECKING:
     from hal.devices.device import Device
+    from hal.devices.kind import DeviceKind
     from hal.vehicle.vehicle import Vehicle
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 EXTENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
 TAKEN = ("adcs", "eps", "radio", "clock")  # names of links
-ONE_PLACE = (  # in the packets of a board, until its layout is configuration data
-    "gyro", "magnetometer", "coarse_sun_sensors", "reaction_wheels", "magnetorquers", "power",
-)  # fmt: skip
 RADIO_LINK = "sim://radio"
 INT16_MAX = 2**15 - 1
 
@@ -163,7 +162,6 @@ def devices(v: Vehicle) -> Iterator[Defect]:
     """Every device has a name of its own and a place, and is what its kind says."""
     owners: dict[str, str] = dict.fromkeys(TAKEN, "this stack")
     numbers: dict[str, int] = {}
-    on_boards: dict[tuple[str, str], str] = {}
     for device in v.devices:
         at, kind = partial(v.place, device), kind_of(device)
         if not EXTENSION_NAME.fullmatch(device.name):
@@ -172,11 +170,7 @@ def devices(v: Vehicle) -> Iterator[Defect]:
             yield Defect(at("name"), f"found {device.name!r}", f"a name of its own, not that of {owners[device.name]}")
         owners[device.name] = at("name").partition(":")[0]
         yield from _place_defects(device, kind.board, at)
-        if device.board is not None and kind.name in ONE_PLACE:
-            there = on_boards.setdefault((device.board, kind.name), device.name)
-            if there != device.name:
-                found = f"found {device.board!r}, whose packets have one place for a {kind.name}, that of {there!r}"
-                yield Defect(at("board"), found, "another kind: one of each on a board")
+        yield from _register_defects(device, kind, at)
         numbers[kind.name] = numbers.get(kind.name, 0) + 1
         if numbers[kind.name] > kind.most:
             yield Defect(at("kind"), f"found {kind.name!r} {numbers[kind.name]} times", f"at most {kind.most} of them")
@@ -192,6 +186,24 @@ def _place_defects(device: Device, board: str, at: Callable[[str], str]) -> Iter
     elif not board and (device.link is None or device.board is not None):
         found = f"found board = {device.board!r}" if device.board is not None else "missing"
         yield Defect(at("link"), found, "a link of its own, and no board")
+
+
+def _register_defects(device: Device, kind: DeviceKind, at: Callable[[str], str]) -> Iterator[Defect]:
+    """A chip is one that stands for the kind, at an address of its bus."""
+    if device.registers is None:
+        return
+    chips = [chip.name.lower() for chip in kind.chips]
+    if device.registers.chip not in chips:
+        expected = " or ".join(map(repr, chips)) or f"no registers: no driver reads a {kind.name}"
+        yield Defect(at("registers.chip"), f"found {device.registers.chip!r}", expected)
+    elif device.registers.place() is None:
+        expected = "a pin, as PA4" if device.registers.bus == "spi" else "an address of 7 bits, as 0x20"
+        yield Defect(at("registers.address"), f"found {device.registers.address[:20]!r}", expected)
+
+
+def board_layout(v: Vehicle) -> Iterator[Defect]:
+    """What is on the board fits its packets."""
+    yield from room_defects(v)
 
 
 def applications(v: Vehicle) -> Iterator[Defect]:
@@ -221,7 +233,8 @@ def requirements(v: Vehicle) -> Iterator[Defect]:
 
 
 RULES: tuple[Rule, ...] = (
-    name, rates, *PHYSICAL_RULES, devices, boards, links, radio, limits, restart, monitors, applications, requirements,
+    name, rates, *PHYSICAL_RULES, devices, board_layout, boards, links, radio, limits, restart, monitors, applications,
+    requirements,
 )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ LARGEST = {
     "am2": 5000.0,
     "mps2": 1000.0,
 }
-NO_ANSWER = "does not answer: the board reads its rail and says that the sample is not valid"
+NO_ANSWER = "does not answer: the board reads its rail, which is no measurement"
 AXIS = Parameter("axis", "", "sensor axis, 0 to 2; all when it is not given", low=0, high=2, whole=True, optional=True)
 
 

@@ -61,8 +61,7 @@ class ModelKind:
     """The model of a kind of device.
 
     `name`: that of the kind (`hal.devices`). `make(settings, making)` returns the model of one device; `settings` are
-    its keys in the vehicle file. `errors`: names of its error sources. `reads`, `drives`: the fields of its board's
-    stimulus and actuation (`hal.wire`) at which its channels begin; "": it has none. `rotors(settings)`: how many of
+    its keys in the vehicle file. `errors`: names of its error sources. `rotors(settings)`: how many of
     the body's rotors are its, `units(settings)`: how many units a fault may concern. `faults`: what can go wrong;
     `suffer(model, suffering)` applies those that have no `acts` of their own. `decoder`: of a device on a link of its
     own, makes what finds messages in its octets, for those who count them.
@@ -71,8 +70,6 @@ class ModelKind:
     name: str
     make: Callable[[Any, Making], DeviceModel]
     errors: tuple[str, ...] = ()
-    reads: str = ""
-    drives: str = ""
     rotors: Callable[[Any], int] = lambda _settings: 0
     units: Callable[[Any], int] = lambda _settings: 1
     faults: tuple[FaultKind, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from hal.devices.layout import layout
 from hal.vehicle.vehicle import Vehicle
 from sim.devices.fault_kind import FaultError, FaultKind, Parameter, suggestion
 from sim.devices.listed import listed_devices
@@ -96,7 +97,7 @@ class Catalogue:
     def __init__(self, vehicle: Vehicle) -> None:
         listed = listed_devices(vehicle)
         self._units = {d.name: d.model.units(d.settings) for d in listed}
-        commanded = tuple(d.name for d in listed if d.board == "adcs" and d.model.drives)
+        commanded = tuple(c.device.name for c in layout(vehicle).devices if c.channels.outputs)
         self.kinds: tuple[FaultKind, ...] = (
             *(replace(kind, targets=(d.name,), isolates=(d.name,)) for d in listed for kind in d.model.faults),
             *_kinds_of_boards(commanded),

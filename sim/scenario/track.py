@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hal import tle
-from hal.drivers.scaling import SPEED_MARGIN
+from hal.devices.reaction_wheels.kind import SPEED_MARGIN
 from hal.leap_seconds import DAY_S
 from hal.schema import Defect, defect
 from hal.vehicle.vehicle import Vehicle

@@ -10,7 +10,7 @@ from sim.physics._physics cimport Physics
 cdef enum:
     UNIT_CAPACITY = 4096         # octets that a unit's link holds for its reader
     OUTAGES = 32
-    BOARD_DEVICES = 24           # most devices on one board
+    BOARD_DEVICES = 48           # most devices on one board
     PAYLOAD = 256                # octets of the longest stimulus or actuation
     PAYLOAD_WORDS = 32           # the same in words of 8
 
@@ -58,6 +58,7 @@ cdef class StimulusPort:
     cdef int64_t period_ns
     cdef int64_t next_ns         # time of its next cycle
     cdef int stimulus_size, answer_size, bus_at, duty_at     # of the payloads, and octets at which fields begin; -1: none
+    cdef int bare_size           # of the answer of a board without configuration, which has no outputs
     cdef tuple devices           # on this board
     cdef int reads[BOARD_DEVICES]    # octet of the stimulus at which a device's channels begin, -1: none
     cdef int drives[BOARD_DEVICES]   # the same, of the actuation

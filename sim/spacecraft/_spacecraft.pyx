@@ -16,6 +16,7 @@ from libc.string cimport memcmp, memcpy, memset
 from hal._packet cimport PACKET_CAPACITY, Packet, frame_encode, stream_next
 from sim.devices._model cimport MESSAGE_CAPACITY, ScriptedModel
 from sim.physics._actuation cimport Actuation, begin
+from hal_wire cimport ActuationHead_END
 from sim_physics_records cimport TruthRecord
 
 assert sys.byteorder == "little"
@@ -92,6 +93,9 @@ cdef class StimulusPort:
         at = [{f.name: f.offset for f in record.fields} for record in (stimulus, actuation)]
         self.name, self.period_ns, self.next_ns = name, period_ns, 0
         self.stimulus_size, self.answer_size = stimulus.end, actuation.end
+        self.bare_size = ActuationHead_END + sum(
+            field.size for field in actuation.fields if field.name in ("duty_permille", "bus_octets")
+        )
         self.bus_at, self.duty_at = at[0]["bus_octets"], at[1].get("duty_permille", -1)
         if len(devices) > BOARD_DEVICES or max(stimulus.end, actuation.end) > PAYLOAD:
             raise ValueError(f"{name}: {len(devices)} devices, expected at most {BOARD_DEVICES}")
@@ -132,21 +136,29 @@ cdef class StimulusPort:
         return 0 if self.line is None else self.line.bus.written
 
     cdef int take(self, const uint8_t* octets, size_t size, int64_t time_ns, int answer_size) noexcept nogil:
-        """Feed octets from the board; return 1 when they completed the answer to the stimulus of `time_ns`."""
+        """Feed octets from the board; return 1 when they completed the answer to the stimulus of `time_ns`.
+
+        A board without configuration says nothing of its outputs: they are safe, which is 0.
+        """
         cdef uint8_t[PACKET_CAPACITY] decoded
         cdef Packet packet
         cdef size_t taken
-        cdef int found = 0
+        cdef int found = 0, tail
         while size > 0:
             taken = stream_next(&self.stream, decoded, octets, size, &packet)
             octets += taken
             size -= taken
             if (
-                packet.payload is not NULL and packet.apid == self.apid + 1 and packet.payload_size == answer_size
-                and memcmp(packet.payload, &time_ns, sizeof(time_ns)) == 0  # both payloads begin with the board time
+                packet.payload is NULL or packet.apid != self.apid + 1
+                or (packet.payload_size != answer_size and packet.payload_size != self.bare_size)
+                or memcmp(packet.payload, &time_ns, sizeof(time_ns)) != 0  # both payloads begin with the board time
             ):
-                memcpy(self.payload, packet.payload, answer_size)
-                found = 1
+                continue
+            tail = self.bare_size - ActuationHead_END
+            memset(self.payload, 0, answer_size)
+            memcpy(self.payload, packet.payload, packet.payload_size - tail)
+            memcpy(&self.payload[answer_size - tail], &packet.payload[packet.payload_size - tail], tail)
+            found = 1
         return found
 
     cdef int exchange(self, const void* stimulus, int size, void* answer, int answer_size) except -1:

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from firmware_bindings.host import HostBoard
+from hal.devices.layout import counts_of, layout
 from hal.links.link import ByteLink, LinkError, shown
 from hal.links.loop import LoopLink
 from hal.links.open_link import open_link
 from hal.links.urls import innermost
 from hal.saved import Saved, SavedError, State, require_size
 from hal.schema import defect
-from hal.wire import EPS_OFFSET, AdcsActuation, AdcsStimulus, Apid, BoardKind, EpsActuation, EpsStimulus
+from hal.wire import EPS_OFFSET, Apid, BoardKind, EpsActuation, EpsStimulus
 from sim.devices._model import MOST_LOADS, DeviceModel
 from sim.devices.kind import Making
 from sim.devices.listed import is_real, listed_devices
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 NS = 1_000_000_000
 RADIO = "sim://radio"
-BOARD_RECORDS = {"adcs": (AdcsStimulus, AdcsActuation), "eps": (EpsStimulus, EpsActuation)}
+EPS_FIELDS = ("bus_mv", "switches")  # at which the channels of a power device begin
 
 
 class Spacecraft(SpacecraftKernel):
@@ -99,9 +100,13 @@ class Spacecraft(SpacecraftKernel):
         self.real_devices = tuple(d.name for d in vehicle.devices if is_real(d))
         self.links |= {name: self._real_link(name) for name in self.real_devices}
         outages = [(o.device, round(o.start_s * NS), round(o.end_s * NS)) for o in self.plan.outages]
-        for port, (name, records) in zip(ports, BOARD_RECORDS.items(), strict=True):
-            here = [(models[d.name], d.model.reads, d.model.drives) for d in listed if d.board == name]
-            port.assemble(name, getattr(vehicle.boards, name).period_ms * 1_000_000, *records, here)
+        carries = layout(vehicle)
+        on_adcs = [(models[d.name], counts_of(d.name), counts_of(d.name)) for d in listed if d.board == "adcs"]
+        on_eps = [(models[d.name], *EPS_FIELDS) for d in listed if d.board == "eps"]
+        self.adcs.assemble(
+            "adcs", vehicle.boards.adcs.period_ms * 1_000_000, carries.stimulus, carries.actuation, on_adcs
+        )
+        self.eps.assemble("eps", vehicle.boards.eps.period_ms * 1_000_000, EpsStimulus, EpsActuation, on_eps)
         self._assemble(
             physics, list(models.values()), self.unit_links | dict.fromkeys(own_links), ports, outages,
         )  # fmt: skip

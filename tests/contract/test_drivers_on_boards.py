@@ -13,17 +13,8 @@ from hal.octets import Direction
 from hal.packet import FrameDecoder, crc16, encode_frame
 from hal.samples import BoardIdentity
 from hal.vehicle.load import load_vehicle
-from hal.wire import (
-    EPS_OFFSET,
-    AdcsActuation,
-    AdcsStimulus,
-    Apid,
-    BoardKind,
-    EpsActuation,
-    EpsStimulus,
-    EpsSwitch,
-    ResetReason,
-)
+from hal.wire import EPS_OFFSET, Apid, BoardKind, EpsActuation, EpsStimulus, EpsSwitch, ResetReason
+from tests.board_packets import AdcsActuation, AdcsStimulus
 from tests.fsw.sections import exchange_memory
 
 TICK_NS = 100_000_000
@@ -50,7 +41,11 @@ class Bench:
         }
         self.exchange = Exchange(vehicle, links, self, memory)
         self.t_ns = 0
-        self.stimulus = {"gyro_counts": [10, -20, 30], "mag_counts": [5000, -6000, 7000], "css_counts": [4000] * 6}
+        self.stimulus = {
+            "gyro_counts": [10, -20, 30],
+            "magnetometer_counts": [5000, -6000, 7000],
+            "sun_sensors_counts": [4000] * 6,
+        }
         self.stopped = False
         self.driven = self.switched = None
 
@@ -113,19 +108,19 @@ def test_the_board_holds_the_configuration_of_the_vehicle(bench, vehicle):
 def test_a_command_acts_from_the_tick_at_which_it_is_sent(bench):
     """HAL-09: torques and dipoles reach the devices in counts, clamped; a command that is not valid is safe."""
     bench.fly(3)
-    bench.command["actuators"]["wheel_torque_nm"] = [1e-3, -1e-3, 2e-4, 5e-2]
-    bench.command["actuators"]["dipole_am2"] = [0.1, -0.2, 0.4]
+    bench.command["actuators"]["wheel_torque_nm"][:4] = [1e-3, -1e-3, 2e-4, 5e-2]
+    bench.command["actuators"]["dipole_am2"][:3] = [0.1, -0.2, 0.4]
     bench.command["actuators"]["valid"] = 1
     bench.fly(1)
     assert bench.driven["board_time_ns"] == bench.t_ns
-    assert bench.driven["wheel_torque_counts"].tolist() == [10000, -10000, 2000, 20000]
-    assert bench.driven["dipole_counts"].tolist() == [5000, -10000, 20000]
+    assert bench.driven["wheels_counts"].tolist() == [10000, -10000, 2000, 20000]
+    assert bench.driven["torquers_counts"].tolist() == [5000, -10000, 20000]
     assert bench.driven["duty_permille"] == 700
-    np.testing.assert_allclose(bench.samples["torquers"]["dipole_am2"], [0.1, -0.2, 0.4])
+    np.testing.assert_allclose(bench.samples["torquers"]["dipole_am2"][:3], [0.1, -0.2, 0.4])
     bench.command["actuators"]["valid"] = 0
     bench.fly(1)
-    assert not bench.driven["wheel_torque_counts"].any()
-    assert not bench.driven["dipole_counts"].any()
+    assert not bench.driven["wheels_counts"].any()
+    assert not bench.driven["torquers_counts"].any()
 
 
 def test_switches_reach_the_eps_board(bench):
@@ -152,7 +147,7 @@ def test_after_a_reset_the_board_is_configured_again_within_two_ticks(bench, rea
     assert (health["configured"], health["silent"], health["samples_stale"]) == (1, 0, 0)
     assert bench.samples["magnetometer"]["t_ns"] == bench.t_ns
     bench.fly(1)
-    assert bench.driven["dipole_counts"].tolist() == [5000] * 3
+    assert bench.driven["torquers_counts"].tolist() == [5000] * 3
 
 
 def test_a_silent_board_and_its_return(bench):

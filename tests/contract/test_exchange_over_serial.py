@@ -19,7 +19,8 @@ from hal.links.open_link import open_link
 from hal.packet import encode_frame
 from hal.samples import BoardIdentity
 from hal.vehicle.load import load_vehicle
-from hal.wire import AdcsStimulus, Apid, BoardKind
+from hal.wire import Apid, BoardKind
+from tests.board_packets import AdcsStimulus
 from tests.fsw.sections import exchange_memory
 
 TICK_NS = 20_000_000
@@ -40,7 +41,7 @@ class FreeRunningBoard(threading.Thread):
             self.clock.sleep_until(cycle * TICK_NS)
             with contextlib.suppress(BlockingIOError):  # no command has come since the last cycle
                 self.board.bus.write(os.read(self.fd, 65536))
-            stimulus = {"board_time_ns": 10**12 + cycle * TICK_NS, "mag_counts": [cycle, 0, 0]}
+            stimulus = {"board_time_ns": 10**12 + cycle * TICK_NS, "magnetometer_counts": [cycle, 0, 0]}
             self.board.stimulus.write(encode_frame(Apid.STIMULUS, 0, 0, payload(AdcsStimulus, stimulus)))
             octets = self.board.bus.read()
             self.sent += sum(1 for frame in octets.split(b"\0") if frame)

@@ -6,15 +6,16 @@ import pytest
 from firmware_bindings.host import HostBoard
 from hal import wire
 from hal.packet import FrameDecoder, encode_frame
+from tests import board_packets
 from tests.firmware_bindings.builds import make_shared
 
 RECORDS = {
     wire.BoardKind.ADCS: {
-        wire.Apid.COMMAND: wire.AdcsCommand,
-        wire.Apid.CONFIG: wire.AdcsConfig,
-        wire.Apid.SENSORS: wire.AdcsSensors,
-        wire.Apid.STIMULUS: wire.AdcsStimulus,
-        wire.Apid.ACTUATION: wire.AdcsActuation,
+        wire.Apid.COMMAND: board_packets.AdcsCommand,
+        wire.Apid.CONFIG: board_packets.AdcsConfig,
+        wire.Apid.SENSORS: board_packets.AdcsSensors,
+        wire.Apid.STIMULUS: board_packets.AdcsStimulus,
+        wire.Apid.ACTUATION: board_packets.AdcsActuation,
         wire.Apid.BOOT: wire.Boot,
         wire.Apid.IDENTITY: wire.Identity,
     },
@@ -29,16 +30,17 @@ RECORDS = {
     },
 }
 CONFIGS = {
-    wire.BoardKind.ADCS: {
+    wire.BoardKind.ADCS: board_packets.CONFIG
+    | {
         "period_ms": 100,
         "command_timeout_ms": 1000,
         "watchdog_ms": 250,
         "duty_permille": 700,
-        "torque_limit_counts": [20000, 20000, 20000, 20000],
-        "dipole_limit_counts": [15000, 15000, 15000],
-        "speed_limit_counts": [11000, 11000, 11000, 11000],
+        "wheels_limit": [20000, 20000, 20000, 20000],
+        "torquers_limit": [15000, 15000, 15000],
+        "wheels_guard": [11000, 11000, 11000, 11000],
         "reflex_after_ms": 5000,
-        "reflex_gain": [[16, 0, 0], [0, 160, 0], [0, 0, -32]],
+        "torquers_gain": [[16, 0, 0], [0, 160, 0], [0, 0, -32]],
     },
     wire.BoardKind.EPS: {
         "period_ms": 1000,
@@ -47,6 +49,10 @@ CONFIGS = {
         "switches_safe": wire.EpsSwitch.WHEELS,
     },
 }
+
+
+DRIVEN = 3 * 2  # octets of SENSORS
+BARE_ACTUATION = 12  # octets: time, duty, bus octets
 
 
 def pack(record, **values):
@@ -58,7 +64,11 @@ def pack(record, **values):
 
 
 def unpack(record, payload):
-    """The fields of a payload as Python numbers."""
+    """The fields of a payload as Python numbers; a board without configuration says nothing of what it drives."""
+    if record is board_packets.AdcsSensors and len(payload) == record.end - DRIVEN:
+        payload += bytes(DRIVEN)
+    elif record is board_packets.AdcsActuation and len(payload) == BARE_ACTUATION:
+        payload = payload[:8] + bytes(record.end - len(payload)) + payload[8:]
     assert len(payload) == record.end
     memory = np.frombuffer(payload.ljust(record.size, b"\0"), record.dtype())[0]
     return {f.name: memory[f.name].tolist() for f in record.fields}

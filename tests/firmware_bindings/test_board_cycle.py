@@ -20,7 +20,7 @@ def is_safe(bench, sensors, actuation):
     if bench.kind == wire.BoardKind.EPS:
         at_rest = actuation["switches"] == sensors["switches"] == wire.EpsSwitch.WHEELS
     else:
-        outputs = actuation["wheel_torque_counts"] + actuation["dipole_counts"] + sensors["dipole_counts"]
+        outputs = actuation["wheels_counts"] + actuation["torquers_counts"] + sensors["torquers_driven"]
         at_rest = not any(outputs) and actuation["duty_permille"] == 0
     assert at_rest == bool(sensors["flags"] & SAFE)
     return at_rest
@@ -31,7 +31,7 @@ def drive(bench, **values):
     if bench.kind == wire.BoardKind.EPS:
         bench.command(switches=wire.EpsSwitch.PAYLOAD, **values)
     else:
-        bench.command(wheel_torque_counts=[1, 2, 3, 4], dipole_counts=[5, 6, 7], **values)
+        bench.command(wheels_counts=[1, 2, 3, 4], torquers_counts=[5, 6, 7], **values)
 
 
 def test_boot_names_kind_version_and_reason(bench):
@@ -110,7 +110,7 @@ def test_nothing_runs_without_a_stimulus(bench):
 def test_before_configuration_outputs_are_safe_and_commands_refused(bare):
     drive(bare)
     sensors, actuation = bare.cycle()
-    assert not any(sensors["dipole_counts"] if bare.kind == wire.BoardKind.ADCS else [actuation["switches"]])
+    assert not any(sensors["torquers_driven"] if bare.kind == wire.BoardKind.ADCS else [actuation["switches"]])
     assert sensors["flags"] & SAFE
     assert not sensors["flags"] & (SensorFlag.CONFIGURED | SensorFlag.COMMAND_TIMEOUT)
     assert (sensors["commands_accepted"], sensors["commands_rejected"]) == (0, 1)

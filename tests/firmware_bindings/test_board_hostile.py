@@ -3,7 +3,6 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hal import wire
 from hal.wire import Apid, BoardKind
 
 garbage = st.lists(st.tuples(st.booleans(), st.binary(max_size=200)), max_size=8)
@@ -14,7 +13,7 @@ kinds = st.sampled_from([BoardKind.ADCS, BoardKind.EPS])
 @settings(max_examples=200, deadline=None)
 def test_any_octets_then_a_valid_exchange(new_bench, kind, pieces):
     bench = new_bench(kind)
-    outputs = {"switches": 5} if kind == BoardKind.EPS else {"wheel_torque_counts": [9, 8, 7, 6]}
+    outputs = {"switches": 5} if kind == BoardKind.EPS else {"wheels_counts": [9, 8, 7, 6]}
     bench.command(**outputs)
     streams = {True: b"", False: b""}
     for to_bus, octets in pieces:
@@ -90,8 +89,8 @@ def test_same_octets_in_same_octets_out(new_bench):
         bench = new_bench(BoardKind.ADCS)
         out = b""
         for i in range(50):
-            bench.command(wheel_torque_counts=[i, -i, 2 * i, 0])
-            bench.stimulate(gyro_counts=[i, i, i], css_counts=[i] * wire.MAX_SUN_SENSORS)
+            bench.command(wheels_counts=[i, -i, 2 * i, 0])
+            bench.stimulate(gyro_counts=[i, i, i], sun_sensors_counts=[i] * 6)
             out += bench.board.bus.read() + bench.board.stimulus.read()
         answers.append(out)
     assert answers[0] == answers[1]

@@ -20,7 +20,8 @@ from hal.links.link import LinkError
 from hal.links.open_link import open_link
 from hal.packet import FrameDecoder, encode_frame
 from hal.vehicle.load import load_vehicle
-from hal.wire import AdcsSensors, AdcsStimulus, Apid, BoardKind, SensorFlag
+from hal.wire import Apid, BoardKind, SensorFlag
+from tests.board_packets import AdcsSensors, AdcsStimulus
 
 PATIENCE_S = 600.0
 PARENT = """
@@ -37,7 +38,7 @@ sys.stdin.read()  # until this process ends
 
 
 def stimulus(cycle):
-    values = {"board_time_ns": cycle * 100_000_000, "mag_counts": [cycle, 0, 0]}
+    values = {"board_time_ns": cycle * 100_000_000, "magnetometer_counts": [cycle, 0, 0]}
     return encode_frame(Apid.STIMULUS, 0, cycle % 16384, payload(AdcsStimulus, values))
 
 

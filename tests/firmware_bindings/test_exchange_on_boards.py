@@ -62,17 +62,17 @@ def rig(new_bench):
 
 def test_drivers_configure_command_and_read_the_boards(rig):
     rig.command["actuators"]["valid"] = 1
-    rig.command["actuators"]["wheel_torque_nm"] = [1e-3, -1e-3, 5e-3, 0.0]
-    rig.command["actuators"]["dipole_am2"] = [0.1, -0.4, 0.0]
+    rig.command["actuators"]["wheel_torque_nm"][:4] = [1e-3, -1e-3, 5e-3, 0.0]
+    rig.command["actuators"]["dipole_am2"][:3] = [0.1, -0.4, 0.0]
     rig.command["switches"] = EpsSwitch.RADIO_TX
-    rig.adcs_stimulus = {"mag_counts": [1000, -2000, 3000], "wheel_counts": [20, -20, 0, 1]}
+    rig.adcs_stimulus = {"magnetometer_counts": [1000, -2000, 3000], "wheels_counts": [20, -20, 0, 1]}
     rig.fly(40)
-    assert rig.actuation["wheel_torque_counts"] == [10000, -10000, 20000, 0]
-    assert rig.actuation["dipole_counts"] == [5000, -20000, 0]
+    assert rig.actuation["wheels_counts"] == [10000, -10000, 20000, 0]
+    assert rig.actuation["torquers_counts"] == [5000, -20000, 0]
     assert rig.actuation["duty_permille"] == 700
     assert rig.switches["switches"] == EpsSwitch.RADIO_TX
     np.testing.assert_allclose(rig.samples["magnetometer"]["mag_s_tesla"], [4e-6, -8e-6, 1.2e-5])
-    np.testing.assert_allclose(rig.samples["wheels"]["speed_radps"], [1.0, -1.0, 0.0, 0.05])
+    np.testing.assert_allclose(rig.samples["wheels"]["speed_radps"][:4], [1.0, -1.0, 0.0, 0.05])
     assert rig.samples["power"]["state_of_charge"] == pytest.approx(0.75)
     for name in ("gyro", "magnetometer", "sun_sensors", "wheels", "torquers"):
         assert rig.samples[name]["valid"], name
@@ -85,14 +85,14 @@ def test_drivers_configure_command_and_read_the_boards(rig):
 
 def test_a_hung_board_comes_back_configured_after_its_watchdog_reset(rig):
     rig.command["actuators"]["valid"] = 1
-    rig.command["actuators"]["wheel_torque_nm"] = [1e-3] * 4
+    rig.command["actuators"]["wheel_torque_nm"][:4] = [1e-3] * 4
     rig.fly(20)
     rig.hung = True
     rig.fly(5)
     rig.hung = False
     rig.fly(1)
     assert rig.samples["adcs_health"]["reset_reason"] == ResetReason.WATCHDOG
-    assert rig.actuation["wheel_torque_counts"] == [0] * 4
+    assert rig.actuation["wheels_counts"] == [0] * 4
     rig.fly(3)
-    assert rig.actuation["wheel_torque_counts"] == [10000] * 4
+    assert rig.actuation["wheels_counts"] == [10000] * 4
     assert rig.samples["adcs_health"]["safe_outputs"] == 0

@@ -11,6 +11,7 @@ import pytest
 
 from hal import wire
 from hal.wire import Apid, BoardKind
+from tests import board_packets
 
 ROOT = Path(__file__).parents[2]
 KERNEL = """
@@ -53,7 +54,7 @@ def kernel(tmp_path_factory):
 def test_exchange_is_write_then_read(kernel, new_bench):
     by_link, by_kernel = new_bench(BoardKind.ADCS), new_bench(BoardKind.ADCS)
     for t_ms in (100, 200, 300):
-        payload = (t_ms * 1_000_000).to_bytes(8, "little") + bytes(wire.AdcsStimulus.end - 8)
+        payload = (t_ms * 1_000_000).to_bytes(8, "little") + bytes(board_packets.AdcsStimulus.end - 8)
         frame = by_link.frame(Apid.STIMULUS, payload)
         by_link.board.stimulus.write(frame)
         answer = by_link.board.stimulus.read()

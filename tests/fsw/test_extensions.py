@@ -16,6 +16,7 @@ from fsw.core.registry import DEVICE_FIRST_ID, EXTENSION_FIRST_ID
 from fsw.core.registry import main as registry_command
 from fsw.extensions import Extensions
 from fsw.guidance.modes import SystemMode
+from fsw.health.devices import fitted
 from fsw.pus.messages import Tc
 from ground.link.segment import GroundSegment
 from ground.recordings.reader import RecordingReader
@@ -90,7 +91,7 @@ def test_the_pool_is_all_that_they_remember(package):
     """A snapshot of one flight goes on in another to the same bits, the half report on the sensor's link included."""
     vehicle = both(package("app"), package("device"))
     extensions = Extensions(vehicle)
-    first, second = Pool(extensions.sections, extensions.registry), Pool(extensions.sections, extensions.registry)
+    first, second = (Pool(extensions.sections, extensions.registry, fitted=fitted(vehicle)) for _ in range(2))
     flight = mission(vehicle)
     flight.advance(30.0)
     first.restore(flight.flight.pool.snapshot())

@@ -15,18 +15,12 @@ from hal.packet import FrameDecoder, encode_frame
 from hal.record import Record
 from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Vehicle
-from hal.wire import EPS_OFFSET, AdcsSensors, Apid, Boot, EpsSensors, Identity, SensorFlag, StarTrackerReport
+from hal.wire import EPS_OFFSET, Apid, Boot, EpsSensors, Identity, SensorFlag, StarTrackerReport
+from tests.board_packets import AdcsSensors
 from tests.fsw.sections import exchange_memory
 from tests.hal.adcs_bench import Bench
 
 MS = 1_000_000
-ALL_VALID = (
-    SensorFlag.CONFIGURED
-    | SensorFlag.GYRO_VALID
-    | SensorFlag.MAG_VALID
-    | SensorFlag.CSS_VALID
-    | SensorFlag.WHEELS_VALID
-)
 
 
 @dataclasses.dataclass
@@ -40,7 +34,7 @@ class Device:
     cycle: int = 0
     board_ns: int = 0
     seq_count: int = 0
-    flags: int = int(ALL_VALID)
+    flags: int = int(SensorFlag.CONFIGURED)
 
     def frame(self, apid: int, record: type[Record], values: dict[str, object]) -> bytes:
         self.seq_count = (self.seq_count + 1) % 16384

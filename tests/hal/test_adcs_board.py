@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hal.drivers.config import adcs_config
-from hal.packet import PacketType, crc16, encode_frame
+from hal.packet import FrameDecoder, PacketType, crc16, encode_frame
 from hal.samples import BoardIdentity
-from hal.wire import FIRMWARE_VERSION, AdcsCommand, AdcsConfig, Apid, CommandFlag, ResetReason, SensorFlag
+from hal.wire import FIRMWARE_VERSION, Apid, CommandFlag, ResetReason, SensorFlag, SensorsHead
+from tests.board_packets import AdcsCommand, AdcsConfig
 from tests.hal.adcs_bench import TICK_NS
 
 FIXTURES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -25,12 +26,12 @@ def test_command_is_scaled_rounded_and_clamped(bench, vehicle, parse_frames):
     torque = np.array([1.23456e-3, -4.9e-8, 5.1e-8, -9.0])
     dipole = np.array([0.123456, -3.0, 1.4e-5])
     actuators = bench.command["actuators"]
-    actuators["wheel_torque_nm"], actuators["dipole_am2"], actuators["valid"] = torque, dipole, 1
+    actuators["wheel_torque_nm"][:4], actuators["dipole_am2"][:3], actuators["valid"] = torque, dipole, 1
     (sent,) = commands(bench.tick(bench.device.report()), parse_frames)
     torque_counts = np.clip(np.rint(torque / 1e-7), -20000, 20000)
-    dipole_counts = np.clip(np.rint(dipole / 2e-5), -20000, 20000)
-    assert sent["wheel_torque_counts"].tolist() == torque_counts.tolist() == [12346, 0, 1, -20000]
-    assert sent["dipole_counts"].tolist() == dipole_counts.tolist() == [6173, -20000, 1]
+    torquers_counts = np.clip(np.rint(dipole / 2e-5), -20000, 20000)
+    assert sent["wheels_counts"].tolist() == torque_counts.tolist() == [12346, 0, 1, -20000]
+    assert sent["torquers_counts"].tolist() == torquers_counts.tolist() == [6173, -20000, 1]
     assert sent["flags"] == CommandFlag.OUTPUTS_ENABLED
 
 
@@ -39,9 +40,9 @@ def test_command_is_scaled_rounded_and_clamped(bench, vehicle, parse_frames):
 def test_command_scaling_against_numpy(new_bench, parse_frames, torque, dipole):
     bench = new_bench()
     actuators = bench.command["actuators"]
-    actuators["wheel_torque_nm"], actuators["dipole_am2"], actuators["valid"] = torque, dipole, 1
+    actuators["wheel_torque_nm"][:4], actuators["dipole_am2"][:3], actuators["valid"] = torque, dipole, 1
     (sent,) = commands(bench.tick(), parse_frames)
-    for found, wanted, count in ((sent["wheel_torque_counts"], torque, 1e-7), (sent["dipole_counts"], dipole, 2e-5)):
+    for found, wanted, count in ((sent["wheels_counts"], torque, 1e-7), (sent["torquers_counts"], dipole, 2e-5)):
         ideal = np.clip(np.array(wanted) / count, -20000, 20000)
         assert np.all(np.abs(found - ideal) <= 0.5 + 1e-9)
 
@@ -58,8 +59,8 @@ def test_command_that_is_not_valid_or_not_finite_asks_for_safe_outputs(bench, pa
         actuators["dipole_am2"][0] = np.inf
     (sent,) = commands(bench.tick(), parse_frames)
     assert sent["flags"] == 0
-    assert not sent["wheel_torque_counts"].any()
-    assert not sent["dipole_counts"].any()
+    assert not sent["wheels_counts"].any()
+    assert not sent["torquers_counts"].any()
 
 
 def test_command_numbers_run_on(bench, parse_frames):
@@ -74,15 +75,16 @@ def test_samples_are_scaled_and_stamped(bench, vehicle):
     mag, css = rng.integers(-20000, 20000, 3), rng.integers(0, 6000, 6)
     wheels, dipoles = rng.integers(-12000, 12000, 4), rng.integers(-20000, 20000, 3)
     counts = {
-        "gyro_counts": gyro, "mag_counts": mag, "css_counts": css, "wheel_counts": wheels, "dipole_counts": dipoles,
+        "gyro_counts": gyro, "magnetometer_counts": mag, "sun_sensors_counts": css, "wheels_counts": wheels,
+        "torquers_driven": dipoles,
     }  # fmt: skip
     bench.tick(bench.device.report(**counts))
     got = bench.samples
     np.testing.assert_allclose(got["gyro"]["dtheta_s_rad"], gyro * 1e-7, rtol=1e-15)
     np.testing.assert_allclose(got["magnetometer"]["mag_s_tesla"], mag * 4e-9, rtol=1e-15)
-    np.testing.assert_allclose(got["sun_sensors"]["ratio"], css * 2.5e-4, rtol=1e-15)
-    np.testing.assert_allclose(got["wheels"]["speed_radps"], wheels * 0.05, rtol=1e-15)
-    np.testing.assert_allclose(got["torquers"]["dipole_am2"], dipoles * 2e-5, rtol=1e-15)
+    np.testing.assert_allclose(got["sun_sensors"]["ratio"][:6], css * 2.5e-4, rtol=1e-15)
+    np.testing.assert_allclose(got["wheels"]["speed_radps"][:4], wheels * 0.05, rtol=1e-15)
+    np.testing.assert_allclose(got["torquers"]["dipole_am2"][:3], dipoles * 2e-5, rtol=1e-15)
     for name in SAMPLES:
         assert got[name]["t_ns"] == bench.t_ns
         assert (got[name]["seq"], got[name]["new"], got[name]["valid"]) == (1, 1, 1)
@@ -93,29 +95,56 @@ def test_samples_are_scaled_and_stamped(bench, vehicle):
 
 
 @pytest.mark.parametrize(
-    ("flag", "name"),
+    ("name", "key", "counts"),
     [
-        (SensorFlag.GYRO_VALID, "gyro"),
-        (SensorFlag.MAG_VALID, "magnetometer"),
-        (SensorFlag.CSS_VALID, "sun_sensors"),
-        (SensorFlag.WHEELS_VALID, "wheels"),
+        ("gyro", "gyro_counts", [0, 2**31 - 1, 0]),
+        ("gyro", "gyro_counts", [-(2**31), 0, 0]),
+        ("magnetometer", "magnetometer_counts", [0, 0, 0x7FFF]),
+        ("magnetometer", "magnetometer_counts", [-0x8000, 0, 0]),
+        ("sun_sensors", "sun_sensors_counts", [0, 0, 0, 0, 0, 0xFFFF]),
+        ("wheels", "wheels_counts", [0, 0x7FFF, 0, 0]),
+        ("wheels", "wheels_counts", [0, 0, 0, -0x8000]),
     ],
 )
-def test_the_board_vouches_for_each_device(bench, flag, name):
-    bench.device.flags &= ~flag
-    bench.tick(bench.device.report())
+def test_a_count_at_the_end_of_its_range_is_no_measurement(bench, name, key, counts):
+    bench.tick(bench.device.report(**{key: counts}))
     assert [n for n in SAMPLES if not bench.samples[n]["valid"]] == [name]
     assert bench.health["samples_out_of_range"] == 0
+    bench.tick(bench.device.report())
+    assert bench.samples[name]["valid"] == 1
+
+
+def test_the_increment_of_the_first_cycle_is_not_valid(bench):
+    """It began before that life of the board."""
+    bench.device.cycle = -1
+    bench.tick(bench.device.report())
+    assert [n for n in SAMPLES if not bench.samples[n]["valid"]] == ["gyro"]
+    bench.tick(bench.device.report())
+    assert bench.samples["gyro"]["valid"] == 1
+
+
+def test_a_board_without_configuration_says_what_it_reads_and_drives_nothing(bench):
+    """It does not know what of it is driven; alone, it does not even know what it reads."""
+    whole = bench.device.report(magnetometer_counts=[100, 0, 0])
+    ((apid, _, _, payload),) = FrameDecoder().feed(whole)
+    bench.tick(encode_frame(apid, 0, 1, payload[: -2 * 3]))
+    assert all(bench.samples[name]["new"] for name in SAMPLES)
+    assert bench.samples["magnetometer"]["mag_s_tesla"][0] == pytest.approx(4e-7)
+    assert not bench.samples["torquers"]["dipole_am2"].any()
+    ((apid, _, _, payload),) = FrameDecoder().feed(bench.device.report())
+    bench.tick(encode_frame(apid, 0, 2, payload[: SensorsHead.end]))
+    assert not any(bench.samples[name]["new"] for name in SAMPLES)
+    assert bench.health["silent_ticks"] == 0
 
 
 @pytest.mark.parametrize(
     ("name", "key", "counts"),
     [
         ("gyro", "gyro_counts", [0, 5_300_000, 0]),  # 5.3 rad/s over 0.1 s; range 5.2 rad/s
-        ("magnetometer", "mag_counts", [30001, 0, 0]),  # 120.004 uT; range 120 uT
-        ("sun_sensors", "css_counts", [0, 0, 8001, 0, 0, 0]),  # 2.0003 of full sunlight
-        ("wheels", "wheel_counts", [0, 0, 0, -18751]),  # 937.55 rad/s; rated 625 rad/s
-        ("torquers", "dipole_counts", [20001, 0, 0]),  # above the rated dipole
+        ("magnetometer", "magnetometer_counts", [30001, 0, 0]),  # 120.004 uT; range 120 uT
+        ("sun_sensors", "sun_sensors_counts", [0, 0, 8001, 0, 0, 0]),  # 2.0003 of full sunlight
+        ("wheels", "wheels_counts", [0, 0, 0, -18751]),  # 937.55 rad/s; rated 625 rad/s
+        ("torquers", "torquers_driven", [20001, 0, 0]),  # above the rated dipole
     ],
 )
 def test_out_of_range_is_invalid_and_counted(bench, name, key, counts):
@@ -157,7 +186,10 @@ def test_after_a_lost_packet_the_increment_covers_one_cycle(bench):
 
 
 def test_duplicate_and_out_of_order_are_stale(bench):
-    first, second = bench.device.report(mag_counts=[1, 0, 0]), bench.device.report(mag_counts=[2, 0, 0])
+    first, second = (
+        bench.device.report(magnetometer_counts=[1, 0, 0]),
+        bench.device.report(magnetometer_counts=[2, 0, 0]),
+    )
     bench.tick(first)
     bench.tick(second)
     bench.tick(second)
@@ -362,9 +394,9 @@ def test_configuration_says_what_the_vehicle_file_says(vehicle):
     config = np.frombuffer(octets + bytes(AdcsConfig.size - len(octets)), AdcsConfig.dtype())[0]
     assert (config["period_ms"], config["command_timeout_ms"], config["watchdog_ms"]) == (100, 1000, 250)
     assert config["duty_permille"] == 700
-    assert config["torque_limit_counts"].tolist() == [20000] * 4  # 2 mN m in 0.1 uN m
-    assert config["dipole_limit_counts"].tolist() == [20000] * 3  # 0.4 A m^2 in 20 uA m^2
-    assert config["speed_limit_counts"].tolist() == [12500] * 4  # 625 rad/s in 0.05 rad/s
+    assert config["wheels_limit"].tolist() == [20000] * 4  # 2 mN m in 0.1 uN m
+    assert config["torquers_limit"].tolist() == [20000] * 3  # 0.4 A m^2 in 20 uA m^2
+    assert config["wheels_guard"].tolist() == [12500] * 4  # 625 rad/s in 0.05 rad/s
     assert crc16(octets) != 0
 
 
@@ -413,7 +445,7 @@ def test_recovers_after_any_garbage(new_bench, garbage):
     bench.tick(*garbage, b"\0")
     before = int(bench.health["frames_ok"])
     for _ in range(5):
-        bench.tick(bench.device.report(mag_counts=[100, 200, 300]))
+        bench.tick(bench.device.report(magnetometer_counts=[100, 200, 300]))
     assert bench.health["frames_ok"] == before + 5
     assert bench.samples["magnetometer"]["new"] == 1
     np.testing.assert_allclose(bench.samples["magnetometer"]["mag_s_tesla"], np.array([100, 200, 300]) * 4e-9)

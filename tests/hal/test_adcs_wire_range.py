@@ -11,7 +11,7 @@ from hal.drivers.adcs_board import AdcsBoardDriver
 from hal.drivers.config import payload
 from hal.schema import SchemaError
 from hal.vehicle.load import load_vehicle
-from hal.wire import AdcsConfig
+from tests.board_packets import AdcsConfig
 
 
 def with_wheels(vehicle, **changes):
@@ -72,7 +72,7 @@ def test_what_does_not_fit_the_wire_is_refused_in_one_line_when_the_driver_is_ma
 
 
 def test_counts_that_just_fit_the_wire_are_sent_as_they_are():
-    assert payload(AdcsConfig, {"torque_limit_counts": [32767, -32768], "period_ms": 65535})[:2] == b"\xff\xff"
+    assert payload(AdcsConfig, {"wheels_limit": [32767, -32768], "period_ms": 65535})[:2] == b"\xff\xff"
     for value in (32768, -32769, math.nan, math.inf):
-        with pytest.raises(SchemaError, match="AdcsConfig: torque_limit_counts: found a value that makes"):
-            payload(AdcsConfig, {"torque_limit_counts": [0, value]})
+        with pytest.raises(SchemaError, match="AdcsConfig: wheels_limit: found a value that makes"):
+            payload(AdcsConfig, {"wheels_limit": [0, value]})

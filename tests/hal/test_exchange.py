@@ -91,7 +91,7 @@ def rig(new_rig):
 def test_commands_leave_before_the_tick_and_answers_come_back(rig, adcs_device, eps_device, parse_frames):
     seen = []
     rig.clock.world.append(lambda t_ns: seen.append((t_ns, rig.far["adcs"].read(), rig.far["eps"].read())))
-    rig.answer_when("adcs", TICK_NS, adcs_device.report(mag_counts=[1, 2, 3]))
+    rig.answer_when("adcs", TICK_NS, adcs_device.report(magnetometer_counts=[1, 2, 3]))
     rig.answer_when("eps", TICK_NS, eps_device.report(bus_mv=14000, temperature_ck=29000))
     rig.exchange.exchange(TICK_NS)
     ((t_ns, adcs, eps),) = seen
@@ -151,11 +151,11 @@ def test_a_running_clock_waits_for_the_answer(new_rig, adcs_device, eps_device):
 def test_a_running_clock_waits_no_longer_than_the_deadline(new_rig, adcs_device, eps_device):
     rig = new_rig(RunningClock())
     rig.answer_when("eps", TICK_NS, eps_device.report())
-    rig.answer_when("adcs", TICK_NS + 41 * MS, adcs_device.report(mag_counts=[7, 0, 0]))
+    rig.answer_when("adcs", TICK_NS + 41 * MS, adcs_device.report(magnetometer_counts=[7, 0, 0]))
     rig.exchange.exchange(TICK_NS)
     assert rig.samples["magnetometer"]["new"] == 0
     assert TICK_NS + 40 * MS <= rig.clock.t_ns <= TICK_NS + 41 * MS
-    rig.answer_when("adcs", 2 * TICK_NS, adcs_device.report(mag_counts=[8, 0, 0]))
+    rig.answer_when("adcs", 2 * TICK_NS, adcs_device.report(magnetometer_counts=[8, 0, 0]))
     rig.exchange.exchange(2 * TICK_NS)
     assert rig.samples["magnetometer"]["mag_s_tesla"][0] == pytest.approx(8 * 4e-9)
     assert rig.samples["gyro"]["dt_ns"] == 2 * TICK_NS  # the late answer's increment is not lost
@@ -169,7 +169,7 @@ def test_a_late_answer_is_not_taken_for_that_of_its_tick(new_rig, adcs_device, e
     rig.answer_when("adcs", 2 * TICK_NS + 60 * MS, adcs_device.report())
     rig.exchange.exchange(2 * TICK_NS)
     assert rig.exchange.timing[1] == (-1, -2, -2, -2)
-    rig.answer_when("adcs", 3 * TICK_NS + 3 * MS, adcs_device.report(mag_counts=[5, 0, 0]))
+    rig.answer_when("adcs", 3 * TICK_NS + 3 * MS, adcs_device.report(magnetometer_counts=[5, 0, 0]))
     rig.exchange.exchange(3 * TICK_NS)
     assert rig.samples["magnetometer"]["mag_s_tesla"][0] == pytest.approx(5 * 4e-9)
     assert 3 * MS <= rig.exchange.timing[1][ADCS] <= 5 * MS
@@ -310,7 +310,7 @@ def test_who_moves_time_sends_first_and_the_exchange_does_the_rest(new_rig, adcs
     assert sent and clock.t_ns == 0
     assert [d for _, d, _ in rig.exchange.octets] == [Direction.OUT, Direction.OUT]
     clock.t_ns = TICK_NS
-    frame = adcs_device.report(mag_counts=[1, 2, 3])
+    frame = adcs_device.report(magnetometer_counts=[1, 2, 3])
     rig.far["adcs"].write(frame)
     rig.exchange.exchange(TICK_NS)
     assert rig.far["adcs"].read() == b""

@@ -12,7 +12,8 @@ from hal.link_state import BoardLinkState
 from hal.packet import encode_frame
 from hal.record import Record, field
 from hal.vehicle.load import load_vehicle
-from hal.wire import EPS_OFFSET, AdcsSensors, Apid, EpsSensors, StarTrackerReport
+from hal.wire import EPS_OFFSET, Apid, EpsSensors, StarTrackerReport
+from tests.board_packets import AdcsSensors
 
 VEHICLE = load_vehicle()
 NS = 1_000_000_000

@@ -189,8 +189,8 @@ def test_schema(tmp_path, old, new, says):
 def test_too_few_and_too_many_tables(tmp_path):
     start = REFERENCE.index("[[device.unit]]\naxis_b")
     one = REFERENCE[start : REFERENCE.index("[[device.unit]]", start + 1)]
-    more = REFERENCE.replace(one, one + one, 1)
-    assert refusal(tmp_path, more).startswith('device[3] "wheels": unit: found 5 tables, expected 1 to 4 tables')
+    more = REFERENCE.replace(one, 6 * one, 1)
+    assert refusal(tmp_path, more).startswith('device[3] "wheels": unit: found 9 tables, expected 1 to 8 tables')
     none = REFERENCE.replace("[[device.unit]]", "[[device.others]]")
     assert refusal(tmp_path, none).startswith('device[2] "sun_sensors": others: unknown key; ')
 

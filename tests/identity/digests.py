@@ -13,6 +13,7 @@ import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +114,26 @@ def _watched(mission: Mission) -> Iterator[Series]:
     arrays = {"truth": mission.world.truth}
     arrays |= {f"device_truth.{name}": array for name, array in mission.world.device_truth.items()}
     for name, array in arrays.items():
-        yield Series(_octets(array), {f"{name}.{field}": array[field] for field in array.dtype.names or ()})
+        yield Series(
+            _octets(array), {f"{name}.{f}": as_before(f"{name}.{f}", array[f]) for f in array.dtype.names or ()}
+        )
 
 
 def flown_parameters(pool: Pool) -> dict[str, np.ndarray[Any, Any]]:
     """Return the views of all parameters that are not in platform sections."""
-    return {p.name: pool.view(p.name) for p in pool.parameters() if not p.section.platform}
+    return {p.name: as_before(p.name, pool.view(p.name)) for p in pool.parameters() if not p.section.platform}
+
+
+def as_before(name: str, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the part of an array that it had in the flights that are recorded."""
+    before = longer().get(name)
+    return values if before is None else values[:before]
+
+
+@lru_cache(maxsize=1)
+def longer() -> dict[str, int]:
+    """Return the arrays that are longer today, with how long they were."""
+    return dict(tomllib.loads(RENAMED.read_text("utf-8"))["longer"])
 
 
 def _octets(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -31,6 +31,7 @@ from hal.handle import Memory, Owners
 from hal.record import Record
 from hal.record import field as record_field
 from hal.schema import to_table
+from fsw.health.devices import fitted
 from hal.vehicle.load import load_vehicle
 from sim.mission import accepted_shares, make_judge
 from sim.requirements.judge import entries
@@ -168,7 +169,7 @@ def telecommand(apid):
     from ccsds.packets import TcPacket
     from fsw.pus.messages import Tc
     from fsw.pus.st08_functions import LAYOUTS
-    from hal.vehicle.functions import Function
+from hal.vehicle.functions import Function
 
     def make(command, count):
         function = Function[command.function.upper()]
@@ -206,13 +207,13 @@ class SeparateFlight:
         memory = RetainedMemory(self._descriptor)
         self._sections = flight_sections()
         probe = Pool(self._sections)
-        self.pool = Pool(self._sections, place=memory.place)  # the same octets as flight's
+        self.pool = Pool(self._sections, place=memory.place, fitted=fitted(vehicle))  # the same octets as flight's
         assert len(probe.memory) == len(self.pool.memory)
         self._ticks = self.pool.view("executive.ticks")
         self._period_ns = NS // vehicle.rates.base_hz
         self.ground = Ground(vehicle.radio, self.world.radio_ground, self.plan, telecommand(vehicle.radio.apid))
         self.shown = Shown()
-        self._seen = Pool(self._sections)  # flight's state as the judge is to see it
+        self._seen = Pool(self._sections, fitted=fitted(vehicle))  # flight's state as the judge is to see it
         memory = Memory({"harness": Harness})
         self._harness = memory["harness"]
         seen = Owners(self._seen, truth=self.world, device_truth=self.world, harness=memory)

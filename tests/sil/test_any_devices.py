@@ -179,13 +179,23 @@ def test_one_star_tracker_stands_in_for_the_other(two_trackers):
     assert pool["fdir.kept"][Device.STAR_TRACKER_1]
 
 
-def test_a_board_has_one_place_for_each_kind(tmp_path):
-    path = tmp_path / "gyros.toml"
-    keys = {k: v for k, v in to_table(REFERENCE.device("gyro")).items() if k != "name"}
-    lines = "".join(f"{k} = {v!r}\n" for k, v in keys.items())
-    path.write_text(f'base = "reference"\nname = "gyros"\n[[device]]\nname = "gyro_2"\n{lines}')
-    with pytest.raises(SchemaError, match=r'device\[8\] "gyro_2": board: found .adcs., whose packets have one place'):
-        load_vehicle(path)
+def second(kind, name, **changes):
+    """The text of one more device like the reference vehicle's of that kind."""
+    keys = {k: v for k, v in to_table(REFERENCE.device(kind)).items() if k != "name"} | changes
+    return f'[[device]]\nname = "{name}"\n' + "".join(f"{k} = {v!r}\n" for k, v in keys.items())
+
+
+def test_two_gyros_and_two_magnetometers_on_a_board_fly(tmp_path):
+    """Each has its own stream of errors, its sample and its counts on the wire; flight uses the first of each."""
+    path = tmp_path / "twice.toml"
+    more = second("gyro", "gyro_2") + second("magnetometer", "magnetometer_2")
+    path.write_text(f'base = "reference"\nname = "twice"\n{more}')
+    pool = fly(load_vehicle(path), 60.0).flight.pool
+    for name, field in (("gyro", "dtheta_s_rad"), ("magnetometer", "mag_s_tesla")):
+        one, other = pool[f"samples.{name}.{field}"], pool[f"samples.{name}_2.{field}"]
+        assert pool[f"samples.{name}.valid"] == pool[f"samples.{name}_2.valid"] == 1
+        assert (one != other).all()
+        assert np.abs(one - other).max() < 1e-2 * max(1e-2, np.abs(one).max())
 
 
 # Which devices are not there, how many units arrays have, and the order of the list.

@@ -33,9 +33,9 @@ bool host_restore(Board *board, const void *state);
 size_t host_pending(const Board *board, PortId id);
 size_t host_read(Board *board, PortId id, uint8_t *octets, size_t capacity);
 
-/* For tests: give a board real devices, before it has had a stimulus. From then on its own clock runs, but only
- * host_advance() moves it; then the board does what is due. */
-void host_attach(Board *board, RegisterBus gyro, RegisterBus magnetometer);
+/* For tests: give a board a device on a bus, before its configuration names it; false: it has as many as it can. Until a
+ * stimulus comes its own clock runs, but only host_advance() moves it; then the board does what is due. */
+bool host_attach(Board *board, uint8_t type, uint8_t address, RegisterBus bus);
 void host_advance(Board *board, uint32_t us);
 
 /* What a magnetorquer does now [permille of full drive]. */

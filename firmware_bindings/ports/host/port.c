@@ -106,12 +106,23 @@ void port_restart(Port *port)
 
 bool port_runs_alone(const Port *port)
 {
-    return port->attached && !port->lock_step;
+    return port->attached != 0 && !port->lock_step;
 }
 
-RegisterBus port_open_device(Port *port, PortDevice device)
+bool port_open_device(Port *port, uint8_t type, uint8_t address, RegisterBus *bus)
 {
-    return port->devices[device];
+    for (size_t i = 0; i < port->attached; i++) {
+        if (port->devices[i].type == type && port->devices[i].address == address) {
+            *bus = port->devices[i].bus;
+            return true;
+        }
+    }
+    return false;
+}
+
+void port_close_devices(Port *port)
+{
+    (void)port;
 }
 
 void port_drive_torquers(Port *port, const int16_t *permille, uint16_t duration_ms)
@@ -120,11 +131,14 @@ void port_drive_torquers(Port *port, const int16_t *permille, uint16_t duration_
     port->torquers_end_ns = port->now_ns + (int64_t)duration_ms * NS_PER_MS;
 }
 
-void host_attach(Board *board, RegisterBus gyro, RegisterBus magnetometer)
+bool host_attach(Board *board, uint8_t type, uint8_t address, RegisterBus bus)
 {
-    board->port.devices[PORT_GYRO] = gyro;
-    board->port.devices[PORT_MAGNETOMETER] = magnetometer;
-    board->port.attached = true;
+    Port *port = &board->port;
+    const bool room = port->attached < sizeof port->devices / sizeof port->devices[0];
+    if (room) {
+        port->devices[port->attached++] = (HostDevice){.type = type, .address = address, .bus = bus};
+    }
+    return room;
 }
 
 void host_advance(Board *board, uint32_t us)

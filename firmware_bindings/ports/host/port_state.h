@@ -20,15 +20,22 @@ typedef struct Ring {
 /* Waits at most `limit_ms` for bus octets, stores up to `capacity` of them and returns how many. */
 typedef size_t BusSource(void *context, uint32_t limit_ms, uint8_t *octets, size_t capacity);
 
+/* A device that a test attached to a bus (REGISTER_BUS_TYPE_*). */
+typedef struct HostDevice {
+    uint8_t type;
+    uint8_t address;
+    RegisterBus bus;
+} HostDevice;
+
 typedef struct Port {
     int64_t now_ns;
     int64_t kick_ns;      /* time of the last watchdog kick */
     uint16_t watchdog_ms; /* 0: not started */
-    bool attached;        /* `devices` are there, and board time moves with host_advance() */
+    uint8_t attached;     /* how many of `devices` are there; with one, board time moves with host_advance() */
     bool lock_step;       /* a stimulus came */
     Ring received[2];     /* by PortId */
     Ring sent[2];
-    RegisterBus devices[2];   /* by PortDevice */
+    HostDevice devices[4];
     int16_t torquers[3];      /* [permille of full drive] until */
     int64_t torquers_end_ns;
     BusSource *bus_source; /* NULL: bus octets are given before the stimulus, none can come later */

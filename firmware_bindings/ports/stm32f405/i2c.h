@@ -1,8 +1,11 @@
-/* I2C1 with one device, the magnetometer: PB6 clock, PB7 data, both pulled up on the board; at most 400 kHz. */
+/* I2C1: PB6 clock, PB7 data, both pulled up on the board; at most 400 kHz. */
 #ifndef SMARTSAT_I2C_H
 #define SMARTSAT_I2C_H
 #include "../../devices/registers.h"
 
+enum { I2C_ADDRESSES = 0x80 };
+
+/* One device. */
 typedef struct I2c {
     uint32_t apb1_hz;
     uint32_t core_mhz;

@@ -5,10 +5,10 @@
 #include "spi.h"
 #include "system.h"
 #include "watchdog.h"
+#include "wire.h"
 
 #define BAUD 115200u
 #define NS_PER_MS 1000000
-#define MAGNETOMETER_ADDRESS 0x20 /* both address pins low */
 
 /* USART1 on PA9 and PA10 is the bus, USART2 on PA2 and PA3 the stimulus; receivers are pulled up, so that an open
  * line is idle (data sheet DS8626, table 9: alternate function 7). */
@@ -161,17 +161,34 @@ bool port_runs_alone(const Port *port)
     return port->devices && !port->lock_step;
 }
 
-RegisterBus port_open_device(Port *port, PortDevice device)
+bool port_open_device(Port *port, uint8_t type, uint8_t address, RegisterBus *bus)
 {
-    if (device == PORT_GYRO) {
-        spi_start();
-        return spi_registers();
+    if (!port->devices) {
+        return false;
     }
-    port->i2c.apb1_hz = port->clock.apb1_hz;
-    port->i2c.core_mhz = port->clock.core_mhz;
-    port->i2c.address = MAGNETOMETER_ADDRESS;
-    i2c_start(&port->i2c);
-    return i2c_registers(&port->i2c);
+    if (type == REGISTER_BUS_TYPE_SPI && port->spi_opened < PORT_DEVICES && address < SPI_PINS) {
+        Spi *spi = &port->spi[port->spi_opened++];
+        spi->select = address;
+        spi_start(spi);
+        *bus = spi_registers(spi);
+        return true;
+    }
+    if (type == REGISTER_BUS_TYPE_I2C && port->i2c_opened < PORT_DEVICES && address < I2C_ADDRESSES) {
+        I2c *i2c = &port->i2c[port->i2c_opened++];
+        i2c->apb1_hz = port->clock.apb1_hz;
+        i2c->core_mhz = port->clock.core_mhz;
+        i2c->address = address;
+        i2c_start(i2c);
+        *bus = i2c_registers(i2c);
+        return true;
+    }
+    return false;
+}
+
+void port_close_devices(Port *port)
+{
+    port->i2c_opened = 0;
+    port->spi_opened = 0;
 }
 
 /* Pins and timer are left alone until there is something to drive. The timers of a divided bus run at twice its clock

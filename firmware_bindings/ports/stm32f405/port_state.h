@@ -6,8 +6,11 @@
 
 #include "clock.h"
 #include "i2c.h"
+#include "spi.h"
 #include "torquers.h"
 #include "usart.h"
+
+enum { PORT_DEVICES = 4 /* on one bus */ };
 
 typedef struct Port {
     Clock clock;
@@ -21,7 +24,10 @@ typedef struct Port {
     uint16_t watchdog_ms; /* 0: not started */
     bool lock_step;       /* a stimulus came: it gives the time */
     bool devices;         /* sensors and torquers are there: not in an emulator */
-    I2c i2c;
+    I2c i2c[PORT_DEVICES];
+    Spi spi[PORT_DEVICES];
+    uint8_t i2c_opened;   /* how many of them are in use */
+    uint8_t spi_opened;
     Torquers torquers;
     Usart usart[2];       /* by PortId */
 } Port;

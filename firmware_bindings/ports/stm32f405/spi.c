@@ -2,7 +2,7 @@
 
 #include "device_regs.h"
 
-enum { PIN_SELECT = 4, PIN_CLOCK = 5, PIN_IN = 6, PIN_OUT = 7, FUNCTION_SPI1 = 5, READ = 0x80 };
+enum { PIN_CLOCK = 5, PIN_IN = 6, PIN_OUT = 7, FUNCTION_SPI1 = 5, READ = 0x80 };
 
 /* Polls of one flag: an octet takes 1.6 us (8 us from the RC oscillator), a poll at least 4 cycles. */
 #define POLLS_MAX 2000u
@@ -15,6 +15,12 @@ static bool wait_for(uint32_t mask, uint32_t value)
         }
     }
     return false;
+}
+
+/* Set a select pin. */
+static void select_device(const Spi *spi, uint32_t high)
+{
+    gpio_write(GPIO_A + 0x400u * (spi->select / 16u), spi->select % 16u, high);
 }
 
 /* One octet out and one in. */
@@ -32,10 +38,10 @@ static bool exchange(uint8_t out, uint8_t *in)
 }
 
 /* End a transfer; one that broke off may have left an octet behind. */
-static bool release(bool complete)
+static bool release(const Spi *spi, bool complete)
 {
     const bool idle = wait_for(SPI_SR_BSY, 0);
-    gpio_write(GPIO_A, PIN_SELECT, 1);
+    select_device(spi, 1);
     if (!complete) {
         (void)SPI1_DR;
     }
@@ -44,34 +50,34 @@ static bool release(bool complete)
 
 static bool spi_read(void *context, uint8_t reg, uint8_t *octets, size_t size)
 {
-    (void)context;
+    const Spi *spi = context;
     uint8_t ignored = 0;
-    gpio_write(GPIO_A, PIN_SELECT, 0);
+    select_device(spi, 0);
     bool going = exchange(reg | READ, &ignored);
     for (size_t i = 0; going && i < size; i++) {
         going = exchange(0, &octets[i]);
     }
-    return release(going);
+    return release(spi, going);
 }
 
 static bool spi_write(void *context, uint8_t reg, const uint8_t *octets, size_t size)
 {
-    (void)context;
+    const Spi *spi = context;
     uint8_t ignored = 0;
-    gpio_write(GPIO_A, PIN_SELECT, 0);
+    select_device(spi, 0);
     bool going = exchange(reg, &ignored);
     for (size_t i = 0; going && i < size; i++) {
         going = exchange(octets[i], &ignored);
     }
-    return release(going);
+    return release(spi, going);
 }
 
-void spi_start(void)
+void spi_start(const Spi *spi)
 {
-    RCC_AHB1ENR |= RCC_AHB1ENR_GPIOA;
+    RCC_AHB1ENR |= RCC_AHB1ENR_GPIOA | 1u << (spi->select / 16u);
     RCC_APB2ENR |= RCC_APB2ENR_SPI1;
-    gpio_write(GPIO_A, PIN_SELECT, 1);
-    gpio_set_mode(GPIO_A, PIN_SELECT, GPIO_OUTPUT);
+    select_device(spi, 1);
+    gpio_set_mode(GPIO_A + 0x400u * (spi->select / 16u), spi->select % 16u, GPIO_OUTPUT);
     for (uint32_t pin = PIN_CLOCK; pin <= PIN_OUT; pin++) {
         gpio_set_function(GPIO_A, pin, FUNCTION_SPI1);
         gpio_set_mode(GPIO_A, pin, GPIO_ALTERNATE);
@@ -81,7 +87,7 @@ void spi_start(void)
     SPI1_CR1 |= SPI_CR1_SPE;
 }
 
-RegisterBus spi_registers(void)
+RegisterBus spi_registers(Spi *spi)
 {
-    return (RegisterBus){.context = 0, .read = spi_read, .write = spi_write};
+    return (RegisterBus){.context = spi, .read = spi_read, .write = spi_write};
 }

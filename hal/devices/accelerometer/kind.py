@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hal.devices.channels import Channels, Readings
 from hal.devices.checks import INT32_MAX, fits_counts
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
 from hal.record import field
 from hal.samples import Sample
 from hal.schema import Defect, key
+from hal.wire import CountType
 
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
@@ -36,9 +38,17 @@ class Accelerometer(Device):
     range_mps2: float = key(low=1e-6, high=1000, plausible=(1e-3, 500))
 
 
+def channels(v: Vehicle, accelerometer: Accelerometer) -> Channels:
+    """Specific force along three axes."""
+    scale, largest = (accelerometer.count_mps2,) * 3, (accelerometer.range_mps2,) * 3
+    return Channels(Readings(CountType.I4, "force_s_mps2", scale, largest))
+
+
 def counts(v: Vehicle, accelerometer: Accelerometer, at: Place) -> Iterator[Defect]:
     """The range fits the counts that cross the wire."""
     yield from fits_counts(at("count_mps2"), accelerometer.count_mps2, accelerometer.range_mps2, INT32_MAX)
 
 
-KIND = DeviceKind("accelerometer", Accelerometer, sample=AccelerometerSample, board="adcs", rules=(counts,))
+KIND = DeviceKind(
+    "accelerometer", Accelerometer, sample=AccelerometerSample, board="adcs", channels=channels, rules=(counts,)
+)

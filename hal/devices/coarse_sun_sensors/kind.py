@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hal.devices.channels import Channels, Readings
 from hal.devices.checks import UINT16_MAX, fits_counts
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
 from hal.samples import MAX_SUN_SENSORS, CssSample
 from hal.schema import Defect, key
+from hal.wire import CountType
 
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
 
-FULL_SCALE = 2.0  # normalised current that must still fit: perihelion, albedo and noise included
+# A normalised photocurrent above this is a broken cell, and up to this it fits the counts: full sunlight at perihelion
+# is 1.034, albedo adds at most about 0.5 to a cell that faces both, the rest is noise.
+FULL_SCALE = 2.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,12 @@ class CoarseSunSensors(Device):
     units: tuple[SunSensor, ...] = key(name="unit", count=(1, MAX_SUN_SENSORS))
 
 
+def channels(v: Vehicle, sensors: CoarseSunSensors) -> Channels:
+    """One current a cell."""
+    scale = tuple(cell.count for cell in sensors.units)
+    return Channels(Readings(CountType.U2, "ratio", scale, (FULL_SCALE,) * len(scale)))
+
+
 def counts(v: Vehicle, sensors: CoarseSunSensors, at: Place) -> Iterator[Defect]:
     """The currents fit the counts that cross the wire."""
     for i, cell in enumerate(sensors.units):
@@ -52,5 +62,6 @@ def sun_axis(v: Vehicle, sensors: CoarseSunSensors, at: Place) -> Iterator[Defec
 
 
 KIND = DeviceKind(
-    "coarse_sun_sensors", CoarseSunSensors, sample=CssSample, board="adcs", most=1, rules=(counts, sun_axis)
-)
+    "coarse_sun_sensors", CoarseSunSensors, sample=CssSample, board="adcs", channels=channels, most=1,
+    rules=(counts, sun_axis),
+)  # fmt: skip

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hal.devices.channels import Channels, Readings
 from hal.devices.checks import INT16_MAX, fits_counts
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
 from hal.record import field
 from hal.samples import Sample
 from hal.schema import Defect, key
+from hal.wire import CountType
 
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
+
+NOISE_SIGMAS = 5.0  # an angle at the edge of the field of view may be as much beyond it
 
 
 class DigitalSunSample(Sample):
@@ -37,9 +41,17 @@ class DigitalSunSensor(Device):
     count_rad: float = key(low=1e-7, high=0.1, plausible=(1e-6, 0.05), doc="angle of one count")
 
 
+def channels(v: Vehicle, sensor: DigitalSunSensor) -> Channels:
+    """Two angles; without the Sun both are no measurement."""
+    largest = sensor.half_angle_rad + NOISE_SIGMAS * (sensor.noise_rad + sensor.misalignment_sigma_rad)
+    return Channels(Readings(CountType.I2, "angle_s_rad", (sensor.count_rad,) * 2, (largest,) * 2))
+
+
 def counts(v: Vehicle, sensor: DigitalSunSensor, at: Place) -> Iterator[Defect]:
     """The field of view fits the counts that cross the wire."""
     yield from fits_counts(at("count_rad"), sensor.count_rad, sensor.half_angle_rad, INT16_MAX)
 
 
-KIND = DeviceKind("digital_sun_sensor", DigitalSunSensor, sample=DigitalSunSample, board="adcs", rules=(counts,))
+KIND = DeviceKind(
+    "digital_sun_sensor", DigitalSunSensor, sample=DigitalSunSample, board="adcs", channels=channels, rules=(counts,)
+)

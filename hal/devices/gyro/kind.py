@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hal.devices.channels import Channels, Readings
 from hal.devices.checks import INT32_MAX, fits_counts
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
 from hal.samples import GyroSample
 from hal.schema import Defect, key
+from hal.wire import Chip, CountType
 
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
@@ -30,6 +32,12 @@ class Gyro(Device):
     range_radps: float = key(low=1e-3, high=100, plausible=(0.02, 70))
 
 
+def channels(v: Vehicle, gyro: Gyro) -> Channels:
+    """Angle increments about three axes."""
+    scale, largest = (gyro.count_rad,) * 3, (gyro.range_radps,) * 3
+    return Channels(Readings(CountType.I4, "dtheta_s_rad", scale, largest, increment=True))
+
+
 def counts(v: Vehicle, gyro: Gyro, at: Place) -> Iterator[Defect]:
     """The increments of a cycle fit the counts that cross the wire."""
     cycle_s = v.boards.adcs.period_ms / 1000.0
@@ -46,4 +54,7 @@ def reaction(v: Vehicle, gyro: Gyro, at: Place) -> Iterator[Defect]:
         )  # fmt: skip
 
 
-KIND = DeviceKind("gyro", Gyro, sample=GyroSample, board="adcs", rules=(counts,), warnings=(reaction,))
+KIND = DeviceKind(
+    "gyro", Gyro, sample=GyroSample, board="adcs", channels=channels, chips=(Chip.BMI088_GYRO,),
+    rules=(counts,), warnings=(reaction,),
+)  # fmt: skip

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hal.devices.channels import Channels, Readings
 from hal.devices.checks import INT16_MAX, fits_counts, largest_field_tesla
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
 from hal.samples import MagSample
 from hal.schema import Defect, key
+from hal.wire import Chip, CountType
 
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
@@ -34,6 +36,11 @@ class Magnetometer(Device):
     range_tesla: float = key(low=1e-7, high=0.1, plausible=(5e-5, 2e-3))
 
 
+def channels(v: Vehicle, mag: Magnetometer) -> Channels:
+    """Flux density along three axes."""
+    return Channels(Readings(CountType.I2, "mag_s_tesla", (mag.count_tesla,) * 3, (mag.range_tesla,) * 3))
+
+
 def counts(v: Vehicle, mag: Magnetometer, at: Place) -> Iterator[Defect]:
     """The range fits the counts that cross the wire."""
     yield from fits_counts(at("count_tesla"), mag.count_tesla, mag.range_tesla, INT16_MAX)
@@ -49,5 +56,6 @@ def field_range(v: Vehicle, mag: Magnetometer, at: Place) -> Iterator[Defect]:
 
 
 KIND = DeviceKind(
-    "magnetometer", Magnetometer, sample=MagSample, board="adcs", rules=(counts,), warnings=(field_range,)
-)
+    "magnetometer", Magnetometer, sample=MagSample, board="adcs", channels=channels, chips=(Chip.RM3100,),
+    rules=(counts,), warnings=(field_range,),
+)  # fmt: skip

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hal.devices.checks import INT16_MAX, fits_counts, largest_field_tesla, spans
+from hal.devices.channels import Channels, Outputs
+from hal.devices.checks import INT16_MAX, fits_counts, largest_field_tesla, limit_counts, spans
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
 from hal.leap_seconds import DAY_S
 from hal.samples import MAX_TORQUERS, TorquerSample
 from hal.schema import Defect, key
+from hal.wire import OutputType
 
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
@@ -38,6 +40,18 @@ class Torquers(Device):
     units: tuple[Torquer, ...] = key(name="unit", count=(1, MAX_TORQUERS))
 
 
+def channels(v: Vehicle, torquers: Torquers) -> Channels:
+    """Dipoles, which the board tells as it drives them."""
+    scale = tuple(t.dipole_count_am2 for t in torquers.units)
+    limit = tuple(limit_counts(t.dipole_max_am2, t.dipole_count_am2) for t in torquers.units)
+    return Channels(
+        outputs=Outputs(
+            OutputType.DRIVEN, "command.actuators", "dipole_am2", scale, limit, told="dipole_am2",
+            limit_key="unit[{}].dipole_count_am2",
+        )
+    )  # fmt: skip
+
+
 def axes(v: Vehicle, torquers: Torquers, at: Place) -> Iterator[Defect]:
     """Three torquers or more act about all three axes."""
     yield from spans(at("unit"), [t.axis_b for t in torquers.units])
@@ -62,5 +76,6 @@ def unloading(v: Vehicle, torquers: Torquers, at: Place) -> Iterator[Defect]:
 
 
 KIND = DeviceKind(
-    "magnetorquers", Torquers, sample=TorquerSample, board="adcs", most=1, rules=(axes, counts), warnings=(unloading,)
-)
+    "magnetorquers", Torquers, sample=TorquerSample, board="adcs", channels=channels, most=1,
+    rules=(axes, counts), warnings=(unloading,),
+)  # fmt: skip

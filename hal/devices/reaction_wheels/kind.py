@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hal.bounds import is_within
-from hal.devices.checks import INT16_MAX, fits_counts, spans
+from hal.devices.channels import Channels, Outputs, Readings
+from hal.devices.checks import INT16_MAX, fits_counts, limit_counts, spans
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
 from hal.samples import MAX_WHEELS, WheelSample
 from hal.schema import Defect, key
+from hal.wire import CountType, OutputType
 
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
 
 FASTEST_RADPS = 2e4  # no wheel turns faster: 190 000 rpm
+# Wheels pass their rated speed for a moment; a tachometer that reads half as much again is broken.
+SPEED_MARGIN = 1.5
 USUAL_RADPS = (30.0, 3000.0)  # 300 to 29 000 rpm
 
 
@@ -41,6 +45,23 @@ class ReactionWheels(Device):
     """Reaction wheels that flight commands together."""
 
     units: tuple[Wheel, ...] = key(name="unit", count=(1, MAX_WHEELS))
+
+
+def channels(v: Vehicle, wheels: ReactionWheels) -> Channels:
+    """Spin rates; motor torques, which above the rated speed only brake."""
+    rated = [w.momentum_max_nms / w.inertia_kgm2 for w in wheels.units]
+    return Channels(
+        Readings(
+            CountType.I2, "speed_radps", tuple(w.speed_count_radps for w in wheels.units),
+            tuple(SPEED_MARGIN * speed for speed in rated),
+        ),
+        Outputs(
+            OutputType.COUNT, "command.actuators", "wheel_torque_nm", tuple(w.torque_count_nm for w in wheels.units),
+            tuple(limit_counts(w.torque_max_nm, w.torque_count_nm) for w in wheels.units),
+            guard=tuple(limit_counts(s, w.speed_count_radps) for s, w in zip(rated, wheels.units, strict=True)),
+            limit_key="unit[{}].torque_count_nm", guard_key="unit[{}].speed_count_radps",
+        ),
+    )  # fmt: skip
 
 
 def axes(v: Vehicle, wheels: ReactionWheels, at: Place) -> Iterator[Defect]:
@@ -123,6 +144,6 @@ def slews(v: Vehicle, wheels: ReactionWheels, at: Place) -> Iterator[Defect]:
 
 
 KIND = DeviceKind(
-    "reaction_wheels", ReactionWheels, sample=WheelSample, board="adcs", most=1,
+    "reaction_wheels", ReactionWheels, sample=WheelSample, board="adcs", channels=channels, most=1,
     rules=(axes, counts, friction, rotors), warnings=(usual_speed, slews),
 )  # fmt: skip

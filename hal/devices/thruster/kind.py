@@ -6,17 +6,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hal.devices.checks import UINT16_MAX, fits_counts
+from hal.devices.channels import Channels, Outputs, Readings
+from hal.devices.checks import UINT16_MAX, fits_counts, limit_counts
 from hal.devices.device import Device, Vector
 from hal.devices.kind import DeviceKind, Place
-from hal.record import field
+from hal.record import Record, field
 from hal.samples import Sample
 from hal.schema import Defect, key
+from hal.wire import CountType, OutputType
 
 if TYPE_CHECKING:
     from hal.vehicle.vehicle import Vehicle
 
 MAX_THRUSTERS = 16
+PRESSURE_MARGIN = 1.5  # a gauge that reads more of the full tank's pressure is broken
+
+
+class ThrusterCommand(Record):
+    """What flight asks of thrusters; a pulse is given once."""
+
+    pulse_s = field("f8", MAX_THRUSTERS, unit="s", doc="how long each valve is open in the next cycle of the board")
 
 
 class ThrusterSample(Sample):
@@ -53,6 +62,21 @@ class Thrusters(Device):
     units: tuple[Nozzle, ...] = key(name="unit", count=(1, MAX_THRUSTERS))
 
 
+def channels(v: Vehicle, thrusters: Thrusters) -> Channels:
+    """Tank pressure; opening times of the valves, at most a cycle of the board."""
+    full = limit_counts(v.boards.adcs.period_ms / 1000.0, thrusters.pulse_count_s)
+    number = len(thrusters.units)
+    return Channels(
+        Readings(
+            CountType.U2, "pressure_pa", (thrusters.pressure_count_pa,), (PRESSURE_MARGIN * thrusters.pressure_pa,),
+        ),
+        Outputs(
+            OutputType.PULSE, f"drive.{thrusters.name}", "pulse_s",
+            (thrusters.pulse_count_s,) * number, (full,) * number, limit_key="pulse_count_s",
+        ),
+    )  # fmt: skip
+
+
 def counts(v: Vehicle, thrusters: Thrusters, at: Place) -> Iterator[Defect]:
     """Opening times of a cycle and the pressure fit the counts that cross the wire."""
     cycle_s = v.boards.adcs.period_ms / 1000.0
@@ -71,4 +95,7 @@ def propellant(v: Vehicle, thrusters: Thrusters, at: Place) -> Iterator[Defect]:
         yield Defect(at("propellant_kg"), found, f"less than spacecraft.mass_kg = {v.spacecraft.mass_kg:g}")
 
 
-KIND = DeviceKind("thruster", Thrusters, sample=ThrusterSample, board="adcs", rules=(counts, propellant))
+KIND = DeviceKind(
+    "thruster", Thrusters, sample=ThrusterSample, command=ThrusterCommand, board="adcs", channels=channels,
+    rules=(counts, propellant),
+)  # fmt: skip

@@ -99,16 +99,14 @@ cdef class SunSensors(DeviceModel):
                     current[k] += self.patch_i[patch][3] * cosine
 
     cdef void sample(self, const TruthRecord* truth, const Surroundings* around, void* channels) noexcept nogil:
-        """Normalised photocurrents in counts; cells that the vehicle does not have read 0."""
+        """Normalised photocurrents in counts, one a cell."""
         cdef uint16_t* counts = <uint16_t*>channels
         cdef double c_bi[9]
         cdef double current[MAX_SUN_SENSORS]
         cdef double light = irradiance(truth), cosine
         cdef int k
-        for k in range(MAX_SUN_SENSORS):
-            current[k] = 0.0
-            counts[k] = 0
         for k in range(self.cells):
+            current[k] = 0.0
             cosine = dot(self.normal_b[k], truth.sun_b)
             if cosine > self.cos_half_angle[k]:
                 current[k] = light * cosine

@@ -6,7 +6,7 @@ from typing import Any
 
 from hal.samples import MAX_SUN_SENSORS
 from sim.devices.coarse_sun_sensors._sun_sensors import SunSensors
-from sim.devices.fault_kind import bias, device_fault, noise, unit
+from sim.devices.fault_kind import NO_ANSWER, bias, device_fault, noise, unit
 from sim.devices.kind import Making, ModelKind, unit_count
 
 
@@ -18,8 +18,7 @@ def make(settings: Any, making: Making) -> SunSensors:  # noqa: ANN401 - keys of
 CELL = unit("which Sun sensor; all when it is not given", MAX_SUN_SENSORS, optional=True)
 CELLS = (0, MAX_SUN_SENSORS)
 FAULTS = (
-    device_fault("dead", "their converter does not answer: the board reads its rail and says that the sample is not "
-                 "valid", acts="dead"),
+    device_fault("dead", f"their converter {NO_ANSWER}", acts="dead"),
     device_fault("zero", "the cell sees no light, as if it were in the dark", CELL, acts="zero", channels=CELLS),
     device_fault("stuck", "the cell gives the same current again and again", CELL, acts="stuck", channels=CELLS),
     device_fault("biased", "a current is added to the true one", CELL,
@@ -34,7 +33,6 @@ MODEL = ModelKind(
     "coarse_sun_sensors",
     make,
     errors=SunSensors.ERRORS,
-    reads="css_counts",
     units=unit_count,
     faults=FAULTS,
 )

@@ -1,14 +1,10 @@
 # Two-axis digital Sun sensor.
 
-from libc.stdint cimport int16_t, uint16_t
+from libc.stdint cimport int16_t
 
 from sim.devices._model cimport DeviceModel
 from sim_devices_digital_sun_sensor_records cimport DigitalSunTruth
 from sim_physics_records cimport TruthRecord
-
-cdef struct SunAngles:               # its channels
-    int16_t angle_counts[2]
-    uint16_t sees                    # 1: the angles are of the Sun
 
 
 cdef class DigitalSunSensor(DeviceModel):

@@ -25,11 +25,14 @@ cdef enum:
     MISALIGNMENT
     ALBEDO
 
+cdef enum:
+    BLIND = 2    # channel of a fault, behind the angles: at 0 the sensor sees nothing
+
 cdef double EARTH_RADIUS_M = constants.RADIUS_EARTH_M
 
 
 cdef class DigitalSunSensor(DeviceModel):
-    """Two-axis Sun sensor; without the Sun in view it says so, and its angles are 0."""
+    """Two-axis Sun sensor; without the Sun in view its angles are at the end of their range: no measurement."""
 
     TRUTH = DigitalSunTruthClass
     ERRORS = ("noise", "misalignment", "albedo")
@@ -86,13 +89,15 @@ cdef class DigitalSunSensor(DeviceModel):
         self.in_view = self.angles(self.c_sb, truth.sun_b, self.angle_rad) and truth.sunlit > 0.0
 
     cdef void sample(self, const TruthRecord* truth, const Surroundings* around, void* channels) noexcept nogil:
-        """Two angles in counts, and whether they are of the Sun."""
-        cdef SunAngles* out = <SunAngles*>channels
+        """Two angles in counts; both are INT16_MIN without the Sun."""
+        cdef int16_t* counts = <int16_t*>channels
         cdef double angle[2]
         cdef double earth[2]
         cdef double noise, light = self.earthlight(truth, earth)
         cdef bint sees = self.angles(self.m_sb, truth.sun_b, angle) and truth.sunlit > 0.0
         cdef int k
+        if self.faulty and self.shown(BLIND, 1.0, 0.0) == 0.0:
+            sees = 0
         light = self.share(ALBEDO) * self.albedo_share * light / (truth.sunlit + light) if sees else 0.0
         for k in range(2):
             noise = self.share(NOISE) * self.noise_rad * self.normal()
@@ -100,14 +105,9 @@ cdef class DigitalSunSensor(DeviceModel):
                 angle[k] += light * (earth[k] - angle[k]) + noise
                 if self.faulty:
                     angle[k] += self.added(k)
-            else:
-                angle[k] = 0.0
-            out.angle_counts[k] = <int16_t>to_counts(angle[k], self.count_rad, INT16_MIN, INT16_MAX)
+            counts[k] = <int16_t>to_counts(angle[k], self.count_rad, INT16_MIN, INT16_MAX) if sees else INT16_MIN
             if self.faulty:
-                out.angle_counts[k] = <int16_t>self.shown(k, out.angle_counts[k], INT16_MAX)
-        out.sees = sees
-        if self.faulty:
-            out.sees = <uint16_t>self.shown(2, out.sees, 0.0)
+                counts[k] = <int16_t>self.shown(k, counts[k], INT16_MAX)
 
     cdef void report(self) noexcept nogil:
         memcpy(self.out.angle_s_rad, self.angle_rad, sizeof(self.angle_rad))
@@ -116,8 +116,8 @@ cdef class DigitalSunSensor(DeviceModel):
     def read(self, truth: object) -> tuple[int, int, bool]:
         """Sample a NumPy `TruthRecord`; return both angles in counts and whether it sees the Sun: for tests and tools."""
         cdef TruthCopy copy = TruthCopy(truth)
-        cdef SunAngles out
+        cdef int16_t counts[2]
         self.advance(0.0, &copy.truth, NULL)
         self.report()
-        self.sample(&copy.truth, NULL, &out)
-        return out.angle_counts[0], out.angle_counts[1], out.sees != 0
+        self.sample(&copy.truth, NULL, counts)
+        return counts[0], counts[1], counts[0] != INT16_MIN

@@ -17,7 +17,7 @@ def make(settings: Any, making: Making) -> DigitalSunSensor:  # noqa: ANN401 - k
 ANGLE = Parameter("axis", "", "which angle, 0 or 1; both when not given", low=0, high=1, whole=True, optional=True)
 FAULTS = (
     device_fault("dead", NO_ANSWER, acts="dead"),
-    device_fault("blind", "sees no Sun, as if it were in the dark", acts="zero", channels=(0, 3)),
+    device_fault("blind", "sees no Sun, as if it were in the dark", acts="zero", channels=(2, 1)),
     device_fault("stuck", "gives the same angle again and again, as if it were valid", ANGLE,
                  acts="stuck", channels=(0, 2)),
     device_fault("biased", "an angle is added to the true one", ANGLE,
@@ -27,5 +27,5 @@ FAULTS = (
 )  # fmt: skip
 
 MODEL = ModelKind(
-    "digital_sun_sensor", make, errors=DigitalSunSensor.ERRORS, reads="sun_angle_counts", faults=FAULTS
+    "digital_sun_sensor", make, errors=DigitalSunSensor.ERRORS, faults=FAULTS
 )  # fmt: skip

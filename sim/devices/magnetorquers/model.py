@@ -26,7 +26,6 @@ MODEL = ModelKind(
     "magnetorquers",
     made_of(Torquers),
     errors=Torquers.ERRORS,
-    drives="dipole_counts",
     units=unit_count,
     faults=FAULTS,
 )

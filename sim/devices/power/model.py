@@ -49,8 +49,6 @@ MODEL = ModelKind(
     "power",
     make,
     errors=Power.ERRORS,
-    reads="bus_mv",
-    drives="switches",
     units=lambda settings: len(settings.arrays),
     suffer=lose,
     faults=FAULTS,

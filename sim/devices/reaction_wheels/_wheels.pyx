@@ -52,12 +52,10 @@ cdef class Wheels(DeviceModel):
                 self.add_switched(around, shaft_w)
 
     cdef void sample(self, const TruthRecord* truth, const Surroundings* around, void* channels) noexcept nogil:
-        """Tachometer counts; wheels that the vehicle does not have read 0."""
+        """Tachometer counts, one a wheel."""
         cdef int16_t* counts = <int16_t*>channels
         cdef double speed
         cdef int k
-        for k in range(MAX_WHEELS):
-            counts[k] = 0
         for k in range(self.count):
             speed = truth.wheel_speed_radps[self.first + k] + (self.added(k) if self.faulty else 0.0)
             counts[k] = <int16_t>to_counts(speed, self.speed_count_radps[k], INT16_MIN, INT16_MAX)

@@ -52,8 +52,6 @@ MODEL = ModelKind(
     "reaction_wheels",
     make,
     errors=Wheels.ERRORS,
-    reads="wheel_counts",
-    drives="wheel_torque_counts",
     rotors=unit_count,
     units=unit_count,
     suffer=wear,

@@ -23,6 +23,6 @@ FAULTS = (
 )
 
 MODEL = ModelKind(
-    "thruster", made_of(Thrusters), errors=Thrusters.ERRORS, reads="pressure_counts", drives="pulse_counts",
+    "thruster", made_of(Thrusters), errors=Thrusters.ERRORS,
     units=unit_count, suffer=stick, faults=FAULTS,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from fsw.estimation.sections import AttitudeSection, BodySection
 from fsw.guidance.guide import Guide
 from fsw.guidance.modes import AdcsMode, SystemMode
 from fsw.guidance.sections import GuidanceSection, GuideSection, ModeSection
+from fsw.health.devices import fitted
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle.load import load_vehicle
@@ -187,7 +188,7 @@ class Loop:
                  **plant):  # fmt: skip
         self.vehicle = vehicle or load_vehicle()
         self.orbit = orbit or Orbit()
-        self.pool = Pool(list(SECTIONS.values()))
+        self.pool = Pool(list(SECTIONS.values()), fitted=fitted(self.vehicle))
         for name, section in SECTIONS.items():
             setattr(self, name, self.pool.array(section))
         self.apps = [app(self.pool, self.vehicle) for app in (Guide, Controller, Actuate)]

@@ -13,6 +13,7 @@ from fsw.core.pool import Pool
 from fsw.core.sections import TimeSection
 from fsw.guidance.modes import AdcsMode, SystemMode
 from fsw.guidance.sections import GuidanceSection, ModeSection
+from fsw.health.devices import fitted
 from fsw.health.sections import FdirSection
 from hal.vehicle.load import load_vehicle
 from hal.wire import EpsSwitch
@@ -24,7 +25,7 @@ SECTIONS = [TimeSection, ModeSection, GuidanceSection, ControlSection, FdirSecti
 
 class Flight:
     def __init__(self, vehicle=VEHICLE, mode=AdcsMode.NADIR, system=SystemMode.NOMINAL):
-        self.pool = Pool(SECTIONS)
+        self.pool = Pool(SECTIONS, fitted=fitted(VEHICLE))
         arrays = (self.pool.array(s) for s in SECTIONS)
         self.time, self.mode, self.guidance, self.control, self.fdir, self.out, self.samples = arrays
         self.app = Actuate(self.pool, vehicle)

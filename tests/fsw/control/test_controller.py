@@ -17,7 +17,7 @@ from fsw.core.sections import TimeSection
 from fsw.estimation.sections import AttitudeSection, BodySection
 from fsw.guidance.modes import AdcsMode, SystemMode
 from fsw.guidance.sections import GuidanceSection, ModeSection
-from fsw.health.devices import Device
+from fsw.health.devices import Device, fitted
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
 from hal.vehicle.load import load_vehicle
@@ -34,7 +34,7 @@ class Flight:
     """The controller on sections that the test writes."""
 
     def __init__(self, vehicle=VEHICLE, mode=AdcsMode.INERTIAL, system=SystemMode.NOMINAL):
-        self.pool = Pool(SECTIONS)
+        self.pool = Pool(SECTIONS, fitted=fitted(VEHICLE))
         (self.time, self.mode, self.samples, self.body, self.attitude, self.guidance, self.out,
          self.state, self.fdir, self.navigation) = (self.pool.array(s) for s in SECTIONS)  # fmt: skip
         self.app = Controller(self.pool, vehicle)

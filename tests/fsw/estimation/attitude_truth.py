@@ -21,13 +21,16 @@ from fsw.estimation.sections import (
     RateModelSection,
 )
 from fsw.estimation.sense import Sense
+from fsw.health.devices import fitted
 from fsw.health.sections import FdirSection
 from fsw.navigation.sections import NavigationSection
 from hal.handle import Handle, handle_in
+from hal.vehicle.load import load_vehicle
 from hal.vehicle.vehicle import Vehicle
 from tests.fsw.sections import SamplesSection
 
 DT = 0.1
+FITTED = fitted(load_vehicle())
 ORBIT_RATE = 2 * np.pi / 5680.0
 
 
@@ -54,7 +57,7 @@ class Memory:
         return handle_in(self.handles, name)
 
     def __getitem__(self, section: type) -> np.void:
-        return self.arrays[section][0]
+        return self.arrays[section].view(section.dtype(FITTED))[0]
 
     def snapshot(self) -> list[bytes]:
         return [array.tobytes() for array in self.arrays.values()]

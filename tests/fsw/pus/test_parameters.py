@@ -15,6 +15,7 @@ from fsw.core.parameters import ParameterStore
 from fsw.core.pool import Pool
 from fsw.core.registry import flight_sections
 from fsw.core.sections import ParametersSection
+from fsw.health.devices import fitted
 from fsw.pus._packetizer import MAX_DATA_OCTETS
 from fsw.pus.messages import Failure, Tm
 from fsw.pus.outbox import Outbox
@@ -47,7 +48,7 @@ class Satellite:
     """ST[20] on a whole pool; `command` gives what came back as (service, subtype, source data)."""
 
     def __init__(self):
-        self.pool = Pool(flight_sections())
+        self.pool = Pool(flight_sections(), fitted=fitted(VEHICLE))
         self.events = EventQueue(self.pool)
         self.store = ParameterStore(self.pool, VEHICLE, self.events)
         self.bench = ServiceBench(

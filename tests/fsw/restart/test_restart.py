@@ -86,7 +86,7 @@ def test_time_goes_on_and_nothing_of_the_past_comes_back(flown):
 
 def kept_pool(before, folder):
     """The pool as the newest snapshot in `folder` has it."""
-    pool = Pool(before.pool.sections, {p.name: p.id for p in before.pool.parameters()})
+    pool = Pool(before.pool.sections, {p.name: p.id for p in before.pool.parameters()}, fitted=before.pool.fitted)
     assert SnapshotStore(DirectoryStorage(folder), EventQueue(pool)).load(pool) is not None
     return pool
 

@@ -211,12 +211,12 @@ def test_changed_control_code_is_named_with_the_packet_that_carried_it(recording
     assert first - 10 < d.tick <= first
     assert d.parameters[0].name.startswith("control.dipole_b_am2[")
     assert (d.packet.link, d.packet.packet) == ("adcs", "packet COMMAND (APID 0x010)")
-    assert d.packet.field.startswith("dipole_counts[")
+    assert d.packet.field.startswith("torquers_counts[")
     assert ended("replay", recording) == ExitCode.NOT_MET
     text = capsys.readouterr().out.strip().splitlines()
     assert text[0] == f"different at {d.t_s:g} s (tick {d.tick}), after {d.tick} identical ticks"
     assert text[1].startswith(f"  parameter {d.parameters[0].name}: recorded {d.parameters[0].recorded}, today ")
-    assert text[2].startswith("  link adcs OUT, packet COMMAND (APID 0x010), field dipole_counts[")
+    assert text[2].startswith("  link adcs OUT, packet COMMAND (APID 0x010), field torquers_counts[")
 
 
 def test_an_application_that_raises_is_told(recording, monkeypatch):

@@ -8,12 +8,13 @@ from hal.drivers.config import adcs_config, payload
 from hal.links.link import LinkError
 from hal.packet import PacketType, encode_frame
 from hal.vehicle.load import load_vehicle
-from hal.wire import AdcsCommand, Apid, BoardKind, CommandFlag
+from hal.wire import Apid, BoardKind, CommandFlag
 from sim.scenario.planning import Plan
 from sim.scenario.scenario import load_scenario
 from sim.spacecraft.lockstep import BoardEnds
 from sim.spacecraft.spacecraft import Spacecraft
 from sim.spacecraft.timing import Spread, TickTimes
+from tests.board_packets import AdcsCommand
 
 VEHICLE, SCENARIO = load_vehicle(), load_scenario()
 MS = 1_000_000
@@ -62,7 +63,7 @@ def drive(world, seq):
     values = {
         "seq": seq,
         "flags": CommandFlag.OUTPUTS_ENABLED,
-        "dipole_counts": (900 * (seq % 3), -500, 10 * seq % 500),
+        "torquers_counts": (900 * (seq % 3), -500, 10 * seq % 500),
     }
     octets = payload(AdcsCommand, values)
     world.links["adcs"].write(encode_frame(Apid.COMMAND, PacketType.TELECOMMAND, seq, octets))

@@ -15,8 +15,6 @@ from hal.packet import FrameDecoder, PacketType, encode_frame
 from hal.vehicle.load import load_vehicle
 from hal.wire import (
     EPS_OFFSET,
-    AdcsCommand,
-    AdcsSensors,
     Apid,
     BoardKind,
     CommandFlag,
@@ -30,6 +28,7 @@ from sim.scenario.planning import Plan, TimedOutage
 from sim.scenario.scenario import Ground, Initial, Pass, load_scenario
 from sim.spacecraft.lockstep import BoardEnds
 from sim.spacecraft.spacecraft import Spacecraft
+from tests.board_packets import AdcsCommand, AdcsSensors
 
 VEHICLE = load_vehicle()
 SCENARIO = dataclasses.replace(
@@ -61,7 +60,7 @@ def switch(world, seq, switches):
 
 
 def command(world, seq, torque=(0, 0, 0, 0), dipole=(0, 0, 0)):
-    values = {"seq": seq, "flags": CommandFlag.OUTPUTS_ENABLED, "wheel_torque_counts": torque, "dipole_counts": dipole}
+    values = {"seq": seq, "flags": CommandFlag.OUTPUTS_ENABLED, "wheels_counts": torque, "torquers_counts": dipole}
     octets = payload(AdcsCommand, values)
     world.links["adcs"].write(encode_frame(Apid.COMMAND, PacketType.TELECOMMAND, seq, octets))
 
