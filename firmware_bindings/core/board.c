@@ -298,7 +298,7 @@ static void on_stimulus_packet(Board *board, const Packet *packet)
     } else if (port_watchdog_expired(&board->port)) {
         board_start(board, ops, RESET_REASON_WATCHDOG);
     }
-    if (ops->fill != NULL) {
+    if (ops->fill != NULL && port_has_devices(&board->port)) {
         ops->fill(board, &readings);
     }
     board_cycle(board, &readings);

@@ -55,7 +55,10 @@ void port_restart(Port *port);
 
 enum { PORT_TORQUERS = 3 };
 
-/* True while the board has its own sensors and actuators to work with: they exist, and no stimulus came yet. */
+/* Whether the board has its own sensors and actuators at all. */
+bool port_has_devices(const Port *port);
+
+/* True while the board has them to work with alone: no stimulus came yet. */
 bool port_runs_alone(const Port *port);
 
 /* Start the bus (REGISTER_BUS_TYPE_*) that leads to a device at `address`; `*bus` gets the device's registers. False:

@@ -32,7 +32,7 @@ typedef struct Bmi088Gyro {
     uint16_t overruns;    /* FIFO full: samples were lost; wraps */
     uint16_t saturations; /* samples at the end of the range; wraps */
     uint8_t state;        /* Bmi088State */
-    bool broken;          /* the increment under way lacks samples, or has saturated ones */
+    uint8_t broken;       /* not 0: the increment under way lacks samples, or has saturated ones */
 } Bmi088Gyro;
 
 /* Begin; the chip is reset by the first `step`. */

@@ -28,7 +28,7 @@ typedef struct Rm3100 {
     int16_t counts[3];
     uint16_t failures; /* no answer, wrong id, lost configuration, no result; wraps */
     uint8_t state;     /* Rm3100State */
-    bool unwanted;     /* nobody waits any more for the measurement under way */
+    uint8_t unwanted;  /* not 0: nobody waits any more for the measurement under way */
 } Rm3100;
 
 /* Begin; the device is configured by the first `step`. */

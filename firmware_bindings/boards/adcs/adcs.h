@@ -11,10 +11,10 @@
 /* The field that a group of DRIVEN outputs acts against, in the last cycle. */
 typedef struct Field {
     int16_t counts[3];
-    bool known; /* they are of the last cycle, a period ago */
+    uint8_t known; /* not 0: they are of the last cycle, a period ago */
 } Field;
 
-/* Layout, configuration and the newest command, in counts. */
+/* Layout, configuration and the newest command, in counts. A flipped bit leaves every octet of it a number: no bool. */
 typedef struct Adcs {
     Layout layout;
     uint8_t config[CONFIG_ROOM]; /* as it came */

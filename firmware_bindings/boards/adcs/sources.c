@@ -29,7 +29,6 @@ static void open_source(Board *board, Source *source, const uint8_t *octets)
     const uint8_t chip = octets[SOURCE_CONFIG_CHIP];
     const uint8_t type = octets[SOURCE_CONFIG_BUS];
     const uint8_t address = octets[SOURCE_CONFIG_ADDRESS];
-    memset(source, 0, sizeof *source);
     source->at = octets[SOURCE_CONFIG_AT];
     if (!port_open_device(&board->port, type, address, &bus)) {
         return;
@@ -52,6 +51,7 @@ void sources_configure(Board *board, const uint8_t *octets, uint8_t count)
     }
     sources->count = count;
     memcpy(sources->config, octets, size);
+    memset(sources->source, 0, sizeof sources->source);
     port_close_devices(&board->port);
     for (size_t i = 0; i < count; i++) {
         open_source(board, &sources->source[i], octets + SOURCE_CONFIG_SIZE * i);
@@ -159,9 +159,6 @@ bool adcs_sample(Board *board, Readings *readings)
 void adcs_fill(Board *board, Readings *readings)
 {
     Sources *sources = &board->life.state.adcs.sources;
-    if (sources->count == 0) {
-        return;
-    }
     const uint32_t now_ms = own_ms(board);
     step(sources, now_ms);
     take(sources, now_ms, readings);

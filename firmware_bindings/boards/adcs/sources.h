@@ -38,8 +38,8 @@ typedef struct Sources {
     uint8_t count;
     uint32_t due_ms;   /* own time of the next cycle */
     uint32_t quiet_ms; /* own time from which the torquers' field has decayed */
-    bool started;
-    bool asked;        /* the magnetometers measure for the next cycle */
+    uint8_t started;   /* not 0: yes */
+    uint8_t asked;     /* not 0: the magnetometers measure for the next cycle */
 } Sources;
 
 struct Board;

@@ -104,9 +104,14 @@ void port_restart(Port *port)
     port->received[PORT_STIMULUS].tail = port->received[PORT_STIMULUS].head;
 }
 
+bool port_has_devices(const Port *port)
+{
+    return port->attached != 0;
+}
+
 bool port_runs_alone(const Port *port)
 {
-    return port->attached != 0 && !port->lock_step;
+    return port_has_devices(port) && !port->lock_step;
 }
 
 bool port_open_device(Port *port, uint8_t type, uint8_t address, RegisterBus *bus)

@@ -156,9 +156,14 @@ void port_restart(Port *port)
 }
 
 /* An emulator has no sensors, and cycles that come when nobody asked for them would make no two runs alike. */
+bool port_has_devices(const Port *port)
+{
+    return port->devices;
+}
+
 bool port_runs_alone(const Port *port)
 {
-    return port->devices && !port->lock_step;
+    return port_has_devices(port) && !port->lock_step;
 }
 
 bool port_open_device(Port *port, uint8_t type, uint8_t address, RegisterBus *bus)
