@@ -182,7 +182,7 @@ $(EMULATOR_OBJECTS): $(OUT)/sanitized/emulators/%.o: $(EMULATED)/%.c $(HEADERS) 
 	@mkdir -p $(@D)
 	$(CC) $(HOST_RULES) $(SANITIZE) -c $< -o $@
 
-$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(SANITIZED) $(EMULATOR_OBJECTS) $(HEADERS) $(IDENTITY)
+$(OUT)/%: $(TESTS)/firmware_bindings/%.c $(wildcard $(TESTS)/firmware_bindings/*.h) $(SANITIZED) $(EMULATOR_OBJECTS) $(HEADERS) $(IDENTITY)
 	$(CC) $(HOST_RULES) $(SANITIZE) $(filter %.c %.o,$^) -o $@
 
 # The STM32F405 port's logic on models of its registers.

@@ -11,13 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../firmware_bindings/boards/adcs/devices.h"
 #include "emulators/bmi088.h"
 #include "emulators/rm3100.h"
 #include "host.h"
+#include "layouts.h"
 #include "octets.h"
 
 enum { STEP_MAX_US = 1500, LIMIT = 20000, TIMEOUT_MS = 1000, REFLEX_AFTER_MS = 3000 };
+enum { SELECT = 4, ADDRESS = 0x20 };
+
+/* Octets of SENSORS, and outputs: gyro, magnetometer, Sun sensors, wheels, torquers. */
+enum { GYRO = SENSORS_HEAD_SIZE, MAG = GYRO + 12, CELLS = MAG + 6, CELLS_END = CELLS + 12, WHEELS = CELLS_END };
+enum { STIMULUS_SIZE = STIMULUS_HEAD_SIZE + WHEELS + 8 - SENSORS_HEAD_SIZE + 2 };
+enum { WHEELS_END = WHEELS + 8, DRIVEN = WHEELS_END, DRIVEN_END = DRIVEN + 6, N_WHEELS = 4, N_OUTPUTS = 7 };
 
 typedef struct Bench {
     Board board;
@@ -51,18 +57,47 @@ static void fail(const Bench *bench, const char *what)
 
 static unsigned flags(const Bench *bench)
 {
-    return get_u16(&bench->sensors.payload[ADCS_SENSORS_FLAGS]);
+    return get_u16(&bench->sensors.payload[SENSORS_HEAD_FLAGS]);
+}
+
+static bool gyro_valid(const Bench *bench)
+{
+    return bench->sensors.payload_size == DRIVEN_END && get_i32(&bench->sensors.payload[GYRO]) != INT32_MIN;
+}
+
+static bool mag_valid(const Bench *bench)
+{
+    return bench->sensors.payload_size == DRIVEN_END && get_i16(&bench->sensors.payload[MAG]) != INT16_MIN;
+}
+
+/* A board without configuration has nothing to tell; what has no register driver is at the end of its range. */
+static void check_layout(const Bench *bench)
+{
+    const bool configured = (flags(bench) & SENSOR_FLAG_CONFIGURED) != 0;
+    if (bench->sensors.payload_size != (configured ? DRIVEN_END : SENSORS_HEAD_SIZE)) {
+        fail(bench, "the packet has not the size of its layout");
+    }
+    for (int at = CELLS; configured && at < CELLS_END; at += 2) {
+        if (get_u16(&bench->sensors.payload[at]) != UINT16_MAX) {
+            fail(bench, "a photocurrent of a cell that is not there");
+        }
+    }
+    for (int at = WHEELS; configured && at < WHEELS_END; at += 2) {
+        if (get_i16(&bench->sensors.payload[at]) != INT16_MIN) {
+            fail(bench, "a speed of a wheel that is not there");
+        }
+    }
 }
 
 static void check_gyro(Bench *bench)
 {
     const uint32_t end = bench->gyro.read + bench->gyro.lost;
-    for (int axis = 0; axis < 3 && (flags(bench) & SENSOR_FLAG_GYRO_VALID) != 0; axis++) {
+    for (int axis = 0; axis < 3 && gyro_valid(bench); axis++) {
         int64_t expected = 0;
         for (uint32_t k = bench->next; k != end; k++) {
             expected += bmi088_emulator_sample(&bench->gyro, k, axis);
         }
-        if (get_i32(&bench->sensors.payload[ADCS_SENSORS_GYRO_COUNTS + 4 * axis]) != expected) {
+        if (get_i32(&bench->sensors.payload[GYRO + 4 * axis]) != expected) {
             fail(bench, "an increment is not the sum of its samples");
         }
     }
@@ -71,12 +106,12 @@ static void check_gyro(Bench *bench)
 
 static void check_mag(const Bench *bench)
 {
-    const bool valid = (flags(bench) & SENSOR_FLAG_MAG_VALID) != 0;
+    const bool valid = mag_valid(bench);
     if (valid && bench->driven_us != 0 && bench->mag.begun_us < bench->driven_us + ADCS_SETTLE_MS * 1000u) {
         fail(bench, "the field was measured while a torquer's field was there");
     }
     for (int axis = 0; axis < 3 && valid; axis++) {
-        if (get_i16(&bench->sensors.payload[ADCS_SENSORS_MAG_COUNTS + 2 * axis]) !=
+        if (get_i16(&bench->sensors.payload[MAG + 2 * axis]) !=
             rm3100_emulator_field(&bench->mag, bench->mag.begun, axis)) {
             fail(bench, "the field is not the newest measurement");
         }
@@ -86,8 +121,8 @@ static void check_mag(const Bench *bench)
 /* What SENSORS says is driven from now on; while a command is in force, that is the command within its limit. */
 static void expect_torquers(Bench *bench)
 {
-    for (int i = 0; i < 3; i++) {
-        const int dipole = get_i16(&bench->sensors.payload[ADCS_SENSORS_DIPOLE_COUNTS + 2 * i]);
+    for (int i = 0; i < 3 && bench->sensors.payload_size == DRIVEN_END; i++) {
+        const int dipole = get_i16(&bench->sensors.payload[DRIVEN + 2 * i]);
         const int wanted = bench->dipole[i] > LIMIT ? LIMIT : bench->dipole[i] < -LIMIT ? -LIMIT : bench->dipole[i];
         if ((flags(bench) & (SENSOR_FLAG_OUTPUTS_SAFE | SENSOR_FLAG_REFLEX)) == 0 && dipole != wanted) {
             fail(bench, "a dipole is not what was commanded");
@@ -106,20 +141,21 @@ static void on_sensors(Bench *bench)
     if (bench->period_us != 0 && (since_us + jitter_us < bench->period_us || since_us > bench->period_us + jitter_us)) {
         fail(bench, "a cycle did not come after one period");
     }
-    if (get_u64(&bench->sensors.payload[ADCS_SENSORS_BOARD_TIME_NS]) != bench->us * 1000u) {
+    if (get_u64(&bench->sensors.payload[SENSORS_HEAD_BOARD_TIME_NS]) != bench->us * 1000u) {
         fail(bench, "the stamp is not the board's own time");
     }
-    if ((flags(bench) & (SENSOR_FLAG_STIMULUS | SENSOR_FLAG_CSS_VALID | SENSOR_FLAG_WHEELS_VALID)) != 0) {
-        fail(bench, "a flag of what is not there");
+    if ((flags(bench) & SENSOR_FLAG_STIMULUS) != 0) {
+        fail(bench, "the flag of a simulator that is not there");
     }
+    check_layout(bench);
     check_gyro(bench);
     check_mag(bench);
     expect_torquers(bench);
     bench->cycle_us = bench->us;
     bench->drive_us = bench->next_drive_us;
     bench->cycles += 1;
-    bench->gyro_valid += (flags(bench) & SENSOR_FLAG_GYRO_VALID) != 0;
-    bench->mag_valid += (flags(bench) & SENSOR_FLAG_MAG_VALID) != 0;
+    bench->gyro_valid += gyro_valid(bench);
+    bench->mag_valid += mag_valid(bench);
     bench->reflexes += (flags(bench) & SENSOR_FLAG_REFLEX) != 0;
 }
 
@@ -185,16 +221,26 @@ static void give(Bench *bench, PortId id, Packet *packet)
 /* From the next cycle on, `period_ms` and a drive of `drive_ms` are in force. */
 static void configure(Bench *bench, uint16_t period_ms, uint16_t duty_permille, uint32_t drive_ms)
 {
-    Packet config = {.apid = APID_CONFIG, .type = PACKET_TELECOMMAND, .payload_size = ADCS_CONFIG_SIZE};
-    put_u16(&config.payload[ADCS_CONFIG_PERIOD_MS], period_ms);
-    put_u16(&config.payload[ADCS_CONFIG_COMMAND_TIMEOUT_MS], TIMEOUT_MS);
-    put_u16(&config.payload[ADCS_CONFIG_WATCHDOG_MS], 2500);
+    Packet config = layout_begin(period_ms, TIMEOUT_MS, 2500);
     put_u16(&config.payload[ADCS_CONFIG_DUTY_PERMILLE], duty_permille);
     put_u16(&config.payload[ADCS_CONFIG_REFLEX_AFTER_MS], REFLEX_AFTER_MS);
-    for (int i = 0; i < MAX_TORQUERS; i++) {
-        put_i16(&config.payload[ADCS_CONFIG_DIPOLE_LIMIT_COUNTS + 2 * i], LIMIT);
-        put_i16(&config.payload[ADCS_CONFIG_REFLEX_GAIN + 8 * i], 160);
+    const uint8_t gyro = layout_input(&config, COUNT_TYPE_I4, 3);
+    const uint8_t mag = layout_input(&config, COUNT_TYPE_I2, 3);
+    (void)layout_input(&config, COUNT_TYPE_U2, 6);
+    const uint8_t wheels = layout_input(&config, COUNT_TYPE_I2, N_WHEELS);
+    layout_outputs(&config, OUTPUT_TYPE_COUNT, N_WHEELS, wheels);
+    for (int i = 0; i < 3 * N_WHEELS; i++) {
+        layout_number(&config, 0); /* limits, safe values, guards */
     }
+    layout_outputs(&config, OUTPUT_TYPE_DRIVEN, 3, mag);
+    for (int i = 0; i < 6; i++) {
+        layout_number(&config, i < 3 ? LIMIT : 0); /* limits, safe values */
+    }
+    for (int i = 0; i < 9; i++) {
+        layout_number(&config, i % 4 == 0 ? 160 : 0); /* gains of each by axis */
+    }
+    layout_source(&config, CHIP_BMI088_GYRO, gyro, REGISTER_BUS_TYPE_SPI, SELECT);
+    layout_source(&config, CHIP_RM3100, mag, REGISTER_BUS_TYPE_I2C, ADDRESS);
     give(bench, PORT_BUS, &config);
     bench->next_drive_us = drive_ms * 1000u;
     bench->period_us = 0; /* not to be checked: the period under way is still the old one */
@@ -212,11 +258,11 @@ static void command(Bench *bench, uint32_t ms)
     const uint64_t end_us = begin_us + ms * 1000ull;
     const unsigned long before = bench->cycles;
     while (bench->us < end_us) {
-        Packet packet = {.apid = APID_COMMAND, .type = PACKET_TELECOMMAND, .payload_size = ADCS_COMMAND_SIZE};
-        put_u16(&packet.payload[ADCS_COMMAND_FLAGS], COMMAND_FLAG_OUTPUTS_ENABLED);
+        Packet packet = {.apid = APID_COMMAND, .type = PACKET_TELECOMMAND, .payload_size = COMMAND_HEAD_SIZE + 2 * N_OUTPUTS};
+        put_u16(&packet.payload[COMMAND_HEAD_FLAGS], COMMAND_FLAG_OUTPUTS_ENABLED);
         for (int i = 0; i < 3; i++) {
             bench->dipole[i] = (int16_t)((int)wire_draw(&bench->random, 3 * LIMIT) - 3 * LIMIT / 2);
-            put_i16(&packet.payload[ADCS_COMMAND_DIPOLE_COUNTS + 2 * i], bench->dipole[i]);
+            put_i16(&packet.payload[COMMAND_HEAD_SIZE + 2 * (N_WHEELS + i)], bench->dipole[i]);
         }
         give(bench, PORT_BUS, &packet);
         fly(bench, bench->period_us / 2000u);
@@ -328,11 +374,11 @@ static void check_simulator_comes(Bench *bench)
 {
     static Board other;
     uint8_t frame[FRAME_MAX];
-    Packet stimulus = {.apid = APID_STIMULUS, .type = PACKET_TELEMETRY, .payload_size = ADCS_STIMULUS_SIZE};
-    for (size_t i = 0; i < ADCS_STIMULUS_SIZE; i++) {
+    Packet stimulus = {.apid = APID_STIMULUS, .type = PACKET_TELEMETRY, .payload_size = STIMULUS_SIZE};
+    for (size_t i = 0; i < STIMULUS_SIZE; i++) {
         stimulus.payload[i] = (uint8_t)wire_draw(&bench->random, 100);
     }
-    put_u64(&stimulus.payload[ADCS_STIMULUS_BOARD_TIME_NS], 7000000); /* before the board's own time */
+    put_u64(&stimulus.payload[STIMULUS_HEAD_BOARD_TIME_NS], 7000000); /* before the board's own time */
     command(bench, 500);
     const unsigned long boots = bench->boots;
     give(bench, PORT_STIMULUS, &stimulus);
@@ -340,7 +386,7 @@ static void check_simulator_comes(Bench *bench)
     host_start(&other, BOARD_KIND_ADCS, RESET_REASON_SOFTWARE);
     host_write(&other, PORT_STIMULUS, frame, frame_encode(frame, &stimulus));
     const size_t size = host_read(&other, PORT_BUS, frame, sizeof frame);
-    const size_t sensors_size = ADCS_SENSORS_SIZE + PACKET_HEADER_SIZE + PACKET_CRC_SIZE + 2;
+    const size_t sensors_size = WHEELS_END + PACKET_HEADER_SIZE + PACKET_CRC_SIZE + 2;
     uint8_t expected[FRAME_MAX];
     if (bench->boots != boots + 1 || size < sensors_size ||
         memcmp(frame + size - sensors_size, expected, frame_encode(expected, &bench->sensors)) != 0) {
@@ -374,7 +420,8 @@ int main(int argc, char **argv)
     if (bench.cycles != 0) {
         fail(&bench, "a cycle alone without devices");
     }
-    host_attach(&bench.board, bmi088_emulator_bus(&bench.gyro), rm3100_emulator_bus(&bench.mag));
+    host_attach(&bench.board, REGISTER_BUS_TYPE_SPI, SELECT, bmi088_emulator_bus(&bench.gyro));
+    host_attach(&bench.board, REGISTER_BUS_TYPE_I2C, ADDRESS, rm3100_emulator_bus(&bench.mag));
     fly(&bench, ADCS_ALONE_AFTER_MS + ADCS_ALONE_PERIOD_MS);
     bench.period_us = ADCS_ALONE_PERIOD_MS * 1000;
     fly(&bench, 1000);
@@ -389,6 +436,7 @@ int main(int argc, char **argv)
     check_sensors_work(&bench, 10000);
     check_reset(&bench);
     configure(&bench, 400, 0, 0);
+    command(&bench, 1000); /* the sensors start */
     check_sensors_work(&bench, 20000);
     configure(&bench, 200, 500, 100);
     check_simulator_comes(&bench);

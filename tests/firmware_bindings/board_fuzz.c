@@ -1,24 +1,47 @@
-/* Random octets and mutated packets into both ports of a board, to be run under the sanitizers.
+/* Random octets, mutated packets and random layouts into both ports of a board, to be run under the sanitizers.
  *
- *   board_fuzz KIND SEED ROUNDS    checks after each round that everything sent is well formed, that actuation keeps
- *                                  its limits, and that a valid exchange works; prints cycles and dropped frames
+ *   board_fuzz KIND SEED ROUNDS    checks after each round that everything sent is well formed, and that a valid
+ *                                  exchange works: packets have the sizes that the layout says, outputs keep their
+ *                                  limits, and are safe when not enabled; a layout that is none changes nothing; sometimes
+ *                                  bits of the board's memory flip; prints cycles, dropped frames, refused layouts
  *   board_fuzz overflow            writes past a buffer through the board's code: the sanitizer must stop it */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host.h"
+#include "layouts.h"
 #include "octets.h"
 
-enum { TORQUE_LIMIT = 1500, DIPOLE_LIMIT = 900, DUTY = 700 };
+enum { DUTY_MAX = 950, COUNTER = 2 /* octets: of bus octets, at the end of a packet */ };
+
+/* What one output may do. */
+typedef struct Output {
+    uint8_t type;
+    int32_t limit;
+    int32_t safe;
+    int32_t guard; /* beyond which only outputs against its sign pass */
+    int at;        /* octet of the readings, or NOWHERE */
+} Output;
+
+/* A valid configuration, and what it means. */
+typedef struct Drawn {
+    Packet config;
+    uint8_t group_at; /* octet of the first group of outputs, or 0 */
+    size_t outputs;
+    size_t driven;
+    Output output[MAX_OUTPUTS];
+} Drawn;
 
 typedef struct Fuzz {
     Board board;
     FrameStream answers[2];
     Packet last[2]; /* newest packet from each port */
+    Drawn drawn;    /* the configuration in force after an exchange */
     uint64_t random;
     uint64_t time_ns;
     uint16_t offset;
+    unsigned long refused;
 } Fuzz;
 
 static uint32_t draw(Fuzz *fuzz, uint32_t below)
@@ -35,7 +58,19 @@ static void fail(const char *what)
     exit(1);
 }
 
-/* Everything that the board sends must decode and have the size of its kind of packet. */
+static bool is_adcs(const Fuzz *fuzz)
+{
+    return fuzz->board.ops->kind == BOARD_KIND_ADCS;
+}
+
+/* Octets of a payload: of the attitude board anything that a layout can give, else exactly those of the record. */
+static bool has_size(const Fuzz *fuzz, const Packet *packet, size_t head, size_t record)
+{
+    const size_t size = packet->payload_size;
+    return is_adcs(fuzz) ? size >= head && size <= BOARD_PAYLOAD_MAX : size == record;
+}
+
+/* Everything that the board sends must decode and have a size of its kind of packet. */
 static void collect(Fuzz *fuzz, PortId id)
 {
     uint8_t octets[100];
@@ -46,11 +81,11 @@ static void collect(Fuzz *fuzz, PortId id)
             at += stream_next(&fuzz->answers[id], octets + at, n - at, &fuzz->last[id], &got);
             const Packet *packet = &fuzz->last[id];
             const int apid = packet->apid - fuzz->offset;
-            const BoardOps *ops = fuzz->board.ops;
             if (got && !(id == PORT_BUS && apid == APID_BOOT && packet->payload_size == BOOT_SIZE) &&
                 !(id == PORT_BUS && apid == APID_IDENTITY && packet->payload_size == IDENTITY_SIZE) &&
-                !(id == PORT_BUS && apid == APID_SENSORS && packet->payload_size == ops->sensors_size) &&
-                !(id == PORT_STIMULUS && apid == APID_ACTUATION && packet->payload_size == ops->actuation_size)) {
+                !(id == PORT_BUS && apid == APID_SENSORS && has_size(fuzz, packet, SENSORS_HEAD_SIZE, EPS_SENSORS_SIZE)) &&
+                !(id == PORT_STIMULUS && apid == APID_ACTUATION &&
+                  has_size(fuzz, packet, ACTUATION_HEAD_SIZE + 2 + COUNTER, EPS_ACTUATION_SIZE))) {
                 fail("unexpected packet");
             }
         }
@@ -75,63 +110,339 @@ static void give(Fuzz *fuzz, PortId id, const Packet *packet)
     host_write(&fuzz->board, id, frame, frame_encode(frame, packet));
 }
 
-/* A good exchange: configuration with known limits, a random command, a stimulus. */
-static void exchange(Fuzz *fuzz)
+/* A random even octet of the readings with `size` octets from there on, or NOWHERE. */
+static uint8_t draw_place(Fuzz *fuzz, const Packet *config, unsigned size)
 {
-    const BoardOps *ops = fuzz->board.ops;
-    Packet config = make(fuzz, APID_CONFIG, PACKET_TELECOMMAND, ops->config_size);
-    memset(config.payload, 0, sizeof config.payload);
-    put_u16(&config.payload[ADCS_CONFIG_PERIOD_MS], 100);
-    put_u16(&config.payload[ADCS_CONFIG_COMMAND_TIMEOUT_MS], 1000);
-    put_u16(&config.payload[ADCS_CONFIG_WATCHDOG_MS], 60000);
-    if (ops->kind == BOARD_KIND_ADCS) {
-        put_u16(&config.payload[ADCS_CONFIG_DUTY_PERMILLE], DUTY);
-        for (int i = 0; i < MAX_WHEELS; i++) {
-            put_i16(&config.payload[ADCS_CONFIG_TORQUE_LIMIT_COUNTS + 2 * i], TORQUE_LIMIT);
-            put_i16(&config.payload[ADCS_CONFIG_SPEED_LIMIT_COUNTS + 2 * i], 8000);
-        }
-        for (int i = 0; i < MAX_TORQUERS; i++) {
-            put_i16(&config.payload[ADCS_CONFIG_DIPOLE_LIMIT_COUNTS + 2 * i], DIPOLE_LIMIT);
+    const unsigned readings = config->payload[ADCS_CONFIG_READINGS];
+    return size > readings || draw(fuzz, 4) == 0 ? NOWHERE : (uint8_t)(2 * draw(fuzz, (readings - size) / 2 + 1));
+}
+
+/* Add one random device with outputs, when there is room for it. */
+static void draw_group(Fuzz *fuzz, Drawn *drawn)
+{
+    static const unsigned EACH[] = {[OUTPUT_TYPE_COUNT] = 6, [OUTPUT_TYPE_DRIVEN] = 10, [OUTPUT_TYPE_PULSE] = 4};
+    Packet *config = &drawn->config;
+    const uint8_t type = (uint8_t)(OUTPUT_TYPE_COUNT + draw(fuzz, 3));
+    const uint8_t count = (uint8_t)(1 + draw(fuzz, draw(fuzz, 4) ? 4 : 20));
+    const size_t driven = drawn->driven + (type == OUTPUT_TYPE_DRIVEN ? count : 0);
+    if (config->payload_size + OUTPUT_CONFIG_SIZE + EACH[type] * count > BOARD_PAYLOAD_MAX ||
+        drawn->outputs + count > MAX_OUTPUTS || config->payload[ADCS_CONFIG_READINGS] + 2 * driven > READINGS_MAX) {
+        return;
+    }
+    const uint8_t at = draw_place(fuzz, config, type == OUTPUT_TYPE_DRIVEN ? 6 : 2u * count);
+    Output *output = &drawn->output[drawn->outputs];
+    drawn->group_at = drawn->group_at ? drawn->group_at : config->payload_size;
+    layout_outputs(config, type, count, at);
+    for (int i = 0; i < count; i++) {
+        output[i].type = type;
+        output[i].limit = (int32_t)draw(fuzz, type == OUTPUT_TYPE_PULSE ? 0x10000 : 0x8000);
+        output[i].at = type != OUTPUT_TYPE_COUNT || at == NOWHERE ? NOWHERE : at + 2 * i;
+        layout_number(config, (int16_t)output[i].limit);
+    }
+    for (int i = 0; i < count; i++) {
+        output[i].safe = (int32_t)draw(fuzz, (uint32_t)output[i].limit + 1);
+        output[i].safe = type != OUTPUT_TYPE_PULSE && draw(fuzz, 2) ? -output[i].safe : output[i].safe;
+        layout_number(config, (int16_t)output[i].safe);
+    }
+    for (int i = 0; type == OUTPUT_TYPE_COUNT && i < count; i++) {
+        output[i].guard = (int32_t)draw(fuzz, 0x8000);
+        layout_number(config, (int16_t)output[i].guard);
+    }
+    for (int i = 0; type == OUTPUT_TYPE_DRIVEN && i < 3 * count; i++) {
+        layout_number(config, (int16_t)draw(fuzz, 0x10000));
+    }
+    drawn->outputs += count;
+    drawn->driven = driven;
+}
+
+static void draw_input(Fuzz *fuzz, Packet *config)
+{
+    const uint8_t type = (uint8_t)(COUNT_TYPE_I2 + draw(fuzz, 3));
+    const uint8_t count = (uint8_t)(1 + draw(fuzz, draw(fuzz, 4) ? 4 : 30));
+    if (config->payload[ADCS_CONFIG_READINGS] + 3 + layout_count_octets(type) * count <= READINGS_MAX) {
+        (void)layout_input(config, type, count);
+    }
+}
+
+/* A random valid configuration; sources on a board without devices change nothing. */
+static Drawn draw_layout(Fuzz *fuzz)
+{
+    Drawn drawn = {.config = layout_begin(100, 1000, 60000)};
+    if (!is_adcs(fuzz)) {
+        drawn.config.apid = APID_CONFIG + EPS_OFFSET;
+        drawn.config.payload_size = EPS_CONFIG_SIZE;
+        return drawn;
+    }
+    put_u16(&drawn.config.payload[ADCS_CONFIG_DUTY_PERMILLE], (uint16_t)draw(fuzz, DUTY_MAX + 1));
+    put_u16(&drawn.config.payload[ADCS_CONFIG_REFLEX_AFTER_MS], (uint16_t)(draw(fuzz, 2) * draw(fuzz, 5000)));
+    for (uint32_t n = draw(fuzz, MAX_INPUTS + 1); n > 0; n--) {
+        draw_input(fuzz, &drawn.config);
+    }
+    for (uint32_t n = draw(fuzz, MAX_GROUPS + 1); n > 0; n--) {
+        draw_group(fuzz, &drawn);
+    }
+    for (uint32_t n = draw(fuzz, MAX_SOURCES + 1); n > 0; n--) {
+        if (drawn.config.payload_size + SOURCE_CONFIG_SIZE <= BOARD_PAYLOAD_MAX) {
+            layout_source(&drawn.config, (uint8_t)draw(fuzz, 4), (uint8_t)draw(fuzz, 256), (uint8_t)draw(fuzz, 4), 5);
         }
     }
-    Packet command = make(fuzz, APID_COMMAND, PACKET_TELECOMMAND, ops->command_size);
-    put_u16(&command.payload[ADCS_COMMAND_FLAGS], COMMAND_FLAG_OUTPUTS_ENABLED);
-    Packet stimulus = make(fuzz, APID_STIMULUS, PACKET_TELEMETRY, ops->stimulus_size);
-    const uint64_t last_ns = (uint64_t)fuzz->board.life.cycle_ns;
-    fuzz->time_ns = (last_ns > fuzz->time_ns ? last_ns : fuzz->time_ns) + 100000000u;
-    put_u64(&stimulus.payload[ADCS_STIMULUS_BOARD_TIME_NS], fuzz->time_ns);
+    return drawn;
+}
 
-    host_write(&fuzz->board, PORT_BUS, (const uint8_t *)"", 1); /* a delimiter ends any garbage */
+/* Spoil a valid configuration so that it is none. */
+static void spoil(Fuzz *fuzz, Drawn *drawn)
+{
+    uint8_t *payload = drawn->config.payload;
+    uint8_t *group = &payload[drawn->group_at];
+    const bool guarded = group[OUTPUT_CONFIG_TYPE] == OUTPUT_TYPE_COUNT;
+    const bool pulse = group[OUTPUT_CONFIG_TYPE] == OUTPUT_TYPE_PULSE;
+    uint8_t *numbers = group + OUTPUT_CONFIG_SIZE;
+    switch (draw(fuzz, drawn->group_at ? 14 : 8)) {
+    case 0:
+        drawn->config.payload_size = (uint8_t)draw(fuzz, drawn->config.payload_size);
+        break;
+    case 1:
+        put_u16(&payload[ADCS_CONFIG_DUTY_PERMILLE], (uint16_t)(DUTY_MAX + 1 + draw(fuzz, 64000)));
+        break;
+    case 2:
+        payload[ADCS_CONFIG_READINGS] = (uint8_t)(payload[ADCS_CONFIG_READINGS] + 1 + draw(fuzz, 255));
+        break;
+    case 3:
+        payload[ADCS_CONFIG_INPUTS] = (uint8_t)(MAX_INPUTS + 1 + draw(fuzz, 255 - MAX_INPUTS));
+        break;
+    case 4:
+        payload[ADCS_CONFIG_GROUPS] = (uint8_t)(MAX_GROUPS + 1 + draw(fuzz, 255 - MAX_GROUPS));
+        break;
+    case 5:
+        payload[ADCS_CONFIG_SOURCES] = (uint8_t)(payload[ADCS_CONFIG_SOURCES] + 1 + draw(fuzz, 255));
+        break;
+    case 6:
+        put_u16(&payload[ADCS_CONFIG_PERIOD_MS], 0);
+        break;
+    case 7:
+        put_u16(&payload[ADCS_CONFIG_COMMAND_TIMEOUT_MS], 99);
+        break;
+    case 8:
+        group[OUTPUT_CONFIG_TYPE] = draw(fuzz, 2) ? 0 : (uint8_t)(OUTPUT_TYPE_PULSE + 1 + draw(fuzz, 250));
+        break;
+    case 9:
+        group[OUTPUT_CONFIG_COUNT] = draw(fuzz, 2) ? 0 : (uint8_t)(MAX_OUTPUTS + 1 + draw(fuzz, 200));
+        break;
+    case 10:
+        group[OUTPUT_CONFIG_AT] = payload[ADCS_CONFIG_READINGS]; /* beyond the end, or an octet too far */
+        if (payload[ADCS_CONFIG_READINGS] != 0 && draw(fuzz, 2)) {
+            group[OUTPUT_CONFIG_AT] = (uint8_t)(payload[ADCS_CONFIG_READINGS] - 1);
+        }
+        break;
+    case 11: /* a negative limit; of a pulse, one below what is safe */
+        put_i16(numbers, pulse ? 0 : -1);
+        put_i16(numbers + 2 * group[OUTPUT_CONFIG_COUNT], pulse ? 1 : 0);
+        break;
+    case 12: /* what is safe is beyond the limit */
+        put_i16(numbers, 1000);
+        put_i16(numbers + 2 * group[OUTPUT_CONFIG_COUNT], 1001);
+        break;
+    default: /* a negative guard, or a type whose numbers are too few */
+        group[OUTPUT_CONFIG_TYPE] = guarded ? OUTPUT_TYPE_COUNT : 0;
+        put_i16(numbers + 4 * group[OUTPUT_CONFIG_COUNT], -1);
+        break;
+    }
+}
+
+/* End garbage with delimiters, and read what the board sent. */
+static void settle(Fuzz *fuzz)
+{
+    host_write(&fuzz->board, PORT_BUS, (const uint8_t *)"", 1);
     host_write(&fuzz->board, PORT_STIMULUS, (const uint8_t *)"", 1);
     collect(fuzz, PORT_BUS);
     collect(fuzz, PORT_STIMULUS);
-    give(fuzz, PORT_BUS, &config);
+}
+
+static size_t readings_of(const Fuzz *fuzz)
+{
+    const size_t eps = EPS_STIMULUS_BUS_OCTETS - EPS_STIMULUS_BUS_MV;
+    return is_adcs(fuzz) ? fuzz->drawn.config.payload[ADCS_CONFIG_READINGS] : eps;
+}
+
+/* What an output does in a cycle, by the rules of `hal/wire.py`. */
+static int32_t expected_output(const Output *output, bool enabled, const uint8_t *wanted, const uint8_t *readings)
+{
+    if (!enabled) {
+        return output->safe;
+    }
+    if (output->type == OUTPUT_TYPE_PULSE) {
+        return get_u16(wanted) < output->limit ? get_u16(wanted) : output->limit;
+    }
+    const int32_t value = get_i16(wanted);
+    if (output->at != NOWHERE) {
+        const int32_t guard = get_i16(readings + output->at);
+        if ((guard > output->guard && value > 0) || (guard < -output->guard && value < 0)) {
+            return 0;
+        }
+    }
+    return value > output->limit ? output->limit : value < -output->limit ? -output->limit : value;
+}
+
+static void check_outputs(const Fuzz *fuzz, const Packet *command, const Packet *stimulus)
+{
+    const Drawn *drawn = &fuzz->drawn;
+    const Packet *sensors = &fuzz->last[PORT_BUS];
+    const Packet *actuation = &fuzz->last[PORT_STIMULUS];
+    const bool enabled = get_u16(&command->payload[COMMAND_HEAD_FLAGS]) == COMMAND_FLAG_OUTPUTS_ENABLED;
+    const uint8_t *readings = &stimulus->payload[STIMULUS_HEAD_SIZE];
+    const uint8_t *told = &sensors->payload[SENSORS_HEAD_SIZE + readings_of(fuzz)];
+    if (sensors->payload_size != SENSORS_HEAD_SIZE + readings_of(fuzz) + 2 * drawn->driven ||
+        actuation->payload_size != ACTUATION_HEAD_SIZE + 2 * drawn->outputs + 2 + COUNTER) {
+        fail("a packet has not the size that its layout says");
+    }
+    if (memcmp(&sensors->payload[SENSORS_HEAD_SIZE], readings, readings_of(fuzz)) != 0) {
+        fail("the readings are not those of the stimulus");
+    }
+    for (size_t i = 0; i < drawn->outputs; i++) {
+        const Output *output = &drawn->output[i];
+        const uint8_t *at = &actuation->payload[ACTUATION_HEAD_SIZE + 2 * i];
+        const int32_t value = output->type == OUTPUT_TYPE_PULSE ? get_u16(at) : get_i16(at);
+        if (value != expected_output(output, enabled, &command->payload[COMMAND_HEAD_SIZE + 2 * i], readings)) {
+            fail("an output is not what its limits and the command say");
+        }
+        if (output->type == OUTPUT_TYPE_DRIVEN) {
+            if (get_i16(told) != value) {
+                fail("what is driven is not what is told");
+            }
+            told += 2;
+        }
+    }
+    const unsigned duty = get_u16(&actuation->payload[ACTUATION_HEAD_SIZE + 2 * drawn->outputs]);
+    if (duty != (enabled ? get_u16(&drawn->config.payload[ADCS_CONFIG_DUTY_PERMILLE]) : 0)) {
+        fail("the duty is not what was configured");
+    }
+}
+
+/* `later_ns` after the last one: in an exchange, sooner than any watchdog that random octets configured. */
+static Packet make_stimulus(Fuzz *fuzz, uint64_t later_ns)
+{
+    Packet stimulus =
+        make(fuzz, APID_STIMULUS, PACKET_TELEMETRY, STIMULUS_HEAD_SIZE + readings_of(fuzz) + COUNTER);
+    const BoardLife *life = &fuzz->board.life;
+    fuzz->time_ns = (life->cycles != 0 ? (uint64_t)life->cycle_ns : fuzz->time_ns) + later_ns;
+    put_u64(&stimulus.payload[STIMULUS_HEAD_BOARD_TIME_NS], fuzz->time_ns);
+    return stimulus;
+}
+
+static Packet make_command(Fuzz *fuzz)
+{
+    const size_t size = is_adcs(fuzz) ? COMMAND_HEAD_SIZE + 2 * fuzz->drawn.outputs : EPS_COMMAND_SIZE;
+    Packet command = make(fuzz, APID_COMMAND, PACKET_TELECOMMAND, size);
+    put_u16(&command.payload[COMMAND_HEAD_FLAGS], draw(fuzz, 3) ? COMMAND_FLAG_OUTPUTS_ENABLED : 0);
+    return command;
+}
+
+/* A random command and a stimulus, by the layout in force; the answer is checked. */
+static void cycle(Fuzz *fuzz)
+{
+    const Packet command = make_command(fuzz);
+    const Packet stimulus = make_stimulus(fuzz, 1000);
     give(fuzz, PORT_BUS, &command);
+    collect(fuzz, PORT_BUS);
     give(fuzz, PORT_STIMULUS, &stimulus);
     fuzz->last[PORT_STIMULUS].apid = 0;
     collect(fuzz, PORT_BUS);
     collect(fuzz, PORT_STIMULUS);
     const Packet *actuation = &fuzz->last[PORT_STIMULUS];
     if (actuation->apid != APID_ACTUATION + fuzz->offset ||
-        get_u64(&actuation->payload[ADCS_ACTUATION_BOARD_TIME_NS]) != fuzz->time_ns) {
-        fail("a valid stimulus after garbage was not answered");
+        get_u64(&actuation->payload[ACTUATION_HEAD_BOARD_TIME_NS]) != fuzz->time_ns) {
+        fail("a valid stimulus was not answered");
     }
-    for (int i = 0; ops->kind == BOARD_KIND_ADCS && i < MAX_WHEELS; i++) {
-        if (abs(get_i16(&actuation->payload[ADCS_ACTUATION_WHEEL_TORQUE_COUNTS + 2 * i])) > TORQUE_LIMIT) {
-            fail("torque above its limit");
+    if (is_adcs(fuzz)) {
+        check_outputs(fuzz, &command, &stimulus);
+    }
+}
+
+/* A layout that is none: it is refused, and changes nothing. */
+static void refuse(Fuzz *fuzz)
+{
+    Drawn none = draw_layout(fuzz);
+    const uint16_t rejected = fuzz->board.life.commands_rejected;
+    spoil(fuzz, &none);
+    give(fuzz, PORT_BUS, &none.config);
+    if (fuzz->board.life.commands_rejected != (uint16_t)(rejected + 1u)) {
+        fail("a configuration that is none was accepted");
+    }
+    fuzz->refused += 1;
+}
+
+/* A good exchange after whatever came before: configuration, command, stimulus. */
+static void exchange(Fuzz *fuzz)
+{
+    settle(fuzz);
+    fuzz->drawn = draw_layout(fuzz);
+    const uint16_t accepted = fuzz->board.life.commands_accepted;
+    give(fuzz, PORT_BUS, &fuzz->drawn.config);
+    if (fuzz->board.life.commands_accepted != (uint16_t)(accepted + 1u)) {
+        fail("a valid configuration was refused");
+    }
+    collect(fuzz, PORT_BUS);
+    cycle(fuzz);
+    for (uint32_t n = is_adcs(fuzz) ? draw(fuzz, 4) : 0; n > 0; n--) {
+        refuse(fuzz);
+        cycle(fuzz);
+    }
+}
+
+/* Bits of the board's configuration and commands flip; it goes on to answer, with anything, until it starts anew. */
+static void flip_bits(Fuzz *fuzz)
+{
+    for (uint32_t n = 1 + draw(fuzz, 20); n > 0; n--) {
+        for (uint32_t k = draw(fuzz, 30); k > 0; k--) {
+            if (!host_flip_bit(&fuzz->board, draw(fuzz, sizeof fuzz->board.life.state), draw(fuzz, 8))) {
+                fail("a bit that is there cannot flip");
+            }
         }
-    }
-    for (int i = 0; ops->kind == BOARD_KIND_ADCS && i < MAX_TORQUERS; i++) {
-        if (abs(get_i16(&actuation->payload[ADCS_ACTUATION_DIPOLE_COUNTS + 2 * i])) > DIPOLE_LIMIT) {
-            fail("dipole above its limit");
+        const Packet command = make_command(fuzz);
+        const Packet stimulus = make_stimulus(fuzz, 100000000);
+        if (draw(fuzz, 2)) {
+            give(fuzz, PORT_BUS, &command);
+        }
+        if (draw(fuzz, 4) == 0) {
+            give(fuzz, PORT_BUS, &fuzz->drawn.config);
+        }
+        give(fuzz, PORT_STIMULUS, &stimulus);
+        fuzz->last[PORT_STIMULUS].apid = 0;
+        collect(fuzz, PORT_BUS);
+        collect(fuzz, PORT_STIMULUS);
+        if (fuzz->last[PORT_STIMULUS].apid != APID_ACTUATION + fuzz->offset) {
+            fail("a stimulus after flipped bits was not answered");
         }
     }
 }
 
-/* Random octets, or a packet with random contents, sometimes with one octet changed or its end cut off. */
-static void disturb(Fuzz *fuzz)
+/* A packet with random contents, of a size that the board expects or any; a configuration with some octets changed. */
+static Packet make_packet(Fuzz *fuzz)
 {
     static const uint16_t APIDS[] = {APID_COMMAND, APID_CONFIG, APID_IDENTIFY, APID_STIMULUS, APID_SENSORS, 0x7FF};
+    const BoardSizes *sizes = &fuzz->board.life.sizes;
+    const size_t expected[] = {COMMAND_HEAD_SIZE + sizes->command, 0,
+                               STIMULUS_HEAD_SIZE + (sizes->readings % ANY_SIZE) + COUNTER,
+                               draw(fuzz, PACKET_PAYLOAD_MAX + 1)};
+    if (draw(fuzz, 3) == 0) {
+        Packet config = draw_layout(fuzz).config;
+        for (uint32_t n = draw(fuzz, 4); n > 0; n--) {
+            config.payload[draw(fuzz, config.payload_size)] = (uint8_t)draw(fuzz, 256);
+        }
+        return config;
+    }
+    Packet packet = make(fuzz, APIDS[draw(fuzz, 6)], (uint8_t)draw(fuzz, 2), expected[draw(fuzz, 4)]);
+    if (draw(fuzz, 2) && packet.payload_size > 8) {
+        packet.payload[7] &= 0x0F; /* a board time that can be accepted */
+        packet.payload[3] = 0;     /* flags that can be accepted */
+        packet.payload[2] &= 1;
+    }
+    return packet;
+}
+
+/* Random octets, or a packet, sometimes with one octet changed or its end cut off. */
+static void disturb(Fuzz *fuzz)
+{
     const PortId id = draw(fuzz, 2) ? PORT_BUS : PORT_STIMULUS;
     uint8_t octets[700];
     size_t size;
@@ -142,15 +453,7 @@ static void disturb(Fuzz *fuzz)
             octets[i] = (uint8_t)draw(fuzz, alphabet);
         }
     } else {
-        const BoardOps *ops = fuzz->board.ops;
-        const uint8_t sizes[] = {ops->command_size, ops->config_size, 0, ops->stimulus_size,
-                                 (uint8_t)draw(fuzz, PACKET_PAYLOAD_MAX + 1)};
-        Packet packet = make(fuzz, APIDS[draw(fuzz, 6)], (uint8_t)draw(fuzz, 2), sizes[draw(fuzz, 5)]);
-        if (draw(fuzz, 2) && packet.payload_size > 8) {
-            packet.payload[7] &= 0x0F; /* a board time that can be accepted */
-            packet.payload[3] = 0;     /* flags that can be accepted */
-            packet.payload[2] &= 1;
-        }
+        const Packet packet = make_packet(fuzz);
         size = frame_encode(octets, &packet);
         if (draw(fuzz, 3) == 0) {
             octets[draw(fuzz, (uint32_t)size)] = (uint8_t)draw(fuzz, 256);
@@ -193,10 +496,14 @@ int main(int argc, char **argv)
         exchange(&fuzz);
         bad += stream_frames_bad(&fuzz.board.life.bus) + stream_frames_bad(&fuzz.board.life.stimulus);
         cycles += fuzz.board.life.cycles;
-        if (draw(&fuzz, 4) == 0) {
+        const bool flips = draw(&fuzz, 4) == 0;
+        if (flips) {
+            flip_bits(&fuzz);
+        }
+        if (flips || draw(&fuzz, 4) == 0) {
             host_start(&fuzz.board, kind, RESET_REASON_SOFTWARE);
         }
     }
-    printf("%lu %lu\n", cycles, bad);
+    printf("%lu %lu %lu\n", cycles, bad, fuzz.refused);
     return 0;
 }

@@ -17,7 +17,7 @@
 #include "spi.h"
 #include "torquers.h"
 
-enum { ACCESSES_MAX = 60000, ADDRESS = 0x20 };
+enum { ACCESSES_MAX = 60000, ADDRESS = 0x20, SELECT = 4 };
 
 static uint64_t seed;
 
@@ -108,10 +108,11 @@ static void end_faults(void)
 
 static void check_buses(unsigned long rounds, unsigned long *good, unsigned long *bad)
 {
+    Spi select = {.select = SELECT};
     I2c i2c = {.apb1_hz = 42000000, .core_mhz = 168, .address = ADDRESS};
-    spi_start();
+    spi_start(&select);
     i2c_start(&i2c);
-    const RegisterBus spi = spi_registers();
+    const RegisterBus spi = spi_registers(&select);
     const RegisterBus bus = i2c_registers(&i2c);
     for (; rounds > 0; rounds--) {
         peripherals.delay_max = draw(3) ? draw(30) : 0;

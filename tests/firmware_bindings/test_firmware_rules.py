@@ -76,8 +76,9 @@ def test_random_octets_under_the_sanitizers(c_programs, kind, seed):
     rounds = 5000
     done = run(c_programs / "board_fuzz", int(kind), seed, rounds)
     assert (done.returncode, done.stderr) == (0, "")
-    cycles, frames_bad = map(int, done.stdout.split())
+    cycles, frames_bad, layouts_refused = map(int, done.stdout.split())
     assert cycles >= rounds
+    assert (layouts_refused > rounds) == (kind == BoardKind.ADCS)
     assert frames_bad > rounds
 
 
