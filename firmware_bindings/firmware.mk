@@ -168,7 +168,7 @@ $(OUT)/analyzed-arm/%: $(HERE)/%.c $(HEADERS) $(IDENTITY) | toolchain
 
 # C tests under the sanitizers: golden octets, random octets into both ports, device drivers on emulated devices.
 c-tests: $(OUT)/wire_golden $(OUT)/board_fuzz $(OUT)/gyro_properties $(OUT)/mag_properties $(OUT)/board_alone \
-  $(OUT)/stm32f405_port $(OUT)/stm32f405_devices
+  $(OUT)/board_sources $(OUT)/stm32f405_port $(OUT)/stm32f405_devices
 
 EMULATED := $(TESTS)/firmware_bindings/emulators
 EMULATORS := $(EMULATED)/bmi088.c $(EMULATED)/rm3100.c $(wildcard $(EMULATED)/*.h)

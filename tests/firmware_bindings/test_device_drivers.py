@@ -45,6 +45,15 @@ def test_board_without_simulator_runs_on_its_own_clock_and_sensors(c_programs, s
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_board_in_lock_step_reads_its_own_sensors_and_the_rest_from_the_stimulus(c_programs, seed):
+    cycles, valid, invalid, fields = figures(c_programs / "board_sources", seed)
+    assert cycles > 3000
+    assert valid > cycles
+    assert invalid > 200
+    assert fields > cycles // 3
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_buses_and_torquers_of_the_stm32f405_on_a_model_of_its_registers(c_programs, seed):
     rounds = 3000
     good, bad = figures(c_programs / "stm32f405_devices", seed, rounds)
