@@ -87,24 +87,36 @@ static bool measure(Sources *sources, uint32_t now_ms)
     return any;
 }
 
-/* Put what the chips measured into the readings; what is not valid is at the end of its range. */
+/* What a gyro gave since the last cycle; when not valid, counts at the end of their range. */
+static void take_gyro(Bmi088Gyro *gyro, uint32_t now_ms, uint8_t *at)
+{
+    int32_t angles[3];
+    const bool valid = bmi088_gyro_take(gyro, now_ms, angles);
+    for (size_t j = 0; j < 3; j++) {
+        put_i32(at + 4 * j, valid ? angles[j] : INT32_MIN);
+    }
+}
+
+/* What a magnetometer measured; when not valid, counts at the end of their range. */
+static void take_mag(Rm3100 *mag, uint32_t now_ms, uint8_t *at)
+{
+    int16_t field[3];
+    const bool valid = rm3100_take(mag, now_ms, field);
+    for (size_t j = 0; j < 3; j++) {
+        put_i16(at + 2 * j, valid ? field[j] : INT16_MIN);
+    }
+}
+
+/* Put what the chips measured into the readings. */
 static void take(Sources *sources, uint32_t now_ms, Readings *readings)
 {
     for (size_t i = 0; i < MAX_SOURCES; i++) {
         Source *source = &sources->source[i];
         uint8_t *at = readings->octets + (source->at < READINGS_MAX ? source->at : 0);
-        int32_t angles[3];
-        int16_t field[3];
         if (is(source, CHIP_BMI088_GYRO) && source->at + 12u <= readings->size) {
-            const bool valid = bmi088_gyro_take(&source->device.gyro, now_ms, angles);
-            for (size_t j = 0; j < 3; j++) {
-                put_i32(at + 4 * j, valid ? angles[j] : INT32_MIN);
-            }
+            take_gyro(&source->device.gyro, now_ms, at);
         } else if (is(source, CHIP_RM3100) && source->at + 6u <= readings->size) {
-            const bool valid = rm3100_take(&source->device.mag, now_ms, field);
-            for (size_t j = 0; j < 3; j++) {
-                put_i16(at + 2 * j, valid ? field[j] : INT16_MIN);
-            }
+            take_mag(&source->device.mag, now_ms, at);
         }
     }
 }
