@@ -1,16 +1,17 @@
 """One flight, two worlds: the boards' image under QEMU and the same source in the simulator, bit for bit."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from firmware_bindings.images import default_out, toolchain
+from firmware_bindings.images import toolchain
 from ground.common.signals import Asked
 from ground.worlds import diff
 from sim.scenario.scenario import SCENARIOS
+from tests.board_packets import CARRIED
+from tests.firmware_bindings.builds import Copy
 from tests.identity import digests
 
 QUIET = Console(quiet=True)
@@ -21,6 +22,7 @@ EVERY_MODE = {
 
 
 SOONER = 0.16
+RAIL = 8250  # counts
 
 
 @pytest.fixture
@@ -73,28 +75,32 @@ def test_a_flight_over_emulated_boards_is_as_it_was(images):
 
 @pytest.fixture(scope="module")
 def other_image(images, tmp_path_factory):
-    """An adcs image in which one constant is another one."""
+    """An adcs image whose magnetometer readings end at `RAIL` counts."""
     if not toolchain():
         pytest.skip("arm-none-eabi-gcc is missing: on Debian, apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
     assert images("adcs").is_file()
-    out = tmp_path_factory.mktemp("image")
-    shutil.copy2(default_out() / "build_identity.h", out)
-    shutil.copytree(default_out() / "arm", out / "arm")
-    arm = out / "arm"
-    for made in [arm / "boards/adcs/adcs.o", arm / "rules.o", *arm.glob("*.elf"), *arm.glob("*.bin")]:
-        made.unlink()  # all that knows this constant
-    return images("adcs", out, ["ADCS_RAIL_COUNTS=8250"])
+    copy = Copy(tmp_path_factory.mktemp("image"))
+    at = CARRIED.reads_at("magnetometer")
+    copy.change(
+        "boards/adcs/adcs.c",
+        "    memcpy(answer->sensors, readings->octets, passed);\n",
+        f"    for (size_t k = {at}; k < {at + 6} && k + 2 <= passed; k += 2) {{\n"
+        f"        put_i16(answer->sensors + k, clamp(get_i16(answer->sensors + k), {RAIL}));\n    }}\n",
+    )
+    status, said = copy.make()
+    assert status == 0, said
+    return copy.out / "arm/adcs.elf"
 
 
-def test_one_constant_of_the_image_is_found_when_it_matters(other_image):
-    """The converter's rail at 8250 counts, 33 uT: nothing differs until a field component is that large."""
+def test_what_differs_in_the_image_is_found_when_it_matters(other_image):
+    """Readings that end at 33 uT: nothing differs until a field component is that large."""
     options = diff.Options("reference", "sim,qemu", duration_s=300.0, images=(f"adcs={other_image}",))
     outcome = diff.fly(options, QUIET, Asked(lambda: None))
     found = outcome.difference
     assert found is not None
     assert found.tick > 100
     assert outcome.ticks == found.tick + 1
-    assert found.parameter == "samples.magnetometer.valid"
-    assert found.values == ("1", "0")
+    axis = re.fullmatch(r"samples\.magnetometer\.mag_s_tesla(\[\d\])", found.parameter)[1]
     assert found.packet.packet == "packet SENSORS (APID 0x020)"
-    assert (found.packet.link, found.packet.direction, found.packet.field) == ("adcs", "IN", "flags")
+    packet = found.packet
+    assert (packet.link, packet.direction, packet.field) == ("adcs", "IN", f"magnetometer_counts{axis}")

@@ -12,15 +12,18 @@ import pytest
 from firmware_bindings.images import image
 from hal import wire
 from hal.packet import FrameDecoder, encode_frame
-from hal.wire import Apid, ResetReason, SensorFlag
+from hal.wire import Apid, Chip, CountType, RegisterBusType, ResetReason, SensorFlag
+from tests.board_packets import AdcsStimulus
 from tests.pil.machine import Machine, needs_arm, needs_emulator, receive
 
 pytestmark = [needs_arm, needs_emulator]
 
 ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "firmware_bindings"
-SENSORS = wire.AdcsSensors.end + 10  # octets of a frame
-FLAGS_AT = 56  # in the payload of SENSORS
+FRAME = 10  # octets of a frame beyond its payload
+FLAGS_AT = 12  # in the payload of SENSORS
+READINGS = "<3i3h"  # of a gyro and a magnetometer, which register drivers read
+ABSENT = (-(2**31),) * 3 + (-(2**15),) * 3  # the ends of their ranges: no measurement
 
 
 def devices_offset(directory):
@@ -56,25 +59,46 @@ def has_booted_and_cycled(octets):
     return Apid.BOOT in apids and Apid.SENSORS in apids[apids.index(Apid.BOOT) :]
 
 
-def sensors(machine, count):
-    """Time and flags of the next `count` SENSORS packets."""
-    found = decoded(receive(machine.bus, lambda octets: len(octets) >= count * SENSORS))
+def sensors(machine, count, readings=""):
+    """Time, flags and readings of the next `count` SENSORS packets."""
+    size = wire.SensorsHead.end + struct.calcsize(readings) + FRAME
+    found = decoded(receive(machine.bus, lambda octets: len(octets) >= count * size))
     assert [apid for apid, _ in found] == [Apid.SENSORS] * count
     return [
-        (struct.unpack_from("<q", payload)[0], SensorFlag(struct.unpack_from("<H", payload, FLAGS_AT)[0]))
+        (
+            struct.unpack_from("<q", payload)[0],
+            SensorFlag(struct.unpack_from("<H", payload, FLAGS_AT)[0]),
+            struct.unpack(readings, payload[wire.SensorsHead.end :]),
+        )
         for _, payload in found
     ]
 
 
+def two_sensors():
+    """A configuration with a gyro and a magnetometer on the board's buses, and nothing to drive."""
+    head = struct.pack("<5H4B", 100, 1000, 2500, 0, 0, struct.calcsize(READINGS), 2, 0, 2)
+    inputs = bytes([CountType.I4, 3, CountType.I2, 3])
+    gyro = bytes([Chip.BMI088_GYRO, 0, RegisterBusType.SPI, 4])
+    return head + inputs + gyro + bytes([Chip.RM3100, 12, RegisterBusType.I2C, 0x20])
+
+
+def test_without_a_configuration_there_is_nothing_to_tell(alone):
+    rows = sensors(alone, 3)
+    assert [(flags, readings) for _, flags, readings in rows] == [(SensorFlag.OUTPUTS_SAFE, ())] * 3
+
+
 def test_absent_sensors_are_not_valid_and_cost_no_time(alone):
-    rows = sensors(alone, 7)
-    assert {flags for _, flags in rows} == {SensorFlag.OUTPUTS_SAFE}
+    sensors(alone, 1)
+    alone.bus.sendall(encode_frame(Apid.CONFIG, 1, 0, two_sensors()))
+    rows = sensors(alone, 7, READINGS)
+    safe = SensorFlag.CONFIGURED | SensorFlag.OUTPUTS_SAFE
+    assert [(flags, readings) for _, flags, readings in rows] == [(safe, ABSENT)] * 7
     assert (rows[-1][0] - rows[0][0]) / 6 == pytest.approx(1e8, rel=0.05)
 
 
 def test_the_first_stimulus_ends_it(alone):
     sensors(alone, 2)
-    stimulus = struct.pack("<q", 1_000_000) + bytes(wire.AdcsStimulus.end - 8)
+    stimulus = struct.pack("<q", 1_000_000) + bytes(AdcsStimulus.end - 8)
     alone.stimulus.sendall(encode_frame(Apid.STIMULUS, 0, 0, stimulus))
     octets = receive(alone.bus, has_booted_and_cycled)
     octets += receive(alone.bus, lambda _: False, deadline=0.4)  # in which there were four cycles

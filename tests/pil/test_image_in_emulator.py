@@ -12,14 +12,17 @@ import pytest
 from firmware_bindings.host import HostBoard
 from firmware_bindings.images import image
 from hal import wire
+from hal.drivers.config import adcs_config
 from hal.packet import FrameDecoder, encode_frame
+from hal.vehicle.load import load_vehicle
 from hal.wire import Apid, BoardKind, ResetReason
+from tests.board_packets import AdcsStimulus
 from tests.pil.machine import Machine, needs_arm, needs_emulator, receive
 
 pytestmark = [needs_arm, needs_emulator]
 
 OFFSETS = {BoardKind.ADCS: 0, BoardKind.EPS: wire.EPS_OFFSET, BoardKind.PING: wire.PING_OFFSET}
-STIMULI = {BoardKind.ADCS: wire.AdcsStimulus, BoardKind.EPS: wire.EpsStimulus}
+STIMULI = {BoardKind.ADCS: AdcsStimulus, BoardKind.EPS: wire.EpsStimulus}
 PERIOD_NS = {BoardKind.ADCS: 100_000_000, BoardKind.EPS: 1_000_000_000}
 UNDEFINED_INSTRUCTION = 1 << 16  # in the fault status
 STACK_PAINT = b"\xa5\xa5\xa5\xa5"
@@ -94,8 +97,8 @@ class Twins:
         if self.kind == BoardKind.EPS:
             payload = struct.pack("<4H", 1000, 10000, 2500, 4)
         else:
-            limits = [20000] * 4 + [15000] * 3 + [30000] * 4
-            payload = struct.pack("<4H11hH9h", 100, 1000, 250, 700, *limits, 2000, *[-900, 40, 7] * 3)
+            times = struct.pack("<5H", 100, 1000, 250, 700, 2000)  # soon a time-out, then the reflex
+            payload = times + adcs_config(load_vehicle())[len(times) :]
         self.bus(self.frame(Apid.CONFIG, payload, 1))
 
     def command(self, seq):
