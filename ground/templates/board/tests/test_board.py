@@ -10,7 +10,7 @@ import pytest
 from firmware_bindings.extension_board import ExtensionBoard, build
 from firmware_bindings.qemu.emulator import Emulator
 from hal.packet import FrameDecoder, encode_frame
-from hal.wire import FIRMWARE_VERSION, Apid, CommandFlag, Identity, ResetReason
+from hal.wire import FIRMWARE_VERSION, Apid, CommandFlag, Identity, ResetReason, SensorsHead
 
 BOARDS = Path(__file__).parents[1] / "boards"
 KIND, OFFSET = 0x80, 0x300
@@ -53,8 +53,9 @@ def cycle(board, t_ms, temperature_ck=29315):
     ((apid, sensors),) = received(board.bus)
     ((other, actuation),) = received(board.stimulus)
     assert (apid, other) == (Apid.SENSORS, Apid.ACTUATION)
-    time_ns, _, temperature, level = struct.unpack_from("<qIHH", sensors)
-    assert (time_ns, level) == struct.unpack_from("<qH", actuation) == (t_ms * MS, level)
+    temperature, level = struct.unpack("<HH", sensors[SensorsHead.end :])
+    (time_ns,) = struct.unpack_from("<q", sensors)
+    assert (time_ns, level) == struct.unpack("<qHH", actuation)[:2] == (t_ms * MS, level)
     return temperature, level
 
 
