@@ -190,6 +190,33 @@ static void check_kicks(void)
     CHECK(!port_watchdog_expired(&port) && port_now(&port) == 250000008);
 }
 
+/* Devices by bus and address: as many as there is room for, and never by a pin that is something else. */
+static void check_devices(void)
+{
+    static Port port;
+    RegisterBus bus;
+    static const uint8_t used[] = {2, 3, 5, 6, 7, 9, 10, 13, 14, 22, 23, 38, 39, 40, 41, 42, 43, 48, 255};
+    port.clock = started(true, true, true, true);
+    CHECK(!port_open_device(&port, REGISTER_BUS_TYPE_SPI, 4, &bus)); /* an emulator has none */
+    port.devices = true;
+    for (size_t i = 0; i < sizeof used; i++) {
+        CHECK(!port_open_device(&port, REGISTER_BUS_TYPE_SPI, used[i], &bus));
+    }
+    CHECK(!port_open_device(&port, 0, 4, &bus) && !port_open_device(&port, 3, 4, &bus));
+    CHECK(!port_open_device(&port, REGISTER_BUS_TYPE_I2C, 0x80, &bus));
+    for (int life = 0; life < 2; life++) {
+        for (uint8_t i = 0; i < PORT_DEVICES; i++) {
+            CHECK(port_open_device(&port, REGISTER_BUS_TYPE_SPI, i == 0 ? 4 : (uint8_t)(16 + i), &bus));
+            CHECK(bus.context == &port.spi[i] && port.spi[i].select == (i == 0 ? 4 : 16 + i));
+            CHECK(port_open_device(&port, REGISTER_BUS_TYPE_I2C, (uint8_t)(0x20 + i), &bus));
+            CHECK(bus.context == &port.i2c[i] && port.i2c[i].address == 0x20 + i);
+        }
+        CHECK(!port_open_device(&port, REGISTER_BUS_TYPE_SPI, 4, &bus));
+        CHECK(!port_open_device(&port, REGISTER_BUS_TYPE_I2C, 0x20, &bus));
+        port_close_devices(&port);
+    }
+}
+
 static UsartRegisters registers;
 
 static void receive(Usart *usart, uint32_t octet, uint32_t status)
@@ -259,7 +286,7 @@ int main(int argc, char **argv)
     } checks[] = {
         {"clocks", check_clocks},           {"time", check_time},         {"kicks", check_kicks},
         {"reset-flags", check_reset_flags}, {"reset-memory", check_reset_memory},
-        {"receiving", check_receiving},     {"sending", check_sending},
+        {"receiving", check_receiving},     {"sending", check_sending},   {"devices", check_devices},
     };
     for (size_t i = 0; argc == 2 && i < sizeof checks / sizeof checks[0]; i++) {
         if (strcmp(argv[1], checks[i].name) == 0) {
@@ -267,6 +294,6 @@ int main(int argc, char **argv)
             return 0;
         }
     }
-    fprintf(stderr, "usage: stm32f405_port clocks|time|kicks|reset-flags|reset-memory|receiving|sending\n");
+    fprintf(stderr, "usage: stm32f405_port clocks|time|kicks|reset-flags|reset-memory|receiving|sending|devices\n");
     return 2;
 }

@@ -204,7 +204,7 @@ def test_without_the_toolchain_one_sentence(tmp_path):
     )
 
 
-CHECKS = ("clocks", "time", "kicks", "reset-flags", "reset-memory", "receiving", "sending")
+CHECKS = ("clocks", "time", "kicks", "reset-flags", "reset-memory", "receiving", "sending", "devices")
 
 
 @pytest.mark.parametrize("check", CHECKS)

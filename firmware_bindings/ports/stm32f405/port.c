@@ -166,12 +166,19 @@ bool port_runs_alone(const Port *port)
     return port_has_devices(port) && !port->lock_step;
 }
 
+/* Whether a pin (16 port + number) may select a device: not one that the port itself or the debugger uses. */
+static bool is_free(uint8_t pin)
+{
+    static const uint32_t used[SPI_PINS / 16] = {0x66EC, 0x00C0, 0x0FC0}; /* of PA, PB, PC */
+    return pin < SPI_PINS && (used[pin / 16u] & 1u << pin % 16u) == 0;
+}
+
 bool port_open_device(Port *port, uint8_t type, uint8_t address, RegisterBus *bus)
 {
     if (!port->devices) {
         return false;
     }
-    if (type == REGISTER_BUS_TYPE_SPI && port->spi_opened < PORT_DEVICES && address < SPI_PINS) {
+    if (type == REGISTER_BUS_TYPE_SPI && port->spi_opened < PORT_DEVICES && is_free(address)) {
         Spi *spi = &port->spi[port->spi_opened++];
         spi->select = address;
         spi_start(spi);
