@@ -128,7 +128,7 @@ class Record:
     def dtype(cls, fitted: Mapping[str, int] | None = None) -> np.dtype:
         """The NumPy structured dtype with exactly the offsets of the C struct.
 
-        `fitted`: how many there are of what fields are declared `per`: so many elements their arrays have, at least one.
+        `fitted`: how many there are of what fields are declared `per`: so many elements have their arrays, or one.
         """
         import numpy as np  # noqa: PLC0415 - the build's header generator runs without NumPy
 

@@ -169,7 +169,7 @@ def telecommand(apid):
     from ccsds.packets import TcPacket
     from fsw.pus.messages import Tc
     from fsw.pus.st08_functions import LAYOUTS
-from hal.vehicle.functions import Function
+    from hal.vehicle.functions import Function
 
     def make(command, count):
         function = Function[command.function.upper()]
