@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-from fsw.core.device_sections import DriversSection, SamplesSection, device_sections
+from fsw.core.device_sections import DriversSection, DriveSection, SamplesSection, device_sections
 from fsw.core.section import Section, leaves
 from fsw.core.sections import TaiSection
 from hal import json_text
@@ -116,7 +116,7 @@ def with_devices(registry: Registry, sections: Iterable[type[Section]]) -> dict[
     out = dict(registry)
     free = set(range((EXTENSION_FIRST_ID - DEVICE_FIRST_ID) // DEVICE_BLOCK))
     for section in sections:
-        if not issubclass(section, SamplesSection | DriversSection):
+        if not issubclass(section, SamplesSection | DriveSection | DriversSection):
             continue
         for f in section.fields:
             name = f"{section.section}.{f.name}"

@@ -39,7 +39,7 @@ cdef class AdcsBoard(Board):
     cdef const ActuatorCommand* actuators
     cdef int hold_readings(self, object pool, str device, object readings) except -1
     cdef int hold_told(self, object pool, str device, object outputs) except -1
-    cdef int hold_drive(self, object pool, str device, object outputs) except -1
-    cdef Group* add_group(self, object pool, str device, str field, str counts, int count) except NULL
+    cdef int hold_drive(self, object pool, object record, object outputs) except -1
+    cdef Group* add_group(self, object pool, str name, str counts, int count) except NULL
     cdef bint sound(self) noexcept
     cdef void take_group(self, const Group* group, const uint8_t* counts, int64_t interval_ns) noexcept

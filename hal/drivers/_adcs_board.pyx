@@ -10,6 +10,8 @@ from hal_wire cimport (
 )
 
 from hal.devices.layout import counts_of, driven_of
+from hal.devices.registry import kind_of
+from hal.samples import ActuatorCommand as ActuatorCommandClass
 
 
 cdef inline int _counts(double value, double worth, int low, int high) noexcept nogil:
@@ -52,22 +54,24 @@ cdef class AdcsBoard(Board):
         self.group_count = self.drive_count = self.outputs = 0
         for carried in self.layout.devices:
             name, readings, outputs = carried.device.name, carried.channels.readings, carried.channels.outputs
+            kind = kind_of(carried.device)
             if readings is not None or (outputs is not None and outputs.told):
-                self.add_sample(<Sample*>self.hold(pool.handle(f"samples.{name}"), "hal.samples", "Sample"))
+                sample = pool.handle(f"samples.{name}")
+                self.add_sample(<Sample*>self.hold(sample, kind.sample.__module__, kind.sample.__name__))
             if readings is not None:
                 self.hold_readings(pool, name, readings)
             if outputs is not None:
-                self.hold_drive(pool, name, outputs)
+                self.hold_drive(pool, kind.command or ActuatorCommandClass, outputs)
             if outputs is not None and outputs.told:
                 self.hold_told(pool, name, outputs)
         return 0
 
-    cdef Group* add_group(self, object pool, str device, str field, str counts, int count) except NULL:
+    cdef Group* add_group(self, object pool, str name, str counts, int count) except NULL:
         """A group of values for the field of the sample that was added last."""
         cdef Group* group = &self.groups[self.group_count]
         memset(group, 0, sizeof(group[0]))
         group.head = self.samples[self.sample_count - 1]
-        group.values = <double*>self.hold_values(pool.handle(f"samples.{device}.{field}"), "f8", -1)
+        group.values = <double*>self.hold_values(pool.handle(name), "f8", -1)
         group.count = count
         group.at = next(f.offset for f in self.layout.sensors.fields if f.name == counts)
         if self.group_count > 0:
@@ -76,7 +80,7 @@ cdef class AdcsBoard(Board):
         return group
 
     cdef int hold_readings(self, object pool, str device, object readings) except -1:
-        cdef Group* group = self.add_group(pool, device, readings.field, counts_of(device), len(readings.scale))
+        cdef Group* group = self.add_group(pool, f"samples.{device}.{readings.field}", counts_of(device), len(readings.scale))
         cdef int i
         group.type = readings.type
         if readings.increment:
@@ -86,7 +90,7 @@ cdef class AdcsBoard(Board):
         return 0
 
     cdef int hold_told(self, object pool, str device, object outputs) except -1:
-        cdef Group* group = self.add_group(pool, device, outputs.told, driven_of(device), len(outputs.scale))
+        cdef Group* group = self.add_group(pool, f"samples.{device}.{outputs.told}", driven_of(device), len(outputs.scale))
         cdef int i
         group.told = 1
         for i in range(group.count):
@@ -94,9 +98,10 @@ cdef class AdcsBoard(Board):
             self.largest[group.first + i] = (outputs.limit[i] + 0.5) * outputs.scale[i]
         return 0
 
-    cdef int hold_drive(self, object pool, str device, object outputs) except -1:
+    cdef int hold_drive(self, object pool, object record, object outputs) except -1:
         cdef Drive* drive = &self.drives[self.drive_count]
         cdef int i
+        self.hold(pool.handle(outputs.command), record.__module__, record.__name__)
         drive.values = <double*>self.hold_values(pool.handle(f"{outputs.command}.{outputs.field}"), "f8", -1)
         drive.type, drive.count, drive.first = outputs.type, len(outputs.scale), self.outputs
         for i in range(drive.count):

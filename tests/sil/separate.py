@@ -24,6 +24,7 @@ from fsw.core.registry import flight_sections
 from fsw.estimation.sections import AttitudeSection
 from fsw.guidance.modes import AdcsMode
 from fsw.guidance.sections import GuidanceSection, ModeSection
+from fsw.health.devices import fitted
 from fsw.restart.retained import RetainedMemory
 from fsw.restart.supervisor import open_memory
 from ground.link.station import GroundStation
@@ -31,7 +32,6 @@ from hal.handle import Memory, Owners
 from hal.record import Record
 from hal.record import field as record_field
 from hal.schema import to_table
-from fsw.health.devices import fitted
 from hal.vehicle.load import load_vehicle
 from sim.mission import accepted_shares, make_judge
 from sim.requirements.judge import entries

@@ -16,8 +16,8 @@ typedef struct Field {
 
 /* Layout, configuration and the newest command, in counts. A flipped bit leaves every octet of it a number: no bool. */
 typedef struct Adcs {
-    Layout layout;
     uint8_t config[CONFIG_ROOM]; /* as it came */
+    Layout layout;
     uint16_t period_ms;          /* 0: no configuration yet */
     uint16_t duty_permille;
     uint16_t reflex_after_ms;

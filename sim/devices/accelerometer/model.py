@@ -10,7 +10,7 @@ FAULTS = (
     device_fault("dead", NO_ANSWER, acts="dead"),
     device_fault("stuck", "gives the same specific force again and again, as if it were valid", AXIS,
                  acts="stuck", channels=(0, 3)),
-    device_fault("zero", "gives no force, as if it were valid", AXIS, acts="zero", channels=(2, 1)),
+    device_fault("zero", "gives no force, as if it were valid", AXIS, acts="zero", channels=(0, 3)),
     device_fault("biased", "a specific force is added to the true one, before range and counts", AXIS,
                  bias("mps2", 0.01, "specific force that is added"), acts="biased", channels=(0, 3)),
     device_fault("noisy", "white noise is added to every sample", AXIS,

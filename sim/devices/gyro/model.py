@@ -12,7 +12,7 @@ FAULTS = (
     device_fault("stuck", "gives the same angle increment again and again, as if it were valid", AXIS,
                  acts="stuck", channels=(0, 3), safe_reasons=WRONG),
     device_fault("zero", "gives no rotation, as if it were valid", AXIS,
-                 acts="zero", channels=(2, 1), safe_reasons=WRONG),
+                 acts="zero", channels=(0, 3), safe_reasons=WRONG),
     device_fault("biased", "a rate is added to the true one, before range and counts", AXIS,
                  bias("radps", 0.01, "rate that is added"), acts="biased", channels=(0, 3), safe_reasons=WRONG),
     device_fault("noisy", "white noise is added to the mean rate of every sample", AXIS,

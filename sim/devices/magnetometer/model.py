@@ -10,7 +10,7 @@ FAULTS = (
     device_fault("dead", NO_ANSWER, acts="dead"),
     device_fault("stuck", "gives the same field again and again, as if it were valid", AXIS,
                  acts="stuck", channels=(0, 3)),
-    device_fault("zero", "gives no field, as if it were valid", AXIS, acts="zero", channels=(2, 1)),
+    device_fault("zero", "gives no field, as if it were valid", AXIS, acts="zero", channels=(0, 3)),
     device_fault("biased", "a field is added to the true one, before range and counts", AXIS,
                  bias("tesla", 2e-5, "flux density that is added"), acts="biased", channels=(0, 3)),
     device_fault("noisy", "white noise is added to every sample", AXIS,

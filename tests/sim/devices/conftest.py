@@ -20,7 +20,10 @@ def make_truth(**values):
     truth["sun_distance_m"] = AU_M
     truth["sunlit"] = 1.0
     for name, value in values.items():
-        truth[name] = value
+        if np.ndim(value):
+            truth[name][..., : np.shape(value)[-1]] = value  # fewer wheels than there is room for
+        else:
+            truth[name] = value
     return truth
 
 

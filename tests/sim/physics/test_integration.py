@@ -81,7 +81,8 @@ class Twin:
 
 
 def unknowns(truth):
-    return np.concatenate([truth[k] for k in ("pos_i_m", "vel_i_mps", "q_bi", "rate_bi_b_radps", "wheel_speed_radps")])
+    body = [truth[k] for k in ("pos_i_m", "vel_i_mps", "q_bi", "rate_bi_b_radps")]
+    return np.concatenate([*body, truth["wheel_speed_radps"][:4]])  # of the wheels that there are
 
 
 def turn(q, other):

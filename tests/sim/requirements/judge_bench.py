@@ -83,7 +83,10 @@ class Watched:
         """Set values by name."""
         for name, value in values.items():
             record, last = self.place(name)
-            record[last] = value
+            if np.ndim(value):
+                record[last][..., : np.shape(value)[-1]] = value  # fewer wheels than there is room for
+            else:
+                record[last] = value
 
     def place(self, name):
         """The record in which a name is, and its field there."""

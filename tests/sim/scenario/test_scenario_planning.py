@@ -189,7 +189,7 @@ def test_without_dispersions_the_file_says_how_a_flight_begins():
         truth = start_physics(VEHICLE, flown).truth
         np.testing.assert_allclose(truth["q_bi"], scenario.initial.q_bi, rtol=1e-12)
         np.testing.assert_array_equal(truth["rate_bi_b_radps"], scenario.initial.rate_bi_b_radps)
-        np.testing.assert_array_equal(truth["wheel_speed_radps"], scenario.initial.wheel_speed_radps)
+        np.testing.assert_array_equal(truth["wheel_speed_radps"][:4], scenario.initial.wheel_speed_radps)
 
 
 def test_wheel_speeds_are_drawn_about_those_of_the_file():

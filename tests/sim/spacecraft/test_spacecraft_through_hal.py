@@ -51,8 +51,8 @@ def flown():
     bench = Bench(all_off())
     bench.command["switches"] = EpsSwitch.WHEELS
     bench.command["actuators"]["valid"] = 1
-    bench.command["actuators"]["wheel_torque_nm"] = [1e-4, 2e-4, -1e-4, 3e-4]
-    bench.command["actuators"]["dipole_am2"] = [0.1, -0.2, 0.3]
+    bench.command["actuators"]["wheel_torque_nm"][:4] = [1e-4, 2e-4, -1e-4, 3e-4]
+    bench.command["actuators"]["dipole_am2"][:3] = [0.1, -0.2, 0.3]
     bench.gyro_sum = np.zeros(3)
     for k in range(205):
         bench.tick(k)
@@ -88,7 +88,7 @@ def test_sun_sensors_read_the_cosine(flown):
     cosines = np.array([np.dot(s.normal_b, truth["sun_b"]) for s in VEHICLE.units("coarse_sun_sensors")])
     expected = light * np.where(cosines > np.cos(VEHICLE.units("coarse_sun_sensors")[0].half_angle_rad), cosines, 0.0)
     assert light > 0.9
-    np.testing.assert_allclose(flown.samples["sun_sensors"]["ratio"], expected, atol=1.3e-4)
+    np.testing.assert_allclose(flown.samples["sun_sensors"]["ratio"][:6], expected, atol=1.3e-4)
 
 
 def test_star_tracker_reads_the_attitude_at_its_time(flown):
@@ -108,10 +108,10 @@ def test_gnss_reads_position_velocity_and_time(flown):
 
 def test_wheels_and_torquers_do_what_was_asked(flown):
     truth = flown.history[-1]
-    np.testing.assert_allclose(truth["wheel_torque_nm"], [1e-4, 2e-4, -1e-4, 3e-4], atol=5e-8)
+    np.testing.assert_allclose(truth["wheel_torque_nm"][:4], [1e-4, 2e-4, -1e-4, 3e-4], atol=5e-8)
     np.testing.assert_allclose(flown.samples["wheels"]["speed_radps"], truth["wheel_speed_radps"], atol=0.026)
     np.testing.assert_allclose(truth["dipole_b_am2"], 0.7 * np.array([0.1, -0.2, 0.3]), atol=2e-5)
-    np.testing.assert_allclose(flown.samples["torquers"]["dipole_am2"], [0.1, -0.2, 0.3], atol=1e-5)
+    np.testing.assert_allclose(flown.samples["torquers"]["dipole_am2"][:3], [0.1, -0.2, 0.3], atol=1e-5)
 
 
 def test_power_gauges_read_the_circuit(flown):
