@@ -11,6 +11,7 @@ from hal.wire import ResetReason
 from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
 from sim.spacecraft.lockstep import BoardEnds
+from tests.board_packets import AdcsConfig
 
 START_S = 8.0
 PLAIN = {"telecommand": (), "outage": (), "target": None}
@@ -83,7 +84,8 @@ def test_a_reset_eps_board_does_the_same_to_the_truth(two_worlds):
 
 
 def test_a_flipped_bit_does_something(two_worlds):
-    """The lowest bits of the limit of torquer 0 (octets 8 and 9 of `BoardState`): the dipole is cut where they say."""
+    """The bits of the limit of torquer 0: its dipole is cut to nothing."""
+    at = next(f.offset for f in AdcsConfig.fields if f.name == "torquers_limit")
     missions = two_worlds()
     vehicle = missions[0].world.vehicle
     unit = vehicle.device("torquers").units[0]
@@ -91,7 +93,7 @@ def test_a_flipped_bit_does_something(two_worlds):
     for mission in missions:
         for bit in range(16):
             if limit >> bit & 1:
-                mission.inject("adcs", "bit_flip", start_s=4.0, octet=8 + bit // 8, bit=bit % 8)
+                mission.inject("adcs", "bit_flip", start_s=4.0, octet=at + bit // 8, bit=bit % 8)
         mission.advance(12.0)
         assert mission.flight.pool["command.actuators.dipole_am2"][0] != 0.0
         assert mission.flight.pool["samples.torquers.dipole_am2"][0] == 0.0
