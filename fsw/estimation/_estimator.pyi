@@ -1,10 +1,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hal.handle import Kernel
+from fsw.estimation._rate_source import RateSource
 
-class EstimatorKernel(Kernel):
-    def balance(self, inertia: NDArray[np.float64], torquer_axes: NDArray[np.float64], *, wheels: bool) -> None: ...
+class EstimatorKernel(RateSource):
     def tune(
         self,
         angle_walk: float,

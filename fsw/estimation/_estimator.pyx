@@ -1,41 +1,32 @@
-# cython: language_level=3
-"""The attitude estimator of one tick: history, updates, calibration, output; `estimator.py` is the application."""
+"""The attitude estimator of one tick: updates, calibration, output; `estimator.py` is the application."""
 from libc.math cimport sqrt
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
-from fsw.estimation._history cimport (
-    History, Measurement, history_begin, history_insert, history_newest, history_push, history_restart,
-)
-from fsw.estimation._mag_calibration cimport mag_learn, mag_prior, mag_variance
-from fsw.estimation._mekf cimport Mekf, MekfNoise, mekf_get_covariance
 from fsw.algebra cimport _vector as vector
 from fsw.algebra._quaternion cimport quat_from_rotation_vector, quat_multiply, quat_rotate
-from fsw.estimation._rate_model cimport Balance, advance_momentum, correct_momentum, set_rate
+from fsw.core._samples cimport MAX_STAR_TRACKERS
+from fsw.estimation._history cimport Measurement, history_begin, history_insert, history_newest
+from fsw.estimation._mag_calibration cimport mag_learn, mag_prior, mag_variance
+from fsw.estimation._mekf cimport Mekf, MekfNoise, mekf_get_covariance
+from fsw.estimation._rate_source cimport RateSource
 from fsw.estimation._star_tracker_noise cimport STR_NOISY, str_noise_follow
 from fsw.estimation._wahba cimport wahba_triad
-
-from fsw_health_sections cimport FdirSection, bind_FdirSection
-from fsw_health_devices cimport (
-    ATTITUDE_SOURCE_GYRO, ATTITUDE_SOURCE_MAGNETOMETER, ATTITUDE_SOURCE_MODEL, ATTITUDE_SOURCE_STAR_TRACKER,
-    ATTITUDE_SOURCE_SUN, DEVICE_GYRO, EXCLUSION_SILENT,
-)
-from fsw.core._samples cimport MAX_STAR_TRACKERS, Samples, bind_samples
 from fsw.health._numbers cimport tracker_device
-from fsw_core_sections cimport TimeSection, bind_TimeSection
+
 from fsw_estimation_sections cimport (
     HISTORY_STATUS_APPLIED, HISTORY_STATUS_REFUSED, MEASUREMENT_KIND_ATTITUDE, MEASUREMENT_KIND_DIRECTION,
-    AttitudeSection, BodySection, EstimatorHistorySection, MagCalibrationSection, RateModelSection,
-    bind_AttitudeSection, bind_BodySection, bind_EstimatorHistorySection, bind_MagCalibrationSection,
-    bind_RateModelSection,
+    AttitudeSection, EstimatorHistorySection, MagCalibrationSection, bind_MagCalibrationSection,
+)
+from fsw_health_devices cimport (
+    ATTITUDE_SOURCE_GYRO, ATTITUDE_SOURCE_MAGNETOMETER, ATTITUDE_SOURCE_MODEL, ATTITUDE_SOURCE_STAR_TRACKER,
+    ATTITUDE_SOURCE_SUN,
 )
 from fsw_navigation_sections cimport NavigationSection, bind_NavigationSection
-from hal._handle cimport Kernel, const_doubles
+from hal._handle cimport const_doubles
 
 import numpy as np
 
-cdef int64_t GAP_NS = 2000000000      # after a longer silence of the gyro the balance takes its place, of the wheels nothing
-cdef int64_t BRIDGE_NS = 5000000000   # where neither speaks, a longer silence ends the estimate
 cdef int64_t JITTER_NS = 50000000     # a measurement this much newer than the gyro counts as simultaneous
 cdef int64_t STR_LOST_NS = 60000000000  # only without star tracker for so long may field vectors restart the filter
 cdef int64_t LEARN_NS = 1000000000    # the magnetometer is calibrated against a star tracker at most this old
@@ -44,63 +35,25 @@ cdef uint32_t MAG_REFUSALS = 300      # the same for field vectors (30 s at 10 H
 cdef double SUNLIT = 0.99             # the coarse Sun vector is used in full sunlight only
 cdef double START_VARIANCE = 0.25     # largest trace of a vector fix that may start the filter [rad^2]
 cdef int64_t SOURCE_NS = 10000000000  # a source counts as one for so long after its last measurement
-cdef double MODEL_ANGLE_WALK = 4e-10  # of the rate model: tachometer counts [rad^2/s]
-cdef double MODEL_RATE_WALK = 4e-9    # and torques unknown, about 2e-5 rad/s^2 for ten seconds [rad^2/s^3]
-cdef double MODEL_SIGMA = 5e-4        # of its rate after a gyro that agreed with it [rad/s]
-cdef double UNKNOWN_SIGMA = 0.1       # of its rate when no gyro ever spoke [rad/s]
 cdef double RESTART_SIGMA = 5e-3      # of its rate when the filter starts anew without gyro [rad/s]
-cdef double DETECTION_S = 4.0         # for so long a faulty gyro may have turned the attitude
 cdef double RATE_SIGMA_MAX = 0.02     # of a rate that can be believed [rad/s]
 cdef int64_t DEAD_RECKONING_NS = 300000000000  # the balance alone is believed for so long
-cdef double JUMPED_SIGMA = 1.5e-3     # of a gyro bias that isolation lets pass [rad/s]
-cdef int64_t BEGIN_NS = 120000000000  # for so long a start from the star tracker is called in question with it
 cdef double GROWTH_S = 86400.0        # time in which the calibration's prior variance grows back [s]
 
 
-cdef struct Tuning:
-    double bias_variance          # turn-on bias [rad^2/s^2]
-    double bridge_accel           # body acceleration assumed while the gyro is silent [rad/s^2]
-    double mag_noise_variance     # white, per axis [T^2]
-    double mag_model_variance     # of the model's direction, correlated in time [rad^2]
-    double mag_correlation_s
-    double mag_offset_variance    # magnetometer offset before calibration [T^2]
-    double mag_linear_variance    # the same for the linear part, at 40 uT [T^2]
-    double sun_variance           # of the coarse Sun direction, correlated in time [rad^2]
-    double sun_correlation_s
-    double tick_s
-
-
-cdef class EstimatorKernel(Kernel):
+cdef class EstimatorKernel(RateSource):
     """One call a tick; all state lives in the sections."""
 
-    cdef const TimeSection* time
-    cdef const BodySection* body
     cdef const NavigationSection* navigation
-    cdef AttitudeSection* attitude
     cdef MagCalibrationSection* calibration
-    cdef Samples samples
-    cdef const FdirSection* fdir
-    cdef RateModelSection* model
-    cdef History history
-    cdef Tuning tuning
-    cdef Balance momentum
-    cdef MekfNoise gyro_noise
     cdef double[MAX_STAR_TRACKERS][6] str_covariance    # declared, body axes, upper triangle [rad^2]
     cdef double[MAX_STAR_TRACKERS][6] str_information   # its inverse
     cdef double[MAX_STAR_TRACKERS] str_interval_s
-    cdef bint wheels                 # the satellite has wheels, whose momentum is known while they speak
-    cdef double[3] rate_before       # of the momentum balance, a tick ago; set and used within a tick
 
     cdef int attach(self, pool) except -1:
-        self.time = bind_TimeSection(self, pool)
-        self.body = bind_BodySection(self, pool)
+        RateSource.attach(self, pool)
         self.navigation = bind_NavigationSection(self, pool)
-        self.attitude = bind_AttitudeSection(self, pool)
-        self.history.ring = bind_EstimatorHistorySection(self, pool)
         self.calibration = bind_MagCalibrationSection(self, pool)
-        bind_samples(self, pool, &self.samples)
-        self.fdir = bind_FdirSection(self, pool)
-        self.model = bind_RateModelSection(self, pool)
 
     def tune(self, double angle_walk, double rate_walk, double scale_walk, double gate_direction,
              double gate_attitude, str_covariances, str_intervals_s, dict tuning):
@@ -123,19 +76,6 @@ cdef class EstimatorKernel(Kernel):
                     k += 1
         self.tuning = tuning
 
-    def balance(self, inertia, torquer_axes, *, bint wheels):
-        """Set inertia [kg m^2], (3, 3), and torquer axes (n, 3), times the duty, of the momentum balance.
-
-        Without wheels the body has all the momentum, and nothing is waited for.
-        """
-        self.wheels = wheels
-        inverse = np.linalg.inv(inertia)
-        memcpy(self.momentum.inertia, const_doubles(inertia, 9), sizeof(self.momentum.inertia))
-        memcpy(self.momentum.inverse, const_doubles(inverse, 9), sizeof(self.momentum.inverse))
-        self.momentum.torquers = len(torquer_axes)
-        memcpy(self.momentum.torquer_axes, const_doubles(torquer_axes, 3 * self.momentum.torquers),
-               3 * self.momentum.torquers * sizeof(double))
-
     def step(self):
         """Write AttitudeSection for this tick."""
         self.check()
@@ -145,14 +85,7 @@ cdef class EstimatorKernel(Kernel):
         cdef EstimatorHistorySection* ring = self.history.ring
         if self.calibration.p[0] == 0.0:
             mag_prior(self.calibration, self.tuning.mag_offset_variance, self.tuning.mag_linear_variance)
-        self.balance_momentum()
-        self.choose_rate()
-        if self.model.in_use:
-            self.history.noise = MekfNoise(MODEL_ANGLE_WALK, MODEL_RATE_WALK, 0.0)
-            self.propagate_model()
-        else:
-            self.history.noise = self.gyro_noise
-            self.propagate()
+        self.carry()
         self.weigh_star_tracker()
         if ring.count > 0:
             if ring.initialised:
@@ -160,83 +93,6 @@ cdef class EstimatorKernel(Kernel):
             if not ring.initialised:
                 self.initialise()
         self.publish()
-
-    cdef void balance_momentum(self) noexcept nogil:
-        """Carry the momentum on to this tick; let a gyro in use correct it."""
-        cdef RateModelSection* model = self.model
-        cdef double dt_s = (self.time.t_ns - model.t_ns) * 1e-9
-        cdef double[3] rate
-        cdef int i
-        memcpy(self.rate_before, model.rate_bi_b_radps, sizeof(self.rate_before))
-        if self.body.wheels_new or not self.wheels:
-            model.wheels_t_ns = self.time.t_ns
-        if model.wheels_t_ns == 0 or self.time.t_ns - model.wheels_t_ns > GAP_NS or dt_s > GAP_NS * 1e-9:
-            model.valid = 0
-        elif model.valid and dt_s > 0.0:
-            memcpy(rate, &self.attitude.rate_bi_b_radps[0] if self.attitude.rate_valid else &model.rate_bi_b_radps[0],
-                   sizeof(rate))
-            advance_momentum(&self.momentum, model, &self.samples, self.body, rate, dt_s)
-        model.t_ns = self.time.t_ns
-        if not (self.body.wheels_new and self.body.gyro_valid):
-            return
-        for i in range(3):
-            rate[i] = self.body.rate_bi_b_radps[i]
-            if self.attitude.valid and not model.in_use:
-                rate[i] -= self.attitude.bias_b_radps[i]
-        if model.valid:
-            correct_momentum(&self.momentum, model, rate, dt_s)
-            return
-        set_rate(&self.momentum, model, self.body, rate)
-        memset(model.innovation_b_radps, 0, sizeof(model.innovation_b_radps))
-        model.valid = 1
-
-    cdef void choose_rate(self) noexcept nogil:
-        """Let the momentum balance stand in for a gyro that is excluded or silent, as long as the wheels speak."""
-        cdef RateModelSection* model = self.model
-        cdef bint excluded = self.fdir.excluded[DEVICE_GYRO]
-        cdef bint lost = excluded or self.time.t_ns - self.body.gyro_t_ns > GAP_NS
-        cdef double[3] still = [0.0, 0.0, 0.0]
-        if lost and not model.valid and model.wheels_t_ns == self.time.t_ns:
-            set_rate(&self.momentum, model, self.body, still)
-            model.sigma_radps = UNKNOWN_SIGMA
-            model.valid = 1
-            self.switch_rate(True, 0.0)
-        elif lost and model.valid and not model.in_use:
-            model.sigma_radps = MODEL_SIGMA
-            if excluded and self.fdir.reason[DEVICE_GYRO] != EXCLUSION_SILENT:
-                model.sigma_radps += vector.norm(model.innovation_b_radps)
-                self.switch_rate(True, DETECTION_S * model.sigma_radps)
-            else:
-                self.switch_rate(True, 0.0)
-        elif model.in_use and not (lost and model.valid):
-            self.switch_rate(False, 0.0)
-
-    cdef void switch_rate(self, bint in_use, double turned_rad) noexcept nogil:
-        """Give the filter's second half its other meaning; the attitude stays, up to `turned_rad`."""
-        cdef EstimatorHistorySection* ring = self.history.ring
-        cdef Mekf state
-        self.model.in_use = in_use
-        self.model.since_ns = self.time.t_ns
-        if ring.count == 0:
-            return
-        memcpy(&state, history_newest(&self.history), sizeof(Mekf))
-        memset(state.bias_b, 0, sizeof(state.bias_b))
-        memset(state.p_ab, 0, sizeof(state.p_ab))
-        memset(state.p_bb, 0, sizeof(state.p_bb))
-        state.p_bb[0] = state.p_bb[3] = state.p_bb[5] = self.rate_variance()
-        state.p_aa[0] += turned_rad * turned_rad
-        state.p_aa[3] += turned_rad * turned_rad
-        state.p_aa[5] += turned_rad * turned_rad
-        history_restart(&self.history, ring.t_ns[ring.newest], &state)
-
-    cdef double rate_variance(self) noexcept nogil:
-        """Of the rate's error before anything is known of it; wider after refusals, which a bias that jumped explains."""
-        cdef int64_t begin_ns = self.history.ring.str_begin_ns
-        if self.model.in_use:
-            return self.model.sigma_radps * self.model.sigma_radps
-        if begin_ns != 0 and self.time.t_ns - begin_ns <= BEGIN_NS:
-            return max(self.tuning.bias_variance, JUMPED_SIGMA * JUMPED_SIGMA)
-        return self.tuning.bias_variance
 
     cdef void weigh_star_tracker(self) noexcept nogil:
         """Follow the star tracker's noise, and weigh it by what it shows when that is more than what is declared."""
@@ -249,66 +105,6 @@ cdef class EstimatorKernel(Kernel):
         if ring.str_noise_typical > STR_NOISY:
             for i in range(6):
                 self.history.attitude_covariance[i] += ring.str_noise_b_rad2[i]
-
-    cdef void propagate_model(self) noexcept nogil:
-        """Advance the history at the rate of the momentum balance."""
-        cdef EstimatorHistorySection* ring = self.history.ring
-        cdef int64_t span
-        cdef double[3] dtheta_b
-        cdef int i
-        if ring.count == 0 or self.time.t_ns - ring.t_ns[ring.newest] > GAP_NS:
-            self.restart(self.time.t_ns)
-            return
-        span = self.time.t_ns - ring.t_ns[ring.newest]
-        if span <= 0:
-            return
-        for i in range(3):
-            dtheta_b[i] = 0.5e-9 * span * (self.rate_before[i] + self.model.rate_bi_b_radps[i])
-        history_push(&self.history, self.time.t_ns, dtheta_b, 0.0)
-
-    cdef void propagate(self) noexcept nogil:
-        """Advance the history by this tick's increment, or bridge a missing one with the last rate."""
-        cdef EstimatorHistorySection* ring = self.history.ring
-        cdef double[3] dtheta_b
-        cdef int64_t span, dt_ns = <int64_t>(self.body.gyro_dt_s * 1e9 + 0.5)
-        cdef double missing, ratio
-        cdef int i
-        if ring.count > 0 and self.time.t_ns - self.body.gyro_t_ns > BRIDGE_NS:
-            ring.count = 0
-            ring.initialised = 0
-        if self.body.gyro_valid:
-            if ring.count == 0:
-                self.restart(self.body.gyro_t_ns - dt_ns)
-            span = self.body.gyro_t_ns - ring.t_ns[ring.newest]
-            if span > BRIDGE_NS or span < -BRIDGE_NS:
-                self.restart(self.body.gyro_t_ns - dt_ns)
-                span = dt_ns
-            if span <= 0:
-                return
-            # The increment covers dt; what the samples' times leave uncovered is bridged at the same rate.
-            ratio = <double>span / <double>dt_ns
-            missing = (span - dt_ns) * 1e-9 if span > dt_ns + dt_ns // 4 else 0.0
-            for i in range(3):
-                dtheta_b[i] = self.body.dtheta_b_rad[i] * ratio
-        elif ring.count > 0:
-            span = self.time.t_ns - ring.t_ns[ring.newest]
-            if span <= 0:
-                return
-            missing = (self.time.t_ns - self.body.gyro_t_ns) * 1e-9
-            for i in range(3):
-                dtheta_b[i] = self.body.rate_bi_b_radps[i] * (span * 1e-9)
-        else:
-            return
-        missing = self.tuning.bridge_accel * missing * (span * 1e-9)
-        history_push(&self.history, ring.t_ns[ring.newest] + span, dtheta_b, missing * missing)
-
-    cdef void restart(self, int64_t t_ns) noexcept nogil:
-        """Begin to collect increments; the state means nothing yet."""
-        cdef Mekf state
-        memset(&state, 0, sizeof(Mekf))
-        state.q_bi[3] = 1.0
-        history_restart(&self.history, t_ns, &state)
-        self.history.ring.initialised = 0
 
     cdef void initialise(self) noexcept nogil:
         """Start from the star tracker, or else from field and Sun."""
@@ -439,7 +235,7 @@ cdef class EstimatorKernel(Kernel):
             self.insert(&m, &out.nis_sun, &out.sun_accepted, &out.sun_rejected)
         if self.fdir.excluded[tracker_device(self.body.str_source)]:
             if ring.str_begin_ns != 0:                 # the filter began with what is now known to be wrong
-                ring.initialised = ring.str_begin_ns + BEGIN_NS < self.time.t_ns
+                ring.initialised = not self.began_lately()
                 ring.str_begin_ns = 0
             ring.str_refused = 0
         if ring.str_refused >= STR_REFUSALS:
@@ -514,7 +310,7 @@ cdef class EstimatorKernel(Kernel):
         cdef uint8_t out = 0
         if self.model.in_use:
             out = ATTITUDE_SOURCE_MODEL
-        elif t - self.body.gyro_t_ns <= BRIDGE_NS and ring.count > 0:
+        elif self.gyro_speaks() and ring.count > 0:
             out = ATTITUDE_SOURCE_GYRO
         if not ring.initialised:
             return out
