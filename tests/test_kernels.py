@@ -25,7 +25,7 @@ from sim.mission import Mission
 from sim.scenario.scenario import load_scenario
 
 NOT_IN_A_FLIGHT = {
-    "Board", "Driver", "Unit",  # bases: what derives from them is found
+    "Board", "Driver", "RateSource", "Unit",  # bases: what derives from them is found
     "Image", "Decoder",  # of recordings: a base, and one whose records are octets of a file
 }  # fmt: skip
 CALLED_BY_KERNELS = {"PacketAssembly"}  # it has no method of its own
