@@ -12,7 +12,17 @@ from fsw.guidance.modes import SystemMode
 from ground.recordings.events import FlightEvent
 from ground.report.data import Flight
 from ground.report.figures import knowledge_deg, navigation_error_rtn_m
-from ground.report.plots import ALERT, COLORS, MODE_COLORS, figure, finish, limit_lines, lines, logarithmic
+from ground.report.plots import (
+    ALERT,
+    COLORS,
+    MODE_COLORS,
+    figure,
+    finish,
+    keep_in_view,
+    limit_lines,
+    lines,
+    logarithmic,
+)
 from ground.report.pointing import SERIES as POINTING_SERIES
 from ground.report.pointing import pointing_deg
 
@@ -88,8 +98,5 @@ def navigation(flight: Flight) -> Figure:
         ax.fill_between(flight.minutes, -bound, bound, color=COLORS[i], alpha=0.15, linewidth=0, label="±3σ")
         ax.plot(flight.minutes, error[:, i], color=COLORS[i], linewidth=0.7, label=name)
         ax.set_ylabel("[m]")
-        known = bound[~np.isnan(bound)]
-        if known.size:
-            top = 1.5 * float(np.percentile(known, 90))
-            ax.set_ylim(-top, top)
+        keep_in_view(ax, error[:, i], bound, 1.5)
     return finish(fig, axes, flight)

@@ -91,6 +91,14 @@ def finish(fig: Figure, axes: list[Axes], flight: Flight) -> Figure:
     return fig
 
 
+def keep_in_view(ax: Axes, error: Array, bound: Array, times: float) -> None:
+    """Limit the axis to so many times the usual bound, or to a larger error; how both begin may be out of view."""
+    known = ~(np.isnan(error) | np.isnan(bound))
+    if known.any():
+        top = float(max(times * np.percentile(bound[known], 90), 1.1 * np.percentile(np.abs(error[known]), 99)))
+        ax.set_ylim(-top, top)
+
+
 def lines(ax: Axes, flight: Flight, values: Array, names: tuple[str, ...]) -> None:
     """Plot the columns of `values`."""
     for i, name in enumerate(names):
@@ -117,9 +125,9 @@ def knowledge(flight: Flight) -> Figure:
     for i, ax in enumerate(axes):
         bound = np.where(valid, sigma[:, i], np.nan)
         ax.fill_between(flight.minutes, -bound, bound, color=COLORS[i], alpha=0.2, linewidth=0, label="±3σ")
-        ax.plot(flight.minutes, np.where(valid, error[:, i], np.nan), color=COLORS[i], linewidth=0.7, label="error")
-        top = np.nanpercentile(bound, 90) if valid.any() else 1.0
-        ax.set_ylim(-2.0 * top, 2.0 * top)
+        shown = np.where(valid, error[:, i], np.nan)
+        ax.plot(flight.minutes, shown, color=COLORS[i], linewidth=0.7, label="error")
+        keep_in_view(ax, shown, bound, 2.0)
         ax.set_ylabel(f"{AXES[i]} [deg]")
     return finish(fig, axes, flight)
 

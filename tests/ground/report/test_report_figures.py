@@ -153,3 +153,20 @@ def test_the_pointing_error_is_the_one_that_was_judged(tmp_path):
     ticks = np.round(600.0 * flight.minutes).astype(int)
     assert drawn == pytest.approx(np.array(judged)[ticks], abs=1e-9)
     assert modes >= {"SUN_POINTING", "INERTIAL", "NADIR", "TARGET"}
+
+
+def test_an_error_beyond_what_navigation_believes_is_in_view():
+    """The axis follows the error when that is larger than the bound, whatever the direction."""
+    n = 600
+    r, v = np.tile([7e6, 0.0, 0.0], (n, 1)), np.tile([0.0, 7.5e3, 0.0], (n, 1))
+    off = np.tile([1.0, -40.0, 90.0], (n, 1))
+    flight = Series({
+        "truth.pos_i_m": r, "truth.vel_i_mps": v, "navigation.pos_i_m": r + off, "navigation.valid": np.ones(n),
+        "navigation.position_sigma_m": np.full(n, 2.0), "truth.sunlit": np.ones(n),
+    })  # fmt: skip
+    flight.minutes, flight.end_minutes, flight.spans = np.arange(n) / 60.0, 10.0, lambda _mask: ()
+    figure = overview.navigation(flight)
+    tops = [ax.get_ylim()[1] for ax in figure.axes]
+    assert tops[0] < 10.0
+    assert 40.0 < tops[1] < 60.0
+    assert 90.0 < tops[2] < 120.0
