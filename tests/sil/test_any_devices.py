@@ -23,20 +23,20 @@ from sim.scenario.scenario import load_scenario
 
 REFERENCE = load_vehicle()
 DEVICES = tuple(d.name for d in REFERENCE.devices)
-UNITS = {"wheels": 4, "torquers": 3, "sun_sensors": 6}
+MOST = {"wheels": 8, "torquers": 6, "sun_sensors": 12}  # units that a board takes
 TUMBLING = (AdcsMode.DETUMBLE,)
 POINTING = (AdcsMode.DETUMBLE, AdcsMode.SUN_POINTING, AdcsMode.INERTIAL, AdcsMode.NADIR, AdcsMode.TARGET)
 
 
 def vehicle(tmp_path, absent=(), units=()):
-    """The reference vehicle without some devices, and with fewer units in some arrays."""
+    """The reference vehicle without some devices, and with so many units in some arrays."""
     text = "".join(f'[[device]]\nname = "{name}"\nremove = true\n' for name in absent)
     path = tmp_path / "some.toml"
     path.write_text(f'base = "reference"\nname = "some"\n{text}')
     found = load_vehicle(path)
     for name, count in dict(units).items():
         if name not in absent:
-            found = found.changed(name, units=found.device(name).units[:count])
+            found = found.changed(name, units=(2 * found.device(name).units)[:count])
     return vehicle_from_table(to_table(found), "some.toml")
 
 
@@ -198,10 +198,31 @@ def test_two_gyros_and_two_magnetometers_on_a_board_fly(tmp_path):
         assert np.abs(one - other).max() < 1e-2 * max(1e-2, np.abs(one).max())
 
 
+def test_as_many_as_a_board_takes_fly(tmp_path):
+    """Eight wheels about different axes, six torquers, twelve cells: each has its place; flight points with them."""
+    table = to_table(REFERENCE)
+    for name, most in MOST.items():
+        device = next(d for d in table["device"] if d["name"] == name)
+        device["unit"] = [dict(device["unit"][k % len(device["unit"])]) for k in range(most)]
+    wheels = next(d for d in table["device"] if d["name"] == "wheels")["unit"]
+    for k, wheel in enumerate(wheels):
+        axis = np.array([np.cos(0.8 * k), np.sin(0.8 * k), 0.7 * (-1) ** (k // 2)])
+        wheel["axis_b"] = (axis / np.linalg.norm(axis)).tolist()
+    big = vehicle_from_table(table, "big.toml")
+    mission = fly(big, 1500.0)
+    pool = mission.flight.pool
+    assert not pool["executive.exceptions"].any()
+    assert not pool["fdir.excluded"].any()
+    assert (pool["samples.wheels.speed_radps"].size, pool["samples.torquers.dipole_am2"].size) == (8, 6)
+    assert np.count_nonzero(pool["samples.wheels.speed_radps"]) == 8
+    assert pool["mode.system"] == SystemMode.NOMINAL
+    assert np.linalg.norm(mission.world.truth["rate_bi_b_radps"]) < np.radians(0.5)
+
+
 # Which devices are not there, how many units arrays have, and the order of the list.
 LISTS = st.tuples(
     st.sets(st.sampled_from(DEVICES)),
-    st.fixed_dictionaries({name: st.integers(1, most) for name, most in UNITS.items()}),
+    st.fixed_dictionaries({name: st.integers(1, most) for name, most in MOST.items()}),
     st.permutations(range(len(DEVICES))),
 )
 

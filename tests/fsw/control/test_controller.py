@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from fsw.control.controller import Controller, bdot_gain_nms, pointing_gains
-from fsw.control.geometry import GeometryError, torquer_matrices, wheel_axes, wheel_inverse, wheel_null
+from fsw.control.geometry import (
+    GeometryError,
+    torquer_matrices,
+    wheel_arrangements,
+    wheel_axes,
+    wheel_inverse,
+    wheel_null,
+)
 from fsw.control.sections import ControllerSection, ControlSection
 from fsw.core.pool import Pool
 from fsw.core.sections import TimeSection
@@ -359,11 +366,45 @@ def test_geometry_of_the_reference_vehicle():
     axes = wheel_axes(VEHICLE)
     assert axes @ wheel_inverse(VEHICLE) == pytest.approx(np.eye(3))
     assert wheel_inverse(VEHICLE) == pytest.approx(np.linalg.pinv(axes))
-    assert axes @ wheel_null(VEHICLE) == pytest.approx([0, 0, 0])
-    assert wheel_null(VEHICLE) == pytest.approx([0.5, -0.5, 0.5, -0.5])
+    assert axes @ wheel_null(axes) == pytest.approx([0, 0, 0])
+    assert wheel_null(axes) == pytest.approx([0.5, -0.5, 0.5, -0.5])
     three = VEHICLE.changed("wheels", units=VEHICLE.units("reaction_wheels")[:3])
     assert wheel_axes(three) @ wheel_inverse(three) == pytest.approx(np.eye(3))
-    assert (wheel_null(three) == 0).all()
+    assert (wheel_null(wheel_axes(three)) == 0).all()
+
+
+def many_wheels(count, seed):
+    """The reference vehicle with wheels about random axes."""
+    axes = np.random.default_rng(seed).normal(size=(count, 3))
+    wheel = VEHICLE.units("reaction_wheels")[0]
+    units = tuple(dataclasses.replace(wheel, axis_b=tuple(a / np.linalg.norm(a))) for a in axes)
+    return VEHICLE.changed("wheels", units=units)
+
+
+@pytest.mark.parametrize(("count", "seed"), [(5, 1), (5, 2), (6, 3), (7, 4), (8, 5), (8, 6)])
+def test_up_to_eight_wheels_idle_off_zero_without_turning_the_body(count, seed):
+    """The null vector turns nothing, and no wheel has less than a share that a random one of the space mostly lacks."""
+    axes = wheel_axes(many_wheels(count, seed))
+    null = wheel_null(axes)
+    assert axes @ null == pytest.approx([0, 0, 0], abs=1e-12)
+    assert np.linalg.norm(null) == pytest.approx(1.0)
+    basis = np.linalg.svd(axes)[2][3:]
+    others = np.random.default_rng(0).normal(size=(200, count - 3)) @ basis
+    shares = np.abs(others).min(axis=1) / np.linalg.norm(others, axis=1)
+    assert np.abs(null).min() > np.median(shares)
+
+
+def test_any_wheels_may_be_left_out_as_long_as_the_others_turn_the_body():
+    """Of eight wheels five may fail: each mask has its own inverse, in which those that are out have no part."""
+    vehicle = many_wheels(8, 7)
+    axes, found = wheel_axes(vehicle), wheel_arrangements(vehicle)
+    assert len(found) == sum(math.comb(8, n) for n in range(6))
+    for out, (inverse, null, _) in found.items():
+        assert axes @ inverse == pytest.approx(np.eye(3), abs=1e-9)
+        assert axes @ null == pytest.approx([0, 0, 0], abs=1e-9)
+        gone = [k for k in range(8) if out >> k & 1]
+        assert not inverse[gone].any()
+        assert not null[gone].any()
 
 
 def test_three_wheels_fly_too():
