@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from hal.wire import CountType, OutputType
 
 
+def _require_alike(name: str, scale: tuple[float, ...], **others: tuple[float, ...]) -> None:
+    """Raise `ValueError` unless there is one of everything for each count, and at least one count."""
+    for what, values in others.items():
+        if not scale or len(values) != len(scale):
+            found = f"channels of {name}: found {len(values)} of {what}"
+            raise ValueError(f"{found}, expected one for each of {len(scale)} counts, and at least one")
+
+
 @dataclass(frozen=True)
 class Readings:
     """Counts that a board reads: `value = count * scale` goes into a field of the device's sample (`f8`).
+
+    Raises `ValueError` when it has not one of everything for each count.
 
     `type`: of one count. `field`: of the sample. `scale`, `largest`: one each, in SI; beyond the largest magnitude a
     value is out of range. `increment`: the values are increments over a cycle; several in one exchange add up,
@@ -21,6 +31,9 @@ class Readings:
     scale: tuple[float, ...]
     largest: tuple[float, ...]
     increment: bool = False
+
+    def __post_init__(self) -> None:
+        _require_alike(self.field, self.scale, largest=self.largest)
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,10 @@ class Outputs:
     told: str = ""
     limit_key: str = ""
     guard_key: str = ""
+
+    def __post_init__(self) -> None:
+        _require_alike(self.field, self.scale, limit=self.limit)
+        _require_alike(self.field, self.scale, safe=self.safe or self.limit, guard=self.guard or self.limit)
 
 
 @dataclass(frozen=True)

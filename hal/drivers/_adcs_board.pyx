@@ -38,6 +38,13 @@ cdef inline bint _count(const uint8_t* octets, int type, int i, double* count) n
     return narrow != INT16_MIN and narrow != INT16_MAX
 
 
+def require_room(handle, int count):
+    """Return a handle on values; raise `TypeError` when there are fewer than a kind's channels have counts."""
+    if handle.count < count:
+        raise TypeError(f"{handle.name}: found {handle.count} values, expected one for each of {count} counts of its kind")
+    return handle
+
+
 cdef class AdcsBoard(Board):
     """Kernel of `hal.drivers.adcs_board.AdcsBoardDriver`."""
 
@@ -71,7 +78,7 @@ cdef class AdcsBoard(Board):
         cdef Group* group = &self.groups[self.group_count]
         memset(group, 0, sizeof(group[0]))
         group.head = self.samples[self.sample_count - 1]
-        group.values = <double*>self.hold_values(pool.handle(name), "f8", -1)
+        group.values = <double*>self.hold_values(require_room(pool.handle(name), count), "f8", -1)
         group.count = count
         group.at = next(f.offset for f in self.layout.sensors.fields if f.name == counts)
         if self.group_count > 0:
@@ -102,8 +109,9 @@ cdef class AdcsBoard(Board):
         cdef Drive* drive = &self.drives[self.drive_count]
         cdef int i
         self.hold(pool.handle(outputs.command), record.__module__, record.__name__)
-        drive.values = <double*>self.hold_values(pool.handle(f"{outputs.command}.{outputs.field}"), "f8", -1)
         drive.type, drive.count, drive.first = outputs.type, len(outputs.scale), self.outputs
+        values = require_room(pool.handle(f"{outputs.command}.{outputs.field}"), drive.count)
+        drive.values = <double*>self.hold_values(values, "f8", -1)
         for i in range(drive.count):
             self.count_worth[drive.first + i], self.limit[drive.first + i] = outputs.scale[i], outputs.limit[i]
         self.drive_count += 1

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from firmware_bindings.host import HostBoard
+from hal.devices.channels import Channels, Outputs, Readings
 from hal.devices.device import Registers
 from hal.devices.layout import layout
+from hal.devices.registry import kind_of
 from hal.drivers.adcs_board import AdcsBoardDriver
 from hal.drivers.config import adcs_config, payload
 from hal.packet import FrameDecoder, encode_frame
@@ -180,6 +182,35 @@ def test_two_gyros_and_thrusters_on_a_board(tmp_path):
     )
     ((_, _, _, octets),) = FrameDecoder().feed(rig.board.stimulus.read())
     assert fields_of(rig.carries.actuation, octets)["jets_counts"] == [0, 0]  # no new command came
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Readings(CountType.I2, "x", (1.0, 1.0), (1.0,)), "found 1 of largest, expected one for each of 2"),
+        (lambda: Readings(CountType.I2, "x", (), ()), "found 0 of largest, expected one for each of 0 counts, and at"),
+        (lambda: Outputs(OutputType.COUNT, "c", "x", (1.0,), (1, 2)), "found 2 of limit, expected one for each of 1"),
+        (lambda: Outputs(OutputType.COUNT, "c", "x", (1.0,), (1,), guard=(1, 2)), "found 2 of guard"),
+        (lambda: Outputs(OutputType.PULSE, "c", "x", (1.0,), (1,), safe=(1, 2)), "found 2 of safe"),
+    ],
+)
+def test_channels_have_one_of_everything_for_each_count(make, says):
+    with pytest.raises(ValueError, match=f"^channels of x: {says}"):
+        make()
+
+
+def test_a_kind_with_more_counts_than_its_sample_has_values_is_refused():
+    """Nothing is written beyond a sample."""
+    kind = kind_of(load_vehicle().device("magnetometer"))
+    four = Channels(Readings(CountType.I2, "mag_s_tesla", (1e-9,) * 4, (1e-4,) * 4))
+    wide = dataclasses.replace(kind, channels=lambda _vehicle, _device: four)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hal.devices.layout.kind_of", lambda d: wide if d.name == "magnetometer" else kind_of(d))
+        driver = AdcsBoardDriver(load_vehicle())
+        with pytest.raises(
+            TypeError, match=r"samples\.magnetometer\.mag_s_tesla: found 3 values, expected one for each of 4"
+        ):
+            driver.bind(exchange_memory())
 
 
 def test_outputs_that_are_not_finite_are_safe(tmp_path):
