@@ -78,8 +78,8 @@ class Layout:
 
     def reads_at(self, name: str) -> int:
         """Return the octet of the readings at which the counts of a device begin, `NOWHERE` if it has none."""
-        found = (f.offset for f in self.stimulus.fields if f.name == counts_of(name))
-        return next(found, NOWHERE + StimulusHead.end) - StimulusHead.end
+        at = {f.name: f.offset - StimulusHead.end for f in self.stimulus.fields}
+        return at.get(counts_of(name), NOWHERE)
 
 
 def layout(vehicle: Vehicle) -> Layout:
